@@ -1,0 +1,130 @@
+"""Opening hours and counted periods in a time zone, right across daylight-saving changes."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from bporoute.errors import InputError
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MINUTES_PER_DAY = 24 * 60
+_HOURS = re.compile(r"(daily|[a-z]{3}(?:-[a-z]{3})?) (\d\d):(\d\d)-(\d\d):(\d\d)")
+HOURS_EXAMPLE = "hours like 'mon-fri 08:00-20:00', 'sat 10:00-16:00' or 'daily 00:00-24:00'"
+
+
+class OpenSpan(NamedTuple):
+    """Open on weekday `day` (0: Monday) from minute `start` to minute `end` of the day, end excluded."""
+
+    day: int
+    start: int
+    end: int
+
+
+@cache
+def opening_hours(lines: tuple[str, ...]) -> tuple[OpenSpan, ...]:
+    """The spans that lines of opening hours describe; a span past midnight goes on on the next day.
+
+    Raises
+    ------
+    InputError
+        Quoting the line and saying what one looks like.
+
+    Examples
+    --------
+    >>> opening_hours(("fri 22:00-02:00",))
+    (OpenSpan(day=4, start=1320, end=1440), OpenSpan(day=5, start=0, end=120))
+    """
+    spans = []
+    for line in lines:
+        match = _HOURS.fullmatch(line.strip().lower())
+        days = _days(match[1]) if match else ()
+        start, end = _minutes(match, 2), _minutes(match, 4)
+        if not days or not 0 <= start < MINUTES_PER_DAY or not 0 <= end <= MINUTES_PER_DAY or start == end:
+            raise InputError("hours", repr(line), HOURS_EXAMPLE)
+        for day in days:
+            if start < end:
+                spans.append(OpenSpan(day, start, end))
+            else:
+                spans.append(OpenSpan(day, start, MINUTES_PER_DAY))
+                if end > 0:
+                    spans.append(OpenSpan((day + 1) % 7, 0, end))
+    return tuple(sorted(spans))
+
+
+def _days(text: str) -> tuple[int, ...]:
+    if text == "daily":
+        return tuple(range(7))
+    names = text.split("-")
+    if any(name not in DAYS for name in names):
+        return ()
+    first, last = DAYS.index(names[0]), DAYS.index(names[-1])
+    return tuple((first + step) % 7 for step in range((last - first) % 7 + 1))
+
+
+def _minutes(match: re.Match[str] | None, group: int) -> int:
+    if match is None or int(match[group + 1]) > 59:
+        return -1
+    return int(match[group]) * 60 + int(match[group + 1])
+
+
+def is_open(hours: tuple[OpenSpan, ...], local: datetime) -> bool:
+    """Whether a local wall-clock time falls into the hours; no hours at all means always open.
+
+    >>> is_open(opening_hours(("mon-fri 08:00-20:00",)), datetime(2026, 11, 22, 12, 0))  # a Sunday
+    False
+    """
+    minute = local.hour * 60 + local.minute
+    return not hours or any(
+        span.day == local.weekday() and span.start <= minute < span.end for span in hours
+    )
+
+
+def holds_until(hours: tuple[OpenSpan, ...], now: float, zone: ZoneInfo) -> float:
+    """An instant (epoch seconds) up to which `is_open` keeps its answer and no hour or day begins.
+
+    Never later than the next full hour of the zone's clock, so that windows counted by hour or day are
+    looked at in time. On a day on which the clock is changed, the next quarter of an hour: every zone
+    changes on one, and a wall time may then be skipped or come twice.
+    """
+    local = datetime.fromtimestamp(now, zone)
+    tomorrow = datetime.combine(local.date() + timedelta(days=1), time(), zone)
+    midnight = datetime.combine(local.date(), time(), zone)
+    if midnight.utcoffset() != tomorrow.utcoffset():
+        return (now // 900 + 1) * 900
+    minute = local.hour * 60 + local.minute
+    full_hour = (local.hour + 1) * 60
+    edges = [edge for span in hours if span.day == local.weekday() for edge in (span.start, span.end)]
+    change = min([edge for edge in edges if edge > minute] + [full_hour])
+    return midnight.timestamp() + 60.0 * change
+
+
+class Windows(NamedTuple):
+    """When the clock hour, the day and the calendar period that hold an instant began (epoch seconds)."""
+
+    hour: float
+    day: float
+    period: float
+
+
+def windows(now: float, zone: ZoneInfo, period: str) -> Windows:
+    """The counted windows that hold an instant, in a zone; `period` is month, quarter or year.
+
+    >>> from datetime import timezone
+    >>> at = datetime(2026, 11, 22, 10, 30, tzinfo=timezone.utc).timestamp()
+    >>> [datetime.fromtimestamp(start, ZoneInfo("UTC")).strftime("%d.%m. %H:%M")
+    ...  for start in windows(at, ZoneInfo("UTC"), "quarter")]
+    ['22.11. 10:00', '22.11. 00:00', '01.10. 00:00']
+    """
+    local = datetime.fromtimestamp(now, zone)
+    months = {"month": 1, "quarter": 3, "year": 12}[period]
+    first_month = (local.month - 1) // months * months + 1
+    hour_start = now - (local.minute * 60 + local.second + local.microsecond / 1e6)
+    return Windows(
+        hour=round(hour_start),
+        day=datetime.combine(local.date(), time(), zone).timestamp(),
+        period=datetime.combine(date(local.year, first_month, 1), time(), zone).timestamp(),
+    )

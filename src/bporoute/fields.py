@@ -1,0 +1,142 @@
+"""The ranges that configured numbers live in, and the check that a value built in Python keeps to them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from bporoute.errors import InputError, shown
+
+# Upper bounds are far above any real center; they keep out infinity and slips of units.
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]
+PositiveSeconds = Annotated[float, Meta(gt=0, le=1e9)]
+Patience = Annotated[float, Meta(gt=0)]
+"""Mean patience in seconds; inf: callers never give up."""
+Rate = Annotated[float, Meta(ge=0, le=1e9)]
+"""Events per second."""
+Money = Annotated[float, Meta(ge=0, le=1e9)]
+Probability = Annotated[float, Meta(ge=0, le=1)]
+OpenProbability = Annotated[float, Meta(gt=0, lt=1)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+People = Annotated[int, Meta(ge=0, le=1_000_000)]
+Places = Annotated[int, Meta(ge=0, le=100_000)]
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+
+Value = TypeVar("Value")
+
+_PATH = re.compile(r" - at `(?:key in )?\$([^`]*)`$")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
+_MISSING = re.compile(r"Object missing required field `(.*)`")
+
+
+def converted(raw: Any, kind: type[Value], where: str) -> Value:
+    """`raw` (tables and lists as TOML gives them) as a value of `kind`, every field checked.
+
+    Raises
+    ------
+    InputError
+        Naming the key path below `where`, the value that stands there and what would be right.
+    """
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as failure:
+        raise _complaint(failure, raw, kind, where) from None
+
+
+def _complaint(failure: msgspec.ValidationError, raw: Any, kind: Any, where: str) -> InputError:
+    """Msgspec's failure as an InputError: full key path, value found, hint at the likely key."""
+    text = str(failure)
+    path = ""
+    if match := _PATH.search(text):
+        text, path = text[: match.start()], match[1]
+    if "[...]" in path:
+        return _complaint_below(path.split("[...]")[0], raw, kind, where)
+    place = f"{where}{path}".removeprefix(".")
+    if isinstance(failure.__cause__, InputError):
+        return failure.__cause__.under(f"{place}." if place else "")
+    holder, known = _follow(raw, kind, path)
+    if unknown := _UNKNOWN.match(text):
+        key = shown(unknown[1])
+        return InputError(place or "file", f"an unknown key {key}", did_you_mean(unknown[1], known))
+    if missing := _MISSING.match(text):
+        return InputError(place or "file", f"no {missing[1]!r}", f"a value for {missing[1]!r}")
+    if text.startswith("Invalid enum value"):
+        choices = get_args(_kind_at(kind, path)) or tuple(_kind_at(kind, path))
+        return InputError(place, shown(holder), did_you_mean(str(holder), [str(choice) for choice in choices]))
+    return InputError(place or "file", shown(holder), _in_words(text))
+
+
+def _complaint_below(path: str, raw: Any, kind: Any, where: str) -> InputError:
+    """What is wrong in the table at `path`, whose key msgspec does not name: try its entries in turn."""
+    table, _ = _follow(raw, kind, path)
+    for key, value in table.items():
+        try:
+            converted(key, Name, f"{where}{path}".removeprefix("."))
+            converted(value, _entry_kind(kind, path), f"{where}{path}.{key}".removeprefix("."))
+        except InputError as complaint:
+            return complaint
+    raise AssertionError(f"msgspec refused {where}{path}, but none of its entries")
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """One of the known words, the nearest first where one is near.
+
+    >>> did_you_mean("languges", ["hours", "languages"])
+    "'languages' (known: hours, languages)"
+    """
+    import difflib
+
+    near = difflib.get_close_matches(word, known, n=1)
+    listed = ", ".join(known) if known else "none"
+    return f"{near[0]!r} (known: {listed})" if near else f"one of: {listed}"
+
+
+_WORDS = {
+    "float": "a number",
+    "int": "a whole number",
+    "str": "a text in quotes",
+    "array": "a list",
+    "object": "a table",
+    "bool": "true or false",
+    "date": "a date like 2026-12-31",
+}
+
+_SIGNS = {">=": "of at least", "<=": "of at most", ">": "above", "<": "below"}
+
+
+def _in_words(text: str) -> str:
+    """Msgspec's ``Expected `int` >= 0, got `str` `` as a person would say it."""
+    text = text.removeprefix("Expected ").split(", got ")[0]
+    for kind, words in _WORDS.items():
+        text = text.replace(f"`{kind}`", words)
+    for sign, words in _SIGNS.items():
+        text = re.sub(rf" {sign} (\S+?)(\.0)?$", rf" {words} \1", text)
+    return text.replace("`", "")
+
+
+def _follow(raw: Any, kind: Any, path: str) -> tuple[Any, list[str]]:
+    """What stands at a path like ``.contract.tiers[1]``, and the keys that its struct knows."""
+    for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        raw = raw[name or int(index)]
+    return raw, sorted(getattr(_struct(_kind_at(kind, path)), "__struct_fields__", ()))
+
+
+def _entry_kind(kind: Any, path: str) -> Any:
+    """The type of the values of the dict field at a path."""
+    return get_args(_kind_at(kind, path))[1]
+
+
+def _kind_at(kind: Any, path: str) -> Any:
+    for name in re.findall(r"\.(\w+)", path):
+        kind = get_type_hints(_struct(kind), include_extras=True)[name]
+    return kind
+
+
+def _struct(kind: Any) -> Any:
+    """The struct behind containers, annotations and unions; `kind` itself where there is none."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind
+    return next((found for part in get_args(kind) if hasattr(found := _struct(part), "__struct_fields__")), kind)

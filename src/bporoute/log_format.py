@@ -1,0 +1,42 @@
+"""How a company's call log and agent schedule are written down: which column is what."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class LogFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Columns and habits of a call log (CSV, one row per call).
+
+    Attributes
+    ----------
+    columns : dict
+        What we call it -> what the file calls it. Known names: ``arrival`` (required),
+        ``type`` (required unless `default_type` is given), ``id``, ``language``, ``wait`` (seconds),
+        ``outcome``, ``handle`` (seconds). A name that is not mapped is looked for as it is.
+    agents_columns : dict
+        The same for a schedule (CSV, one row per interval): ``date``, ``interval``, ``agents`` (required),
+        ``queue`` (may be missing where the center has one queue).
+    time_format : str
+        ``strptime`` pattern of ``arrival``; empty means ISO 8601. Times without an offset are the center's.
+    default_type : str
+        Contact type of every row where the file has no type column.
+    types : dict
+        What the file calls a contact type -> the center's name of it; unlisted ones stay as they are.
+    abandoned : tuple of str
+        Outcomes that mean the caller hung up while waiting.
+    drop : tuple of dict
+        Rows to leave out: a row goes if it matches every column = value of one of these tables.
+    repair : bool
+        Accept and mend a byte-order mark, CR line ends and rows out of order, and say so;
+        otherwise each is an error.
+    """
+
+    columns: dict[str, str] = {}
+    agents_columns: dict[str, str] = {}
+    time_format: str = ""
+    default_type: str = ""
+    types: dict[str, str] = {}
+    abandoned: tuple[str, ...] = ("abandoned",)
+    drop: tuple[dict[str, str], ...] = ()
+    repair: bool = False

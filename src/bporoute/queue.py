@@ -1,0 +1,66 @@
+"""An in-house team and what its waiting costs."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from bporoute.errors import InputError, shown
+from bporoute.fields import Money, Name, Patience, People, Places, PositiveSeconds, Rate
+from bporoute.target import Targets
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An in-house queue: one pool of agents, first come first served.
+
+    Attributes
+    ----------
+    aht : float
+        Average handle time, seconds.
+    patience : float
+        Mean patience, seconds; inf: callers never give up.
+    arrival_rate : float
+        Expected contacts per second, used while the live state does not tell.
+    waiting_room : int
+        Most contacts that may wait; beyond, a contact is sent out or falls back.
+    wait_cost_per_minute : float
+        Money that a minute of a waiting customer is worth.
+    abandonment_cost : float
+        Money that an abandoned contact costs.
+    languages : tuple of str
+        Languages that the team speaks; empty: every language.
+    schedule : dict
+        Local time ``"HH:MM"`` -> agents from then on, for every day; only a replay uses it.
+    targets : Targets
+        What the queue aims at.
+    """
+
+    aht: PositiveSeconds
+    patience: Patience = float("inf")
+    arrival_rate: Rate = 0.0
+    waiting_room: Places = 200
+    wait_cost_per_minute: Money = 0.0
+    abandonment_cost: Money = 0.0
+    languages: tuple[Name, ...] = ()
+    schedule: dict[str, People] = {}
+    targets: Targets = Targets()
+
+    def __post_init__(self) -> None:
+        for clock in self.schedule:
+            if not _CLOCK.fullmatch(clock):
+                raise InputError("schedule", repr(clock), "times of day like '08:30'")
+        if list(self.schedule) != sorted(self.schedule):
+            raise InputError("schedule", shown(list(self.schedule)), "times of day in order")
+
+    @property
+    def abandonment_rate(self) -> float:
+        """Rate at which one waiting contact gives up, 1/s."""
+        return 1.0 / self.patience
+
+    @property
+    def cost_rate(self) -> float:
+        """Money per second of one waiting contact: its waiting, and its giving up at any moment."""
+        return self.wait_cost_per_minute / 60.0 + self.abandonment_rate * self.abandonment_cost

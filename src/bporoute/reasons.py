@@ -1,0 +1,91 @@
+"""Why a destination was out: a typed reason with what was observed and what is allowed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from bporoute import rules
+from bporoute._kernels import decision as codes
+from bporoute.center import Center
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One rule that excludes one destination.
+
+    Attributes
+    ----------
+    rule : str
+        Name of the rule, such as ``"language"`` or ``"cap_per_day"``.
+    observed, limit : object
+        What was found and what is allowed.
+    text : str
+        Both in a sentence.
+    """
+
+    rule: str
+    observed: object
+    limit: object
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+# code -> name of the rule, sentence with {observed} and {limit}
+_WORDS = {
+    codes.CONTACT_TYPE: ("contact_type", "takes {limit}, not {observed}"),
+    codes.LANGUAGE: ("language", "speaks {limit}, not {observed}"),
+    codes.DATA: ("data_rule", "may not see this data: {observed}; allowed: {limit}"),
+    codes.CERTIFICATE: ("certificate", "needs certificate {limit}: {observed}"),
+    codes.SOURCING: ("sourcing", "contacts of this type are sourced {observed}"),
+    codes.TERM: ("term", "contract runs {limit}, today is {observed}"),
+    codes.CLOSED: ("opening_hours", "closed at {observed}; open {limit}"),
+    codes.DOWN: ("up", "cannot be reached"),
+    codes.CAPACITY: ("capacity", "{observed} contacts there, room for {limit}"),
+    codes.CAP_HOUR: ("cap_per_hour", "{observed} contacts sent this hour, at most {limit}"),
+    codes.CAP_DAY: ("cap_per_day", "{observed} contacts sent today, at most {limit}"),
+    codes.CAP_PERIOD: ("cap_per_period", "{observed} contacts sent this period, at most {limit}"),
+    codes.QUEUE_FULL: ("waiting_room", "{observed} contacts in the queue, room for {limit}"),
+}
+
+
+def reason_of(
+    code: int, numbers: tuple[float, float], destination: str, request: rules.Request, center: Center, at: float
+) -> Reason:
+    """The reason behind a code of the kernel, its values looked up again in the configuration.
+
+    `numbers` are the observed and limiting number that the kernel noted; `at` is the moment of the
+    decision (epoch seconds).
+    """
+    observed, limit = _values(code, numbers, destination, request, center, at)
+    name, sentence = _WORDS[code]
+    return Reason(name, observed, limit, sentence.format(observed=_plain(observed), limit=_plain(limit)))
+
+
+def _values(
+    code: int, numbers: tuple[float, float], destination: str, request: rules.Request, center: Center, at: float
+) -> tuple[object, object]:
+    if code == codes.SOURCING and request.kind is not None:
+        return str(request.kind.sourcing), None
+    vendor = center.vendors.get(destination)
+    if vendor is None and code == codes.CONTACT_TYPE:
+        return request.type, tuple(center.contact_types)
+    if vendor is None and code == codes.LANGUAGE:
+        return request.language, center.queues[destination].languages
+    if vendor is not None and (code in rules.PROFILE_RULES or code in rules.CALENDAR_RULES):
+        try:
+            local = datetime.fromtimestamp(at, vendor.zone)
+        except (OverflowError, ValueError, OSError):
+            return f"a clock that reads {at}", vendor.hours
+        if code in rules.PROFILE_RULES:
+            return rules.PROFILE_RULES[code](request, vendor, center, local.date()) or (None, None)
+        return rules.CALENDAR_RULES[code](vendor, local) or (None, None)
+    return numbers
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(str(item) for item in value) or "nothing"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,277 @@
+"""The router: asks, spends, settles. It ties center, policy, ledger and clock together."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from bporoute import _kernels
+from bporoute._kernels import decision as codes
+from bporoute.center import Center
+from bporoute.contact import Contact
+from bporoute.decision import Action, Decision, Evidence
+from bporoute.ledger import Ledger, Usage
+from bporoute.policy import Floats, MarginalCost, Policy
+from bporoute.snapshot import QueueState, Snapshot, VendorState
+from bporoute.tables import Tables
+
+Outcome = Literal["answered", "abandoned", "failed"]
+_FALLBACKS = {"keep": Action.KEEP, "reject": Action.REJECT, "callback": Action.CALLBACK}
+
+
+class LiveQueue:
+    """The state of one queue, kept in the router and fed by events."""
+
+    __slots__ = ("state",)
+
+    def __init__(self) -> None:
+        self.state: QueueState | None = None
+
+    def update(
+        self,
+        *,
+        agents: float | None = None,
+        busy: float | None = None,
+        waiting: float | None = None,
+        arrival_rate: float | None = None,
+        aht: float | None = None,
+    ) -> None:
+        """Tell what has changed, see `QueueState`; what is not told stays as it was."""
+        old = self.state or QueueState(agents=math.nan)
+        self.state = QueueState(
+            old.agents if agents is None else agents,
+            old.busy if busy is None else busy,
+            old.waiting if waiting is None else waiting,
+            old.arrival_rate if arrival_rate is None else arrival_rate,
+            old.aht if aht is None else aht,
+        )
+
+
+class LiveVendor:
+    """The state of one vendor, kept in the router and fed by events."""
+
+    __slots__ = ("_number", "_tables", "distrust", "state")
+
+    def __init__(self, tables: Tables, number: int) -> None:
+        self._tables = tables
+        self._number = number
+        self.state = VendorState()
+        self.distrust = ""
+
+    def update(
+        self,
+        *,
+        up: bool | None = None,
+        in_flight: float | None = None,
+        capacity: float | None = None,
+        expected_wait: float | None = None,
+    ) -> None:
+        """Tell what has changed, see `VendorState`; what is not told stays as it was."""
+        old = self.state
+        told = VendorState(
+            old.up if up is None else up,
+            in_flight,
+            old.capacity if capacity is None else capacity,
+            old.expected_wait if expected_wait is None else expected_wait,
+        )
+        tables = self._tables
+        with tables.ledger.lock:
+            self.distrust = tables.tell_vendor(self._number, told, tables.vendors, tables.ledger.counters)
+            if not self.distrust:
+                self.state = told
+                tables.version += 1
+
+
+class Router:
+    """Decides contacts for one center by one policy.
+
+    Safe to use from several threads; a forked process has its own copy of everything.
+
+    Parameters
+    ----------
+    center : Center
+        What is configured.
+    policy : Policy
+        When to keep and when to send out; default the exact optimum, `MarginalCost`.
+    clock : callable
+        Gives the time in epoch seconds (UTC).
+    ledger : Ledger or None
+        Counts what was sent; None: a new one in memory.
+    compile : bool
+        Compile the kernels in the background; the first decisions run interpreted, with the same
+        answers. False leaves that to `bporoute.warmup`.
+
+    Examples
+    --------
+    >>> from bporoute import Center, Contact, ContactType, Contract, Queue, QueueLength, QueueState
+    >>> from bporoute import Router, Snapshot, Vendor
+    >>> center = Center(
+    ...     queues={"service": Queue(aht=240)},
+    ...     contact_types={"service": ContactType(queue="service")},
+    ...     vendors={"nord": Vendor(country="EE", timezone="Europe/Tallinn", contact_types=("service",),
+    ...                             contract=Contract(price_per_contact=4.5))},
+    ... )
+    >>> router = Router(center, policy=QueueLength(8), compile=False)
+    >>> state = Snapshot(service=QueueState(agents=42, busy=42, waiting=9))
+    >>> decision = router.route(Contact("service"), state)
+    >>> decision.action, decision.ranked
+    (<Action.OVERFLOW: 'overflow'>, ('nord', 'service'))
+    >>> router.settle(decision, "answered", wait=3.2, handle=180.0)
+    4.5
+    """
+
+    def __init__(
+        self,
+        center: Center,
+        policy: Policy | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        ledger: Ledger | None = None,
+        compile: bool = True,  # noqa: A002 - the plain word for it
+    ) -> None:
+        self.center = center
+        self.policy: Policy = MarginalCost() if policy is None else policy
+        self.clock = clock
+        self.ledger = Ledger() if ledger is None else ledger
+        self._tables = Tables(center, self.policy, self.ledger)
+        self._queues = [LiveQueue() for _ in center.queues]
+        self._vendors = [LiveVendor(self._tables, number) for number in range(len(center.vendors))]
+        self.state: dict[str, LiveQueue | LiveVendor] = {
+            **dict(zip(center.queues, self._queues, strict=True)),
+            **dict(zip(center.vendors, self._vendors, strict=True)),
+        }
+        if compile:
+            _kernels.compile_in_background()
+
+    def preview(self, contact: Contact, snapshot: Snapshot | None = None) -> Decision:
+        """What `route` would decide now; nothing is counted or reserved."""
+        return self._decide(contact, snapshot, commit=False)
+
+    def route(self, contact: Contact, snapshot: Snapshot | None = None) -> Decision:
+        """Decide a contact and reserve what it takes.
+
+        Parameters
+        ----------
+        contact : Contact
+            Any; an unknown type or language is decided by the center's fallback, with the reasons.
+        snapshot : Snapshot or None
+            What is true now. None: the live state in `state`.
+
+        Returns
+        -------
+        Decision
+            For every contact and state; where the state is missing or impossible, `Decision.degraded`
+            says so and the contact stays in-house.
+        """
+        return self._decide(contact, snapshot, commit=True)
+
+    def settle(
+        self, decision: Decision, outcome: Outcome, wait: float = math.nan, handle: float = math.nan
+    ) -> float:
+        """Report how a routed contact ended.
+
+        Parameters
+        ----------
+        decision : Decision
+            As `route` returned it. Settling a kept contact, or one a second time, changes nothing.
+        outcome : {"answered", "abandoned", "failed"}
+            Only an answered contact is paid for.
+        wait, handle : float
+            Seconds waited and handled; an unknown handle time counts as the queue's average.
+
+        Returns
+        -------
+        float
+            Money that the vendor is owed for it.
+        """
+        with self.ledger.lock:
+            sent = self.ledger.close(decision.id)
+            if sent is None or outcome != "answered":
+                return 0.0
+            vendor = self.center.vendors[self._tables.vendor_names[sent.vendor]]
+            if not 0.0 <= handle < math.inf:
+                handle = self.center.queues[decision.evidence.queue].aht
+            price = vendor.contract.price(handle, sent.before)
+            self.ledger.charge(sent.vendor, price)
+            return price
+
+    def usage(self, vendor: str) -> Usage:
+        """What a vendor has been sent and is owed, as the ledger counts it."""
+        with self.ledger.lock:
+            return self.ledger.usage(vendor)
+
+    def _decide(self, contact: Contact, snapshot: Snapshot | None, commit: bool) -> Decision:
+        tables = self._tables
+        with self.ledger.lock:
+            now = self.clock()
+            if not tables.since <= now < tables.until:
+                tables.refresh(now)
+            profile = tables.profile(contact)
+            queue = int(tables.profiles[profile, codes.PROFILE_QUEUE])
+            vendors, usage = tables.vendors, self.ledger.counters
+            if snapshot is None:
+                row = tables.rows[queue]
+                state = self._queues[queue].state
+                distrusts = [live.distrust for live in self._vendors if live.distrust]
+            else:
+                row = tables.spare
+                state = snapshot.queue(tables.queue_names[queue])
+                vendors, usage, distrusts = self._told_by(snapshot)
+            told_vendors = vendors is not tables.vendors
+            if state is not row.state or row.loaded != (queue, tables.version) or told_vendors:
+                tables.load(row, queue, state, vendors)
+            ranked = _kernels.current().decide(
+                profile,
+                row.number,
+                tables.profiles,
+                tables.ways,
+                vendors,
+                usage,
+                tables.queues,
+                tables.curves,
+                tables.shares,
+                tables.evidence,
+                tables.order,
+                commit,
+            )
+            order = tuple(tables.order[:ranked].tolist())
+            number = 0
+            if commit:
+                number = self.ledger.number()
+                tables.seen[profile] += 1
+                if order and order[0] > 0:
+                    if told_vendors:  # the kernel counted in a copy
+                        self.ledger.counters[order[0] - 1] += 1.0
+                    self.ledger.open(number, order[0] - 1)
+                    tables.count_sent(order[0] - 1)
+            evidence = Evidence(
+                self.center,
+                self.policy,
+                tables.queue_names[queue],
+                state,
+                row.solved if not row.distrust else None,
+                tables.evidence.copy(),
+                order,
+            )
+        degraded = "; ".join(filter(None, (row.distrust, tables.bad_clock, *distrusts)))
+        if order:
+            action = Action.KEEP if order[0] == 0 else Action.OVERFLOW
+            return Decision(number, now, contact, action, evidence.name(order[0]), degraded, evidence)
+        action = _FALLBACKS[self.center.fallback]
+        destination = evidence.queue if action == Action.KEEP else None
+        return Decision(number, now, contact, action, destination, degraded, evidence)
+
+    def _told_by(self, snapshot: Snapshot) -> tuple[Floats, Floats, list[str]]:
+        """Vendors and usage as a snapshot tells them: the live arrays where it tells nothing of vendors."""
+        tables = self._tables
+        vendors, usage = tables.vendors, self.ledger.counters
+        distrusts = []
+        for number, name in enumerate(tables.vendor_names):
+            state = snapshot.vendor(name)
+            if state is not None:
+                if vendors is tables.vendors:
+                    vendors, usage = vendors.copy(), usage.copy()
+                distrusts.append(tables.tell_vendor(number, state, vendors, usage))
+        return vendors, usage, distrusts

@@ -1,0 +1,102 @@
+"""What is true right now, as somebody outside tells it: queues, vendors, and both together."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+MOST_AGENTS = 1e6
+
+
+class QueueState(msgspec.Struct, frozen=True, gc=False):
+    """One in-house queue at this moment.
+
+    Attributes
+    ----------
+    agents : float
+        Agents logged in and working (busy or free).
+    busy : float
+        Agents handling a contact; may exceed `agents` where a shift has just ended.
+    waiting : float
+        Contacts waiting.
+    arrival_rate : float or None
+        Contacts offered per second just now; None: the queue's configured rate.
+    aht : float or None
+        Average handle time just now, seconds; None: the configured one.
+    """
+
+    agents: float
+    busy: float = 0.0
+    waiting: float = 0.0
+    arrival_rate: float | None = None
+    aht: float | None = None
+
+    def distrust(self) -> str:
+        """Why this state cannot be decided on; empty if it can.
+
+        >>> QueueState(agents=42, busy=42, waiting=-1).distrust()
+        'waiting is -1, not a number from 0 to 1e+06'
+        """
+        for name in ("agents", "busy", "waiting", "arrival_rate"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 <= value <= MOST_AGENTS:
+                return f"{name} is {value}, not a number from 0 to {MOST_AGENTS:g}"
+        if self.aht is not None and not 0.0 < self.aht < math.inf:
+            return f"aht is {self.aht}, not a number above 0"
+        return ""
+
+
+class VendorState(msgspec.Struct, frozen=True, gc=False):
+    """One vendor at this moment; None: as the center says, or as the router has counted.
+
+    Attributes
+    ----------
+    up : bool
+        Whether it can be reached.
+    in_flight : float or None
+        Contacts there now.
+    capacity : float or None
+        Most contacts at once just now.
+    expected_wait : float or None
+        Mean wait there, seconds.
+    """
+
+    up: bool = True
+    in_flight: float | None = None
+    capacity: float | None = None
+    expected_wait: float | None = None
+
+    def distrust(self) -> str:
+        """Why this state cannot be decided on; empty if it can."""
+        for name in ("in_flight", "capacity", "expected_wait"):
+            value = getattr(self, name)
+            if value is not None and not (value >= 0.0 and (value < math.inf or name == "capacity")):
+                return f"{name} is {value}, not a number of at least 0"
+        return ""
+
+
+class Snapshot:
+    """Queue and vendor states by name; what it does not name is unknown (a queue) or as configured.
+
+    >>> Snapshot(service=QueueState(agents=42, busy=42, waiting=9))
+    Snapshot(service=QueueState(agents=42, busy=42, waiting=9, arrival_rate=None, aht=None))
+    """
+
+    __slots__ = ("states",)
+
+    def __init__(self, /, **states: QueueState | VendorState) -> None:
+        self.states = states
+
+    def queue(self, name: str) -> QueueState | None:
+        """The state of a queue, None if it is not told."""
+        state = self.states.get(name)
+        return state if isinstance(state, QueueState) else None
+
+    def vendor(self, name: str) -> VendorState | None:
+        """The state of a vendor, None if it is not told."""
+        state = self.states.get(name)
+        return state if isinstance(state, VendorState) else None
+
+    def __repr__(self) -> str:
+        return f"Snapshot({', '.join(f'{name}={state!r}' for name, state in self.states.items())})"

@@ -1,0 +1,315 @@
+"""The routing tables: a center and a policy as the arrays that the decision kernel works on.
+
+Three things keep them true. `refresh` follows the calendar (opening hours, terms, certificates, counted
+windows). `profile` knows each kind of contact. `load` solves a queue's rule when its state changes.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from bporoute import _kernels
+from bporoute._kernels import decision as codes
+from bporoute.calendar import holds_until, windows
+from bporoute.center import Center
+from bporoute.contact import Contact, Sourcing
+from bporoute.ledger import Ledger
+from bporoute.policy import Floats, Policy, Rule, Situation
+from bporoute.rules import Request, barred, barred_in_house, calendar_status, requested
+from bporoute.snapshot import QueueState, VendorState
+
+MODES = {
+    Sourcing.IN_HOUSE: codes.IN_HOUSE,
+    Sourcing.OVERFLOW: codes.OVERFLOW,
+    Sourcing.FULL: codes.FULL,
+    Sourcing.SPECIALISED: codes.SPECIALISED,
+}
+MOST_RAW_PROFILES = 65_536
+OTHER = "(other)"
+"""Stands for every language or data class that the center does not know: all are decided alike."""
+
+
+class Solved(NamedTuple):
+    """A queue's rule, solved for one situation; the arrays are never written again."""
+
+    situation: Situation
+    rule: Rule
+
+
+class Row:
+    """One row of the queue tables: what was loaded into it last.
+
+    `loaded` is the queue and the tables' version, `key` all that its rule was solved from.
+    """
+
+    __slots__ = ("distrust", "key", "loaded", "number", "solved", "state")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.state: QueueState | None = None
+        self.loaded = (-1, -1)
+        self.key: tuple[object, ...] = ()
+        self.solved: Solved | None = None
+        self.distrust = "nothing is known of this queue"
+
+
+class Tables:
+    """Arrays for one center and policy, counting in one ledger. Not thread-safe: its router locks."""
+
+    def __init__(self, center: Center, policy: Policy, ledger: Ledger) -> None:
+        self.center = center
+        self.policy = policy
+        self.ledger = ledger
+        self.queue_names = tuple(center.queues)
+        self.vendor_names = tuple(center.vendors)
+        ledger.open_for(self.vendor_names)
+        self._languages = center.languages
+        self._vendors = tuple(center.vendors.values())
+        destinations = len(self._vendors) + 1
+
+        self.requests: list[Request] = []
+        self.seen: list[int] = []
+        self._profile_of: dict[object, int] = {}
+        self.profiles = np.zeros((0, 2), dtype=np.int64)
+        self.ways = np.zeros((0, destinations, 2))
+        self.vendors = np.zeros((len(self._vendors), codes.VENDOR_COLUMNS))
+        self.queues = np.zeros((len(self.queue_names) + 1, codes.QUEUE_COLUMNS))
+        self.curves = np.zeros((len(self.queues), codes.CURVES, 1))
+        self.shares = np.zeros((len(self.queue_names), destinations, 2))
+        self.evidence = np.zeros((destinations, codes.EVIDENCE_COLUMNS))
+        self.order = np.zeros(destinations, dtype=np.int64)
+
+        self.rows = [Row(number) for number in range(len(self.queue_names))]
+        self.spare = Row(len(self.queue_names))
+        """For a snapshot that is only asked about."""
+        self.version = 0
+        """Raised whenever a price or an availability changes, which the rules depend on."""
+        self.since, self.until = math.inf, -math.inf
+        """The instants (epoch seconds) between which the calendar in the tables holds."""
+        self.bad_clock = ""
+        self._days: list[date | None] = [None] * len(self._vendors)
+        self._vendor_until = [-math.inf] * len(self._vendors)
+        self._price_until = [-math.inf] * len(self._vendors)
+        self.queues[:, codes.DISTRUST] = 1.0
+        for number, vendor in enumerate(self._vendors):
+            terms = vendor.contract
+            caps = (terms.cap_per_hour, terms.cap_per_day, terms.cap_per_period)
+            self.vendors[number, codes.UP] = 1.0
+            self.vendors[number, codes.MOST_AT_ONCE] = math.inf if vendor.capacity is None else vendor.capacity
+            self.vendors[number, codes.VENDOR_WAIT] = vendor.expected_wait
+            self.vendors[number, codes.FIRST_CAP :] = [math.inf if cap is None else cap for cap in caps]
+
+    # -- contacts -------------------------------------------------------------------------------
+
+    def profile(self, contact: Contact) -> int:
+        """The number of the profile (type, language, data classes) that a contact has."""
+        raw = (contact.type, contact.language, contact.data)
+        known = self._profile_of.get(raw)
+        return self._intern(raw, contact) if known is None else known
+
+    def _intern(self, raw: tuple[str, str, tuple[str, ...]], contact: Contact) -> int:
+        asked = requested(contact, self.center)
+        request = Request(
+            asked.type if asked.kind else OTHER,
+            asked.kind,
+            asked.language if asked.language in self._languages else OTHER if asked.language else "",
+            tuple(sorted({name if name in self.center.data_rules else OTHER for name in asked.data})),
+        )
+        number = self._profile_of.get(request)
+        if number is None:
+            number = self._profile_of[request] = self._add_profile(request)
+        if len(self._profile_of) < MOST_RAW_PROFILES:  # callers' texts must not fill the memory
+            self._profile_of[raw] = number
+        return number
+
+    def _add_profile(self, request: Request) -> int:
+        number = len(self.requests)
+        if number == len(self.profiles):
+            room = max(number, 16)
+            self.profiles = np.concatenate([self.profiles, np.zeros((room, 2), dtype=np.int64)])
+            self.ways = np.concatenate([self.ways, np.zeros((room, *self.ways.shape[1:]))])
+        self.requests.append(request)
+        self.seen.append(1)
+        kind = request.kind
+        queue = self.queue_names.index(kind.queue) if kind else 0
+        self.profiles[number] = queue, MODES[kind.sourcing] if kind else codes.OVERFLOW
+        self.ways[number, 0, codes.BARRED] = barred_in_house(request, self.center)
+        for vendor in range(len(self._vendors)):
+            self._judge(number, vendor)
+            self._price(number, vendor)
+        self.version += 1
+        return number
+
+    def _judge(self, profile: int, vendor: int) -> None:
+        today = self._days[vendor] or date.min
+        code = barred(self.requests[profile], self._vendors[vendor], self.center, today)
+        self.ways[profile, vendor + 1, codes.BARRED] = code
+
+    def _price(self, profile: int, vendor: int) -> None:
+        queue = self.center.queues[self.queue_names[self.profiles[profile, codes.PROFILE_QUEUE]]]
+        sent = int(self.ledger.counters[vendor, codes.WINDOWS - 1])
+        price = self._vendors[vendor].contract.price(queue.aht, sent)
+        self.ways[profile, vendor + 1, codes.PRICE] = price
+
+    # -- the calendar ---------------------------------------------------------------------------
+
+    def refresh(self, now: float) -> None:
+        """Bring calendar, windows and prices up to an instant (epoch seconds); any float will do."""
+        backwards = not now >= self.since
+        try:
+            for number in range(len(self._vendors)):
+                if backwards or not now < self._vendor_until[number]:
+                    self._enter(number, now)
+        except (OverflowError, ValueError, OSError):
+            self.bad_clock = f"the clock reads {now}"
+            self.vendors[:, codes.STATUS] = codes.CLOSED
+            self.since, self.until = math.inf, -math.inf
+        else:
+            self.bad_clock = ""
+            self.since = now
+            self.until = min(self._vendor_until, default=math.inf)
+        self.version += 1
+
+    def _enter(self, number: int, now: float) -> None:
+        vendor = self._vendors[number]
+        local = datetime.fromtimestamp(now, vendor.zone)
+        self.vendors[number, codes.STATUS] = calendar_status(vendor, local)
+        self._vendor_until[number] = holds_until(vendor.spans, now, vendor.zone)
+        self.ledger.enter(number, windows(now, vendor.zone, vendor.contract.period))
+        if local.date() != self._days[number]:
+            self._days[number] = local.date()
+            for profile in range(len(self.requests)):
+                self._judge(profile, number)
+        self._reprice(number)
+
+    def count_sent(self, vendor: int) -> None:
+        """Look at what one more contact sent has used up: a tier's price, a cap."""
+        counts = self.ledger.counters[vendor]
+        if counts[codes.WINDOWS - 1] >= self._price_until[vendor]:
+            self._reprice(vendor)
+            self.version += 1
+        elif (counts[: codes.WINDOWS] == self.vendors[vendor, codes.FIRST_CAP :]).any():
+            self.version += 1
+
+    def _reprice(self, vendor: int) -> None:
+        sent = int(self.ledger.counters[vendor, codes.WINDOWS - 1])
+        self._price_until[vendor] = self._vendors[vendor].contract.price_holds_until(sent)
+        for profile in range(len(self.requests)):
+            self._price(profile, vendor)
+
+    # -- vendors --------------------------------------------------------------------------------
+
+    def tell_vendor(self, vendor: int, state: VendorState, vendors: Floats, usage: Floats) -> str:
+        """Write a vendor's state into arrays of vendors and usage, or say why it cannot be trusted."""
+        if problem := state.distrust():
+            return f"{self.vendor_names[vendor]}: {problem}"
+        vendors[vendor, codes.UP] = float(state.up)
+        for column, told in ((codes.MOST_AT_ONCE, state.capacity), (codes.VENDOR_WAIT, state.expected_wait)):
+            if told is not None:
+                vendors[vendor, column] = told
+        if state.in_flight is not None:
+            usage[vendor, codes.IN_FLIGHT] = state.in_flight
+        return ""
+
+    # -- queues ---------------------------------------------------------------------------------
+
+    def load(self, row: Row, queue: int, state: QueueState | None, vendors: Floats) -> None:
+        """Put a queue's state into a row, and its rule, solved anew where its inputs have changed."""
+        name = self.queue_names[queue]
+        row.state = state
+        row.loaded = (queue, self.version)
+        row.distrust = f"no state of queue {name!r} is known" if state is None else state.distrust()
+        if not row.distrust and state is not None:
+            rate = self.center.queues[name].arrival_rate if state.arrival_rate is None else state.arrival_rate
+            aht = self.center.queues[name].aht if state.aht is None else state.aht
+            key = (queue, state.agents, rate, aht, self.version, vendors.tobytes() if row is self.spare else b"")
+            if key != row.key:
+                row.key = ()
+                row.distrust = self._solve(row, queue, state.agents, rate, aht, vendors)
+                if not row.distrust:
+                    row.key = key
+            self.queues[row.number, codes.PRESENT] = state.busy + state.waiting
+        self._set_costs(row.number, name)
+        self.queues[row.number, codes.DISTRUST] = 1.0 if row.distrust else 0.0
+
+    def _set_costs(self, row: int, name: str) -> None:
+        queue = self.center.queues[name]
+        self.queues[row, codes.COST_RATE] = queue.cost_rate
+        self.queues[row, codes.ABANDONMENT_RATE] = queue.abandonment_rate
+
+    def _solve(
+        self, row: Row, queue: int, agents: float, arrival_rate: float, aht: float, vendors: Floats
+    ) -> str:
+        """Ask the policy for its rule and install it; say what went wrong, if anything did."""
+        config = self.center.queues[self.queue_names[queue]]
+        self._set_costs(row.number, self.queue_names[queue])
+        rates, prices = self._price_classes(row.number, queue, arrival_rate, vendors)
+        situation = Situation(
+            queue=self.queue_names[queue],
+            agents=agents,
+            aht=aht,
+            patience=config.patience,
+            waiting_room=config.waiting_room,
+            cost_rate=config.cost_rate,
+            abandonment_cost=config.abandonment_cost,
+            arrival_rates=rates,
+            prices=prices,
+        )
+        states = len(situation.present)
+        try:
+            rule = self.policy(situation)
+            shares = [float((rule.shares or {}).get(name, 0.0)) for name in self.vendor_names]
+            keep_cost = np.zeros(states) if rule.keep_cost is None else np.asarray(rule.keep_cost, dtype=float)
+        except Exception as failure:  # a policy of the user's own must not stop the call path
+            return f"policy {self.policy!r} failed: {type(failure).__name__}: {failure}"
+        if keep_cost.shape != (states,) or np.isnan(keep_cost).any():
+            return f"policy {self.policy!r} gave no cost of keeping for each of {states} states"
+        if rule.shares is not None and not (min(shares, default=0.0) >= 0.0 and sum(shares) <= 1.0 + 1e-9):
+            return f"policy {self.policy!r} gave shares {rule.shares!r}"
+        if states > self.curves.shape[2]:
+            grown = np.zeros((len(self.curves), codes.CURVES, states))
+            grown[:, :, : self.curves.shape[2]] = self.curves
+            self.curves = grown
+        self.queues[row.number, codes.RULE] = codes.BY_COST if rule.shares is None else codes.BY_SHARE
+        self.queues[row.number, codes.LAST] = states - 1
+        self.curves[row.number, codes.KEEP_COST, :states] = keep_cost
+        self.curves[row.number, codes.MARGINAL_COST, :states] = situation.marginal_cost
+        self.curves[row.number, codes.EXPECTED_WAIT, :states] = situation.expected_wait
+        self.shares[queue, 1:, codes.SHARE] = shares
+        row.solved = Solved(situation, rule)
+        return ""
+
+    def _price_classes(
+        self, row: int, queue: int, arrival_rate: float, vendors: Floats
+    ) -> tuple[Floats, Floats]:
+        """The queue's contacts by the price of their cheapest way out: rates (1/s) and prices.
+
+        The mix is what has been seen so far. Vendors that are full at the moment count as open: that
+        passes within minutes, the rule is meant to stay.
+        """
+        usage = self.ledger.counters.copy()
+        usage[:, codes.IN_FLIGHT] = 0.0
+        weights: dict[float, float] = {}
+        for profile, request in enumerate(self.requests):
+            mode = self.profiles[profile, codes.PROFILE_MODE]
+            if request.kind is None or self.profiles[profile, codes.PROFILE_QUEUE] != queue:
+                continue
+            if mode in (codes.FULL, codes.SPECIALISED):
+                continue
+            _kernels.current().decide(
+                profile, row, self.profiles, self.ways, vendors, usage, self.queues, self.curves,
+                self.shares, self.evidence, self.order, False,
+            )  # fmt: skip
+            open_ways = self.evidence[1:, codes.REASON] == 0.0
+            price = min(self.evidence[1:, codes.COST][open_ways], default=math.inf)
+            weights[price] = weights.get(price, 0.0) + self.seen[profile]
+        weights = weights or {math.inf: 1.0}
+        total = sum(weights.values())
+        return (
+            np.array([arrival_rate * weight / total for weight in weights.values()]),
+            np.array(list(weights), dtype=float),
+        )
