@@ -14,51 +14,49 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
-class Counts(msgspec.Struct, frozen=True):
-    """Contacts of an interval: A answered, B abandoned, of these within T seconds, and short abandons."""
+def counted(wait: Floats, abandoned: Flags, aim: ServiceLevel) -> tuple[Flags, Flags]:
+    """Which contacts count as served in time, and which count at all, in one of the five countings.
 
-    answered: int
-    abandoned: int
-    answered_within: int
-    abandoned_within: int
-    abandoned_short: int
+    Their totals make the service level; add up totals, never average percentages. With A answered, B
+    abandoned, T within the aim's seconds, s short abandons:
+    offered A_T / (A + B), abandons count against; ignored A_T / (A + B - B_T), abandons in time are left
+    out; credited (A_T + B_T) / (A + B), they count for; answered A_T / A;
+    short_excluded A_T / (A + B - B_s), short abandons are left out.
 
-
-def service_level(counts: Counts, counting: str) -> float:
-    """The service level in one of the five countings; nan if nothing counts.
-
-    offered: A_T / (A + B), abandons count against. ignored: A_T / (A + B - B_T), abandons within T are
-    left out. credited: (A_T + B_T) / (A + B), abandons within T count for. answered: A_T / A.
-    short_excluded: A_T / (A + B - B_s), short abandons are left out.
+    Parameters
+    ----------
+    wait : array
+        Seconds until each contact was answered or abandoned.
+    abandoned : array of bool
+        Whether it was abandoned.
+    aim : ServiceLevel
+        Gives the threshold, the counting and what a short abandonment is.
 
     Examples
     --------
-    >>> counts = Counts(answered=1000, abandoned=60, answered_within=860, abandoned_within=20, abandoned_short=10)
-    >>> [round(100 * service_level(counts, name), 2)
-    ...  for name in ("offered", "ignored", "credited", "answered", "short_excluded")]
-    [81.13, 82.69, 83.02, 86.0, 81.9]
+    >>> wait, abandoned = np.array([5.0, 90.0, 3.0, 60.0]), np.array([False, False, True, True])
+    >>> for counting in ("offered", "ignored", "credited", "answered", "short_excluded"):
+    ...     good, base = counted(wait, abandoned, ServiceLevel(probability=0.8, within=20, counting=counting))
+    ...     print(counting, good.sum(), "/", base.sum())
+    offered 1 / 4
+    ignored 1 / 3
+    credited 2 / 4
+    answered 1 / 2
+    short_excluded 1 / 3
     """
-    offered = counts.answered + counts.abandoned
-    good, base = {
-        "offered": (counts.answered_within, offered),
-        "ignored": (counts.answered_within, offered - counts.abandoned_within),
-        "credited": (counts.answered_within + counts.abandoned_within, offered),
-        "answered": (counts.answered_within, counts.answered),
-        "short_excluded": (counts.answered_within, offered - counts.abandoned_short),
-    }[counting]
-    return good / base if base else math.nan
-
-
-def count(wait: Floats, abandoned: Flags, within: float, short: float) -> Counts:
-    """Count contacts by how long they waited (seconds) and whether they were abandoned."""
-    in_time = wait <= within
-    return Counts(
-        answered=int((~abandoned).sum()),
-        abandoned=int(abandoned.sum()),
-        answered_within=int((in_time & ~abandoned).sum()),
-        abandoned_within=int((in_time & abandoned).sum()),
-        abandoned_short=int((abandoned & (wait <= short)).sum()),
-    )
+    in_time = wait <= aim.within
+    everything = np.ones(len(wait), dtype=bool)
+    match aim.counting:
+        case "offered":
+            return in_time & ~abandoned, everything
+        case "ignored":
+            return in_time & ~abandoned, ~(in_time & abandoned)
+        case "credited":
+            return in_time, everything
+        case "answered":
+            return in_time & ~abandoned, ~abandoned
+        case "short_excluded":
+            return in_time & ~abandoned, ~(abandoned & (wait <= aim.short))
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -96,9 +94,15 @@ class Service(msgspec.Struct, frozen=True):
 
 def served(wait: Floats, abandoned: Flags, aim: ServiceLevel, occupancy: float) -> Service:
     """How contacts with these waits (seconds) were served, the service level as `aim` counts it."""
+    good, base = counted(wait, abandoned, aim)
     return Service(
-        service_level=service_level(count(wait, abandoned, aim.within, aim.short), aim.counting),
-        asa=float(wait[~abandoned].mean()) if not abandoned.all() else math.nan,
-        abandonment=float(abandoned.mean()) if len(wait) else math.nan,
+        service_level=ratio(good.sum(), base.sum()),
+        asa=ratio(wait[~abandoned].sum(), (~abandoned).sum()),
+        abandonment=ratio(abandoned.sum(), len(abandoned)),
         occupancy=occupancy,
     )
+
+
+def ratio(part: float, whole: float) -> float:
+    """``part / whole``; nan where there is nothing to divide by."""
+    return float(part / whole) if whole else math.nan

@@ -1,0 +1,79 @@
+"""A day that the project makes itself: an example center and calls drawn from measured figures.
+
+Shape of the day and spread of its rate: a large North American bank, 2003 (peak half hour at 10:00 with
+5.25 % of the day; rate CV 7 % after Poisson noise). Handle times and patience: a bank's call log of 1999
+(lognormal, log-mean 4.784, log-sd .953; Weibull, shape .89, scale 395 s).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from importlib.resources import as_file, files
+
+import numpy as np
+
+from bporoute.center import Center
+from bporoute.fitting import Lognormal, Weibull
+from bporoute.floor import draw
+from bporoute.logs import Call
+from bporoute.replay import Replay
+from bporoute.schedule import daily_schedule
+
+DAY = date(2026, 11, 23)
+CALLS = 13_000
+SEED = 20261123
+HANDLE = Lognormal(log_mean=4.784, log_sd=0.953)
+PATIENCE = Weibull(shape=0.89, scale=395.0)
+RATE_CV = 0.07
+SHARE_OF_TYPE = {"service": 0.69, "sales": 0.31}
+SHARE_OF_LANGUAGE = {"sv": 0.8, "en": 0.2}
+
+# Share of the day's calls by half hour from 07:00, in percent.
+SHAPE = (
+    1.55, 2.10, 3.20, 4.15, 4.85, 5.15, 5.25, 5.20, 4.95, 4.60, 4.00, 3.85, 4.15, 4.40,
+    4.45, 4.45, 4.40, 4.25, 3.90, 3.60, 3.15, 2.85, 2.60, 2.40, 2.15, 1.85, 1.50, 1.05,
+)  # fmt: skip
+
+
+def demo_center() -> Center:
+    """The packaged example center: two queues, a nearshore, an offshore and an onshore vendor."""
+    with as_file(files("bporoute") / "demo_center.toml") as path:
+        return Center.load(path)
+
+
+def demo_calls(calls: int = CALLS, seed: int = SEED) -> tuple[Call, ...]:
+    """Exactly so many calls of one day, in order; the same for the same seed.
+
+    >>> day = demo_calls(calls=1000)
+    >>> len(day), day == demo_calls(calls=1000)
+    (1000, True)
+    """
+    chance = np.random.default_rng(seed)
+    opening = datetime.combine(DAY, time(7), demo_center().zone).timestamp()
+    # A gamma-mixed rate gives the half hours their spread beyond Poisson.
+    rates = np.array(SHAPE) * chance.gamma(1 / RATE_CV**2, RATE_CV**2, size=len(SHAPE))
+    half_hours = chance.choice(len(SHAPE), size=calls, p=rates / rates.sum())
+    arrivals = np.sort(opening + 1800.0 * (half_hours + chance.random(calls))).round(1)
+    types = chance.choice(list(SHARE_OF_TYPE), size=calls, p=list(SHARE_OF_TYPE.values()))
+    languages = chance.choice(list(SHARE_OF_LANGUAGE), size=calls, p=list(SHARE_OF_LANGUAGE.values()))
+    handles = HANDLE.sample(chance.standard_normal(calls)).round(1)
+    return tuple(
+        Call(
+            id=f"demo-{number + 1}",
+            type=str(types[number]),
+            arrival=float(arrivals[number]),
+            language=str(languages[number]),
+            handle=float(handles[number]),
+        )
+        for number in range(calls)
+    )
+
+
+def demo_replay(calls: int = CALLS, seed: int = SEED) -> Replay:
+    """The example center and its day, ready to be run under any policy."""
+    center = demo_center()
+    day = demo_calls(calls, seed)
+    schedule = daily_schedule(
+        {name: queue.schedule for name, queue in center.queues.items()}, center.timezone, DAY, DAY
+    )
+    return Replay(center, day, schedule, draw(day, HANDLE, PATIENCE, seed))

@@ -1,0 +1,256 @@
+"""Replay a day of calls under several policies and compare what each does to service and cost."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+import numpy as np
+
+from bporoute import _kernels
+from bporoute.center import Center
+from bporoute.decision import Decision
+from bporoute.errors import InputError
+from bporoute.fitting import Lognormal, Weibull, fit_handle_times, fit_patience
+from bporoute.floor import Clock, Draws, Fates, Floor, draw
+from bporoute.logs import Call
+from bporoute.metrics import Flags, Service, counted, ratio, served
+from bporoute.policy import (
+    ExpectedWait,
+    Floats,
+    MarginalCost,
+    NeverOverflow,
+    Policy,
+    QueueLength,
+    ServedInTime,
+    Share,
+)
+from bporoute.router import Router
+from bporoute.schedule import Schedule
+from bporoute.target import ServiceLevel
+
+HALF_HOUR = 1800.0
+FEWEST_CALLS = 20
+"""Calls that a half hour must have to count as the worst."""
+DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
+TUNED_LENGTHS = (0, 1, 2, 3, 4, 6, 8, 12, 20)
+TUNED_WAITS = (5, 10, 20, 30, 45, 60, 90, 120)
+CLOSE = 0.01
+"""A policy that costs at most this share more than the best is reported as practically as good."""
+
+
+class HalfHour(msgspec.Struct, frozen=True):
+    """One half hour of a replay: when it began (epoch seconds), its calls and how they were served."""
+
+    start: float
+    calls: int
+    sent: int
+    service_level: float
+
+
+class PolicyResult(msgspec.Struct, frozen=True):
+    """What one policy did to the calls.
+
+    Attributes
+    ----------
+    policy : Policy
+        As it was run.
+    tuned : bool
+        Whether its number was chosen in hindsight, as the cheapest on these very calls.
+    calls : int
+        Calls decided.
+    service : Service
+        Of all calls, wherever they were answered; each by the service level that its queue aims at.
+    sent_share : float
+        Share of the calls sent to vendors.
+    cost_per_contact : float
+        Money per call: vendors' prices, waiting and abandonment. Agents' wages, the same under every
+        policy, are left out.
+    worst : HalfHour or None
+        The half hour with the lowest service level among those with at least 20 calls.
+    half_hours : tuple of HalfHour
+        All that had calls.
+    missed : tuple of str
+        Targets that were missed, with their queues.
+    decisions_per_second : float
+        Calls over the time of the whole run, simulation included.
+    """
+
+    policy: Policy
+    tuned: bool
+    calls: int
+    service: Service
+    sent_share: float
+    cost_per_contact: float
+    worst: HalfHour | None
+    half_hours: tuple[HalfHour, ...]
+    missed: tuple[str, ...]
+    decisions_per_second: float
+
+
+class Replay(msgspec.Struct, frozen=True, eq=False):
+    """Calls, agents and chance, ready to be run under any policy.
+
+    Examples
+    --------
+    >>> from bporoute.demo import demo_replay
+    >>> replay = demo_replay(calls=400)
+    >>> replay.run(QueueLength(4)).calls
+    400
+    """
+
+    center: Center
+    calls: tuple[Call, ...]
+    schedule: Schedule
+    draws: Draws
+
+    def run(
+        self,
+        policy: Policy,
+        *,
+        watch: Callable[[Call, Decision], None] | None = None,
+        progress: Callable[[int], None] | None = None,
+        tuned: bool = False,
+    ) -> PolicyResult:
+        """Run all calls under one policy.
+
+        Parameters
+        ----------
+        policy : Policy
+            Which rule decides.
+        watch : callable or None
+            Is shown every call with its decision.
+        progress : callable or None
+            Is told how many calls are decided, now and then.
+        tuned : bool
+            Only noted in the result.
+        """
+        _kernels.warmup()
+        clock = Clock()
+        router = Router(self.center, policy, clock=clock)
+        floor = Floor(router, clock, self.schedule, self.calls, self.draws)
+        shown = None if watch is None else lambda number, decision: watch(self.calls[number], decision)
+        started = time.perf_counter()
+        for done in floor.run(shown):
+            if progress is not None:
+                progress(done)
+        seconds = time.perf_counter() - started
+        return _result(self, policy, tuned, floor.fates(), len(self.calls) / seconds)
+
+    def tune(self, candidates: Sequence[Policy], progress: Callable[[int], None] | None = None) -> PolicyResult:
+        """The candidate that would have cost least on these very calls: a bound that hindsight sets."""
+        results = [self.run(policy, progress=progress, tuned=True) for policy in candidates]
+        return min(results, key=lambda result: result.cost_per_contact)
+
+
+def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: int = 1) -> Replay:
+    """Draw what a log does not tell: unknown handle times, and every caller's patience.
+
+    Distributions are fitted to the log where it holds enough; else handle times have no source, and
+    patience is exponential with the mean of the queue most calls go to.
+
+    Raises
+    ------
+    InputError
+        If there are no calls, or none with a handle time.
+    """
+    if not calls:
+        raise InputError("call log", "no calls on the chosen days", "at least one call")
+    try:
+        handle: Lognormal | None = fit_handle_times(calls)
+    except InputError:
+        handle = None
+    try:
+        patience: Weibull | None = fit_patience(calls)
+    except InputError:
+        means = [center.queues[kind.queue].patience for kind in center.contact_types.values()]
+        patience = Weibull(shape=1.0, scale=means[0]) if means[0] < math.inf else None
+    return Replay(center, calls, schedule, draw(calls, handle, patience, seed))
+
+
+def usual_policies(center: Center) -> tuple[Policy, ...]:
+    """The rules in use today, each with a customary number, and the exact one."""
+    vendors = tuple(center.vendors)
+    aim = next(iter(_aims(center).values()))
+    return (
+        NeverOverflow(),
+        QueueLength(10),
+        ExpectedWait(60),
+        Share({vendor: round(0.2 / len(vendors), 4) for vendor in vendors}),
+        ServedInTime(aim.probability, aim.within),
+        MarginalCost(),
+    )
+
+
+def tuned_families() -> tuple[tuple[Policy, ...], ...]:
+    """Fixed rules over a range of numbers, to be tuned in hindsight."""
+    return (
+        tuple(QueueLength(n) for n in TUNED_LENGTHS),
+        tuple(ExpectedWait(seconds) for seconds in TUNED_WAITS),
+    )
+
+
+def _aims(center: Center) -> dict[str, ServiceLevel]:
+    """The service level that each queue is measured by."""
+    return {name: queue.targets.service_level or DEFAULT_AIM for name, queue in center.queues.items()}
+
+
+def _result(replay: Replay, policy: Policy, tuned: bool, fates: Fates, speed: float) -> PolicyResult:
+    center = replay.center
+    first_queue = next(iter(center.queues))
+    queue_of = {name: kind.queue for name, kind in center.contact_types.items()}
+    queues = np.array([queue_of.get(call.type, first_queue) for call in replay.calls])
+    sent = fates.destination > 0
+    cost = fates.price.copy()
+    good = np.zeros(len(queues), dtype=bool)
+    base = np.zeros(len(queues), dtype=bool)
+    missed: list[str] = []
+    for name, aim in _aims(center).items():
+        queue = center.queues[name]
+        here = queues == name
+        wait, abandoned = fates.wait[here], fates.abandoned[here]
+        cost[here] += queue.wait_cost_per_minute / 60.0 * wait + queue.abandonment_cost * abandoned
+        good[here], base[here] = counted(wait, abandoned, aim)
+        occupancy = ratio(fates.busy_seconds[name], fates.staffed_seconds[name])
+        service = served(wait, abandoned, aim, occupancy)
+        if here.any():
+            missed += [f"{name}: {target}" for target in queue.targets.given() if not service.meets(target)]
+
+    half_hours = _half_hours(np.array([call.arrival for call in replay.calls]), sent, good, base)
+    busy_enough = [half for half in half_hours if half.calls >= FEWEST_CALLS]
+    answered = ~fates.abandoned
+    return PolicyResult(
+        policy=policy,
+        tuned=tuned,
+        calls=len(queues),
+        service=Service(
+            service_level=ratio(good.sum(), base.sum()),
+            asa=ratio(fates.wait[answered].sum(), answered.sum()),
+            abandonment=float(fates.abandoned.mean()),
+            occupancy=ratio(sum(fates.busy_seconds.values()), sum(fates.staffed_seconds.values())),
+        ),
+        sent_share=float(sent.mean()),
+        cost_per_contact=float(cost.mean()),
+        worst=min(busy_enough, key=lambda half: half.service_level, default=None),
+        half_hours=half_hours,
+        missed=tuple(missed),
+        decisions_per_second=speed,
+    )
+
+
+def _half_hours(arrivals: Floats, sent: Flags, good: Flags, base: Flags) -> tuple[HalfHour, ...]:
+    starts, place = np.unique(arrivals // HALF_HOUR * HALF_HOUR, return_inverse=True)
+    calls, sent_then, good_then, base_then = (
+        np.bincount(place, weights=flags) for flags in (np.ones(len(place)), sent, good, base)
+    )
+    return tuple(
+        HalfHour(
+            start=float(start),
+            calls=int(calls[number]),
+            sent=int(sent_then[number]),
+            service_level=ratio(good_then[number], base_then[number]),
+        )
+        for number, start in enumerate(starts)
+    )
