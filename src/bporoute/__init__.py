@@ -7,12 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bporoute._kernels import warmup as warmup
     from bporoute.center import Center as Center
     from bporoute.contact import Contact as Contact
     from bporoute.contact import ContactType as ContactType
     from bporoute.contact import DataRule as DataRule
     from bporoute.contact import Sourcing as Sourcing
-    from bporoute._kernels import warmup as warmup
     from bporoute.contract import Contract as Contract
     from bporoute.contract import Tier as Tier
     from bporoute.decision import Action as Action

@@ -78,9 +78,7 @@ def is_open(hours: tuple[OpenSpan, ...], local: datetime) -> bool:
     False
     """
     minute = local.hour * 60 + local.minute
-    return not hours or any(
-        span.day == local.weekday() and span.start <= minute < span.end for span in hours
-    )
+    return not hours or any(span.day == local.weekday() and span.start <= minute < span.end for span in hours)
 
 
 def holds_until(hours: tuple[OpenSpan, ...], now: float, zone: ZoneInfo) -> float:

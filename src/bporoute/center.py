@@ -79,8 +79,9 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def languages(self) -> frozenset[str]:
         """Every language that some queue or vendor names."""
-        places = (*self.queues.values(), *self.vendors.values())
-        return frozenset(language for place in places for language in place.languages)
+        spoken = [queue.languages for queue in self.queues.values()]
+        spoken += [vendor.languages for vendor in self.vendors.values()]
+        return frozenset(language for languages in spoken for language in languages)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Center:
@@ -115,7 +116,9 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as failure:
         raise InputError("file", failure.strerror or str(failure), "a center file that can be read") from None
     except UnicodeDecodeError as failure:
-        raise InputError(f"byte {failure.start}", "a byte that is not UTF-8", "a TOML file in UTF-8") from None
+        raise InputError(
+            f"byte {failure.start}", "a byte that is not UTF-8", "a TOML file in UTF-8"
+        ) from None
     except tomllib.TOMLDecodeError as failure:
         message, _, place = str(failure).partition(" (at ")
         raise InputError(place.rstrip(")") or "file", message, "valid TOML") from None

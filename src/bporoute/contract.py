@@ -101,5 +101,5 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return terms.price_per_contact + terms.price_per_minute * handle / 60.0
 
     def price_holds_until(self, sent: int) -> float:
-        """Contacts of the period from which on the price after `sent` contacts is another one (inf: never)."""
+        """Contacts of the period from which on the price is not that after `sent` contacts; inf: never."""
         return next((float(tier.above) for tier in self.tiers if tier.above > sent), float("inf"))

@@ -11,6 +11,8 @@ import msgspec
 
 from bporoute._kernels import decision as codes
 from bporoute.contact import Contact
+from bporoute.explanation import explanation
+from bporoute.policy import policy_label
 from bporoute.reasons import Reason, reason_of
 from bporoute.rules import requested
 
@@ -165,8 +167,6 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     def explain(self) -> str:
         """The decision in words and a table: what was done, what else could be, what could not and why."""
-        from bporoute.explanation import explanation
-
         return explanation(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -178,7 +178,11 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
             "action": str(self.action),
             "destination": self.destination,
             "ranked": [
-                {"destination": way.destination, "cost": _finite(way.cost), "wait": _finite(way.expected_wait)}
+                {
+                    "destination": way.destination,
+                    "cost": _finite(way.cost),
+                    "wait": _finite(way.expected_wait),
+                }
                 for way in self.ways
             ],
             "rejected": [
@@ -187,7 +191,7 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
             ],
             "queue": self.evidence.queue,
             "state": _finite_values(msgspec.to_builtins(self.evidence.state)),
-            "policy": repr(self.evidence.policy),
+            "policy": policy_label(self.evidence.policy),
             "degraded": self.degraded,
         }
 

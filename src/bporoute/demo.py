@@ -35,6 +35,11 @@ SHAPE = (
 )  # fmt: skip
 
 
+def demo_center_text() -> str:
+    """The packaged example center file."""
+    return (files("bporoute") / "demo_center.toml").read_text(encoding="utf-8")
+
+
 def demo_center() -> Center:
     """The packaged example center: two queues, a nearshore, an offshore and an onshore vendor."""
     with as_file(files("bporoute") / "demo_center.toml") as path:

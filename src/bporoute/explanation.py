@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from bporoute.decision import Action, Decision, Way
+from bporoute.policy import policy_label
+
+if TYPE_CHECKING:
+    from bporoute.decision import Decision, Way
 
 _HEADLINES = {
-    Action.KEEP: "keep in {destination}",
-    Action.OVERFLOW: "send to {destination}",
-    Action.DEFER: "defer",
-    Action.CALLBACK: "promise a call back",
-    Action.REJECT: "turn away",
+    "keep": "keep in {destination}",
+    "overflow": "send to {destination}",
+    "defer": "defer",
+    "callback": "promise a call back",
+    "reject": "turn away",
 }
 
 
@@ -44,7 +48,7 @@ def _situation(decision: Decision) -> str:
         if state is not None
         else "state unknown"
     )
-    return f"{evidence.queue}: {told}; policy {evidence.policy!r}"
+    return f"{evidence.queue}: {told}; policy {policy_label(evidence.policy)}"
 
 
 def _way_cells(decision: Decision, place: int, way: Way) -> tuple[str, str, str, str, str]:

@@ -65,7 +65,9 @@ def _complaint(failure: msgspec.ValidationError, raw: Any, kind: Any, where: str
         return InputError(place or "file", f"no {missing[1]!r}", f"a value for {missing[1]!r}")
     if text.startswith("Invalid enum value"):
         choices = get_args(_kind_at(kind, path)) or tuple(_kind_at(kind, path))
-        return InputError(place, shown(holder), did_you_mean(str(holder), [str(choice) for choice in choices]))
+        return InputError(
+            place, shown(holder), did_you_mean(str(holder), [str(choice) for choice in choices])
+        )
     return InputError(place or "file", shown(holder), _in_words(text))
 
 
@@ -139,4 +141,6 @@ def _struct(kind: Any) -> Any:
     """The struct behind containers, annotations and unions; `kind` itself where there is none."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind
-    return next((found for part in get_args(kind) if hasattr(found := _struct(part), "__struct_fields__")), kind)
+    return next(
+        (found for part in get_args(kind) if hasattr(found := _struct(part), "__struct_fields__")), kind
+    )

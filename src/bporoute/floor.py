@@ -29,6 +29,8 @@ RATE_WINDOW = 1800.0
 """Seconds over which the arrival rate that a router is told is counted."""
 RATE_STEP = 300.0
 """Seconds between two updates of that rate."""
+CALLS_A_STEP = 500
+"""Calls between two reports of progress."""
 
 
 class Draws(msgspec.Struct, frozen=True, eq=False):
@@ -66,7 +68,9 @@ def draw(calls: Sequence[Call], handle: Lognormal | None, patience: Weibull | No
         raise InputError("call log", "calls without a handle time, and too few with one", "a handle column")
     return Draws(
         handle=known,
-        patience=np.full(len(calls), np.inf) if patience is None else patience.sample(sources[1].random(len(calls))),
+        patience=np.full(len(calls), np.inf)
+        if patience is None
+        else patience.sample(sources[1].random(len(calls))),
         vendor_luck=sources[2].exponential(size=len(calls)),
     )
 
@@ -151,10 +155,6 @@ class Clock:
         return self.now
 
 
-Watcher = Callable[[int, Decision], None]
-"""Is shown every decision with the number of its call."""
-
-
 class Floor:
     """Runs calls through a router; made for one run.
 
@@ -196,18 +196,18 @@ class Floor:
         self._abandoned = np.zeros(len(calls), dtype=bool)
         self._price = np.zeros(len(calls))
 
-    def run(self, watch: Watcher | None = None) -> Iterator[int]:
-        """Run all calls; yields the number of calls decided so far, now and then."""
+    def run(self, watch: Callable[[Decision], None] | None = None) -> Iterator[int]:
+        """Run all calls; yields how many more calls are decided, now and then."""
         for number, call in enumerate(self._calls):
             self._pass_time(call.arrival)
             self._arrive(number, call, watch)
-            if number % 500 == 499:
-                yield number + 1
+            if number % CALLS_A_STEP == CALLS_A_STEP - 1:
+                yield CALLS_A_STEP
         self._pass_time(math.inf)
         for team in self._teams.values():
             for number in team.waiting:  # endlessly patient, and nobody came back to work
                 self._give_up(number, self._calls[number].arrival)
-        yield len(self._calls)
+        yield len(self._calls) % CALLS_A_STEP
 
     def fates(self) -> Fates:
         """What became of each call, once the run is over."""
@@ -229,14 +229,14 @@ class Floor:
             when, _, happen = heapq.heappop(self._events)
             happen(when)
 
-    def _arrive(self, number: int, call: Call, watch: Watcher | None) -> None:
+    def _arrive(self, number: int, call: Call, watch: Callable[[Decision], None] | None) -> None:
         self._clock.now = call.arrival
         kind = self._router.center.contact_types.get(call.type)
         if kind is not None:
             self._teams[kind.queue].tell(call.arrival)
         decision = self._router.route(Contact(call.type, call.language, call.id))
         if watch is not None:
-            watch(number, decision)
+            watch(decision)
         if decision.action == Action.KEEP and decision.destination is not None:
             self._join(number, decision.destination, call.arrival)
         elif decision.action == Action.OVERFLOW:

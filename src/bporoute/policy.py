@@ -1,4 +1,4 @@
-"""Policies: when is a contact kept, and when is it sent out?
+"""Policies: the rules by which a contact is kept or sent out.
 
 A policy is a function of a `Situation` that returns a `Rule`. The rule is an array, so that one kernel
 executes every policy, live and in a replay. A policy of one's own takes a few lines:
@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import get_args
 
 import msgspec
 import numpy as np
@@ -191,7 +192,8 @@ class MarginalCost(msgspec.Struct, frozen=True):
         return Rule(keep_cost=situation.marginal_cost)
 
 
-_BY_NAME = {kind.__name__: kind for kind in (NeverOverflow, QueueLength, ExpectedWait, ServedInTime, Share, MarginalCost)}
+_BUILT_IN = NeverOverflow | QueueLength | ExpectedWait | ServedInTime | Share | MarginalCost
+_BY_NAME: dict[str, type[_BUILT_IN]] = {kind.__name__: kind for kind in get_args(_BUILT_IN)}
 
 
 def parse_policy(text: str) -> Policy:
@@ -225,3 +227,21 @@ def parse_policy(text: str) -> Policy:
         if isinstance(failure.__cause__, InputError):
             raise failure.__cause__.under(f"{where}: ") from None
         raise InputError(where, f"({rest}" if bracket else "no numbers", f"numbers like {example}") from None
+
+
+def policy_label(policy: Policy) -> str:
+    """A policy in a few words.
+
+    >>> policy_label(QueueLength(10.0)), policy_label(Share({"nord": 0.125}))
+    ('QueueLength(10)', 'Share(nord 12.5 %)')
+    """
+    if isinstance(policy, Share):
+        return f"Share({', '.join(f'{name} {100 * share:.3g} %' for name, share in policy.shares.items())})"
+    fields = getattr(policy, "__struct_fields__", None)
+    if fields is None:
+        return str(getattr(policy, "__name__", policy))
+    return f"{type(policy).__name__}({', '.join(_number(getattr(policy, field)) for field in fields)})"
+
+
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

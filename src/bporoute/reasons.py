@@ -52,7 +52,12 @@ _WORDS = {
 
 
 def reason_of(
-    code: int, numbers: tuple[float, float], destination: str, request: rules.Request, center: Center, at: float
+    code: int,
+    numbers: tuple[float, float],
+    destination: str,
+    request: rules.Request,
+    center: Center,
+    at: float,
 ) -> Reason:
     """The reason behind a code of the kernel, its values looked up again in the configuration.
 
@@ -65,7 +70,12 @@ def reason_of(
 
 
 def _values(
-    code: int, numbers: tuple[float, float], destination: str, request: rules.Request, center: Center, at: float
+    code: int,
+    numbers: tuple[float, float],
+    destination: str,
+    request: rules.Request,
+    center: Center,
+    at: float,
 ) -> tuple[object, object]:
     if code == codes.SOURCING and request.kind is not None:
         return str(request.kind.sourcing), None

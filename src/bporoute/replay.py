@@ -37,17 +37,34 @@ FEWEST_CALLS = 20
 DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
 TUNED_LENGTHS = (0, 1, 2, 3, 4, 6, 8, 12, 20)
 TUNED_WAITS = (5, 10, 20, 30, 45, 60, 90, 120)
-CLOSE = 0.01
-"""A policy that costs at most this share more than the best is reported as practically as good."""
 
 
 class HalfHour(msgspec.Struct, frozen=True):
-    """One half hour of a replay: when it began (epoch seconds), its calls and how they were served."""
+    """One half hour of a replay.
+
+    Attributes
+    ----------
+    start : float
+        Epoch seconds.
+    calls, sent : int
+        Calls that arrived, and those of them sent to vendors.
+    good, base : int
+        Calls served in time, and calls that count for the service level; nan-safe in `service_level`.
+    cost : float
+        Money that its calls cost.
+    """
 
     start: float
     calls: int
     sent: int
-    service_level: float
+    good: int
+    base: int
+    cost: float
+
+    @property
+    def service_level(self) -> float:
+        """Of its calls, wherever they were answered; nan if none counts."""
+        return ratio(self.good, self.base)
 
 
 class PolicyResult(msgspec.Struct, frozen=True):
@@ -90,6 +107,36 @@ class PolicyResult(msgspec.Struct, frozen=True):
     decisions_per_second: float
 
 
+class Dearer(msgspec.Struct, frozen=True):
+    """How much more one policy costs than another on the same calls.
+
+    Attributes
+    ----------
+    share : float
+        Extra cost over the cost of the cheaper one.
+    margin : float
+        Half width of a 95 % confidence interval of `share`, from the differences by half hour.
+    """
+
+    share: float
+    margin: float
+
+
+def compare(result: PolicyResult, cheapest: PolicyResult) -> Dearer:
+    """Compare costs call by call: both met the same arrivals, handle times and patience.
+
+    Half hours are taken as independent, which is nearly but not quite so: a queue outlasts them.
+    """
+    base = sum(half.cost for half in cheapest.half_hours)
+    differences = np.array(
+        [ours.cost - theirs.cost for ours, theirs in zip(result.half_hours, cheapest.half_hours, strict=True)]
+    )
+    spread = float(differences.std(ddof=1)) if len(differences) > 1 else math.nan
+    return Dearer(
+        share=ratio(differences.sum(), base), margin=ratio(1.96 * spread * math.sqrt(len(differences)), base)
+    )
+
+
 class Replay(msgspec.Struct, frozen=True, eq=False):
     """Calls, agents and chance, ready to be run under any policy.
 
@@ -110,7 +157,7 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
         self,
         policy: Policy,
         *,
-        watch: Callable[[Call, Decision], None] | None = None,
+        watch: Callable[[Decision], None] | None = None,
         progress: Callable[[int], None] | None = None,
         tuned: bool = False,
     ) -> PolicyResult:
@@ -121,9 +168,9 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
         policy : Policy
             Which rule decides.
         watch : callable or None
-            Is shown every call with its decision.
+            Is shown every decision.
         progress : callable or None
-            Is told how many calls are decided, now and then.
+            Is told how many more calls are decided, now and then.
         tuned : bool
             Only noted in the result.
         """
@@ -131,15 +178,16 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
         clock = Clock()
         router = Router(self.center, policy, clock=clock)
         floor = Floor(router, clock, self.schedule, self.calls, self.draws)
-        shown = None if watch is None else lambda number, decision: watch(self.calls[number], decision)
         started = time.perf_counter()
-        for done in floor.run(shown):
+        for decided in floor.run(watch):
             if progress is not None:
-                progress(done)
+                progress(decided)
         seconds = time.perf_counter() - started
         return _result(self, policy, tuned, floor.fates(), len(self.calls) / seconds)
 
-    def tune(self, candidates: Sequence[Policy], progress: Callable[[int], None] | None = None) -> PolicyResult:
+    def tune(
+        self, candidates: Sequence[Policy], progress: Callable[[int], None] | None = None
+    ) -> PolicyResult:
         """The candidate that would have cost least on these very calls: a bound that hindsight sets."""
         results = [self.run(policy, progress=progress, tuned=True) for policy in candidates]
         return min(results, key=lambda result: result.cost_per_contact)
@@ -173,7 +221,7 @@ def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: i
 def usual_policies(center: Center) -> tuple[Policy, ...]:
     """The rules in use today, each with a customary number, and the exact one."""
     vendors = tuple(center.vendors)
-    aim = next(iter(_aims(center).values()))
+    aim = next(iter(aims(center).values()))
     return (
         NeverOverflow(),
         QueueLength(10),
@@ -192,8 +240,8 @@ def tuned_families() -> tuple[tuple[Policy, ...], ...]:
     )
 
 
-def _aims(center: Center) -> dict[str, ServiceLevel]:
-    """The service level that each queue is measured by."""
+def aims(center: Center) -> dict[str, ServiceLevel]:
+    """The service level that each queue is measured by: its target, else 80 % within 20 s (offered)."""
     return {name: queue.targets.service_level or DEFAULT_AIM for name, queue in center.queues.items()}
 
 
@@ -207,7 +255,7 @@ def _result(replay: Replay, policy: Policy, tuned: bool, fates: Fates, speed: fl
     good = np.zeros(len(queues), dtype=bool)
     base = np.zeros(len(queues), dtype=bool)
     missed: list[str] = []
-    for name, aim in _aims(center).items():
+    for name, aim in aims(center).items():
         queue = center.queues[name]
         here = queues == name
         wait, abandoned = fates.wait[here], fates.abandoned[here]
@@ -218,7 +266,7 @@ def _result(replay: Replay, policy: Policy, tuned: bool, fates: Fates, speed: fl
         if here.any():
             missed += [f"{name}: {target}" for target in queue.targets.given() if not service.meets(target)]
 
-    half_hours = _half_hours(np.array([call.arrival for call in replay.calls]), sent, good, base)
+    half_hours = _half_hours(np.array([call.arrival for call in replay.calls]), sent, good, base, cost)
     busy_enough = [half for half in half_hours if half.calls >= FEWEST_CALLS]
     answered = ~fates.abandoned
     return PolicyResult(
@@ -240,17 +288,12 @@ def _result(replay: Replay, policy: Policy, tuned: bool, fates: Fates, speed: fl
     )
 
 
-def _half_hours(arrivals: Floats, sent: Flags, good: Flags, base: Flags) -> tuple[HalfHour, ...]:
+def _half_hours(arrivals: Floats, *per_call: Floats | Flags) -> tuple[HalfHour, ...]:
+    """Add up sent, good, base and cost of the calls of each half hour."""
     starts, place = np.unique(arrivals // HALF_HOUR * HALF_HOUR, return_inverse=True)
-    calls, sent_then, good_then, base_then = (
-        np.bincount(place, weights=flags) for flags in (np.ones(len(place)), sent, good, base)
-    )
+    calls = np.bincount(place)
+    sent, good, base, cost = (np.bincount(place, weights=values) for values in per_call)
     return tuple(
-        HalfHour(
-            start=float(start),
-            calls=int(calls[number]),
-            sent=int(sent_then[number]),
-            service_level=ratio(good_then[number], base_then[number]),
-        )
-        for number, start in enumerate(starts)
+        HalfHour(float(start), int(calls[n]), int(sent[n]), int(good[n]), int(base[n]), float(cost[n]))
+        for n, start in enumerate(starts)
     )

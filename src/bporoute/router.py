@@ -129,7 +129,7 @@ class Router:
         *,
         clock: Callable[[], float] = time.time,
         ledger: Ledger | None = None,
-        compile: bool = True,  # noqa: A002 - the plain word for it
+        compile: bool = True,
     ) -> None:
         self.center = center
         self.policy: Policy = MarginalCost() if policy is None else policy

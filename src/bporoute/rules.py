@@ -122,7 +122,9 @@ def barred_in_house(request: Request, center: Center) -> int:
     """Code of the rule that bars the in-house queue; 0: none."""
     if request.kind is None:
         return codes.CONTACT_TYPE
-    return codes.LANGUAGE if language_gap(request.language, center.queues[request.kind.queue].languages) else 0
+    return (
+        codes.LANGUAGE if language_gap(request.language, center.queues[request.kind.queue].languages) else 0
+    )
 
 
 def calendar_status(vendor: Vendor, local: datetime) -> int:

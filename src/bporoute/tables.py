@@ -99,9 +99,9 @@ class Tables:
             terms = vendor.contract
             caps = (terms.cap_per_hour, terms.cap_per_day, terms.cap_per_period)
             self.vendors[number, codes.UP] = 1.0
-            self.vendors[number, codes.MOST_AT_ONCE] = math.inf if vendor.capacity is None else vendor.capacity
+            self.vendors[number, codes.MOST_AT_ONCE] = _limit(vendor.capacity)
             self.vendors[number, codes.VENDOR_WAIT] = vendor.expected_wait
-            self.vendors[number, codes.FIRST_CAP :] = [math.inf if cap is None else cap for cap in caps]
+            self.vendors[number, codes.FIRST_CAP :] = [_limit(cap) for cap in caps]
 
     # -- contacts -------------------------------------------------------------------------------
 
@@ -224,9 +224,11 @@ class Tables:
         row.loaded = (queue, self.version)
         row.distrust = f"no state of queue {name!r} is known" if state is None else state.distrust()
         if not row.distrust and state is not None:
-            rate = self.center.queues[name].arrival_rate if state.arrival_rate is None else state.arrival_rate
-            aht = self.center.queues[name].aht if state.aht is None else state.aht
-            key = (queue, state.agents, rate, aht, self.version, vendors.tobytes() if row is self.spare else b"")
+            config = self.center.queues[name]
+            rate = config.arrival_rate if state.arrival_rate is None else state.arrival_rate
+            aht = config.aht if state.aht is None else state.aht
+            told_vendors = b"" if vendors is self.vendors else vendors.tobytes()
+            key = (queue, state.agents, rate, aht, self.version, told_vendors)
             if key != row.key:
                 row.key = ()
                 row.distrust = self._solve(row, queue, state.agents, rate, aht, vendors)
@@ -263,7 +265,9 @@ class Tables:
         try:
             rule = self.policy(situation)
             shares = [float((rule.shares or {}).get(name, 0.0)) for name in self.vendor_names]
-            keep_cost = np.zeros(states) if rule.keep_cost is None else np.asarray(rule.keep_cost, dtype=float)
+            keep_cost = np.zeros(states)
+            if rule.keep_cost is not None:
+                keep_cost = np.asarray(rule.keep_cost, dtype=float)
         except Exception as failure:  # a policy of the user's own must not stop the call path
             return f"policy {self.policy!r} failed: {type(failure).__name__}: {failure}"
         if keep_cost.shape != (states,) or np.isnan(keep_cost).any():
@@ -313,3 +317,7 @@ class Tables:
             np.array([arrival_rate * weight / total for weight in weights.values()]),
             np.array(list(weights), dtype=float),
         )
+
+
+def _limit(configured: int | None) -> float:
+    return math.inf if configured is None else configured

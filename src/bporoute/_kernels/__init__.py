@@ -86,11 +86,10 @@ def compile_kernel(
 
     twin = FunctionType(function.__code__, {**function.__globals__, **callees}, function.__name__)
     twin.__qualname__ = function.__qualname__
-    options = {"error_model": "numpy", "nogil": False}
     try:
-        return numba.njit(signature, cache=True, **options)(twin)  # type: ignore[no-any-return]
+        return numba.njit(signature, error_model="numpy", cache=True)(twin)
     except Exception:
-        return numba.njit(signature, **options)(twin)  # type: ignore[no-any-return]
+        return numba.njit(signature, error_model="numpy")(twin)
 
 
 _compiler = _Compiler()

@@ -53,7 +53,9 @@ INFINITE = float("inf")
 UNKNOWN = float("nan")
 
 
-@kernel("i8(i8,i8,i8[:,::1],f8[:,:,::1],f8[:,::1],f8[:,::1],f8[:,::1],f8[:,:,::1],f8[:,:,::1],f8[:,::1],i8[::1],b1)")
+@kernel(
+    "i8(i8,i8,i8[:,::1],f8[:,:,::1],f8[:,::1],f8[:,::1],f8[:,::1],f8[:,:,::1],f8[:,:,::1],f8[:,::1],i8[::1],b1)"
+)
 def decide(
     profile: int,
     row: int,
@@ -171,7 +173,9 @@ def decide(
         place = ranked
         while place > 0:
             other = order[place - 1]
-            if evidence[other, TIER] < tier or (evidence[other, TIER] == tier and evidence[other, KEY] <= key):
+            if evidence[other, TIER] < tier or (
+                evidence[other, TIER] == tier and evidence[other, KEY] <= key
+            ):
                 break
             order[place] = other
             place -= 1

@@ -82,7 +82,7 @@ def marginal_cost(
                 else:
                     spent[i] += arrival_rates[k] * blocked_cost
         if last == 0 or departures[1] <= 0.0:
-            return spent[last]
+            return float(spent[last])
 
         # The cost rate, from the stationary weights w_i = w_(i-1) lambda_(i-1) / d_i.
         weight = 1.0

@@ -1,0 +1,64 @@
+# Everything sets itself up in .venv; needs Python 3.11 or newer and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-bounds test-nojit lint types imports wheel-check bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "bporoute needs Python 3.11 or newer; say which: make PYTHON=python3.12 ..."; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[cli,plot]"
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo  ## replay a generated day under six policies
+	$(BIN)/bporoute demo --plot demo-day.png
+
+test: $(VENV)/.dev  ## all tests, compiled from an empty kernel cache
+	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q
+	$(MAKE) test-bounds
+
+test-bounds: $(VENV)/.dev  ## the kernels' tests with every array access checked
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q \
+	  tests/test_queueing_kernels.py tests/test_decision_kernel.py
+
+test-nojit: $(VENV)/.dev  ## all tests interpreted; the coverage is only true here
+	rm -f .coverage .coverage.*
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -q
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage report
+
+lint: $(VENV)/.dev  ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## strict types
+	$(BIN)/python -m mypy
+
+imports: $(VENV)/.dev  ## imports point downwards
+	$(BIN)/lint-imports
+
+wheel-check: $(VENV)/.dev  ## install the built wheel into an empty environment and route a contact with it
+	rm -rf dist build/wheel-check
+	$(BIN)/python -m build --wheel --outdir dist . > /dev/null
+	$(PYTHON) -m venv build/wheel-check
+	build/wheel-check/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd build/wheel-check && bin/python -I ../../tests/wheel_check.py
+
+bench: $(VENV)/.dev  ## benchmarks: decision, replay, import, first decision
+	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=median,iqr,min,max,rounds \
+	  --benchmark-sort=name
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) build dist demo-day.png .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

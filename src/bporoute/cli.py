@@ -1,0 +1,331 @@
+"""The command line: replay, demo, check and explain."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bporoute import _kernels
+from bporoute.center import Center
+from bporoute.decision_log import DecisionLog
+from bporoute.errors import InputError
+from bporoute.log_format import LogFormat
+from bporoute.logs import read_calls
+from bporoute.policy import Policy, parse_policy, policy_label
+from bporoute.replay import PolicyResult, Replay, prepare, tuned_families, usual_policies
+from bporoute.report import as_rows, comparison_table, footnotes
+from bporoute.router import Router
+from bporoute.schedule import Schedule, daily_schedule, read_schedule
+from bporoute.what_if import parse_contact, parse_moment, parse_states
+
+PIPE_WIDTH = 160
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Keep a contact in-house or send it to an outsourcing vendor: which, to whom, and why.\n\n"
+    "Start with `bporoute demo`.",
+)
+
+CenterFile = Annotated[Path, typer.Option("--center", help="Center file (TOML).")]
+Policies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy", help="Policy to run, such as 'QueueLength(10)'; repeat for more. Default: the six."
+    ),
+]
+Tune = Annotated[bool, typer.Option("--tune/--no-tune", help="Also tune two fixed rules in hindsight.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of what is drawn: patience, unknown handle times.")]
+DecisionsFile = Annotated[
+    Path | None, typer.Option("--decisions", help="Write every decision there, as JSON lines.")
+]
+PlotFile = Annotated[Path | None, typer.Option("--plot", help="Draw the day there (.png, .svg, .pdf).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def run() -> int:
+    """Run the command line; a mistake in the input is one line on standard error and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except InputError as mistake:
+        print(f"bporoute: {mistake}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stderr.close()
+        return 1
+    return 0
+
+
+@app.command()
+def demo(
+    calls: Annotated[int, typer.Option(min=100, max=200_000, help="Calls of the day.")] = 13_000,
+    policies: Policies = None,
+    tune: Tune = True,
+    seed: Seed = 20261123,
+    decisions: DecisionsFile = None,
+    plot: PlotFile = None,
+    json: AsJson = False,
+) -> None:
+    """Replay a day that the project makes itself, in a packaged example center.
+
+    Example: `bporoute demo --plot day.png`
+    """
+    from bporoute.demo import DAY, demo_replay
+
+    _say(f"The example center on {DAY:%A, %d %B %Y}: {calls:,} calls, seed {seed}.", json)
+    _compare(demo_replay(calls, seed), policies, tune, decisions, plot, json)
+
+
+@app.command()
+def replay(
+    log: Annotated[Path, typer.Argument(help="Call log (CSV, one row per call).")],
+    center: CenterFile,
+    agents: Annotated[
+        Path | None,
+        typer.Option(help="Agents by interval (CSV: date, interval, agents, queue). Default: the center's."),
+    ] = None,
+    days: Annotated[
+        str | None, typer.Option(help="2026-11-23, or first..last. Default: every day of the log.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What the log calls a column, as arrival=start; repeat. Default: [log] in the center file."
+        ),
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend a byte-order mark, CR line ends and rows out of order.")
+    ] = False,
+    policies: Policies = None,
+    tune: Tune = True,
+    seed: Seed = 1,
+    decisions: DecisionsFile = None,
+    plot: PlotFile = None,
+    json: AsJson = False,
+) -> None:
+    """Run the calls of a log through the router under several policies and compare them.
+
+    Example: `bporoute replay calls.csv --center center.toml --agents agents.csv --days 1999-02-01`
+    """
+    config = Center.load(center)
+    log_format = _log_format(config.log, columns or [], repair)
+    call_log = read_calls(log, log_format, config.timezone, _days(days))
+    if not call_log.calls:
+        raise InputError(
+            str(log), f"no calls on the chosen days ({days or 'all'})", "days that the log covers"
+        )
+    schedule = _schedule(config, log_format, agents, call_log.calls[0].arrival, call_log.calls[-1].arrival)
+    for line in (*call_log.repairs, *schedule.repairs):
+        _say(f"repaired: {line}", json)
+    unknown = sorted({call.type for call in call_log.calls} - set(config.contact_types))
+    if unknown:
+        _say(f"not in the center, decided by its fallback: contact types {', '.join(unknown[:10])}", json)
+    _compare(prepare(config, call_log.calls, schedule, seed), policies, tune, decisions, plot, json)
+
+
+@app.command()
+def new(
+    center: Annotated[Path, typer.Argument(help="Where the center file goes; must not exist yet.")],
+) -> None:
+    """Write the example center to a file, to start one's own from.
+
+    Example: `bporoute new center.toml`
+    """
+    from bporoute.demo import demo_center_text
+
+    try:
+        with center.open("x", encoding="utf-8") as file:
+            file.write(demo_center_text())
+    except OSError as failure:
+        raise InputError(
+            str(center), failure.strerror or str(failure), "a file that can be created"
+        ) from None
+    print(f"{center}: written. Next: bporoute check {center}")
+
+
+@app.command()
+def check(center: Annotated[Path, typer.Argument(help="Center file (TOML).")], json: AsJson = False) -> None:
+    """Validate a center file and show what it says.
+
+    Example: `bporoute check center.toml`
+    """
+    from bporoute.summary import summary_rows, summary_tables, warnings
+
+    config = Center.load(center)
+    if json:
+        _print_json({**summary_rows(config), "warnings": warnings(config)})
+        return
+    console = _console()
+    for table in summary_tables(config):
+        console.print(table)
+    for line in warnings(config):
+        console.print(f"note: {line}", soft_wrap=True, highlight=False)
+    console.print(f"{center}: valid.", highlight=False)
+
+
+@app.command()
+def explain(
+    center: Annotated[Path, typer.Argument(help="Center file (TOML).")],
+    contact: Annotated[
+        str, typer.Option(help="TYPE[,language=..][,id=..][,data=class+class]", show_default=False)
+    ],
+    state: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="QUEUE:agents=..,busy=..,waiting=..,arrival_rate=.. or VENDOR:up=..,in_flight=..; repeat."
+        ),
+    ] = None,
+    policy: Annotated[str, typer.Option(help="Policy that decides.")] = "MarginalCost()",
+    at: Annotated[
+        str | None, typer.Option(help="When, such as 2026-11-23T10:15 (center's zone). Default: now.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Answer one what-if: where would this contact go, and why.
+
+    Example: `bporoute explain center.toml --contact service,language=sv
+    --state service:agents=42,busy=42,waiting=9`
+    """
+    config = Center.load(center)
+    rule = parse_policy(policy)
+    snapshot = parse_states(state or [], config)
+    moment = datetime.now().timestamp() if at is None else parse_moment(at, config.zone)
+    router = Router(config, rule, clock=lambda: moment, compile=False)
+    decision = router.preview(parse_contact(contact), snapshot)
+    if json:
+        _print_json(decision.to_dict())
+    else:
+        print(decision.explain())
+
+
+def _compare(
+    case: Replay,
+    policies: Sequence[str] | None,
+    tune: bool,
+    decisions: Path | None,
+    plot: Path | None,
+    json: bool,
+) -> None:
+    """Run the policies, then print and draw what came out."""
+    chosen: tuple[Policy, ...] = (
+        tuple(parse_policy(text) for text in policies) if policies else usual_policies(case.center)
+    )
+    if plot is not None:
+        from bporoute.plots import check_plot
+
+        check_plot(plot)
+    with contextlib.ExitStack() as stack:
+        log = None if decisions is None else stack.enter_context(DecisionLog(decisions))
+        results = _run_all(case, chosen, tuned_families() if tune else (), log)
+    if json:
+        _print_json(as_rows(results, case.center))
+    else:
+        console = _console()
+        console.print(comparison_table(results, case.center))
+        for line in footnotes(results, case.center):
+            console.print(line, soft_wrap=True, highlight=False, markup=False)
+    if plot is not None:
+        from bporoute.plots import plot_day
+
+        plot_day(results, case.center, plot)
+        _say(f"picture: {plot}", json)
+    if decisions is not None:
+        _say(f"decisions: {decisions}", json)
+
+
+def _run_all(
+    case: Replay,
+    policies: Sequence[Policy],
+    families: Sequence[Sequence[Policy]],
+    log: DecisionLog | None,
+) -> list[PolicyResult]:
+    runs = len(policies) + sum(len(family) for family in families)
+    results = []
+    with _progress(runs * len(case.calls)) as (describe, advance):
+        describe("compiling")
+        _kernels.warmup()
+        for policy in policies:
+            describe(policy_label(policy))
+            results.append(case.run(policy, watch=log.write if log else None, progress=advance))
+        for family in families:
+            describe(f"tuning {type(family[0]).__name__}")
+            results.append(case.tune(family, progress=advance))
+    return results
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[tuple[Callable[[str], None], Callable[[int], None]]]:
+    """A bar on standard error, if that is a terminal; gives what sets its text and what moves it."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+        yield (
+            lambda text: bar.update(task, description=text),
+            lambda steps: bar.advance(task, steps),
+        )
+
+
+def _schedule(
+    center: Center, log_format: LogFormat, agents: Path | None, first: float, last: float
+) -> Schedule:
+    if agents is not None:
+        return read_schedule(agents, log_format, center.timezone, tuple(center.queues))
+    without = [name for name, queue in center.queues.items() if not queue.schedule]
+    if without:
+        raise InputError(
+            f"queues.{without[0]}.schedule", "nothing", "agents by time of day, or --agents FILE"
+        )
+    return daily_schedule(
+        {name: queue.schedule for name, queue in center.queues.items()},
+        center.timezone,
+        datetime.fromtimestamp(first, center.zone).date(),
+        datetime.fromtimestamp(last, center.zone).date(),
+    )
+
+
+def _log_format(configured: LogFormat, columns: Sequence[str], repair: bool) -> LogFormat:
+    mapping = dict(configured.columns)
+    for text in columns:
+        for part in text.split(","):
+            ours, equals, theirs = part.partition("=")
+            if not equals:
+                raise InputError("--columns", repr(part), "OURS=THEIRS, such as arrival=start_time")
+            mapping[ours.strip()] = theirs.strip()
+    return msgspec.structs.replace(configured, columns=mapping, repair=repair or configured.repair)
+
+
+def _days(text: str | None) -> tuple[date, date] | None:
+    if text is None:
+        return None
+    first, dots, last = text.partition("..")
+    try:
+        return date.fromisoformat(first), date.fromisoformat(last if dots else first)
+    except ValueError:
+        raise InputError("--days", repr(text), "a day like 2026-11-23, or first..last") from None
+
+
+def _console() -> Console:
+    """Standard output; a pipe or file gets lines wide enough for the tables."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PIPE_WIDTH)
+
+
+def _say(line: str, json: bool) -> None:
+    """A remark for people; it must not get into JSON."""
+    print(line, file=sys.stderr if json else sys.stdout)
+
+
+def _print_json(value: Any) -> None:
+    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

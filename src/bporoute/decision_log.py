@@ -1,0 +1,62 @@
+"""Decisions as JSON lines, for an auditor: every line has what was decided, on what, and why."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import msgspec
+
+from bporoute.decision import Decision
+from bporoute.errors import InputError
+
+
+class DecisionLog:
+    """Writes decisions to a file that appears only once it is complete.
+
+    Use it as a context manager; an exception leaves nothing behind.
+
+    Parameters
+    ----------
+    path : Path
+        Where the finished file goes; an older one is replaced.
+
+    Raises
+    ------
+    InputError
+        If nothing can be written there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        self._encode = msgspec.json.Encoder().encode
+        self._file: IO[bytes] = _opened(self._partial, path)
+
+    def write(self, decision: Decision) -> None:
+        """Add one decision."""
+        self._file.write(self._encode(decision.to_dict()) + b"\n")
+
+    def __enter__(self) -> DecisionLog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        if kind is None:
+            os.replace(self._partial, self._path)
+        else:
+            self._partial.unlink(missing_ok=True)
+
+
+def _opened(partial: Path, path: Path) -> IO[bytes]:
+    if path.is_dir():
+        raise InputError(f"--decisions {path}", "a folder", "the name of a file")
+    try:
+        return partial.open("wb")
+    except OSError as failure:
+        reason = failure.strerror or str(failure)
+        raise InputError(f"--decisions {path}", reason, "a file that can be written") from None

@@ -1,0 +1,135 @@
+"""What a replay found, as a table for people and as plain values for programs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bporoute.center import Center
+from bporoute.floor import RATE_WINDOW
+from bporoute.policy import policy_label
+from bporoute.replay import Dearer, PolicyResult, aims, compare
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+CLOSE = 0.01
+"""A policy that costs at most this share more than the cheapest is named as practically as good."""
+
+
+def cheapest_of(results: Sequence[PolicyResult]) -> PolicyResult:
+    """The result with the lowest cost per contact."""
+    return min(results, key=lambda result: result.cost_per_contact)
+
+
+def comparison_table(results: Sequence[PolicyResult], center: Center) -> Table:
+    """One row per policy; the cheapest is marked with a star."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("")
+    table.add_column("policy", overflow="fold")
+    for name in ("service level", "abandoned", "ASA", "sent out", "cost/contact", "vs cheapest"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("worst half hour", no_wrap=True)
+    table.add_column("targets", no_wrap=True)
+    table.add_column("decisions/s", justify="right", no_wrap=True)
+    cheapest = cheapest_of(results)
+    aimed = sum(len(queue.targets.given()) for queue in center.queues.values())
+    for result in results:
+        best = result is cheapest
+        table.add_row(
+            "*" if best else "",
+            policy_label(result.policy) + (", tuned" if result.tuned else ""),
+            _percent(result.service.service_level),
+            _percent(result.service.abandonment),
+            f"{result.service.asa:.1f} s",
+            _percent(result.sent_share),
+            f"{result.cost_per_contact:.3f} {center.currency}",
+            "" if best else _dearer(compare(result, cheapest)),
+            _worst(result, center),
+            f"{aimed - len(result.missed)} of {aimed} met",
+            f"{result.decisions_per_second:,.0f}",
+            style="bold" if best else "",
+        )
+    return table
+
+
+def footnotes(results: Sequence[PolicyResult], center: Center) -> list[str]:
+    """What the numbers of the table mean, and what must not be read into them."""
+    counted = "; ".join(f"{name} {aim.within:g} s, {aim.counting}" for name, aim in aims(center).items())
+    cheapest = cheapest_of(results)
+    notes = [
+        f"Service level: share of {cheapest.calls:,} calls answered in time, anywhere ({counted}).",
+        "Cost: vendors' prices, waiting and abandonment; wages, the same under every policy, are left out.",
+        f"The router knew the last {RATE_WINDOW / 60:g} minutes' arrival rate, nothing of what was to come.",
+    ]
+    if any(result.tuned for result in results):
+        notes.append(
+            "tuned: the number was chosen in hindsight, as the cheapest of its kind on these very calls."
+        )
+    for result in results:
+        if result is cheapest:
+            continue
+        extra = compare(result, cheapest)
+        both = f"{policy_label(result.policy)} and {policy_label(cheapest.policy)}"
+        if extra.share <= CLOSE:
+            notes.append(f"{both} are practically as good here: {100 * extra.share:.1f} % apart.")
+        elif extra.share <= extra.margin:
+            notes.append(f"{both}: the difference in cost is within chance.")
+    return notes
+
+
+def as_rows(results: Sequence[PolicyResult], center: Center) -> list[dict[str, Any]]:
+    """The same as plain values; shares in [0, 1], seconds, money; None where nothing counts."""
+    cheapest = cheapest_of(results)
+    return [
+        {
+            "policy": policy_label(result.policy),
+            "tuned": result.tuned,
+            "cheapest": result is cheapest,
+            "calls": result.calls,
+            "service_level": _known(result.service.service_level),
+            "abandonment": _known(result.service.abandonment),
+            "asa": _known(result.service.asa),
+            "occupancy": _known(result.service.occupancy),
+            "sent_share": result.sent_share,
+            "cost_per_contact": result.cost_per_contact,
+            "dearer_by": _known(compare(result, cheapest).share),
+            "dearer_by_margin": _known(compare(result, cheapest).margin),
+            "worst_half_hour": None
+            if result.worst is None
+            else {
+                "start": datetime.fromtimestamp(result.worst.start, center.zone).isoformat(),
+                "service_level": _known(result.worst.service_level),
+            },
+            "missed_targets": list(result.missed),
+            "decisions_per_second": round(result.decisions_per_second),
+        }
+        for result in results
+    ]
+
+
+def _percent(share: float) -> str:
+    return "-" if math.isnan(share) else f"{100 * share:.1f} %"
+
+
+def _dearer(extra: Dearer) -> str:
+    if math.isnan(extra.share):
+        return "-"
+    margin = "" if math.isnan(extra.margin) else f" ±{100 * extra.margin:.1f}"
+    return f"{100 * extra.share:+.1f} %{margin}"
+
+
+def _worst(result: PolicyResult, center: Center) -> str:
+    if result.worst is None:
+        return "-"
+    start = datetime.fromtimestamp(result.worst.start, center.zone)
+    return f"{start:%d %b %H:%M}  {_percent(result.worst.service_level)}"
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,0 +1,79 @@
+"""A contact and a state as a person types them: ``service,language=sv``, ``service:agents=42,waiting=9``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from bporoute.center import Center
+from bporoute.contact import Contact
+from bporoute.errors import InputError, shown
+from bporoute.fields import did_you_mean
+from bporoute.snapshot import QueueState, Snapshot, VendorState
+
+State = TypeVar("State", QueueState, VendorState)
+
+
+def parse_contact(text: str) -> Contact:
+    """A contact from ``TYPE[,language=..][,id=..][,data=a+b]``.
+
+    >>> parse_contact("service,language=sv,data=health+payment")
+    Contact(type='service', language='sv', id='', data=('health', 'payment'))
+    """
+    kind, *rest = text.split(",")
+    fields = _fields(f"--contact {text!r}", rest, ("language", "id", "data"))
+    data = tuple(fields.pop("data").split("+")) if "data" in fields else ()
+    return Contact(kind.strip(), data=data, **fields)
+
+
+def parse_states(texts: Sequence[str], center: Center) -> Snapshot:
+    """A snapshot from texts like ``QUEUE:agents=42,busy=42,waiting=9`` and ``VENDOR:up=false``.
+
+    >>> from bporoute.demo import demo_center
+    >>> parse_states(["baltic:up=false"], demo_center())
+    Snapshot(baltic=VendorState(up=False, in_flight=None, capacity=None, expected_wait=None))
+    """
+    states: dict[str, QueueState | VendorState] = {}
+    for text in texts:
+        where = f"--state {text!r}"
+        name, colon, rest = text.partition(":")
+        if name in center.queues:
+            states[name] = _state(where, rest, QueueState)
+        elif name in center.vendors:
+            states[name] = _state(where, rest, VendorState)
+        else:
+            known = [*center.queues, *center.vendors]
+            found = repr(name) if colon else f"no colon in {shown(text)}"
+            raise InputError(where, found, f"NAME:field=value, with NAME {did_you_mean(name, known)}")
+    return Snapshot(**states)
+
+
+def parse_moment(text: str, zone: ZoneInfo) -> float:
+    """Epoch seconds of an ISO 8601 time; without an offset it is local in `zone`."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
+    except (ValueError, OverflowError):
+        raise InputError("--at", repr(text), "a time like 2026-11-23T10:15") from None
+
+
+def _state(where: str, text: str, kind: type[State]) -> State:
+    fields = _fields(where, [part for part in text.split(",") if part], kind.__struct_fields__)
+    try:
+        return msgspec.convert(fields, kind, strict=False)
+    except msgspec.ValidationError as failure:
+        raise InputError(where, text or "nothing", f"values that fit: {failure}") from None
+
+
+def _fields(where: str, parts: Sequence[str], known: tuple[str, ...]) -> dict[str, str]:
+    fields = {}
+    for part in parts:
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if name not in known or not equals:
+            raise InputError(where, shown(part), f"field=value, with field {did_you_mean(name, list(known))}")
+        fields[name] = value
+    return fields
