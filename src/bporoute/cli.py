@@ -27,7 +27,7 @@ from bporoute.router import Router
 from bporoute.schedule import Schedule, daily_schedule, read_schedule
 from bporoute.what_if import parse_contact, parse_moment, parse_states
 
-PIPE_WIDTH = 160
+PIPE_WIDTH = 130
 
 app = typer.Typer(
     add_completion=False,
@@ -232,7 +232,7 @@ def _compare(
         _print_json(as_rows(results, case.center))
     else:
         console = _console()
-        console.print(comparison_table(results, case.center))
+        console.print(comparison_table(results, case.center, console.width))
         for line in footnotes(results, case.center):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
     if plot is not None:

@@ -30,10 +30,12 @@ class DecisionLog:
     """
 
     def __init__(self, path: Path) -> None:
+        if path.is_dir():
+            raise InputError(f"--decisions {path}", "a folder", "the name of a file")
         self._path = path
         self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
         self._encode = msgspec.json.Encoder().encode
-        self._file: IO[bytes] = _opened(self._partial, path)
+        self._file = _opened(self._partial, path)
 
     def write(self, decision: Decision) -> None:
         """Add one decision."""
@@ -53,8 +55,6 @@ class DecisionLog:
 
 
 def _opened(partial: Path, path: Path) -> IO[bytes]:
-    if path.is_dir():
-        raise InputError(f"--decisions {path}", "a folder", "the name of a file")
     try:
         return partial.open("wb")
     except OSError as failure:

@@ -75,10 +75,12 @@ def demo_calls(calls: int = CALLS, seed: int = SEED) -> tuple[Call, ...]:
 
 
 def demo_replay(calls: int = CALLS, seed: int = SEED) -> Replay:
-    """The example center and its day, ready to be run under any policy."""
+    """The example center and its day, ready to be run under any policy; agents in proportion to calls."""
     center = demo_center()
     day = demo_calls(calls, seed)
-    schedule = daily_schedule(
-        {name: queue.schedule for name, queue in center.queues.items()}, center.timezone, DAY, DAY
-    )
+    agents = {
+        name: {clock: round(count * calls / CALLS) for clock, count in queue.schedule.items()}
+        for name, queue in center.queues.items()
+    }
+    schedule = daily_schedule(agents, center.timezone, DAY, DAY)
     return Replay(center, day, schedule, draw(day, HANDLE, PATIENCE, seed))

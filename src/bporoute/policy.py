@@ -232,11 +232,13 @@ def parse_policy(text: str) -> Policy:
 def policy_label(policy: Policy) -> str:
     """A policy in a few words.
 
-    >>> policy_label(QueueLength(10.0)), policy_label(Share({"nord": 0.125}))
-    ('QueueLength(10)', 'Share(nord 12.5 %)')
+    >>> policy_label(QueueLength(10.0)), policy_label(Share({"nord": 0.125, "syd": 0.125}))
+    ('QueueLength(10)', 'Share(25 %, 2 vendors)')
     """
     if isinstance(policy, Share):
-        return f"Share({', '.join(f'{name} {100 * share:.3g} %' for name, share in policy.shares.items())})"
+        count = len(policy.shares)
+        total = 100 * sum(policy.shares.values())
+        return f"Share({total:.4g} %, {count} vendor{'' if count == 1 else 's'})"
     fields = getattr(policy, "__struct_fields__", None)
     if fields is None:
         return str(getattr(policy, "__name__", policy))

@@ -226,7 +226,7 @@ def usual_policies(center: Center) -> tuple[Policy, ...]:
         NeverOverflow(),
         QueueLength(10),
         ExpectedWait(60),
-        Share({vendor: round(0.2 / len(vendors), 4) for vendor in vendors}),
+        Share({vendor: 0.2 / len(vendors) for vendor in vendors}),
         ServedInTime(aim.probability, aim.within),
         MarginalCost(),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,7 +14,7 @@ from bporoute.errors import InputError, shown
 from bporoute.fields import did_you_mean
 from bporoute.snapshot import QueueState, Snapshot, VendorState
 
-State = TypeVar("State", QueueState, VendorState)
+_EXAMPLES = {True: "agents=42,busy=42,waiting=9", False: "up=true,in_flight=3"}
 
 
 def parse_contact(text: str) -> Contact:
@@ -41,14 +40,16 @@ def parse_states(texts: Sequence[str], center: Center) -> Snapshot:
     for text in texts:
         where = f"--state {text!r}"
         name, colon, rest = text.partition(":")
-        if name in center.queues:
-            states[name] = _state(where, rest, QueueState)
-        elif name in center.vendors:
-            states[name] = _state(where, rest, VendorState)
-        else:
-            known = [*center.queues, *center.vendors]
-            found = repr(name) if colon else f"no colon in {shown(text)}"
-            raise InputError(where, found, f"NAME:field=value, with NAME {did_you_mean(name, known)}")
+        if name not in (*center.queues, *center.vendors):
+            raise InputError(where, repr(name), did_you_mean(name, [*center.queues, *center.vendors]))
+        if not colon:
+            raise InputError(where, "no colon", f"fields, such as {name}:{_EXAMPLES[name in center.queues]}")
+        kind = QueueState if name in center.queues else VendorState
+        fields = _fields(where, [part for part in rest.split(",") if part], kind.__struct_fields__)
+        if kind is QueueState and "agents" not in fields:
+            raise InputError(where, "no agents", f"at least the agents, such as {name}:{_EXAMPLES[True]}")
+        values = {field: _value(where, field, value) for field, value in fields.items()}
+        states[name] = msgspec.convert(values, kind)
     return Snapshot(**states)
 
 
@@ -61,12 +62,15 @@ def parse_moment(text: str, zone: ZoneInfo) -> float:
         raise InputError("--at", repr(text), "a time like 2026-11-23T10:15") from None
 
 
-def _state(where: str, text: str, kind: type[State]) -> State:
-    fields = _fields(where, [part for part in text.split(",") if part], kind.__struct_fields__)
+def _value(where: str, field: str, text: str) -> float | bool:
+    if field == "up":
+        if text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        raise InputError(where, f"up={text}", "up=true or up=false")
     try:
-        return msgspec.convert(fields, kind, strict=False)
-    except msgspec.ValidationError as failure:
-        raise InputError(where, text or "nothing", f"values that fit: {failure}") from None
+        return float(text)
+    except ValueError:
+        raise InputError(where, f"{field}={text}", "a number") from None
 
 
 def _fields(where: str, parts: Sequence[str], known: tuple[str, ...]) -> dict[str, str]:

@@ -1,0 +1,292 @@
+"""The command line, run as a user does: real processes, real files, wrong inputs."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bporoute.demo import demo_center_text
+
+CENTER = """
+[queues.desk]
+aht = 60
+patience = 300
+wait_cost_per_minute = 1
+abandonment_cost = 5
+schedule = { "08:00" = 1, "18:00" = 0 }
+[contact_types.call]
+queue = "desk"
+[vendors.nord]
+country = "EE"
+timezone = "UTC"
+contact_types = ["call"]
+contract = { price_per_contact = 2 }
+"""
+LOG = "arrival,type,handle\n" + "".join(
+    f"2026-11-23T09:{second // 60:02d}:{second % 60:02d},call,{50 + second % 7}\n"
+    for second in range(0, 1200, 20)
+)
+
+
+def bporoute(*arguments, cwd=None, **options):
+    command = [sys.executable, "-m", "bporoute", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=cwd, timeout=300, **options
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "center.toml").write_text(CENTER)
+    (tmp_path / "calls.csv").write_text(LOG)
+    return tmp_path
+
+
+def test_help_shows_an_example_of_every_command():
+    for command in ("demo", "replay", "check", "explain", "new"):
+        run = bporoute(command, "--help")
+        assert run.returncode == 0
+        assert "Example:" in run.stdout
+
+
+def test_replay_prints_one_table_and_marks_the_cheapest(folder):
+    run = bporoute("replay", "calls.csv", "--center", "center.toml", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count("*") == 1
+    for name in (
+        "NeverOverflow",
+        "QueueLength",
+        "ExpectedWait",
+        "Share",
+        "ServedInTime",
+        "MarginalCost",
+        "tuned",
+    ):
+        assert name in run.stdout
+    assert run.stderr == ""
+
+
+def test_replay_as_json_can_be_piped_and_writes_every_decision(folder):
+    run = bporoute(
+        "replay", "calls.csv", "--center", "center.toml", "--json", "--no-tune",
+        "--policy", "QueueLength(1)", "--policy", "MarginalCost", "--decisions", "out.jsonl", cwd=folder,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    rows = json.loads(run.stdout)
+    assert [row["policy"] for row in rows] == ["QueueLength(1)", "MarginalCost()"]
+    assert sum(row["cheapest"] for row in rows) == 1
+    lines = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
+    assert len(lines) == 2 * 60
+    assert {line["policy"] for line in lines} == {"QueueLength(1)", "MarginalCost()"}
+    for line in lines:
+        named = [way["destination"] for way in line["ranked"]] + [
+            out["destination"] for out in line["rejected"]
+        ]
+        assert sorted(named) == ["desk", "nord"]
+
+
+def test_replay_draws_a_picture(folder):
+    run = bporoute(
+        "replay", "calls.csv", "--center", "center.toml", "--no-tune", "--plot", "day.png", cwd=folder
+    )
+    assert run.returncode == 0, run.stderr
+    assert (folder / "day.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_replay_takes_agents_columns_and_days_from_options(folder):
+    (folder / "other.csv").write_text(LOG.replace("arrival,type", "start,kind"))
+    (folder / "agents.csv").write_text("date,interval,agents\n2026-11-23,09:00,2\n")
+    run = bporoute(
+        "replay", "other.csv", "--center", "center.toml", "--agents", "agents.csv",
+        "--columns", "arrival=start,type=kind", "--days", "2026-11-23..2026-11-24",
+        "--policy", "NeverOverflow", "--no-tune", "--json", cwd=folder,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)[0]["calls"] == 60
+
+
+BAD = {
+    "a missing center": (["--center", "no.toml"], "no.toml: file: found No such file"),
+    "a missing log": (["LOG=no.csv"], "no.csv: found No such file"),
+    "an unknown policy": (["--policy", "QueueLenght(3)"], "'QueueLength'"),
+    "a policy without its number": (["--policy", "QueueLength"], "QueueLength(n)"),
+    "a policy that is code": (["--policy", "QueueLength(__import__('os'))"], "QueueLength(n)"),
+    "shares above one": (["--policy", "Share({'nord': 1.5})"], "a share in [0, 1]"),
+    "a day that is none": (["--days", "monday"], "a day like 2026-11-23"),
+    "days without calls": (["--days", "2026-01-01"], "no calls on the chosen days"),
+    "a mapping without equals": (["--columns", "arrival"], "OURS=THEIRS"),
+    "a mapping of an unknown name": (["--columns", "arival=arrival"], "'arrival'"),
+    "an unknown picture format": (["--plot", "day.gif"], ".png, .svg, .pdf"),
+    "a picture in no folder": (["--plot", "no/day.png"], "a folder that exists"),
+    "decisions into a folder": (["--decisions", "."], "the name of a file"),
+    "decisions in no folder": (["--decisions", "no/out.jsonl"], "a file that can be written"),
+    "a missing schedule": (["--agents", "no.csv"], "no.csv: found No such file"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_wrong_option_is_one_line_and_exit_code_2(folder, name):
+    options, expected = BAD[name]
+    log = next((option[4:] for option in options if option.startswith("LOG=")), "calls.csv")
+    options = [option for option in options if not option.startswith("LOG=")]
+    center = [] if "--center" in options else ["--center", "center.toml"]
+    before = sorted(folder.iterdir())
+    run = bporoute("replay", log, *center, *options, cwd=folder)
+    assert run.returncode == 2
+    assert expected in run.stderr
+    assert run.stderr.count("\n") == 1
+    assert run.stderr.startswith("bporoute: ")
+    assert sorted(folder.iterdir()) == before
+
+
+BAD_LOGS = {
+    "empty": (b"", "an empty file"),
+    "only a header": (b"arrival,type,handle\n", "only a header"),
+    "byte-order mark": (b"\xef\xbb\xbf" + LOG.encode(), "a byte-order mark"),
+    "CR line ends": (LOG.replace("\n", "\r").encode(), "CR line ends"),
+    "missing column": (LOG.replace("arrival", "arival").encode(), "no column 'arrival'"),
+    "out of order": (LOG.encode() + b"2026-11-23T08:00:00,call,10\n", "2026-11-23T08:00:00"),
+    "a bad time": (LOG.encode() + b"yesterday,call,10\n", "yesterday"),
+    "a negative handle time": (LOG.encode() + b"2026-11-23T10:00:00,call,-1\n", "-1"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_LOGS)
+def test_a_bad_log_is_one_line_and_exit_code_2_and_leaves_nothing(folder, name):
+    content, expected = BAD_LOGS[name]
+    (folder / "bad.csv").write_bytes(content)
+    before = sorted(folder.iterdir())
+    run = bporoute(
+        "replay",
+        "bad.csv",
+        "--center",
+        "center.toml",
+        "--decisions",
+        "out.jsonl",
+        "--plot",
+        "day.png",
+        cwd=folder,
+    )
+    assert run.returncode == 2
+    assert run.stderr.startswith("bporoute: bad.csv")
+    assert expected in run.stderr
+    assert run.stderr.count("\n") == 1
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["byte-order mark", "CR line ends", "out of order"])
+def test_repair_mends_a_log_and_says_so(folder, name):
+    (folder / "bad.csv").write_bytes(BAD_LOGS[name][0])
+    run = bporoute(
+        "replay", "bad.csv", "--center", "center.toml", "--repair", "--policy", "NeverOverflow", "--no-tune",
+        cwd=folder,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert "repaired: " in run.stdout
+
+
+def test_new_writes_an_example_that_checks_and_never_overwrites(tmp_path):
+    assert bporoute("new", "center.toml", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "center.toml").read_text() == demo_center_text()
+    run = bporoute("check", "center.toml", cwd=tmp_path)
+    assert run.returncode == 0
+    assert "valid" in run.stdout
+    again = bporoute("new", "center.toml", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "File exists" in again.stderr
+
+
+def test_check_as_json_and_with_notes(folder):
+    text = CENTER.replace("wait_cost_per_minute = 1\nabandonment_cost = 5\n", "").replace(
+        "patience = 300\n", ""
+    )
+    text += 'certificates = { "ISO 18295-1" = 2020-01-01 }\n'
+    (folder / "odd.toml").write_text(
+        text.replace("price_per_contact = 2", "price_per_contact = 0, end = 2021-01-01")
+    )
+    found = json.loads(bporoute("check", "odd.toml", "--json", cwd=folder).stdout)
+    assert found["vendors"][0]["vendor"] == "nord"
+    notes = "\n".join(found["warnings"])
+    for word in ("keeps every contact", "endless", "expired", "ended", "costs nothing"):
+        assert word in notes
+
+
+def test_check_refuses_a_typo_in_one_line(folder):
+    (folder / "typo.toml").write_text(CENTER.replace("patience", "patiense"))
+    run = bporoute("check", "typo.toml", cwd=folder)
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert "queues.desk" in run.stderr
+    assert "'patience'" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_explain_answers_a_what_if(folder):
+    arguments = ["explain", "center.toml", "--contact", "call", "--state", "desk:agents=1,busy=1,waiting=4"]
+    run = bporoute(*arguments, "--policy", "QueueLength(2)", "--at", "2026-11-23T10:00", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("call: send to nord\n")
+    decision = json.loads(bporoute(*arguments, "--state", "nord:up=false", "--json", cwd=folder).stdout)
+    assert decision["action"] == "keep"
+    assert decision["rejected"][0]["rule"] == "up"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--contact", "call,langage=sv"], "'language'"),
+        (["--contact", "call", "--state", "desk"], "no colon"),
+        (["--contact", "call", "--state", "dsk:agents=1"], "'desk'"),
+        (["--contact", "call", "--state", "desk:agent=1"], "'agents'"),
+        (["--contact", "call", "--state", "desk:agents=many"], "a number"),
+        (["--contact", "call", "--state", "desk:"], "agents"),
+        (["--contact", "call", "--at", "noon"], "2026-11-23T10:15"),
+    ],
+)
+def test_explain_refuses_what_it_cannot_read(folder, options, expected):
+    run = bporoute("explain", "center.toml", *options, cwd=folder)
+    assert run.returncode == 2
+    assert expected in run.stderr
+    assert run.stderr.count("\n") == 1
+
+
+def test_explain_of_an_impossible_state_is_degraded_not_refused(folder):
+    run = bporoute("explain", "center.toml", "--contact", "call", "--state", "desk:agents=nan", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert "degraded" in run.stdout
+
+
+def test_without_the_extra_one_line_says_how_to_get_it(tmp_path):
+    for name in ("typer", "rich"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('not installed')\n")
+    run = bporoute("demo", env={"PYTHONPATH": str(tmp_path), "PATH": ""})
+    assert run.returncode == 2
+    assert run.stderr == "bporoute: the command line needs an extra: pip install 'bporoute[cli]'\n"
+
+
+def test_a_small_demo_runs():
+    run = bporoute("demo", "--calls", "500", "--no-tune", "--json")
+    assert run.returncode == 0, run.stderr
+    assert len(json.loads(run.stdout)) == 6
+
+
+def test_a_closed_pipe_is_not_an_error_message(tmp_path):
+    script = f"{sys.executable} -m bporoute check center.toml | head -1"
+    (tmp_path / "center.toml").write_text(demo_center_text())
+    run = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert "Traceback" not in run.stderr
+
+
+def test_examples_under_60_lines_run():
+    examples = Path(__file__).resolve().parents[1] / "examples"
+    scripts = sorted(examples.glob("*.py"))
+    assert scripts
+    for script in scripts:
+        assert len(script.read_text().splitlines()) < 60
+        run = subprocess.run(
+            [sys.executable, script], capture_output=True, text=True, check=False, timeout=120
+        )
+        assert run.returncode == 0, run.stderr
+        assert run.stdout

@@ -1,0 +1,254 @@
+"""A replay gives each policy the same calls, agents and chance, and counts what came of it."""
+
+import math
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bporoute import (
+    Center,
+    Contact,
+    ContactType,
+    Contract,
+    InputError,
+    NeverOverflow,
+    Queue,
+    QueueLength,
+    Router,
+    Share,
+    Vendor,
+)
+from bporoute.demo import demo_calls, demo_replay
+from bporoute.floor import Draws, draw
+from bporoute.logs import Call, read_calls
+from bporoute.replay import Replay, compare, prepare, usual_policies
+from bporoute.schedule import Schedule, read_schedule
+
+REAL = Path(__file__).resolve().parents[2] / "shared" / "data"
+LOG = REAL / "anonymous_bank_calls_1999_02_01to19.csv"
+AGENTS = REAL / "anonymous_bank_30min_with_agents_1999_02_01to19.csv"
+BANK = Path(__file__).resolve().parents[1] / "examples" / "bank.toml"
+
+
+def one_queue(vendor_wait=0.0, capacity=None, **queue):
+    return Center(
+        queues={"desk": Queue(aht=60, patience=600, wait_cost_per_minute=6, abandonment_cost=10, **queue)},
+        contact_types={"call": ContactType(queue="desk")},
+        vendors={
+            "nord": Vendor(
+                country="EE",
+                timezone="UTC",
+                contact_types=("call",),
+                capacity=capacity,
+                expected_wait=vendor_wait,
+                contract=Contract(price_per_contact=2.0, price_per_minute=1.0),
+            )
+        },
+    )
+
+
+def case(center, arrivals, agents=((0.0, 1),), handle=60.0, patience=1e6, luck=1.0):
+    calls = tuple(Call(str(number), "call", float(at), handle=handle) for number, at in enumerate(arrivals))
+    draws = Draws(*(np.full(len(calls), value) for value in (handle, patience, luck)))
+    return Replay(center, calls, Schedule({"desk": tuple(agents)}), draws)
+
+
+def test_calls_are_served_in_order_and_waiting_is_paid_for():
+    result = case(one_queue(), [0, 10, 20]).run(NeverOverflow())
+    assert result.service.asa == pytest.approx((0 + 50 + 100) / 3)
+    assert result.cost_per_contact == pytest.approx(0.1 * (0 + 50 + 100) / 3)
+    assert result.service.abandonment == 0
+    assert result.sent_share == 0
+
+
+def test_a_caller_whose_patience_ends_leaves_and_costs_an_abandonment():
+    result = case(one_queue(), [0, 10, 20], patience=55.0).run(NeverOverflow())
+    # The second is served after 50 s, the third gives up after 55 s.
+    assert result.service.abandonment == pytest.approx(1 / 3)
+    assert result.service.asa == pytest.approx(25.0)
+    assert result.cost_per_contact == pytest.approx((0.1 * (50 + 55) + 10) / 3)
+
+
+def test_sent_calls_are_priced_by_the_contract_after_their_wait_at_the_vendor():
+    result = case(one_queue(vendor_wait=15.0), [0, 10, 20]).run(QueueLength(0))
+    # The first is kept; two wait 15 s at the vendor and cost 2 + 60 s at 1 a minute each.
+    assert result.sent_share == pytest.approx(2 / 3)
+    assert result.service.asa == pytest.approx(10.0)
+    assert result.cost_per_contact == pytest.approx((2 * 3.0 + 0.1 * 30) / 3)
+
+
+def test_a_caller_may_give_up_at_the_vendor_who_then_is_not_paid():
+    result = case(one_queue(vendor_wait=15.0), [0, 10], patience=5.0).run(QueueLength(0))
+    assert result.service.abandonment == 0.5
+    assert result.cost_per_contact == pytest.approx((0.1 * 5 + 10) / 2)
+
+
+def test_a_full_vendor_takes_no_more_until_it_is_done():
+    center = one_queue(capacity=1)
+    result = case(center, [0, 1, 2, 62]).run(QueueLength(0))
+    assert result.sent_share == pytest.approx(2 / 4)  # the second and the last; the third has to wait
+
+
+def test_an_agent_whose_shift_ends_finishes_the_call_in_hand():
+    result = case(one_queue(), [0, 10], agents=((0.0, 1), (30.0, 0), (100.0, 1))).run(NeverOverflow())
+    assert result.service.asa == pytest.approx((0 + 90) / 2)
+    assert result.service.abandonment == 0
+
+
+def test_nobody_ever_comes_back_and_the_calls_are_lost():
+    result = case(one_queue(), [0, 10], agents=((0.0, 0),), patience=math.inf).run(NeverOverflow())
+    assert result.service.abandonment == 1.0
+    assert math.isnan(result.service.asa)
+    assert math.isnan(result.service.occupancy)
+
+
+def test_occupancy_is_busy_over_staffed_time():
+    result = case(one_queue(), [0, 60], agents=((0.0, 1), (240.0, 0))).run(NeverOverflow())
+    assert result.service.occupancy == pytest.approx(120 / 240)
+
+
+def test_targets_are_judged_in_their_own_counting():
+    center = one_queue(targets=_targets(within=60, asa=20))
+    result = case(center, [0, 10, 20]).run(NeverOverflow())  # waits 0, 50, 100
+    assert result.service.service_level == pytest.approx(2 / 3)
+    assert [missed.split(":")[0] for missed in result.missed] == ["desk", "desk"]
+    assert "ASA" in result.missed[1]
+
+
+def _targets(within, asa):
+    from bporoute import Asa, ServiceLevel, Targets
+
+    return Targets(service_level=ServiceLevel(probability=0.8, within=within), asa=Asa(seconds=asa))
+
+
+def test_the_same_seed_gives_the_same_day_and_the_same_result():
+    results = [demo_replay(calls=1500).run(QueueLength(3)) for _ in range(2)]
+    assert results[0].half_hours == results[1].half_hours
+    assert demo_calls(500) != demo_calls(500, seed=2)
+
+
+def test_every_call_of_the_day_is_decided_once_and_counted_once():
+    replay = demo_replay(calls=1500)
+    decisions = []
+    told = []
+    result = replay.run(Share({"norrland": 0.3}), watch=decisions.append, progress=told.append)
+    assert [decision.contact.id for decision in decisions] == [call.id for call in replay.calls]
+    assert sum(told) == 1500 == sum(half.calls for half in result.half_hours)
+    sent = sum(decision.action == "overflow" for decision in decisions)
+    assert result.sent_share == pytest.approx(sent / 1500)
+    assert sent == sum(half.sent for half in result.half_hours)
+    # norrland opens at 07:00 and takes all types and languages: the share is exact to one per queue
+    assert abs(sent - 0.3 * 1500) <= 2
+
+
+def test_the_live_router_finds_the_same_destinations_from_the_same_states():
+    replay = demo_replay(calls=1500)
+    seen = []
+    replay.run(QueueLength(2), watch=seen.append)
+    now = 0.0
+    live = Router(replay.center, QueueLength(2), clock=lambda: now)
+    for decision in seen:
+        now = decision.at
+        state = decision.evidence.state
+        live.state[decision.evidence.queue].update(
+            agents=state.agents, busy=state.busy, waiting=state.waiting, arrival_rate=state.arrival_rate
+        )
+        rejected = {out.destination: out.reason.rule for out in decision.rejected}
+        again = live.preview(decision.contact)
+        # What the live router cannot know here is which vendors were full at that moment.
+        if "capacity" not in rejected.values() and not any("cap_" in rule for rule in rejected.values()):
+            assert again.ranked == decision.ranked
+            assert again.action == decision.action
+
+
+def test_tuning_takes_the_cheapest_and_says_so():
+    replay = demo_replay(calls=1500)
+    candidates = [QueueLength(n) for n in (1, 8)]
+    costs = [replay.run(policy).cost_per_contact for policy in candidates]
+    tuned = replay.tune(candidates)
+    assert tuned.tuned
+    assert tuned.cost_per_contact == min(costs)
+
+
+def test_comparing_a_result_with_itself_finds_no_difference():
+    result = demo_replay(calls=1500).run(QueueLength(1))
+    assert compare(result, result).share == 0
+    assert compare(result, result).margin == 0
+
+
+def test_the_usual_policies_are_the_six():
+    names = [type(policy).__name__ for policy in usual_policies(demo_replay(calls=100).center)]
+    assert names == [
+        "NeverOverflow",
+        "QueueLength",
+        "ExpectedWait",
+        "Share",
+        "ServedInTime",
+        "MarginalCost",
+    ]
+
+
+def test_a_center_without_vendors_can_be_replayed():
+    center = Center(queues={"desk": Queue(aht=60)}, contact_types={"call": ContactType(queue="desk")})
+    for policy in usual_policies(center):
+        assert case(center, [0, 10]).run(policy).sent_share == 0
+
+
+def test_unknown_contact_types_go_to_the_first_queue_by_the_fallback():
+    calls = (Call("1", "fax", 0.0, handle=60.0), Call("2", "call", 10.0, handle=60.0))
+    draws = Draws(np.full(2, 60.0), np.full(2, 1e6), np.ones(2))
+    replay = Replay(one_queue(), calls, Schedule({"desk": ((0.0, 1),)}), draws)
+    seen = []
+    result = replay.run(NeverOverflow(), watch=seen.append)
+    assert seen[0].destination == "desk"
+    assert not seen[0].ranked
+    assert result.service.asa == pytest.approx(25.0)
+
+
+def test_a_rejecting_fallback_turns_calls_away():
+    center = Center(
+        queues={"desk": Queue(aht=60, abandonment_cost=10)},
+        contact_types={"call": ContactType(queue="desk")},
+        fallback="reject",
+    )
+    draws = Draws(np.full(1, 60.0), np.full(1, 1e6), np.ones(1))
+    replay = Replay(center, (Call("1", "fax", 0.0),), Schedule({"desk": ((0.0, 1),)}), draws)
+    result = replay.run(NeverOverflow())
+    assert result.service.abandonment == 1
+    assert result.cost_per_contact == 10
+    assert Router(center).preview(Contact("fax")).destination is None
+
+
+def test_known_handle_times_stay_and_unknown_ones_are_drawn():
+    from bporoute.fitting import Lognormal, Weibull
+
+    calls = [Call("1", "call", 0.0, handle=77.0), Call("2", "call", 1.0), Call("3", "call", 2.0)]
+    draws = draw(calls, Lognormal(log_mean=5, log_sd=0.5), Weibull(shape=1, scale=100), seed=3)
+    assert draws.handle[0] == 77.0
+    assert (draws.handle[1:] > 0).all()
+    assert draws.handle[1] != draws.handle[2]
+    again = draw(calls, Lognormal(log_mean=5, log_sd=0.5), None, seed=3)
+    assert (again.handle == draws.handle).all()
+    assert np.isinf(again.patience).all()
+
+
+def test_handle_times_from_nowhere_are_refused():
+    with pytest.raises(InputError, match="handle"):
+        prepare(one_queue(), (Call("1", "call", 0.0),), Schedule({"desk": ()}))
+    with pytest.raises(InputError, match="no calls"):
+        prepare(one_queue(), (), Schedule({"desk": ()}))
+
+
+@pytest.mark.skipif(not LOG.exists(), reason="the real call log is not here")
+def test_the_real_log_replays():
+    center = Center.load(BANK)
+    days = (date(1999, 2, 1), date(1999, 2, 2))
+    log = read_calls(LOG, center.log, center.timezone, days)
+    schedule = read_schedule(AGENTS, center.log, center.timezone, tuple(center.queues))
+    replay = prepare(center, log.calls, schedule)
+    never, sending = replay.run(NeverOverflow()), replay.run(QueueLength(1))
+    assert never.calls > 3000
+    assert sending.service.service_level > never.service.service_level
+    assert 0.3 < never.service.service_level < 0.9
