@@ -21,7 +21,7 @@ from bporoute import (
     Vendor,
 )
 from bporoute.demo import demo_calls, demo_replay
-from bporoute.floor import Draws, draw
+from bporoute.draws import Draws, draw
 from bporoute.logs import Call, read_calls
 from bporoute.replay import Replay, compare, prepare, usual_policies
 from bporoute.schedule import Schedule, read_schedule

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bporoute import _kernels
 from bporoute.center import Center
@@ -25,9 +23,8 @@ from bporoute.replay import PolicyResult, Replay, prepare, tuned_families, usual
 from bporoute.report import as_rows, comparison_table, footnotes
 from bporoute.router import Router
 from bporoute.schedule import Schedule, daily_schedule, read_schedule
+from bporoute.terminal import console, print_json, progress, say
 from bporoute.what_if import parse_contact, parse_moment, parse_states
-
-PIPE_WIDTH = 130
 
 app = typer.Typer(
     add_completion=False,
@@ -83,7 +80,7 @@ def demo(
     """
     from bporoute.demo import DAY, demo_replay
 
-    _say(f"The example center on {DAY:%A, %d %B %Y}: {calls:,} calls, seed {seed}.", json)
+    say(f"The example center on {DAY:%A, %d %B %Y}: {calls:,} calls, seed {seed}.", json)
     _compare(demo_replay(calls, seed), policies, tune, decisions, plot, json)
 
 
@@ -127,10 +124,10 @@ def replay(
         )
     schedule = _schedule(config, log_format, agents, call_log.calls[0].arrival, call_log.calls[-1].arrival)
     for line in (*call_log.repairs, *schedule.repairs):
-        _say(f"repaired: {line}", json)
+        say(f"repaired: {line}", json)
     unknown = sorted({call.type for call in call_log.calls} - set(config.contact_types))
     if unknown:
-        _say(f"not in the center, decided by its fallback: contact types {', '.join(unknown[:10])}", json)
+        say(f"not in the center, decided by its fallback: contact types {', '.join(unknown[:10])}", json)
     _compare(prepare(config, call_log.calls, schedule, seed), policies, tune, decisions, plot, json)
 
 
@@ -164,14 +161,14 @@ def check(center: Annotated[Path, typer.Argument(help="Center file (TOML).")], j
 
     config = Center.load(center)
     if json:
-        _print_json({**summary_rows(config), "warnings": warnings(config)})
+        print_json({**summary_rows(config), "warnings": warnings(config)})
         return
-    console = _console()
+    screen = console()
     for table in summary_tables(config):
-        console.print(table)
+        screen.print(table)
     for line in warnings(config):
-        console.print(f"note: {line}", soft_wrap=True, highlight=False)
-    console.print(f"{center}: valid.", highlight=False)
+        screen.print(f"note: {line}", soft_wrap=True, highlight=False)
+    screen.print(f"{center}: valid.", highlight=False)
 
 
 @app.command()
@@ -204,7 +201,7 @@ def explain(
     router = Router(config, rule, clock=lambda: moment, compile=False)
     decision = router.preview(parse_contact(contact), snapshot)
     if json:
-        _print_json(decision.to_dict())
+        print_json(decision.to_dict())
     else:
         print(decision.explain())
 
@@ -229,19 +226,19 @@ def _compare(
         log = None if decisions is None else stack.enter_context(DecisionLog(decisions))
         results = _run_all(case, chosen, tuned_families() if tune else (), log)
     if json:
-        _print_json(as_rows(results, case.center))
+        print_json(as_rows(results, case.center))
     else:
-        console = _console()
-        console.print(comparison_table(results, case.center, console.width))
+        screen = console()
+        screen.print(comparison_table(results, case.center, screen.width))
         for line in footnotes(results, case.center):
-            console.print(line, soft_wrap=True, highlight=False, markup=False)
+            screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if plot is not None:
         from bporoute.plots import plot_day
 
         plot_day(results, case.center, plot)
-        _say(f"picture: {plot}", json)
+        say(f"picture: {plot}", json)
     if decisions is not None:
-        _say(f"decisions: {decisions}", json)
+        say(f"decisions: {decisions}", json)
 
 
 def _run_all(
@@ -252,7 +249,7 @@ def _run_all(
 ) -> list[PolicyResult]:
     runs = len(policies) + sum(len(family) for family in families)
     results = []
-    with _progress(runs * len(case.calls)) as (describe, advance):
+    with progress(runs * len(case.calls)) as (describe, advance):
         describe("compiling")
         _kernels.warmup()
         for policy in policies:
@@ -262,19 +259,6 @@ def _run_all(
             describe(f"tuning {type(family[0]).__name__}")
             results.append(case.tune(family, progress=advance))
     return results
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[tuple[Callable[[str], None], Callable[[int], None]]]:
-    """A bar on standard error, if that is a terminal; gives what sets its text and what moves it."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=total)
-        yield (
-            lambda text: bar.update(task, description=text),
-            lambda steps: bar.advance(task, steps),
-        )
 
 
 def _schedule(
@@ -314,18 +298,3 @@ def _days(text: str | None) -> tuple[date, date] | None:
         return date.fromisoformat(first), date.fromisoformat(last if dots else first)
     except ValueError:
         raise InputError("--days", repr(text), "a day like 2026-11-23, or first..last") from None
-
-
-def _console() -> Console:
-    """Standard output; a pipe or file gets lines wide enough for the tables."""
-    console = Console()
-    return console if console.is_terminal else Console(width=PIPE_WIDTH)
-
-
-def _say(line: str, json: bool) -> None:
-    """A remark for people; it must not get into JSON."""
-    print(line, file=sys.stderr if json else sys.stdout)
-
-
-def _print_json(value: Any) -> None:
-    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

@@ -17,8 +17,9 @@ from bporoute.reasons import Reason, reason_of
 from bporoute.rules import requested
 
 if TYPE_CHECKING:
+    from bporoute.arrays import Floats
     from bporoute.center import Center
-    from bporoute.policy import Floats, Policy
+    from bporoute.policy import Policy
     from bporoute.snapshot import QueueState
     from bporoute.tables import Solved
 

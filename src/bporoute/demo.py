@@ -13,8 +13,8 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from bporoute.center import Center
+from bporoute.draws import draw
 from bporoute.fitting import Lognormal, Weibull
-from bporoute.floor import draw
 from bporoute.logs import Call
 from bporoute.replay import Replay
 from bporoute.schedule import daily_schedule

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 import msgspec
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bporoute.arrays import Floats
 from bporoute.errors import InputError
 from bporoute.logs import Call
 
@@ -17,8 +18,6 @@ FEWEST = 20
 
 SHAPES = (0.01, 100.0)
 """Where the shape of a Weibull distribution is looked for."""
-
-Floats = NDArray[np.float64]
 
 
 class Lognormal(msgspec.Struct, frozen=True):

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from bporoute._kernels import decision as codes
+from bporoute.arrays import Floats
 from bporoute.calendar import Windows
 
 WINDOWS_KEPT = 4
@@ -59,7 +59,7 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.counters: npt.NDArray[np.float64] = np.zeros((0, codes.USAGE_COLUMNS))
+        self.counters: Floats = np.zeros((0, codes.USAGE_COLUMNS))
         self._vendors: tuple[str, ...] = ()
         self._starts: list[list[float]] = []
         self._past: list[list[dict[float, float]]] = []

@@ -6,12 +6,9 @@ import math
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from bporoute.arrays import Flags, Floats
 from bporoute.target import Abandonment, Asa, Occupancy, ServiceLevel, Target
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 def counted(wait: Floats, abandoned: Flags, aim: ServiceLevel) -> tuple[Flags, Flags]:

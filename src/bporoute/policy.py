@@ -18,14 +18,11 @@ from typing import get_args
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from bporoute import _kernels
+from bporoute.arrays import Flags, Floats
 from bporoute.errors import InputError
 from bporoute.fields import did_you_mean
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):

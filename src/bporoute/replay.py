@@ -10,16 +10,17 @@ import msgspec
 import numpy as np
 
 from bporoute import _kernels
+from bporoute.arrays import Flags, Floats
 from bporoute.center import Center
 from bporoute.decision import Decision
+from bporoute.draws import Draws, draw
 from bporoute.errors import InputError
 from bporoute.fitting import Lognormal, Weibull, fit_handle_times, fit_patience
-from bporoute.floor import Clock, Draws, Fates, Floor, draw
+from bporoute.floor import Clock, Fates, Floor
 from bporoute.logs import Call
-from bporoute.metrics import Flags, Service, counted, ratio, served
+from bporoute.metrics import Service, counted, ratio, served
 from bporoute.policy import (
     ExpectedWait,
-    Floats,
     MarginalCost,
     NeverOverflow,
     Policy,

@@ -9,11 +9,12 @@ from typing import Literal
 
 from bporoute import _kernels
 from bporoute._kernels import decision as codes
+from bporoute.arrays import Floats
 from bporoute.center import Center
 from bporoute.contact import Contact
 from bporoute.decision import Action, Decision, Evidence
 from bporoute.ledger import Ledger, Usage
-from bporoute.policy import Floats, MarginalCost, Policy
+from bporoute.policy import MarginalCost, Policy
 from bporoute.snapshot import QueueState, Snapshot, VendorState
 from bporoute.tables import Tables
 
@@ -209,7 +210,7 @@ class Router:
             if not tables.since <= now < tables.until:
                 tables.refresh(now)
             profile = tables.profile(contact)
-            queue = int(tables.profiles[profile, codes.PROFILE_QUEUE])
+            queue = int(tables.profiles.kinds[profile, codes.PROFILE_QUEUE])
             vendors, usage = tables.vendors, self.ledger.counters
             if snapshot is None:
                 row = tables.rows[queue]
@@ -222,25 +223,12 @@ class Router:
             told_vendors = vendors is not tables.vendors
             if state is not row.state or row.loaded != (queue, tables.version) or told_vendors:
                 tables.load(row, queue, state, vendors)
-            ranked = _kernels.current().decide(
-                profile,
-                row.number,
-                tables.profiles,
-                tables.ways,
-                vendors,
-                usage,
-                tables.queues,
-                tables.curves,
-                tables.shares,
-                tables.evidence,
-                tables.order,
-                commit,
-            )
+            ranked = tables.decide(profile, row.number, vendors, usage, commit)
             order = tuple(tables.order[:ranked].tolist())
             number = 0
             if commit:
                 number = self.ledger.number()
-                tables.seen[profile] += 1
+                tables.profiles.seen[profile] += 1
                 if order and order[0] > 0:
                     if told_vendors:  # the kernel counted in a copy
                         self.ledger.counters[order[0] - 1] += 1.0

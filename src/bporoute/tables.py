@@ -1,36 +1,28 @@
 """The routing tables: a center and a policy as the arrays that the decision kernel works on.
 
 Three things keep them true. `refresh` follows the calendar (opening hours, terms, certificates, counted
-windows). `profile` knows each kind of contact. `load` solves a queue's rule when its state changes.
+windows). `load` solves a queue's rule when its state changes. `bporoute.profiles` knows the kinds of contact.
 """
 
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 
 from bporoute import _kernels
 from bporoute._kernels import decision as codes
+from bporoute.arrays import Floats
 from bporoute.calendar import holds_until, windows
 from bporoute.center import Center
-from bporoute.contact import Contact, Sourcing
+from bporoute.contact import Contact
 from bporoute.ledger import Ledger
-from bporoute.policy import Floats, Policy, Rule, Situation
-from bporoute.rules import Request, barred, barred_in_house, calendar_status, requested
+from bporoute.policy import Policy, Rule, Situation
+from bporoute.profiles import Profiles
+from bporoute.rules import calendar_status
 from bporoute.snapshot import QueueState, VendorState
-
-MODES = {
-    Sourcing.IN_HOUSE: codes.IN_HOUSE,
-    Sourcing.OVERFLOW: codes.OVERFLOW,
-    Sourcing.FULL: codes.FULL,
-    Sourcing.SPECIALISED: codes.SPECIALISED,
-}
-MOST_RAW_PROFILES = 65_536
-OTHER = "(other)"
-"""Stands for every language or data class that the center does not know: all are decided alike."""
 
 
 class Solved(NamedTuple):
@@ -67,15 +59,10 @@ class Tables:
         self.queue_names = tuple(center.queues)
         self.vendor_names = tuple(center.vendors)
         ledger.open_for(self.vendor_names)
-        self._languages = center.languages
         self._vendors = tuple(center.vendors.values())
         destinations = len(self._vendors) + 1
 
-        self.requests: list[Request] = []
-        self.seen: list[int] = []
-        self._profile_of: dict[object, int] = {}
-        self.profiles = np.zeros((0, 2), dtype=np.int64)
-        self.ways = np.zeros((0, destinations, 2))
+        self.profiles = Profiles(center)
         self.vendors = np.zeros((len(self._vendors), codes.VENDOR_COLUMNS))
         self.queues = np.zeros((len(self.queue_names) + 1, codes.QUEUE_COLUMNS))
         self.curves = np.zeros((len(self.queues), codes.CURVES, 1))
@@ -91,7 +78,6 @@ class Tables:
         self.since, self.until = math.inf, -math.inf
         """The instants (epoch seconds) between which the calendar in the tables holds."""
         self.bad_clock = ""
-        self._days: list[date | None] = [None] * len(self._vendors)
         self._vendor_until = [-math.inf] * len(self._vendors)
         self._price_until = [-math.inf] * len(self._vendors)
         self.queues[:, codes.DISTRUST] = 1.0
@@ -103,57 +89,33 @@ class Tables:
             self.vendors[number, codes.VENDOR_WAIT] = vendor.expected_wait
             self.vendors[number, codes.FIRST_CAP :] = [_limit(cap) for cap in caps]
 
-    # -- contacts -------------------------------------------------------------------------------
+    # -- deciding -------------------------------------------------------------------------------
 
     def profile(self, contact: Contact) -> int:
         """The number of the profile (type, language, data classes) that a contact has."""
-        raw = (contact.type, contact.language, contact.data)
-        known = self._profile_of.get(raw)
-        return self._intern(raw, contact) if known is None else known
+        known = len(self.profiles.requests)
+        number = self.profiles.row(contact)
+        if len(self.profiles.requests) > known:
+            self.version += 1
+        return number
 
-    def _intern(self, raw: tuple[str, str, tuple[str, ...]], contact: Contact) -> int:
-        asked = requested(contact, self.center)
-        request = Request(
-            asked.type if asked.kind else OTHER,
-            asked.kind,
-            asked.language if asked.language in self._languages else OTHER if asked.language else "",
-            tuple(sorted({name if name in self.center.data_rules else OTHER for name in asked.data})),
+    def decide(self, profile: int, row: int, vendors: Floats, usage: Floats, commit: bool) -> int:
+        """Run the decision kernel; fills `evidence` and `order`, returns how many are ranked."""
+        ranked: int = _kernels.current().decide(
+            profile,
+            row,
+            self.profiles.kinds,
+            self.profiles.ways,
+            vendors,
+            usage,
+            self.queues,
+            self.curves,
+            self.shares,
+            self.evidence,
+            self.order,
+            commit,
         )
-        number = self._profile_of.get(request)
-        if number is None:
-            number = self._profile_of[request] = self._add_profile(request)
-        if len(self._profile_of) < MOST_RAW_PROFILES:  # callers' texts must not fill the memory
-            self._profile_of[raw] = number
-        return number
-
-    def _add_profile(self, request: Request) -> int:
-        number = len(self.requests)
-        if number == len(self.profiles):
-            room = max(number, 16)
-            self.profiles = np.concatenate([self.profiles, np.zeros((room, 2), dtype=np.int64)])
-            self.ways = np.concatenate([self.ways, np.zeros((room, *self.ways.shape[1:]))])
-        self.requests.append(request)
-        self.seen.append(1)
-        kind = request.kind
-        queue = self.queue_names.index(kind.queue) if kind else 0
-        self.profiles[number] = queue, MODES[kind.sourcing] if kind else codes.OVERFLOW
-        self.ways[number, 0, codes.BARRED] = barred_in_house(request, self.center)
-        for vendor in range(len(self._vendors)):
-            self._judge(number, vendor)
-            self._price(number, vendor)
-        self.version += 1
-        return number
-
-    def _judge(self, profile: int, vendor: int) -> None:
-        today = self._days[vendor] or date.min
-        code = barred(self.requests[profile], self._vendors[vendor], self.center, today)
-        self.ways[profile, vendor + 1, codes.BARRED] = code
-
-    def _price(self, profile: int, vendor: int) -> None:
-        queue = self.center.queues[self.queue_names[self.profiles[profile, codes.PROFILE_QUEUE]]]
-        sent = int(self.ledger.counters[vendor, codes.WINDOWS - 1])
-        price = self._vendors[vendor].contract.price(queue.aht, sent)
-        self.ways[profile, vendor + 1, codes.PRICE] = price
+        return ranked
 
     # -- the calendar ---------------------------------------------------------------------------
 
@@ -180,10 +142,7 @@ class Tables:
         self.vendors[number, codes.STATUS] = calendar_status(vendor, local)
         self._vendor_until[number] = holds_until(vendor.spans, now, vendor.zone)
         self.ledger.enter(number, windows(now, vendor.zone, vendor.contract.period))
-        if local.date() != self._days[number]:
-            self._days[number] = local.date()
-            for profile in range(len(self.requests)):
-                self._judge(profile, number)
+        self.profiles.begin_day(number, local.date())
         self._reprice(number)
 
     def count_sent(self, vendor: int) -> None:
@@ -198,8 +157,7 @@ class Tables:
     def _reprice(self, vendor: int) -> None:
         sent = int(self.ledger.counters[vendor, codes.WINDOWS - 1])
         self._price_until[vendor] = self._vendors[vendor].contract.price_holds_until(sent)
-        for profile in range(len(self.requests)):
-            self._price(profile, vendor)
+        self.profiles.reprice(vendor, sent)
 
     # -- vendors --------------------------------------------------------------------------------
 
@@ -298,19 +256,17 @@ class Tables:
         usage = self.ledger.counters.copy()
         usage[:, codes.IN_FLIGHT] = 0.0
         weights: dict[float, float] = {}
-        for profile, request in enumerate(self.requests):
-            mode = self.profiles[profile, codes.PROFILE_MODE]
-            if request.kind is None or self.profiles[profile, codes.PROFILE_QUEUE] != queue:
+        profiles = self.profiles
+        for profile, request in enumerate(profiles.requests):
+            mode = profiles.kinds[profile, codes.PROFILE_MODE]
+            if request.kind is None or profiles.kinds[profile, codes.PROFILE_QUEUE] != queue:
                 continue
-            if mode in (codes.FULL, codes.SPECIALISED):
+            if mode in (codes.FULL, codes.SPECIALISED):  # vendors take them, the queue does not meet them
                 continue
-            _kernels.current().decide(
-                profile, row, self.profiles, self.ways, vendors, usage, self.queues, self.curves,
-                self.shares, self.evidence, self.order, False,
-            )  # fmt: skip
+            self.decide(profile, row, vendors, usage, commit=False)
             open_ways = self.evidence[1:, codes.REASON] == 0.0
             price = min(self.evidence[1:, codes.COST][open_ways], default=math.inf)
-            weights[price] = weights.get(price, 0.0) + self.seen[profile]
+            weights[price] = weights.get(price, 0.0) + profiles.seen[profile]
         weights = weights or {math.inf: 1.0}
         total = sum(weights.values())
         return (

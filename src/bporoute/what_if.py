@@ -44,7 +44,7 @@ def parse_states(texts: Sequence[str], center: Center) -> Snapshot:
             raise InputError(where, repr(name), did_you_mean(name, [*center.queues, *center.vendors]))
         if not colon:
             raise InputError(where, "no colon", f"fields, such as {name}:{_EXAMPLES[name in center.queues]}")
-        kind = QueueState if name in center.queues else VendorState
+        kind: type[QueueState | VendorState] = QueueState if name in center.queues else VendorState
         fields = _fields(where, [part for part in rest.split(",") if part], kind.__struct_fields__)
         if kind is QueueState and "agents" not in fields:
             raise InputError(where, "no agents", f"at least the agents, such as {name}:{_EXAMPLES[True]}")

@@ -1,0 +1,24 @@
+"""Both sets of kernels for every kernel test, and hypothesis without a clock."""
+
+from __future__ import annotations
+
+import hypothesis
+import pytest
+
+from bporoute import _kernels
+
+hypothesis.settings.register_profile("bporoute", deadline=None)
+hypothesis.settings.load_profile("bporoute")
+
+
+@pytest.fixture(scope="session")
+def compiled_kernels() -> _kernels.Kernels:
+    _kernels.warmup()
+    return _kernels.current()
+
+
+@pytest.fixture(scope="session", params=["interpreted", "compiled"])
+def kernels(request: pytest.FixtureRequest) -> _kernels.Kernels:
+    if request.param == "interpreted":
+        return _kernels.INTERPRETED
+    return request.getfixturevalue("compiled_kernels")

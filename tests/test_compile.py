@@ -1,0 +1,287 @@
+"""Compiling: in the background, in several threads, after a fork, and with every kind of broken cache.
+
+Every case runs in a process of its own with a kernel cache of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import bporoute
+
+SOURCE = Path(bporoute.__file__).parent.parent
+
+# The published scenario S2 (10 agents, rates per minute) tells whether the kernels work.
+CHECK = """
+import math, numpy as np
+from bporoute import _kernels
+def check(kernels=None):
+    kernels = kernels or _kernels.current()
+    curve, thresholds = np.empty(51), np.empty(1)
+    cost = kernels.marginal_cost(
+        10.0, 0.16, 0.5, 6.25, 0.0, np.array([1.6]), np.array([9.0]), thresholds, curve)
+    assert math.isclose(cost, 2.90169381184131, rel_tol=1e-12), cost
+    assert thresholds[0] == 11.0, thresholds
+    kernels.served_in_time(10.0, 0.16, 0.5, 0.5, curve)
+    assert curve[9] == 1.0 and 0.0 < curve[50] < curve[10] < 1.0, curve
+    kernels.expected_wait(10.0, 0.16, 0.5, curve)
+    assert curve[9] == 0.0 and math.isclose(curve[10], 1 / 1.6), curve
+"""
+WARM_UP = CHECK + """
+import bporoute
+bporoute.warmup()
+assert _kernels.is_compiled()
+check()
+"""
+
+
+def start(code, cache, source=SOURCE, **environment):
+    inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
+    environment = inherited | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(source), "NUMBA_OPT": "0"} | environment
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)], env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def finish(process, timeout=120):
+    """Right, quiet and at an end; the time limit is only there so that a deadlock fails."""
+    try:
+        out, errors = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        pytest.fail("the process hangs")
+    assert (process.returncode, errors) == (0, "")
+    return out
+
+
+def run(code, cache, **options):
+    return finish(start(code, cache, **options))
+
+
+@pytest.fixture(scope="session")
+def warm_cache(tmp_path_factory):
+    cache = tmp_path_factory.mktemp("warm")
+    run(WARM_UP, cache)
+    assert len(cached_files(cache)) == 2 * 4
+    return cache
+
+
+def cached_files(cache):
+    return sorted(path for path in Path(cache).rglob("*.nb[ic]"))
+
+
+# --- what is imported when ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("import bporoute", ("numpy", "numba", "scipy")),
+        ("from bporoute import Center; Center.load({center!r})", ("numba", "scipy", "numpy")),
+        ("from bporoute import _kernels; _kernels.current()", ("numba", "scipy")),
+        ("from bporoute import Router, Center; Router(Center.load({center!r}))", ("scipy",)),
+    ],
+)
+def test_what_is_not_needed_is_not_imported(code, absent, warm_cache):
+    center = str(Path(bporoute.__file__).parent / "demo_center.toml")
+    report = f"\nimport sys; print([name for name in {absent!r} if name in sys.modules])"
+    assert run(code.format(center=center) + report, warm_cache).strip() == "[]"
+
+
+# --- caches that do not work ------------------------------------------------------------------------------
+
+
+def test_a_warm_cache_is_used_and_left_alone(warm_cache):
+    before = {path: path.stat().st_mtime_ns for path in cached_files(warm_cache)}
+    hits = 'print(all(sum(k.stats.cache_hits.values()) == 1 for k in _kernels.current()))'
+    assert run(WARM_UP + hits, warm_cache).strip() == "True"
+    assert {path: path.stat().st_mtime_ns for path in cached_files(warm_cache)} == before
+
+
+def garbage(data):
+    return random.Random(7).randbytes(len(data))
+
+
+DAMAGE = {
+    "empty": (".nb[ic]", lambda data: b""),
+    "truncated index": (".nbi", lambda data: data[: len(data) // 2]),
+    "truncated code": (".nbc", lambda data: data[: len(data) // 2]),
+    "garbage index": (".nbi", garbage),
+    "garbage code": (".nbc", garbage),
+}
+
+
+def test_damaged_cache_files_are_survived(warm_cache, tmp_path):
+    processes = []
+    for name, (kind, damage) in DAMAGE.items():
+        cache = tmp_path / name
+        shutil.copytree(warm_cache, cache)
+        damaged = [path for path in cache.rglob(f"*{kind}") if name == "empty" or "served" in path.name]
+        assert len(damaged) == (8 if name == "empty" else 1)  # all files, or one kernel's
+        for path in damaged:
+            path.write_bytes(damage(path.read_bytes()))
+        processes.append(start(WARM_UP, cache))
+    for process in processes:
+        finish(process)
+
+
+def test_no_folder_can_be_written(tmp_path):
+    """Neither the named one, nor the one beside the source, nor the user's: below a regular file even root fails."""
+    source = tmp_path / "source"
+    shutil.copytree(SOURCE / "bporoute", source / "bporoute", ignore=shutil.ignore_patterns("__pycache__"))
+    (source / "bporoute" / "_kernels" / "__pycache__").touch()
+    blocked = tmp_path / "file"
+    blocked.touch()
+    home = {name: str(blocked / name) for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "IPYTHONDIR")}
+    first = start(WARM_UP, blocked / "cache", source=source, PYTHONDONTWRITEBYTECODE="1", **home)
+    second = start(WARM_UP, blocked / "cache")  # here the folder beside the source is left
+    finish(first)
+    finish(second)
+    assert not cached_files(source)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of a file")
+def test_the_disk_is_full(tmp_path):
+    """Small kernels still fit, large ones do not; what the full disk left behind does no harm later."""
+    full = """
+    import resource, signal
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+    """
+    run(textwrap.dedent(full) + WARM_UP, tmp_path)
+    assert 0 < len(cached_files(tmp_path)) < 8
+    run(WARM_UP, tmp_path)
+    assert len(cached_files(tmp_path)) == 8
+
+
+# --- processes and threads ----------------------------------------------------------------------------------
+
+
+def test_without_jit(tmp_path):
+    run(WARM_UP, tmp_path, NUMBA_DISABLE_JIT="1")
+    assert not cached_files(tmp_path)
+
+
+AT_EXIT = """
+from bporoute import _kernels
+_kernels.compile_in_background()
+{then}
+"""
+
+
+def test_a_process_may_end_while_it_compiles(tmp_path):
+    then = ["", "import time; time.sleep(0.2)", "import time; time.sleep(1.2)", CHECK + "check()"]
+    for process in [start(AT_EXIT.format(then=code), tmp_path / str(n)) for n, code in enumerate(then)]:
+        finish(process)
+
+
+FORK = """
+import os, time
+from bporoute import _kernels
+import bporoute
+{before}
+child = os.fork()
+if child:
+    _, status = os.waitpid(child, 0)
+    bporoute.warmup()
+    assert _kernels.is_compiled()
+    raise SystemExit(os.waitstatus_to_exitcode(status))
+# A thread takes the place in memory, and so the identity, of the lost one: no lock is entered by luck.
+import threading
+threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+"""
+
+
+def quiet_fork(code, cache):
+    """Python warns of forking with threads; here it is the point."""
+    return start("import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n" + code, cache)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@pytest.mark.parametrize(
+    ("before", "cold"),
+    [
+        ("", False),
+        ("_kernels.compile_in_background()", False),
+        ("_kernels.compile_in_background(); time.sleep(0.2)", False),
+        ("_kernels.compile_in_background(); time.sleep(1.2)", True),
+        ("bporoute.warmup()", False),
+    ],
+    ids=["before compiling", "at once", "importing", "compiling", "compiled"],
+)
+def test_a_forked_worker_compiles_for_itself(before, cold, warm_cache, tmp_path):
+    cache = tmp_path if cold else warm_cache
+    finish(quiet_fork(FORK.format(before=before) + WARM_UP, cache), timeout=20)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_forked_worker_may_end_at_any_time(tmp_path):
+    before = "_kernels.compile_in_background(); time.sleep(1.2)"
+    then = "_kernels.compile_in_background()"  # then the worker leaves by the normal exit
+    finish(quiet_fork(FORK.format(before=before) + then, tmp_path), timeout=20)
+
+
+def test_two_threads_warm_up(warm_cache):
+    threads = """
+    import threading
+    import bporoute
+    from bporoute import _kernels
+    seen = []
+    def work():
+        bporoute.warmup()
+        seen.append(_kernels.current())
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers: worker.start()
+    for worker in workers: worker.join()
+    assert len(seen) == 4 and _kernels.is_compiled()
+    assert all(kernels is seen[0] for kernels in seen)
+    assert sum(thread.name == "bporoute-warmup" for thread in threading.enumerate()) == 0
+    """
+    run(textwrap.dedent(threads) + CHECK + "check()", warm_cache)
+
+
+def test_a_failing_compiler_leaves_the_interpreted_kernels(tmp_path):
+    (tmp_path / "numba.py").write_text("raise ImportError('no numba here')\n")
+    failing = """
+    import bporoute
+    try:
+        bporoute.warmup()
+    except RuntimeError as failure:
+        assert "interpreted" in str(failure) and "no numba here" in str(failure.__cause__)
+    else:
+        raise SystemExit("no error")
+    assert not _kernels.is_compiled() and _kernels.current() is _kernels.INTERPRETED
+    check()
+    """
+    path = os.pathsep.join([str(tmp_path), str(SOURCE)])
+    run(CHECK + textwrap.dedent(failing), tmp_path / "cache", source=path)
+
+
+def test_nothing_is_compiled_again(warm_cache):
+    other_types = """
+    kernels = _kernels.current()
+    curve = np.empty(11)
+    for number in (int, float, np.float64, np.float32, np.int64, np.int32, bool):
+        kernels.expected_wait(number(1), number(1), number(1), curve)
+        kernels.served_in_time(number(1), number(1), number(1), number(1), curve)
+        kernels.marginal_cost(*[number(1)] * 5, np.ones(2), np.ones(2), np.empty(2), curve)
+    for index in (int, np.int64, np.int32, np.uint8, bool):
+        for commit in (True, np.True_, 1):
+            kernels.decide(
+                index(0), index(0), np.array([[0, 1]]), np.zeros((1, 2, 2)), np.ones((1, 7)), np.zeros((1, 4)),
+                np.zeros((1, 6)), np.zeros((1, 3, 1)), np.zeros((1, 2, 2)), np.empty((2, 7)), np.empty(2, np.int64),
+                commit)
+    for kernel in kernels:
+        assert len(kernel.signatures) == 1, (kernel, kernel.signatures)
+    """
+    run(WARM_UP + textwrap.dedent(other_types), warm_cache)

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import json
+import math
+from datetime import date
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bporoute import (
+    Center,
+    Contact,
+    ContactType,
+    Contract,
+    DataRule,
+    Decision,
+    MarginalCost,
+    Queue,
+    QueueLength,
+    QueueState,
+    Router,
+    Rule,
+    Share,
+    Snapshot,
+    VendorState,
+)
+from bporoute.policy import policy_label
+from strategies import (
+    BUSY,
+    FREE,
+    NOON,
+    centers,
+    one_queue,
+    vendor,
+    wild_contacts,
+    wild_instants,
+    wild_snapshots,
+)
+
+
+def decide(
+    contact: Contact, state: QueueState | None, policy=None, center=None, now=NOON, **vendors
+) -> Decision:
+    policy = QueueLength(0) if policy is None else policy
+    live = Router(one_queue() if center is None else center, policy, clock=lambda: now, compile=False)
+    return live.route(contact, Snapshot(**vendors) if state is None else Snapshot(service=state, **vendors))
+
+
+def told(decision: Decision) -> str:
+    """The explanation, without the name of its policy."""
+    return decision.explain().replace(policy_label(decision.evidence.policy), "POLICY")
+
+
+def note(decision: Decision) -> str:
+    """What is said behind the in-house line."""
+    line = next(line for line in decision.explain().splitlines() if "(in-house)" in line)
+    return line.partition(" s  ")[2]
+
+
+def test_overflow() -> None:
+    center = one_queue(
+        {"wait_cost_per_minute": 0.6},
+        vendors={
+            "nord": vendor(location="nearshore", expected_wait=20),
+            "far east": vendor(contract=Contract(price_per_contact=12)),
+        },
+    )
+    assert (
+        told(decide(Contact("service", "sv"), BUSY, QueueLength(8), center))
+        == """\
+service (sv): send to nord
+  service: 4 agents, 4 busy, 9 waiting; policy POLICY
+  1. nord (nearshore)     4.70 EUR   wait 20 s
+  2. far east (onshore)  12.00 EUR    wait 0 s
+  3. service (in-house)   6.00 EUR  wait 600 s  kept while fewer than 8 wait"""
+    )
+
+
+def test_keep() -> None:
+    assert (
+        told(decide(Contact("service"), FREE))
+        == """\
+service: keep in service
+  service: 4 agents, 1 busy, 0 waiting; policy POLICY
+  1. service (in-house)  0.00 EUR  wait 0 s  kept only while an agent is free
+  2. nord (onshore)      4.50 EUR  wait 0 s"""
+    )
+
+
+ISO = {"iso": date(2027, 1, 31)}
+
+
+def test_rejected_for_every_reason() -> None:
+    vendors = {
+        "type": vendor(contact_types=("sales",)),
+        "tongue": vendor(languages=("sv", "et")),
+        "data": vendor(country="IN"),
+        "lapsed": vendor(certificates={"iso": date(2026, 11, 21)}),
+        "bare": vendor(),
+        "ended": vendor(certificates=ISO, contract=Contract(end=date(2026, 10, 31))),
+        "night": vendor(certificates=ISO, timezone="Asia/Kolkata", hours=("daily 20:00-06:00",)),
+        "down": vendor(certificates=ISO),
+        "full": vendor(certificates=ISO, capacity=3),
+        "hour": vendor(certificates=ISO, contract=Contract(cap_per_hour=0)),
+        "day": vendor(certificates=ISO, contract=Contract(cap_per_day=0)),
+        "period": vendor(certificates=ISO, contract=Contract(cap_per_period=0)),
+    }
+    center = Center(
+        queues={"service": Queue(aht=240, waiting_room=20)},
+        contact_types={
+            "service": ContactType(queue="service", certificates=("iso",), data=("card",)),
+            "sales": ContactType(queue="service"),
+        },
+        vendors=vendors,
+        data_rules={"card": DataRule(countries=("EE", "LV"))},
+        fallback="reject",
+    )
+    states = {"down": VendorState(up=False), "full": VendorState(in_flight=3)}
+    decision = decide(Contact("service", "en"), QueueState(4, 4, 20), center=center, **states)
+    assert (
+        told(decision)
+        == """\
+service (en): turn away
+  service: 4 agents, 4 busy, 20 waiting; policy POLICY
+  nobody may take it, so the center's fallback holds: reject
+  -  service: 24 contacts in the queue, room for 24
+  -  type: takes sales, not service
+  -  tongue: speaks sv, et, not en
+  -  data: may not see this data: card in IN; allowed: EE, LV
+  -  lapsed: needs certificate iso: expired on 2026-11-21
+  -  bare: needs certificate iso: not held
+  -  ended: contract runs ... to 2026-10-31, today is 2026-11-22
+  -  night: closed at Sun 17:30 Asia/Kolkata; open daily 20:00-06:00
+  -  down: cannot be reached
+  -  full: 3 contacts there, room for 3
+  -  hour: 0 contacts sent this hour, at most 0
+  -  day: 0 contacts sent today, at most 0
+  -  period: 0 contacts sent this period, at most 0"""
+    )
+
+
+def test_share_policy() -> None:
+    policy = Share({"nord": 0.25})
+    assert (
+        told(decide(Contact("service"), BUSY, policy))
+        == """\
+service: keep in service
+  service: 4 agents, 4 busy, 9 waiting; policy POLICY
+  1. service (in-house)  0.00 EUR  wait 600 s
+  2. nord (onshore)      4.50 EUR    wait 0 s"""
+    )
+
+
+def test_degraded() -> None:
+    assert (
+        told(decide(Contact("service"), QueueState(agents=4, busy=4, waiting=-1)))
+        == """\
+service: keep in service
+  service: 4 agents, 4 busy, -1 waiting; policy POLICY
+  degraded: waiting is -1, not a number from 0 to 1e+06
+  1. service (in-house)  cost unknown  wait unknown
+  2. nord (onshore)          4.50 EUR      wait 0 s"""
+    )
+    assert told(decide(Contact("service"), None)).splitlines()[1:3] == [
+        "  service: state unknown; policy POLICY",
+        "  degraded: no state of queue 'service' is known",
+    ]
+
+
+def test_nobody_left() -> None:
+    decision = decide(Contact("fax"), BUSY, center=one_queue(fallback="callback"))
+    assert (
+        told(decision)
+        == """\
+fax: promise a call back
+  service: 4 agents, 4 busy, 9 waiting; policy POLICY
+  nobody may take it, so the center's fallback holds: callback
+  -  service: takes service, not fax
+  -  nord: takes service, not fax"""
+    )
+    assert (
+        decide(Contact("fax"), BUSY, center=one_queue(fallback="reject"))
+        .explain()
+        .startswith("fax: turn away\n")
+    )
+    assert decide(Contact("fax"), BUSY).explain().startswith("fax: keep in service\n")
+
+
+PHRASES = {
+    "always kept": (Rule.keep_while, lambda s: s.present >= 0, "kept however many wait"),
+    "never kept": (Rule.keep_while, lambda s: s.present < 0, "never kept"),
+    "spare agents": (Rule.keep_while, lambda s: s.present < 3, "kept while fewer than 3 agents are busy"),
+    "agent free": (Rule.keep_while, lambda s: s.waiting < 0, "kept only while an agent is free"),
+    "nobody waits": (Rule.keep_while, lambda s: s.waiting < 1, "kept while nobody waits"),
+    "few wait": (Rule.keep_while, lambda s: s.waiting < 2, "kept while fewer than 2 wait"),
+}
+
+
+@pytest.mark.parametrize(("rule", "kept", "phrase"), PHRASES.values(), ids=PHRASES)
+@pytest.mark.parametrize("agents", [4, 3.5])
+def test_threshold_in_words(rule, kept, phrase: str, agents: float) -> None:
+    def policy(situation):
+        return rule(kept(situation))
+
+    assert note(decide(Contact("service"), QueueState(agents=agents, busy=4, waiting=1), policy)) == phrase
+
+
+def test_no_threshold_where_there_is_nowhere_to_send_it() -> None:
+    assert note(decide(Contact("service"), BUSY, nord=VendorState(up=False))) == ""
+
+
+def test_the_optimum_is_told_as_a_threshold() -> None:
+    center = one_queue({"wait_cost_per_minute": 2.5, "arrival_rate": 0.01, "patience": 120.0})
+    decision = decide(Contact("service"), BUSY, MarginalCost(), center)
+    waiting = decision.sends_from - 4
+    assert waiting > 1
+    assert note(decision) == f"kept while fewer than {waiting:g} wait"
+
+
+# -- as plain values --------------------------------------------------------------------------
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(
+    centers(),
+    wild_contacts,
+    wild_snapshots,
+    wild_instants,
+    st.sampled_from((MarginalCost(), QueueLength(2), Share({"syd": 0.5}))),
+)
+def test_every_decision_is_plain_json(center, contact, snapshot, now, policy) -> None:
+    decision = Router(center, policy, clock=lambda: now, compile=False).route(contact, snapshot)
+    plain = decision.to_dict()
+    assert json.loads(json.dumps(plain, allow_nan=False)) == json.loads(msgspec.json.encode(plain))
+    assert [way["destination"] for way in plain["ranked"]] == list(decision.ranked)
+    assert [out["text"] for out in plain["rejected"]] == [str(out.reason) for out in decision.rejected]
+    assert (plain["action"], plain["destination"], plain["degraded"]) == (
+        str(decision.action),
+        decision.destination,
+        decision.degraded,
+    )
+
+
+def test_plain_values_of_one_decision() -> None:
+    decision = decide(
+        Contact("service", id="call 7"), QueueState(agents=math.nan), nord=VendorState(up=False)
+    )
+    assert decision.to_dict() == {
+        "id": 1,
+        "at": "2026-11-22T12:00:00+00:00",
+        "contact": {"type": "service", "language": "", "id": "call 7", "data": ()},
+        "action": "keep",
+        "destination": "service",
+        "ranked": [{"destination": "service", "cost": None, "wait": None}],
+        "rejected": [
+            {"destination": "nord", "rule": "up", "observed": 0.0, "limit": 0.0, "text": "cannot be reached"},
+        ],
+        "queue": "service",
+        "state": {"agents": None, "busy": 0.0, "waiting": 0.0, "arrival_rate": None, "aht": None},
+        "policy": policy_label(QueueLength(0)),
+        "degraded": "agents is nan, not a number from 0 to 1e+06",
+    }
+
+
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="a year before 1 is told as a date")
+def test_a_clock_long_before_christ_is_plain_too() -> None:
+    assert decide(Contact("service"), BUSY, now=-1e11).to_dict()["at"] is None

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from bporoute import Abandonment, Asa, Occupancy, ServiceLevel
+from bporoute.metrics import Service, counted, ratio, served
+
+COUNTINGS = {
+    "offered": 860 / 1060,
+    "ignored": 860 / 1040,
+    "credited": 880 / 1060,
+    "answered": 860 / 1000,
+    "short_excluded": 860 / 1050,
+}
+
+
+def aim(counting: str, **terms) -> ServiceLevel:
+    return ServiceLevel(probability=0.8, within=20, counting=counting, **terms)
+
+
+def golden_case() -> tuple[np.ndarray, np.ndarray]:
+    """1000 answered (860 in time), 60 abandoned (20 in time, of them 10 within 5 s)."""
+    wait = np.repeat([20.0, 20.5, 5.0, 5.5, 90.0], [860, 140, 10, 10, 40])
+    return wait, np.repeat([False, True], [1000, 60])
+
+
+@pytest.mark.parametrize(("counting", "wanted"), COUNTINGS.items())
+def test_golden_case(counting: str, wanted: float) -> None:
+    assert served(*golden_case(), aim(counting), 0.85).service_level == pytest.approx(wanted, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("counting", "percent"),
+    [("offered", 81.13), ("ignored", 82.69), ("credited", 83.02), ("answered", 86.0)],
+)
+def test_golden_case_as_it_is_printed(counting: str, percent: float) -> None:
+    assert round(100 * served(*golden_case(), aim(counting), 0.85).service_level, 2) == percent
+
+
+def test_golden_case_beside_the_service_level() -> None:
+    service = served(*golden_case(), aim("offered"), 0.85)
+    assert service.asa == pytest.approx((860 * 20 + 140 * 20.5) / 1000)
+    assert service.abandonment == pytest.approx(60 / 1060)
+    assert service.occupancy == 0.85
+
+
+def test_short_is_what_the_aim_says() -> None:
+    good, base = counted(*golden_case(), aim("short_excluded", short=4.0))
+    assert (good.sum(), base.sum()) == (860, 1060)
+
+
+def test_totals_add_up_where_percentages_do_not() -> None:
+    wait, abandoned = golden_case()
+    for counting in COUNTINGS:
+        halves = [
+            counted(wait[part], abandoned[part], aim(counting)) for part in (slice(300), slice(300, None))
+        ]
+        whole = counted(wait, abandoned, aim(counting))
+        assert [sum(half[side].sum() for half in halves) for side in (0, 1)] == [part.sum() for part in whole]
+
+
+@pytest.mark.parametrize("counting", COUNTINGS)
+def test_nothing_offered_is_nan(counting: str) -> None:
+    service = served(np.array([]), np.array([], dtype=bool), aim(counting), math.nan)
+    assert all(math.isnan(value) for value in (service.service_level, service.asa, service.abandonment))
+
+
+def test_all_abandoned_in_time() -> None:
+    wait, abandoned = np.array([3.0, 4.0]), np.array([True, True])
+    levels = {counting: served(wait, abandoned, aim(counting), 0.0).service_level for counting in COUNTINGS}
+    assert levels["offered"] == 0.0
+    assert levels["credited"] == 1.0
+    assert all(math.isnan(levels[counting]) for counting in ("ignored", "answered", "short_excluded"))
+    assert math.isnan(served(wait, abandoned, aim("offered"), 0.0).asa)
+
+
+def test_ratio_of_nothing_is_nan() -> None:
+    assert math.isnan(ratio(0, 0))
+    assert ratio(1, 4) == 0.25
+
+
+MET = Service(service_level=0.8, asa=30.0, abandonment=0.05, occupancy=0.9)
+
+
+@pytest.mark.parametrize(
+    ("target", "missed"),
+    [
+        (ServiceLevel(probability=0.8, within=20), ServiceLevel(probability=0.81, within=20)),
+        (Asa(seconds=30), Asa(seconds=29.9)),
+        (Abandonment(probability=0.05), Abandonment(probability=0.049)),
+        (Occupancy(probability=0.9), Occupancy(probability=0.89)),
+    ],
+)
+def test_target_is_met_up_to_its_edge(target, missed) -> None:
+    assert MET.meets(target)
+    assert not MET.meets(missed)
+    assert not Service(math.nan, math.nan, math.nan, math.nan).meets(target)

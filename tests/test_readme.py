@@ -1,0 +1,77 @@
+"""The README does what it shows."""
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bporoute.demo import demo_center_text
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+PYTHON = [text for kind, text in BLOCKS if kind == "python"]
+OUTPUT = [text for kind, text in BLOCKS if kind == "text"]
+
+
+def run(command, folder):
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=600)
+
+
+@pytest.mark.skipif(
+    os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="300,000 interpreted decisions take too long"
+)
+def test_the_demo_prints_the_table(tmp_path):
+    demo = run([sys.executable, "-m", "bporoute", "demo"], tmp_path)
+    assert demo.returncode == 0, demo.stderr
+    printed = [line.rstrip() for line in demo.stdout.splitlines()]
+    shown = OUTPUT[0].splitlines()
+    assert len(shown) > 10
+    assert [line for line in shown if line not in printed] == []
+
+
+def test_the_first_example_prints_what_follows_it(tmp_path, monkeypatch):
+    (tmp_path / "center.toml").write_text(demo_center_text())
+    monkeypatch.chdir(tmp_path)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(PYTHON[0], "README", "exec"), {})
+    assert printed.getvalue() == OUTPUT[1]
+
+
+def test_the_policy_of_ones_own_works():
+    names: dict = {}
+    exec(compile(PYTHON[1], "README", "exec"), names)
+    from bporoute import Router
+    from bporoute.demo import demo_center
+
+    assert Router(demo_center(), names["keep_two_free"], compile=False).policy is names["keep_two_free"]
+
+
+def test_the_mistake_is_answered_as_shown(tmp_path):
+    (tmp_path / "center.toml").write_text(
+        demo_center_text().replace(
+            'contact_types = ["service", "sales"]\nlanguages',
+            'contact_types = ["service", "sales"]\nlanguges',
+            1,
+        )
+    )
+    check = run([sys.executable, "-m", "bporoute", "check", "center.toml"], tmp_path)
+    assert check.returncode == 2
+    assert check.stderr == OUTPUT[2]
+
+
+def test_every_command_of_the_shell_blocks_exists():
+    commands = {
+        line.split()[1]
+        for kind, text in BLOCKS
+        if kind == "sh"
+        for line in text.splitlines()
+        if "bporoute " in line
+    }
+    helped = run([sys.executable, "-m", "bporoute", "--help"], None).stdout
+    assert commands - {"install"} <= set(re.findall(r"\w+", helped))
