@@ -168,7 +168,9 @@ def decide(scene, commit):
     for name, vendor in enumerate(vendors, start=1):
         reason, observed, limit = refusal_of_vendor(vendor, mode)
         stays = 1 / (1 + Fraction(house["theta"]) * Fraction(vendor["wait"]))
-        cost = stays * Fraction(vendor["price"]) + stays * Fraction(vendor["wait"]) * Fraction(house["cost_rate"])
+        cost = stays * Fraction(vendor["price"]) + stays * Fraction(vendor["wait"]) * Fraction(
+            house["cost_rate"]
+        )
         notes[name] = dict(reason=reason, observed=observed, limit=limit, cost=cost, wait=vendor["wait"])
         notes[name] |= dict(tier=0, key=cost, earns=0)
         if by_share and vendor["share"] > 0:

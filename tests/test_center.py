@@ -410,7 +410,6 @@ def test_a_name_of_impossible_length_is_refused(name: str) -> None:
     assert "a text in quotes of length" in error.expected
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="the type of a row of log.drop is not found")
 def test_a_number_to_drop_is_told() -> None:
     assert "log.drop" in refused(lambda: load(GOOD + "[log]\ndrop = [{ outcome = 3 }]\n")).where
 
@@ -422,7 +421,6 @@ def test_every_depth_is_refused_with_an_input_error(depth: int, key: str) -> Non
         assert refused(lambda content=content: load(content)).where.startswith("center.toml: ")
 
 
-@pytest.mark.xfail(strict=True, reason="tells 'int | null'")
 def test_a_fraction_for_an_optional_count_is_told_in_words() -> None:
     assert refused(lambda: load(swap("capacity = 12", "capacity = 1.5"))).expected == "a whole number"
 
@@ -503,7 +501,6 @@ def test_what_is_built_in_python_meets_the_same_checks(build, where, found) -> N
     assert (error.where, error.found) == (where, found)
 
 
-@pytest.mark.xfail(strict=True, reason="a center built in Python does not check its own fields")
 def test_an_unknown_fallback_is_refused_in_python_too() -> None:
     assert refused(lambda: one_queue(fallback="drop")).where == "fallback"
 

@@ -35,17 +35,22 @@ def check(kernels=None):
     kernels.expected_wait(10.0, 0.16, 0.5, curve)
     assert curve[9] == 0.0 and math.isclose(curve[10], 1 / 1.6), curve
 """
-WARM_UP = CHECK + """
+WARM_UP = (
+    CHECK
+    + """
 import bporoute
 bporoute.warmup()
 assert _kernels.is_compiled()
 check()
 """
+)
 
 
 def start(code, cache, source=SOURCE, **environment):
     inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
-    environment = inherited | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(source), "NUMBA_OPT": "0"} | environment
+    environment = (
+        inherited | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(source), "NUMBA_OPT": "0"} | environment
+    )
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(code)], env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -103,7 +108,7 @@ def test_what_is_not_needed_is_not_imported(code, absent, warm_cache):
 
 def test_a_warm_cache_is_used_and_left_alone(warm_cache):
     before = {path: path.stat().st_mtime_ns for path in cached_files(warm_cache)}
-    hits = 'print(all(sum(k.stats.cache_hits.values()) == 1 for k in _kernels.current()))'
+    hits = "print(all(sum(k.stats.cache_hits.values()) == 1 for k in _kernels.current()))"
     assert run(WARM_UP + hits, warm_cache).strip() == "True"
     assert {path: path.stat().st_mtime_ns for path in cached_files(warm_cache)} == before
 

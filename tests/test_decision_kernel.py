@@ -119,7 +119,14 @@ indices = st.integers(0, 1)
 
 
 @settings(max_examples=150)
-@given(scene=scenes(), profile=indices, row=indices, queue=indices, contacts=st.integers(1, 5), commit=st.booleans())
+@given(
+    scene=scenes(),
+    profile=indices,
+    row=indices,
+    queue=indices,
+    contacts=st.integers(1, 5),
+    commit=st.booleans(),
+)
 def test_it_decides_like_the_naive_twin(kernels, scene, profile, row, queue, contacts, commit):
     tables = Tables(scene, profile, row, queue)
     for _ in range(contacts):
@@ -162,7 +169,9 @@ def test_without_commit_nothing_but_the_answer_changes(kernels, scene, profile, 
 def test_no_cap_is_ever_exceeded(kernels, scene, contacts):
     tables = Tables(scene)
     usage = tables.usage.copy()
-    limits = tables.vendors[:, [codes.FIRST_CAP, codes.FIRST_CAP + 1, codes.FIRST_CAP + 2, codes.MOST_AT_ONCE]]
+    limits = tables.vendors[
+        :, [codes.FIRST_CAP, codes.FIRST_CAP + 1, codes.FIRST_CAP + 2, codes.MOST_AT_ONCE]
+    ]
     for _ in range(contacts):
         ranking = tables.decide(kernels, True)
         for name in set(ranking) - {0}:  # whoever is offered could take it: a failover is no breach either
@@ -185,7 +194,11 @@ def test_a_cap_refuses_just_when_it_is_reached(kernels, scene, contacts):
     for name, evidence in enumerate(tables.evidence.copy()):
         if name > 0 and evidence[codes.REASON] >= codes.CAPACITY:
             assert evidence[codes.OBSERVED] >= evidence[codes.LIMIT]
-            column = codes.IN_FLIGHT if evidence[codes.REASON] == codes.CAPACITY else int(evidence[codes.REASON]) - codes.CAP_HOUR
+            column = (
+                codes.IN_FLIGHT
+                if evidence[codes.REASON] == codes.CAPACITY
+                else int(evidence[codes.REASON]) - codes.CAP_HOUR
+            )
             kept = tables.usage[name - 1, column]
             tables.usage[name - 1, column] = evidence[codes.LIMIT] - 1
             tables.decide(kernels, False)

@@ -125,10 +125,10 @@ def test_rejected_for_every_reason() -> None:
 service (en): turn away
   service: 4 agents, 4 busy, 20 waiting; policy POLICY
   nobody may take it, so the center's fallback holds: reject
-  -  service: 24 contacts in the queue, room for 24
+  -  service: 24 contacts busy or waiting, room for 24
   -  type: takes sales, not service
   -  tongue: speaks sv, et, not en
-  -  data: may not see this data: card in IN; allowed: EE, LV
+  -  data: may not see this data: card in IN; may be seen by EE, LV
   -  lapsed: needs certificate iso: expired on 2026-11-21
   -  bare: needs certificate iso: not held
   -  ended: contract runs ... to 2026-10-31, today is 2026-11-22
@@ -159,7 +159,7 @@ def test_degraded() -> None:
         == """\
 service: keep in service
   service: 4 agents, 4 busy, -1 waiting; policy POLICY
-  degraded: waiting is -1, not a number from 0 to 1e+06
+  degraded: waiting is -1, not a number from 0 to 100000
   1. service (in-house)  cost unknown  wait unknown
   2. nord (onshore)          4.50 EUR      wait 0 s"""
     )
@@ -255,15 +255,20 @@ def test_plain_values_of_one_decision() -> None:
         "destination": "service",
         "ranked": [{"destination": "service", "cost": None, "wait": None}],
         "rejected": [
-            {"destination": "nord", "rule": "up", "observed": 0.0, "limit": 0.0, "text": "cannot be reached"},
+            {
+                "destination": "nord",
+                "rule": "up",
+                "observed": False,
+                "limit": True,
+                "text": "cannot be reached",
+            },
         ],
         "queue": "service",
         "state": {"agents": None, "busy": 0.0, "waiting": 0.0, "arrival_rate": None, "aht": None},
         "policy": policy_label(QueueLength(0)),
-        "degraded": "agents is nan, not a number from 0 to 1e+06",
+        "degraded": "agents is nan, not a number from 0 to 100000",
     }
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="a year before 1 is told as a date")
 def test_a_clock_long_before_christ_is_plain_too() -> None:
     assert decide(Contact("service"), BUSY, now=-1e11).to_dict()["at"] is None

@@ -112,8 +112,10 @@ def test_best_common_threshold_of_two_classes_is_the_average_price(kernels):
 def test_without_waiting_room_the_cost_is_erlang_b(kernels, agents, load):
     with mpmath.workdps(30):
         a = mpmath.mpf(load)
-        blocking = a**agents / mpmath.factorial(agents) / mpmath.nsum(
-            lambda k: a**k / mpmath.factorial(k), [0, agents]
+        blocking = (
+            a**agents
+            / mpmath.factorial(agents)
+            / mpmath.nsum(lambda k: a**k / mpmath.factorial(k), [0, agents])
         )
     cost, thresholds, _ = solve(kernels, agents, 0, 0.25, 0.0, 0, 0, [0.25 * load], [1.0])
     assert thresholds[0] == agents
@@ -284,7 +286,15 @@ def test_units_of_money_do_not_matter(kernels, queue, scale):
     agents, room, mu, theta, cost_rate, blocked, rates, prices = queue
     cost, thresholds, curve = solve(kernels, *queue)
     scaled, same_thresholds, scaled_curve = solve(
-        kernels, agents, room, mu, theta, cost_rate * scale, blocked * scale, rates, [p * scale for p in prices]
+        kernels,
+        agents,
+        room,
+        mu,
+        theta,
+        cost_rate * scale,
+        blocked * scale,
+        rates,
+        [p * scale for p in prices],
     )
     assert scaled == pytest.approx(scale * cost, rel=0, abs=1e-300)  # only subnormals are rounded
     assert list(same_thresholds) == list(thresholds)
@@ -334,7 +344,10 @@ def test_expected_wait_rises_with_the_queue_and_falls_with_the_agents(kernels, e
 
 @settings(max_examples=20)
 @given(
-    agents=st.integers(1, 8), mu=small_rate, theta=st.one_of(st.just(0.0), small_rate), within=st.floats(0, 10)
+    agents=st.integers(1, 8),
+    mu=small_rate,
+    theta=st.one_of(st.just(0.0), small_rate),
+    within=st.floats(0, 10),
 )
 def test_served_in_time_is_the_naive_one(kernels, agents, mu, theta, within):
     expected = [1.0] * agents + [naive.served_in_time(k, agents, mu, theta, within) for k in range(12)]
@@ -347,7 +360,12 @@ def test_served_in_time_with_part_of_an_agent_is_the_naive_one(kernels):
     assert in_time(kernels, 2.5, 0.4, 0.3, 1.7, 13) == pytest.approx(expected, abs=1e-12)
 
 
-@given(agents=st.integers(1, 200), aht=st.floats(10, 1000), patience=st.floats(10, 5000), within=st.floats(0, 900))
+@given(
+    agents=st.integers(1, 200),
+    aht=st.floats(10, 1000),
+    patience=st.floats(10, 5000),
+    within=st.floats(0, 900),
+)
 def test_served_in_time_is_scipys_incomplete_beta(kernels, agents, aht, patience, within):
     curve = in_time(kernels, agents, 1 / aht, 1 / patience, within, agents + 150)
     k = np.arange(150)
@@ -359,7 +377,12 @@ def test_served_in_time_is_scipys_incomplete_beta(kernels, agents, aht, patience
 
 @pytest.mark.parametrize(
     ("agents", "mu", "theta", "within", "waiting"),
-    [(28, 1 / 240, 1 / 300, 20, 0), (28, 1 / 240, 1 / 300, 20, 9), (3.7, 0.01, 0.2, 30, 25), (400, 0.004, 1e-7, 60, 99)],
+    [
+        (28, 1 / 240, 1 / 300, 20, 0),
+        (28, 1 / 240, 1 / 300, 20, 9),
+        (3.7, 0.01, 0.2, 30, 25),
+        (400, 0.004, 1e-7, 60, 99),
+    ],
 )
 def test_served_in_time_is_mpmaths_incomplete_beta(kernels, agents, mu, theta, within, waiting):
     with mpmath.workdps(40):

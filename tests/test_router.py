@@ -340,22 +340,18 @@ def test_an_impossible_clock_closes_the_vendors_until_it_is_mended(now: float) -
     live = router(clock=clock)
     decision = live.route(SERVICE, told())
     assert (decision.destination, decision.degraded) == ("service", f"the clock reads {now}")
-    assert reasons(decision) == {"nord": "opening_hours"}
+    assert reasons(decision) == {"nord": "clock"}
     clock.now = NOON
     decision = live.route(SERVICE, told())
     assert (decision.destination, decision.degraded) == ("nord", "")
 
 
-@pytest.mark.xfail(strict=True, reason="the kind of rule of the last good state stays in the row")
 def test_an_impossible_state_keeps_the_contact_after_a_share_too() -> None:
     live = router(policy=Share({"nord": 1.0}))
     assert live.route(SERVICE, told()).destination == "nord"
     assert live.route(SERVICE, told(QueueState(agents=math.nan))).destination == "service"
 
 
-@pytest.mark.xfail(
-    strict=True, raises=RuntimeWarning, reason="interpreted, the cost of a vendor overflows with a warning"
-)
 def test_a_vendor_wait_near_the_end_of_numbers_is_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_kernels, "current", lambda: _kernels.INTERPRETED)
     center = one_queue({"wait_cost_per_minute": 1000.0})
@@ -400,7 +396,6 @@ def test_previews_of_other_contacts_and_states_do_not_change_what_is_routed(
         assert essence(asked.route(contact, snapshot)) == essence(plain.route(contact, snapshot))
 
 
-@pytest.mark.xfail(strict=True, reason="the shares of a preview's situation are written over those in force")
 def test_a_preview_leaves_the_shares_in_force_alone() -> None:
     live = router(policy=lambda situation: Rule(shares={"nord": float(situation.agents > 5)}))
     live.state["service"].update(agents=1)
@@ -409,7 +404,6 @@ def test_a_preview_leaves_the_shares_in_force_alone() -> None:
     assert live.preview(SERVICE).destination == "service"
 
 
-@pytest.mark.xfail(strict=True, reason="the rule solved with a snapshot's vendors is used again without them")
 def test_vendors_told_with_one_snapshot_are_forgotten_in_the_next() -> None:
     center = one_queue(
         {"wait_cost_per_minute": 9.0, "abandonment_cost": 8.0, "patience": 200.0, "arrival_rate": 0.18}
@@ -601,7 +595,6 @@ def test_counts_start_anew_exactly_at_the_vendors_boundary(cap: str, before: str
     assert reasons(live.route(SERVICE, told())) == {"nord": cap}
 
 
-@pytest.mark.xfail(strict=True, reason="usage is brought up to date by the next decision only")
 def test_usage_knows_that_midnight_has_passed() -> None:
     clock = Clock()
     live = router(clock=clock)
@@ -912,18 +905,15 @@ def test_a_queue_state_is_trusted_only_if_every_number_is_possible(state: QueueS
         state.waiting,
         0.0 if state.arrival_rate is None else state.arrival_rate,
     ]
-    possible = all(0 <= number <= 1e6 for number in numbers) and (
-        state.aht is None or 0 < state.aht < math.inf
-    )
+    possible = all(0 <= number <= 1e5 for number in numbers) and (state.aht is None or 0 < state.aht <= 1e9)
     assert (state.distrust() == "") == possible
 
 
 @given(wild_vendor_states)
 def test_a_vendor_state_is_trusted_only_if_every_number_is_possible(state: VendorState) -> None:
-    finite = all(
-        number is None or 0 <= number < math.inf for number in (state.in_flight, state.expected_wait)
-    )
-    assert (state.distrust() == "") == (finite and (state.capacity is None or state.capacity >= 0))
+    numbers = (state.in_flight, state.expected_wait, state.capacity if state.capacity != math.inf else None)
+    possible = all(number is None or 0 <= number <= 1e9 for number in numbers)
+    assert (state.distrust() == "") == possible
 
 
 def test_numbers_of_decisions_rise_and_their_time_is_the_clock() -> None:

@@ -85,14 +85,14 @@ def holds_until(hours: tuple[OpenSpan, ...], now: float, zone: ZoneInfo) -> floa
     """An instant (epoch seconds) up to which `is_open` keeps its answer and no hour or day begins.
 
     Never later than the next full hour of the zone's clock, so that windows counted by hour or day are
-    looked at in time. On a day on which the clock is changed, the next quarter of an hour: every zone
-    changes on one, and a wall time may then be skipped or come twice.
+    looked at in time. On a day on which the clock is changed, the next minute: a wall time may then be
+    skipped or come twice.
     """
     local = datetime.fromtimestamp(now, zone)
     tomorrow = datetime.combine(local.date() + timedelta(days=1), time(), zone)
     midnight = datetime.combine(local.date(), time(), zone)
     if midnight.utcoffset() != tomorrow.utcoffset():
-        return (now // 900 + 1) * 900
+        return (now // 60 + 1) * 60
     minute = local.hour * 60 + local.minute
     full_hour = (local.hour + 1) * 60
     edges = [edge for span in hours if span.day == local.weekday() for edge in (span.start, span.end)]

@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,7 +20,8 @@ from bporoute.queue import Queue
 from bporoute.vendor import Vendor
 
 MOST_BYTES = 1 << 20
-_DEEP_KEY = re.compile(r"^(?:[^.\n=#]*\.){32}", re.MULTILINE)
+_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
+_DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){32}")
 
 
 class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,7 +99,7 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise complaint.under(f"{path}: ") from None
 
     def to_dict(self) -> dict[str, Any]:
-        """The center as plain tables, as they would stand in its file."""
+        """The center as plain tables; None where nothing is set."""
         tables: dict[str, Any] = msgspec.to_builtins(self)
         return tables
 
@@ -106,11 +107,10 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def _read(path: Path) -> dict[str, Any]:
     """The tables of a TOML file, or an InputError whose `where` is the place in the file."""
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise InputError("file", f"{size} bytes", f"at most {MOST_BYTES} bytes")
-        text = path.read_bytes().decode("utf-8")
-        if _DEEP_KEY.search(text):  # tomllib takes time in the square of the depth
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError("file", f"{path.stat().st_size} bytes", f"at most {MOST_BYTES} bytes")
+        text = path.read_bytes().decode("utf-8-sig")
+        if _DEEP_KEY.search(_QUOTED.sub("q", text)):  # tomllib takes time in the square of the depth
             raise RecursionError
         return tomllib.loads(text)
     except OSError as failure:
@@ -122,6 +122,10 @@ def _read(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as failure:
         message, _, place = str(failure).partition(" (at ")
         raise InputError(place.rstrip(")") or "file", message, "valid TOML") from None
+    except InputError:
+        raise
+    except ValueError as failure:  # a file name that no system takes
+        raise InputError("file", str(failure), "a center file that can be read") from None
     except RecursionError:
         raise InputError("file", "tables or lists nested too deeply", "at most some dozen levels") from None
 
@@ -130,8 +134,11 @@ def _check(center: Center) -> None:
     """Raise InputError at the first thing that no field shows alone: names, references, overlaps."""
     for section in ("queues", "contact_types", "vendors", "data_rules"):
         for name, item in getattr(center, section).items():
-            # A value built in Python has not met the ranges of its fields yet.
-            converted(msgspec.to_builtins(item), type(item), f"{section}.{name}")
+            converted(name, Name, f"{section} {name!r}")
+            _check_ranges(item, f"{section}.{name}")
+    for field in ("name", "currency", "fallback"):
+        converted(getattr(center, field), get_type_hints(Center, include_extras=True)[field], field)
+    _check_ranges(center.log, "log")
     if not center.queues:
         raise InputError("queues", "none", "at least one table [queues.NAME]")
     if not center.contact_types:
@@ -153,6 +160,15 @@ def _check(center: Center) -> None:
     for name, vendor in center.vendors.items():
         for contact_type in vendor.contact_types:
             _check_reference(f"vendors.{name}.contact_types", contact_type, list(center.contact_types))
+
+
+def _check_ranges(item: Any, where: str) -> None:
+    """Check the fields of a struct that may have been built in Python, where they meet no ranges."""
+    try:
+        plain = msgspec.to_builtins(item)
+    except TypeError as failure:
+        raise InputError(where, str(failure), "Python's own numbers, texts, lists and tables") from None
+    converted(plain, type(item), where)
 
 
 def _check_reference(where: str, name: str, known: list[str]) -> None:

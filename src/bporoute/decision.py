@@ -174,7 +174,7 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         """Everything as plain values; what is not a finite number is None."""
         return {
             "id": self.id,
-            "at": datetime.fromtimestamp(self.at, UTC).isoformat() if abs(self.at) < 2e11 else None,
+            "at": _utc(self.at),
             "contact": msgspec.to_builtins(self.contact),
             "action": str(self.action),
             "destination": self.destination,
@@ -195,6 +195,13 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
             "policy": policy_label(self.evidence.policy),
             "degraded": self.degraded,
         }
+
+
+def _utc(at: float) -> str | None:
+    try:
+        return datetime.fromtimestamp(at, UTC).isoformat()
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _finite(value: float) -> float | None:

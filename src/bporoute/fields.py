@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -27,7 +28,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 Value = TypeVar("Value")
 
-_PATH = re.compile(r" - at `(?:key in )?\$([^`]*)`$")
+_PATH = re.compile(r" - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _MISSING = re.compile(r"Object missing required field `(.*)`")
 
@@ -51,7 +52,7 @@ def _complaint(failure: msgspec.ValidationError, raw: Any, kind: Any, where: str
     text = str(failure)
     path = ""
     if match := _PATH.search(text):
-        text, path = text[: match.start()], match[1]
+        text, path = text[: match.start()], match["path"] + ("[...]" if match["key"] else "")
     if "[...]" in path:
         return _complaint_below(path.split("[...]")[0], raw, kind, where)
     place = f"{where}{path}".removeprefix(".")
@@ -76,7 +77,7 @@ def _complaint_below(path: str, raw: Any, kind: Any, where: str) -> InputError:
     table, _ = _follow(raw, kind, path)
     for key, value in table.items():
         try:
-            converted(key, Name, f"{where}{path}".removeprefix("."))
+            converted(key, Name, f"{where}{path} {shown(key)}".removeprefix("."))
             converted(value, _entry_kind(kind, path), f"{where}{path}.{key}".removeprefix("."))
         except InputError as complaint:
             return complaint
@@ -112,8 +113,10 @@ _SIGNS = {">=": "of at least", "<=": "of at most", ">": "above", "<": "below"}
 def _in_words(text: str) -> str:
     """Msgspec's ``Expected `int` >= 0, got `str` `` as a person would say it."""
     text = text.removeprefix("Expected ").split(", got ")[0]
+    if text.startswith("Invalid RFC3339"):
+        return _WORDS["date"]
     for kind, words in _WORDS.items():
-        text = text.replace(f"`{kind}`", words)
+        text = re.sub(rf"`{kind}( \| null)?`", words, text)
     for sign, words in _SIGNS.items():
         text = re.sub(rf" {sign} (\S+?)(\.0)?$", rf" {words} \1", text)
     return text.replace("`", "")
@@ -127,8 +130,8 @@ def _follow(raw: Any, kind: Any, path: str) -> tuple[Any, list[str]]:
 
 
 def _entry_kind(kind: Any, path: str) -> Any:
-    """The type of the values of the dict field at a path."""
-    return get_args(_kind_at(kind, path))[1]
+    """The type of the values of the dict at a path."""
+    return next(get_args(part)[1] for part in _parts(_kind_at(kind, path)) if get_origin(part) is dict)
 
 
 def _kind_at(kind: Any, path: str) -> Any:
@@ -139,8 +142,11 @@ def _kind_at(kind: Any, path: str) -> Any:
 
 def _struct(kind: Any) -> Any:
     """The struct behind containers, annotations and unions; `kind` itself where there is none."""
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return kind
-    return next(
-        (found for part in get_args(kind) if hasattr(found := _struct(part), "__struct_fields__")), kind
-    )
+    return next((part for part in _parts(kind) if hasattr(part, "__struct_fields__")), kind)
+
+
+def _parts(kind: Any) -> Iterator[Any]:
+    """A type and, within containers, annotations and unions, the types that it is made of."""
+    yield kind
+    for argument in get_args(kind):
+        yield from _parts(argument)

@@ -17,7 +17,7 @@ from bporoute._kernels import decision as codes
 from bporoute.arrays import Floats
 from bporoute.calendar import Windows
 
-WINDOWS_KEPT = 4
+WINDOWS_KEPT = 48
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -68,6 +68,8 @@ class Ledger:
         self._decisions = 0
         self.lock = threading.Lock()
         """Held by a router while it decides and reserves."""
+        self.changes = 0
+        """Raised when a tier or a cap is used up; routers that share the ledger look at it."""
 
     def open_for(self, vendors: tuple[str, ...]) -> None:
         """Make room for these vendors; what is already counted stays.
@@ -94,7 +96,7 @@ class Ledger:
             if start == current:
                 continue
             past = self._past[vendor][window]
-            if current == current:
+            if self.counters[vendor, window] > 0.0:
                 past[current] = self.counters[vendor, window]
                 while len(past) > WINDOWS_KEPT:
                     del past[min(past)]

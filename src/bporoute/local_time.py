@@ -25,5 +25,10 @@ def time_zone(name: str) -> ZoneInfo:
     """
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, such as "Europe"
+    except (
+        ZoneInfoNotFoundError,
+        ValueError,
+        OSError,
+        TypeError,
+    ):  # OSError: a folder of zones, such as "Europe"
         raise InputError("timezone", shown(name), "an IANA time zone such as 'Europe/Berlin'") from None

@@ -57,7 +57,7 @@ class Profiles:
 
     def row(self, contact: Contact) -> int:
         """The row of a contact's profile, made if it is the first of its kind."""
-        raw = (contact.type, contact.language, contact.data)
+        raw = (contact.type, contact.language, tuple(contact.data))
         known = self._rows.get(raw)
         return self._find(raw, contact) if known is None else known
 

@@ -37,7 +37,7 @@ class Reason(msgspec.Struct, frozen=True):
 _WORDS = {
     codes.CONTACT_TYPE: ("contact_type", "takes {limit}, not {observed}"),
     codes.LANGUAGE: ("language", "speaks {limit}, not {observed}"),
-    codes.DATA: ("data_rule", "may not see this data: {observed}; allowed: {limit}"),
+    codes.DATA: ("data_rule", "may not see this data: {observed}; may be seen by {limit}"),
     codes.CERTIFICATE: ("certificate", "needs certificate {limit}: {observed}"),
     codes.SOURCING: ("sourcing", "contacts of this type are sourced {observed}"),
     codes.TERM: ("term", "contract runs {limit}, today is {observed}"),
@@ -47,7 +47,8 @@ _WORDS = {
     codes.CAP_HOUR: ("cap_per_hour", "{observed} contacts sent this hour, at most {limit}"),
     codes.CAP_DAY: ("cap_per_day", "{observed} contacts sent today, at most {limit}"),
     codes.CAP_PERIOD: ("cap_per_period", "{observed} contacts sent this period, at most {limit}"),
-    codes.QUEUE_FULL: ("waiting_room", "{observed} contacts in the queue, room for {limit}"),
+    codes.BAD_CLOCK: ("clock", "nobody can tell whether it is open: the clock reads {observed}"),
+    codes.QUEUE_FULL: ("waiting_room", "{observed} contacts busy or waiting, room for {limit}"),
 }
 
 
@@ -79,6 +80,10 @@ def _values(
 ) -> tuple[object, object]:
     if code == codes.SOURCING and request.kind is not None:
         return str(request.kind.sourcing), None
+    if code == codes.DOWN:
+        return False, True
+    if code == codes.BAD_CLOCK:
+        return str(at), None
     vendor = center.vendors.get(destination)
     if vendor is None and code == codes.CONTACT_TYPE:
         return request.type, tuple(center.contact_types)
@@ -87,8 +92,8 @@ def _values(
     if vendor is not None and (code in rules.PROFILE_RULES or code in rules.CALENDAR_RULES):
         try:
             local = datetime.fromtimestamp(at, vendor.zone)
-        except (OverflowError, ValueError, OSError):
-            return f"a clock that reads {at}", vendor.hours
+        except (OverflowError, ValueError, OSError):  # judged on the last day that the clock told
+            local = datetime.max
         if code in rules.PROFILE_RULES:
             return rules.PROFILE_RULES[code](request, vendor, center, local.date()) or (None, None)
         return rules.CALENDAR_RULES[code](vendor, local) or (None, None)

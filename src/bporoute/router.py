@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 from bporoute import _kernels
 from bporoute._kernels import decision as codes
@@ -13,6 +13,8 @@ from bporoute.arrays import Floats
 from bporoute.center import Center
 from bporoute.contact import Contact
 from bporoute.decision import Action, Decision, Evidence
+from bporoute.errors import InputError
+from bporoute.fields import did_you_mean
 from bporoute.ledger import Ledger, Usage
 from bporoute.policy import MarginalCost, Policy
 from bporoute.snapshot import QueueState, Snapshot, VendorState
@@ -186,7 +188,14 @@ class Router:
         -------
         float
             Money that the vendor is owed for it.
+
+        Raises
+        ------
+        InputError
+            If the outcome is not one of the three.
         """
+        if outcome not in get_args(Outcome):
+            raise InputError("outcome", repr(outcome), did_you_mean(str(outcome), list(get_args(Outcome))))
         with self.ledger.lock:
             sent = self.ledger.close(decision.id)
             if sent is None or outcome != "answered":
@@ -200,22 +209,24 @@ class Router:
 
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been sent and is owed, as the ledger counts it."""
+        if vendor not in self.center.vendors:
+            raise InputError("usage", repr(vendor), did_you_mean(vendor, list(self.center.vendors)))
         with self.ledger.lock:
+            self._tables.follow(self.clock())
             return self.ledger.usage(vendor)
 
     def _decide(self, contact: Contact, snapshot: Snapshot | None, commit: bool) -> Decision:
         tables = self._tables
         with self.ledger.lock:
             now = self.clock()
-            if not tables.since <= now < tables.until:
-                tables.refresh(now)
+            tables.follow(now)
             profile = tables.profile(contact)
             queue = int(tables.profiles.kinds[profile, codes.PROFILE_QUEUE])
             vendors, usage = tables.vendors, self.ledger.counters
             if snapshot is None:
                 row = tables.rows[queue]
                 state = self._queues[queue].state
-                distrusts = [live.distrust for live in self._vendors if live.distrust]
+                distrusts = [live.distrust for live in self._vendors]
             else:
                 row = tables.spare
                 state = snapshot.queue(tables.queue_names[queue])
@@ -258,8 +269,10 @@ class Router:
         distrusts = []
         for number, name in enumerate(tables.vendor_names):
             state = snapshot.vendor(name)
-            if state is not None:
-                if vendors is tables.vendors:
-                    vendors, usage = vendors.copy(), usage.copy()
-                distrusts.append(tables.tell_vendor(number, state, vendors, usage))
+            if state is None:
+                distrusts.append(self._vendors[number].distrust)
+                continue
+            if vendors is tables.vendors:
+                vendors, usage = vendors.copy(), usage.copy()
+            distrusts.append(tables.tell_vendor(number, state, vendors, usage))
         return vendors, usage, distrusts

@@ -53,7 +53,7 @@ def data(request: Request, vendor: Vendor, center: Center, today: date) -> Objec
     for data_class in request.data:
         rule = center.data_rules.get(data_class)
         if rule is None:
-            return data_class, "no rule for this data class"
+            return data_class, "nobody, as the center has no rule for it"
         if vendor.country not in rule.countries:
             return f"{data_class} in {vendor.country}", rule.countries
         if rule.certificate and not _valid(vendor, rule.certificate, today):

@@ -6,7 +6,8 @@ import math
 
 import msgspec
 
-MOST_AGENTS = 1e6
+MOST_AGENTS = 1e5
+MOST = 1e9
 
 
 class QueueState(msgspec.Struct, frozen=True, gc=False):
@@ -36,14 +37,14 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
         """Why this state cannot be decided on; empty if it can.
 
         >>> QueueState(agents=42, busy=42, waiting=-1).distrust()
-        'waiting is -1, not a number from 0 to 1e+06'
+        'waiting is -1, not a number from 0 to 100000'
         """
         for name in ("agents", "busy", "waiting", "arrival_rate"):
             value = getattr(self, name)
             if value is not None and not 0.0 <= value <= MOST_AGENTS:
                 return f"{name} is {value}, not a number from 0 to {MOST_AGENTS:g}"
-        if self.aht is not None and not 0.0 < self.aht < math.inf:
-            return f"aht is {self.aht}, not a number above 0"
+        if self.aht is not None and not 0.0 < self.aht <= MOST:
+            return f"aht is {self.aht}, not a number above 0 and up to {MOST:g}"
         return ""
 
 
@@ -71,8 +72,12 @@ class VendorState(msgspec.Struct, frozen=True, gc=False):
         """Why this state cannot be decided on; empty if it can."""
         for name in ("in_flight", "capacity", "expected_wait"):
             value = getattr(self, name)
-            if value is not None and not (value >= 0.0 and (value < math.inf or name == "capacity")):
-                return f"{name} is {value}, not a number of at least 0"
+            if (
+                value is not None
+                and not 0.0 <= value <= MOST
+                and not (name == "capacity" and value == math.inf)
+            ):
+                return f"{name} is {value}, not a number from 0 to {MOST:g}"
         return ""
 
 

@@ -1,6 +1,6 @@
 """The routing tables: a center and a policy as the arrays that the decision kernel works on.
 
-Three things keep them true. `refresh` follows the calendar (opening hours, terms, certificates, counted
+Three things keep them true. `follow` keeps up with the calendar (opening hours, terms, certificates, counted
 windows). `load` solves a queue's rule when its state changes. `bporoute.profiles` knows the kinds of contact.
 """
 
@@ -32,6 +32,9 @@ class Solved(NamedTuple):
     rule: Rule
 
 
+NOT_LOADED = (-1, -1)
+
+
 class Row:
     """One row of the queue tables: what was loaded into it last.
 
@@ -43,7 +46,7 @@ class Row:
     def __init__(self, number: int) -> None:
         self.number = number
         self.state: QueueState | None = None
-        self.loaded = (-1, -1)
+        self.loaded = NOT_LOADED
         self.key: tuple[object, ...] = ()
         self.solved: Solved | None = None
         self.distrust = "nothing is known of this queue"
@@ -66,7 +69,7 @@ class Tables:
         self.vendors = np.zeros((len(self._vendors), codes.VENDOR_COLUMNS))
         self.queues = np.zeros((len(self.queue_names) + 1, codes.QUEUE_COLUMNS))
         self.curves = np.zeros((len(self.queues), codes.CURVES, 1))
-        self.shares = np.zeros((len(self.queue_names), destinations, 2))
+        self.shares = np.zeros((len(self.queues), destinations, 2))
         self.evidence = np.zeros((destinations, codes.EVIDENCE_COLUMNS))
         self.order = np.zeros(destinations, dtype=np.int64)
 
@@ -78,6 +81,7 @@ class Tables:
         self.since, self.until = math.inf, -math.inf
         """The instants (epoch seconds) between which the calendar in the tables holds."""
         self.bad_clock = ""
+        self._changes = ledger.changes
         self._vendor_until = [-math.inf] * len(self._vendors)
         self._price_until = [-math.inf] * len(self._vendors)
         self.queues[:, codes.DISTRUST] = 1.0
@@ -119,8 +123,17 @@ class Tables:
 
     # -- the calendar ---------------------------------------------------------------------------
 
-    def refresh(self, now: float) -> None:
+    def follow(self, now: float) -> None:
         """Bring calendar, windows and prices up to an instant (epoch seconds); any float will do."""
+        if not self.since <= now < self.until:
+            self._refresh(now)
+        if self._changes != self.ledger.changes:
+            self._changes = self.ledger.changes
+            for vendor in range(len(self._vendors)):
+                self._reprice(vendor)
+            self.version += 1
+
+    def _refresh(self, now: float) -> None:
         backwards = not now >= self.since
         try:
             for number in range(len(self._vendors)):
@@ -128,7 +141,7 @@ class Tables:
                     self._enter(number, now)
         except (OverflowError, ValueError, OSError):
             self.bad_clock = f"the clock reads {now}"
-            self.vendors[:, codes.STATUS] = codes.CLOSED
+            self.vendors[:, codes.STATUS] = codes.BAD_CLOCK
             self.since, self.until = math.inf, -math.inf
         else:
             self.bad_clock = ""
@@ -146,13 +159,11 @@ class Tables:
         self._reprice(number)
 
     def count_sent(self, vendor: int) -> None:
-        """Look at what one more contact sent has used up: a tier's price, a cap."""
-        counts = self.ledger.counters[vendor]
-        if counts[codes.WINDOWS - 1] >= self._price_until[vendor]:
-            self._reprice(vendor)
-            self.version += 1
-        elif (counts[: codes.WINDOWS] == self.vendors[vendor, codes.FIRST_CAP :]).any():
-            self.version += 1
+        """Tell everybody who shares the ledger if one more contact has used up a tier or a cap."""
+        counts = self.ledger.counters[vendor, : codes.WINDOWS]
+        used_up = (counts >= self.vendors[vendor, codes.FIRST_CAP :]).any()
+        if used_up or counts[-1] >= self._price_until[vendor]:
+            self.ledger.changes += 1
 
     def _reprice(self, vendor: int) -> None:
         sent = int(self.ledger.counters[vendor, codes.WINDOWS - 1])
@@ -179,7 +190,7 @@ class Tables:
         """Put a queue's state into a row, and its rule, solved anew where its inputs have changed."""
         name = self.queue_names[queue]
         row.state = state
-        row.loaded = (queue, self.version)
+        row.loaded = (queue, self.version) if vendors is self.vendors else NOT_LOADED
         row.distrust = f"no state of queue {name!r} is known" if state is None else state.distrust()
         if not row.distrust and state is not None:
             config = self.center.queues[name]
@@ -241,7 +252,7 @@ class Tables:
         self.curves[row.number, codes.KEEP_COST, :states] = keep_cost
         self.curves[row.number, codes.MARGINAL_COST, :states] = situation.marginal_cost
         self.curves[row.number, codes.EXPECTED_WAIT, :states] = situation.expected_wait
-        self.shares[queue, 1:, codes.SHARE] = shares
+        self.shares[row.number, 1:, codes.SHARE] = shares
         row.solved = Solved(situation, rule)
         return ""
 

@@ -55,7 +55,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         time_zone(self.timezone)
-        opening_hours(self.hours)
+        opening_hours(tuple(self.hours))
         if not self.contact_types:
             raise InputError("contact_types", "none", "at least one contact type that the vendor takes")
 
@@ -67,4 +67,4 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def spans(self) -> tuple[OpenSpan, ...]:
         """The opening hours, parsed."""
-        return opening_hours(self.hours)
+        return opening_hours(tuple(self.hours))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Why a destination is out; `bporoute.reasons` gives each code its name.
 CONTACT_TYPE, LANGUAGE, DATA, CERTIFICATE, SOURCING, TERM, CLOSED, DOWN, CAPACITY = range(1, 10)
-CAP_HOUR, CAP_DAY, CAP_PERIOD, QUEUE_FULL = range(10, 14)
+CAP_HOUR, CAP_DAY, CAP_PERIOD, QUEUE_FULL, BAD_CLOCK = range(10, 15)
 
 # Sourcing modes of a contact type.
 IN_HOUSE, OVERFLOW, FULL, SPECIALISED = range(4)
@@ -43,7 +43,7 @@ BY_COST, BY_SHARE = range(2)
 # curves[row, ., contacts present].
 KEEP_COST, MARGINAL_COST, EXPECTED_WAIT = range(3)
 CURVES = 3
-# shares[queue, destination, .].
+# shares[row, destination, SHARE] as the rule says; shares[queue, destination, CREDIT] as counted.
 SHARE, CREDIT = range(2)
 # evidence[destination, .].
 REASON, OBSERVED, LIMIT, COST, WAIT, TIER, KEY = range(7)
@@ -89,7 +89,7 @@ def decide(
     queue = profiles[profile, PROFILE_QUEUE]
     mode = profiles[profile, PROFILE_MODE]
     distrusted = queues[row, DISTRUST] != 0.0
-    by_share = queues[row, RULE] == BY_SHARE
+    by_share = queues[row, RULE] == BY_SHARE and not distrusted
     last = int(queues[row, LAST])
     present = min(max(int(queues[row, PRESENT]), 0), last)
     cost_rate = queues[row, COST_RATE]
@@ -123,7 +123,7 @@ def decide(
         tier = 0.0
         key = cost
         if by_share:
-            share = shares[queue, destination, SHARE]
+            share = shares[row, destination, SHARE]
             if share > 0.0:
                 key = -(shares[queue, destination, CREDIT] + share)
                 if reason == 0:
@@ -151,7 +151,8 @@ def decide(
             key = 0.0
         else:
             key = -(shares[queue, 0, CREDIT] + left)
-            shared = 1.0
+            if reason == 0:
+                shared = 1.0
     else:
         if mode == FULL:
             tier = 1.0
