@@ -516,3 +516,39 @@ def test_everything_configured_is_frozen() -> None:
     ):
         with pytest.raises(AttributeError, match="immutable type"):
             setattr(thing, field, getattr(thing, field))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x={" + "a." * 20_000 + "b=1}",
+        '"=".' + "a." * 20_000 + "b=1",
+        "'q w'." * 20_000 + "b=1",
+        "a . " * 20_000 + "b=1",
+    ],
+    ids=["inline table", "quoted equals", "quoted keys", "spaced keys"],
+)
+def test_deep_keys_are_refused_wherever_they_hide(text: str) -> None:
+    assert "too deeply" in refused(lambda: load(text)).found
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path) -> None:
+    path = tmp_path / "center.toml"
+    path.write_text("\ufeff" + GOOD, encoding="utf-8")
+    assert Center.load(path).vendors
+
+
+def test_numbers_of_other_libraries_are_refused_with_their_place() -> None:
+    import numpy as np
+
+    complaint = refused(lambda: one_queue({"aht": np.float32(240)}))
+    assert complaint.where == "queues.service"
+
+
+@pytest.mark.parametrize("name", ["", "x" * 101])
+def test_a_name_has_a_length(name: str) -> None:
+    complaint = refused(
+        lambda: load(f'[queues."{name}"]\naht = 60\n[contact_types.call]\nqueue = "{name}"\n')
+    )
+    assert "queues" in complaint.where
+    assert "length" in complaint.expected

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -49,11 +50,11 @@ check()
 def start(code, cache, source=SOURCE, **environment):
     inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
     environment = (
-        inherited | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(source), "NUMBA_OPT": "0"} | environment
+        inherited | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(source)} | environment
     )
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(code)], env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def finish(process, timeout=120):
     try:
         out, errors = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()  # with its forks
         process.communicate()
         pytest.fail("the process hangs")
     assert (process.returncode, errors) == (0, "")

@@ -21,6 +21,7 @@ from bporoute import (
     DataRule,
     Decision,
     ExpectedWait,
+    InputError,
     Ledger,
     MarginalCost,
     NeverOverflow,
@@ -921,3 +922,54 @@ def test_numbers_of_decisions_rise_and_their_time_is_the_clock() -> None:
     decisions = [live.route(SERVICE, told()) for _ in range(3)]
     assert [decision.id for decision in decisions] == [1, 2, 3]
     assert {datetime.fromtimestamp(decision.at, UTC).hour for decision in decisions} == {12}
+
+
+def test_a_clock_that_steps_far_back_finds_its_hour_again() -> None:
+    clock = Clock()
+    live = router(one_queue(vendors={"nord": vendor(contract=Contract(cap_per_hour=1))}), clock=clock)
+    sent = []
+    for hour in (0, 1, 2, 3, 4, 5, 0, 3, 5):
+        clock.now = NOON + 3600.0 * hour
+        sent.append(live.route(SERVICE, told()).destination)
+    assert sent == ["nord"] * 6 + ["service"] * 3
+
+
+def test_routers_that_share_a_ledger_share_the_prices_of_tiers() -> None:
+    tiers = (Tier(above=0, up_to=1, price_per_contact=5.0), Tier(above=1, price_per_contact=1.0))
+    center = one_queue(vendors={"nord": vendor(contract=Contract(tiers=tiers))})
+    ledger = Ledger()
+    first, second = (router(center, ledger=ledger) for _ in range(2))
+    assert second.preview(SERVICE, told()).ways[0].cost == 5.0
+    assert first.route(SERVICE, told()).destination == "nord"
+    assert second.preview(SERVICE, told()).ways[0].cost == 1.0
+
+
+def test_a_language_that_the_queue_lacks_leaves_no_debt_of_shares() -> None:
+    center = one_queue({"languages": ("en",)}, vendors={"nord": vendor(languages=("en", "fr"))})
+    live = router(center, policy=Share({"nord": 0.3}))
+    for _ in range(100):
+        assert live.route(Contact("service", language="en"), told()).destination is not None
+    before = live.usage("nord").today
+    for _ in range(100):
+        live.route(Contact("service", language="fr"), told())
+    after = live.usage("nord").today
+    for _ in range(100):
+        live.route(Contact("service", language="en"), told())
+    assert before == 30
+    assert live.usage("nord").today - after == 30
+
+
+def test_data_classes_in_a_list_are_as_good_as_in_a_tuple() -> None:
+    listed, tupled = (Contact("service", data=data) for data in (["health"], ("health",)))
+    live = router()
+    assert reasons(live.route(listed, told())) == reasons(live.route(tupled, told())) != {}
+
+
+def test_outcomes_and_vendors_that_do_not_exist_are_told() -> None:
+    live = router()
+    decision = live.route(SERVICE, told())
+    with pytest.raises(InputError, match="'answered'"):
+        live.settle(decision, "Answered")
+    assert live.usage("nord").in_flight == 1
+    with pytest.raises(InputError, match="nord"):
+        live.usage("nrod")
