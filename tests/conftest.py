@@ -7,7 +7,7 @@ import pytest
 
 from bporoute import _kernels
 
-hypothesis.settings.register_profile("bporoute", deadline=None)
+hypothesis.settings.register_profile("bporoute", deadline=None, max_examples=50)  # for each set of kernels
 hypothesis.settings.load_profile("bporoute")
 
 

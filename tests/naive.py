@@ -163,7 +163,7 @@ def decide(scene, commit):
     Returns the ranked destinations and one dictionary for each destination.
     """
     house, vendors, mode = scene["house"], scene["vendors"], scene["mode"]
-    by_share = house["by_share"]
+    by_share = house["by_share"] and house["trusted"]
     notes = {}
     for name, vendor in enumerate(vendors, start=1):
         reason, observed, limit = refusal_of_vendor(vendor, mode)

@@ -49,9 +49,7 @@ check()
 
 def start(code, cache, source=SOURCE, **environment):
     inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
-    environment = (
-        inherited | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(source)} | environment
-    )
+    environment = inherited | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(source)} | environment
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(code)], env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
@@ -132,8 +130,10 @@ def test_damaged_cache_files_are_survived(warm_cache, tmp_path):
     for name, (kind, damage) in DAMAGE.items():
         cache = tmp_path / name
         shutil.copytree(warm_cache, cache)
-        damaged = [path for path in cache.rglob(f"*{kind}") if name == "empty" or "served" in path.name]
-        assert len(damaged) == (8 if name == "empty" else 1)  # all files, or one kernel's
+        damaged = [path for path in cache.rglob(f"*{kind}") if "_wait" in path.name or "served" in path.name]
+        assert len(damaged) == (
+            4 if name == "empty" else 2
+        )  # the small kernels: the others take long to compile
         for path in damaged:
             path.write_bytes(damage(path.read_bytes()))
         processes.append(start(WARM_UP, cache))
@@ -162,7 +162,7 @@ def test_the_disk_is_full(tmp_path):
     full = """
     import resource, signal
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
     """
     run(textwrap.dedent(full) + WARM_UP, tmp_path)
     assert 0 < len(cached_files(tmp_path)) < 8
@@ -186,7 +186,7 @@ _kernels.compile_in_background()
 
 
 def test_a_process_may_end_while_it_compiles(tmp_path):
-    then = ["", "import time; time.sleep(0.2)", "import time; time.sleep(1.2)", CHECK + "check()"]
+    then = ["import time; time.sleep(0.2)", CHECK + "check()"]
     for process in [start(AT_EXIT.format(then=code), tmp_path / str(n)) for n, code in enumerate(then)]:
         finish(process)
 

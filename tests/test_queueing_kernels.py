@@ -303,9 +303,10 @@ def test_units_of_money_do_not_matter(kernels, queue, scale):
 
 # --- waits ---------------------------------------------------------------------------------------------------
 
-agent_counts = st.one_of(st.integers(0, 8).map(float), st.floats(0, 8))
+agent_counts = st.one_of(st.integers(0, 8).map(float), st.floats(0.01, 8))
 
 
+@settings(max_examples=40)
 @given(agents=agent_counts, mu=small_rate, theta=st.one_of(st.just(0.0), small_rate))
 def test_expected_wait_is_the_naive_one(kernels, agents, mu, theta):
     expected = [naive.expected_wait(i, agents, mu, theta) for i in range(16)]
@@ -327,7 +328,7 @@ def test_expected_wait_without_patience_is_the_trades_formula(kernels):
     assert curve == pytest.approx([0.0] * 7 + [(k + 1) * 240 / 7 for k in range(13)], rel=1e-14)
 
 
-any_agents = st.one_of(st.just(0.0), st.integers(0, 300).map(float), st.floats(0, 300))
+any_agents = st.one_of(st.just(0.0), st.integers(0, 300).map(float), st.floats(1e-6, 300))
 any_rate = st.one_of(st.just(0.0), st.floats(1e-9, 1e6))
 
 
