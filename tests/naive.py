@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 from scipy.linalg import expm
 
-# --- a queue that may send contacts out ---------------------------------------------------------------
+# --- a queue that may send contacts out -----------------------------------------------------------------
 
 
 def leaving_rate(present, agents, mu, theta):
@@ -19,7 +19,7 @@ def leaving_rate(present, agents, mu, theta):
 
 
 def generator_and_costs(thresholds, last, agents, mu, theta, cost_rate, blocked_cost, rates, prices):
-    """Transition rates and cost rates of the chain 0 .. last when class k is sent out from thresholds[k] on."""
+    """Transition and cost rates of the chain 0 .. last if class k is sent out from thresholds[k] on."""
     rate = np.zeros((last + 1, last + 1))
     cost = np.zeros(last + 1)
     for i in range(last + 1):
@@ -88,11 +88,11 @@ def value_iteration(last, agents, mu, theta, cost_rate, blocked_cost, rates, pri
     raise AssertionError("value iteration did not converge")
 
 
-# --- waits -----------------------------------------------------------------------------------------------
+# --- waits ----------------------------------------------------------------------------------------------
 
 
 def expected_wait(present, agents, mu, theta):
-    """First-step equations of a contact that stays: W_j = 1 / rate_j + W_(j-1) if all are busy with j ahead."""
+    """First-step equations of a contact that stays: W_j = 1 / rate_j + W_(j-1), all busy, j ahead."""
     if present < agents:
         return 0.0
     if agents * mu == 0:
@@ -120,7 +120,7 @@ def served_in_time(waiting, agents, mu, theta, within):
     return float(expm(rate * within)[0, served])
 
 
-# --- the decision ------------------------------------------------------------------------------------------
+# --- the decision ---------------------------------------------------------------------------------------
 
 REASONS = (
     "", "contact type", "language", "data", "certificate", "sourcing", "term", "closed", "down", "capacity",
@@ -171,31 +171,36 @@ def decide(scene, commit):
         cost = stays * Fraction(vendor["price"]) + stays * Fraction(vendor["wait"]) * Fraction(
             house["cost_rate"]
         )
-        notes[name] = dict(reason=reason, observed=observed, limit=limit, cost=cost, wait=vendor["wait"])
-        notes[name] |= dict(tier=0, key=cost, earns=0)
+        notes[name] = {"reason": reason} | {
+            "observed": observed,
+            "limit": limit,
+            "cost": cost,
+            "wait": vendor["wait"],
+        }
+        notes[name] |= {"tier": 0, "key": cost, "earns": 0}
         if by_share and vendor["share"] > 0:
-            notes[name] |= dict(key=-(vendor["credit"] + vendor["share"]), earns=vendor["share"])
+            notes[name] |= {"key": -(vendor["credit"] + vendor["share"]), "earns": vendor["share"]}
         elif by_share:
-            notes[name] |= dict(tier=2)
+            notes[name] |= {"tier": 2}
 
     at = min(house["present"], house["last"])
     known = house["trusted"]
-    notes[0] = dict(
-        reason=refusal_of_house(house, mode),
-        observed=house["present"],
-        limit=house["last"],
-        cost=house["marginal"][at] if known else math.nan,
-        wait=house["waits"][at] if known else math.nan,
-        tier=1 if mode == "full" else 0,
-        key=house["keep"][at] if known else -math.inf,
-        earns=0,
-    )
+    notes[0] = {
+        "reason": refusal_of_house(house, mode),
+        "observed": house["present"],
+        "limit": house["last"],
+        "cost": house["marginal"][at] if known else math.nan,
+        "wait": house["waits"][at] if known else math.nan,
+        "tier": 1 if mode == "full" else 0,
+        "key": house["keep"][at] if known else -math.inf,
+        "earns": 0,
+    }
     if by_share:
         rest = 1 - sum(note["earns"] for name, note in notes.items() if name > 0 and not note["reason"])
         if mode == "full" or rest <= NOTHING_LEFT:
-            notes[0] |= dict(tier=1, key=0)
+            notes[0] |= {"tier": 1, "key": 0}
         else:
-            notes[0] |= dict(key=-(house["credit"] + rest), earns=rest)
+            notes[0] |= {"key": -(house["credit"] + rest), "earns": rest}
 
     able = [name for name in sorted(notes) if not notes[name]["reason"]]
     ranking = sorted(able, key=lambda name: (notes[name]["tier"], notes[name]["key"], name))

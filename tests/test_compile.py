@@ -93,7 +93,6 @@ def cached_files(cache):
         ("import bporoute", ("numpy", "numba", "scipy")),
         ("from bporoute import Center; Center.load({center!r})", ("numba", "scipy", "numpy")),
         ("from bporoute import _kernels; _kernels.current()", ("numba", "scipy")),
-        ("from bporoute import Router, Center; Router(Center.load({center!r}))", ("scipy",)),
     ],
 )
 def test_what_is_not_needed_is_not_imported(code, absent, warm_cache):
@@ -102,7 +101,7 @@ def test_what_is_not_needed_is_not_imported(code, absent, warm_cache):
     assert run(code.format(center=center) + report, warm_cache).strip() == "[]"
 
 
-# --- caches that do not work ------------------------------------------------------------------------------
+# --- caches that do not work ----------------------------------------------------------------------------
 
 
 def test_a_warm_cache_is_used_and_left_alone(warm_cache):
@@ -142,7 +141,7 @@ def test_damaged_cache_files_are_survived(warm_cache, tmp_path):
 
 
 def test_no_folder_can_be_written(tmp_path):
-    """Neither the named one, nor the one beside the source, nor the user's: below a regular file even root fails."""
+    """Not the named one, the one beside the source, the user's: below a file even root fails."""
     source = tmp_path / "source"
     shutil.copytree(SOURCE / "bporoute", source / "bporoute", ignore=shutil.ignore_patterns("__pycache__"))
     (source / "bporoute" / "_kernels" / "__pycache__").touch()
@@ -170,7 +169,7 @@ def test_the_disk_is_full(tmp_path):
     assert len(cached_files(tmp_path)) == 8
 
 
-# --- processes and threads ----------------------------------------------------------------------------------
+# --- processes and threads ------------------------------------------------------------------------------
 
 
 def test_without_jit(tmp_path):
@@ -284,9 +283,9 @@ def test_nothing_is_compiled_again(warm_cache):
     for index in (int, np.int64, np.int32, np.uint8, bool):
         for commit in (True, np.True_, 1):
             kernels.decide(
-                index(0), index(0), np.array([[0, 1]]), np.zeros((1, 2, 2)), np.ones((1, 7)), np.zeros((1, 4)),
-                np.zeros((1, 6)), np.zeros((1, 3, 1)), np.zeros((1, 2, 2)), np.empty((2, 7)), np.empty(2, np.int64),
-                commit)
+                index(0), index(0), np.array([[0, 1]]), np.zeros((1, 2, 2)), np.ones((1, 7)),
+                np.zeros((1, 4)), np.zeros((1, 6)), np.zeros((1, 3, 1)), np.zeros((1, 2, 2)),
+                np.empty((2, 7)), np.empty(2, np.int64), commit)
     for kernel in kernels:
         assert len(kernel.signatures) == 1, (kernel, kernel.signatures)
     """

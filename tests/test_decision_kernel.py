@@ -6,12 +6,12 @@ import copy
 import itertools
 from fractions import Fraction
 
-import naive
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import naive
 from bporoute._kernels import decision as codes
 
 INF = float("inf")
@@ -34,6 +34,7 @@ def scenes(draw, mode=None, by_share=None, all_open=False):
     credit = st.integers(-32, 32).map(lambda n: Fraction(n, 16))
     last = draw(st.integers(0, 8))
     costs = st.lists(quarters, min_size=last + 1, max_size=last + 1)
+    kept_or_sent = st.lists(st.sampled_from([-INF, INF]), min_size=last + 1, max_size=last + 1)
     reason = st.just("") if all_open else st.sampled_from(["", "", "", *naive.REASONS[1:5]])
     status = st.just("") if all_open else st.sampled_from(["", "", "", "term", "closed"])
     vendors = [
@@ -62,7 +63,7 @@ def scenes(draw, mode=None, by_share=None, all_open=False):
             "last": last,
             "cost_rate": draw(quarters),
             "theta": draw(st.integers(0, 64)) / 64,
-            "keep": draw(st.one_of(costs, st.lists(st.sampled_from([-INF, INF]), min_size=last + 1, max_size=last + 1))),
+            "keep": draw(st.one_of(costs, kept_or_sent)),
             "marginal": draw(costs),
             "waits": draw(costs),
             "by_share": draw(st.booleans()) if by_share is None else by_share,
@@ -208,7 +209,7 @@ def test_a_cap_refuses_just_when_it_is_reached(kernels, scene, contacts):
 
 
 def test_a_vendor_is_paid_for_those_who_stay(kernels):
-    """Closed form: of an exponential wait of mean w, 1 / (1 + theta w) stay and w / (1 + theta w) is waited."""
+    """By quadrature: how many stay through an exponential wait, and how long everybody waits."""
     scene = minimal(1, by_share=False)
     scene["house"] |= {"theta": 1 / 300, "cost_rate": 0.02}
     scene["vendors"][0] |= {"price": 6.0, "wait": 60}
@@ -222,7 +223,7 @@ def test_a_vendor_is_paid_for_those_who_stay(kernels):
     assert tables.evidence[1, codes.COST] == pytest.approx(6.0 * stay + 0.02 * mean_waited, rel=1e-6)
 
 
-# --- shares -----------------------------------------------------------------------------------------------
+# --- shares ---------------------------------------------------------------------------------------------
 
 
 def minimal(count, by_share=True, shares=(), mode="overflow"):
@@ -232,7 +233,8 @@ def minimal(count, by_share=True, shares=(), mode="overflow"):
     }  # fmt: skip
     vendors = [copy.deepcopy(vendor) | {"share": share} for share in shares or [0.0] * count]
     house = {
-        "barred": "", "trusted": True, "present": 0, "last": 9, "cost_rate": 0, "theta": 0.0, "keep": [0.0] * 10,
+        "barred": "", "trusted": True, "present": 0, "last": 9, "cost_rate": 0, "theta": 0.0,
+        "keep": [0.0] * 10,
         "marginal": [0.0] * 10, "waits": [0.0] * 10, "by_share": by_share, "credit": 0.0,
     }  # fmt: skip
     return {"mode": mode, "vendors": vendors, "house": house}

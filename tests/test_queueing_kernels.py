@@ -6,13 +6,13 @@ import math
 from functools import cache
 
 import mpmath
-import naive
 import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy.special import betainc, gammainc
 
+import naive
 from bporoute import _kernels
 
 INF = math.inf
@@ -43,7 +43,7 @@ def in_time(kernels, agents, mu, theta, within, states):
     return curve
 
 
-# --- keep or send out: known answers ---------------------------------------------------------------------
+# --- keep or send out: known answers --------------------------------------------------------------------
 
 # Rates per minute: n, K, lambda, mu, theta, h, c_a, p -> L* - n, g*. The project's research table
 # (kernels.md, section 5), computed before and apart from this code.
@@ -141,7 +141,7 @@ def test_without_patience_it_is_the_finite_erlang_queue(kernels, agents, room, l
     assert cost == pytest.approx(expected, rel=1e-12)
 
 
-# --- keep or send out: naive twins ------------------------------------------------------------------------
+# --- keep or send out: naive twins ----------------------------------------------------------------------
 
 small_rate = st.floats(0.05, 5)
 money = st.one_of(st.just(0.0), st.floats(1e-3, 20))
@@ -208,7 +208,7 @@ def test_value_iteration_finds_the_same_without_assuming_thresholds(kernels, que
         assert threshold == (sends[0] if sends else len(differences))
 
 
-# --- keep or send out: invariants ---------------------------------------------------------------------------
+# --- keep or send out: invariants -----------------------------------------------------------------------
 
 rate = st.floats(1e-4, 10)
 
@@ -301,7 +301,7 @@ def test_units_of_money_do_not_matter(kernels, queue, scale):
     assert scaled_curve == pytest.approx(scale * curve, rel=0, abs=1e-300)
 
 
-# --- waits ---------------------------------------------------------------------------------------------------
+# --- waits ----------------------------------------------------------------------------------------------
 
 agent_counts = st.one_of(st.integers(0, 8).map(float), st.floats(0.01, 8))
 
@@ -315,7 +315,7 @@ def test_expected_wait_is_the_naive_one(kernels, agents, mu, theta):
 
 @given(agents=st.integers(1, 30), mu=rate, theta=rate, waiting=st.integers(0, 40))
 def test_expected_wait_is_the_mean_of_the_beta_law(kernels, agents, mu, theta, waiting):
-    """The offered wait is -log(Beta(beta, k + 1)) / theta, with mean (psi(beta + k + 1) - psi(beta)) / theta."""
+    """The offered wait is -log(Beta(beta, k + 1)) / theta, mean (psi(beta + k + 1) - psi(beta)) / theta."""
     beta = mpmath.mpf(agents) * mu / mpmath.mpf(theta)
     with mpmath.workdps(30):
         expected = float((mpmath.digamma(beta + waiting + 1) - mpmath.digamma(beta)) / theta)
@@ -415,7 +415,7 @@ def test_served_in_time_falls_with_the_queue_and_rises_with_time(kernels, agents
     assert (in_time(kernels, agents, mu, theta, within + later, 400) >= curve - 1e-9).all()
 
 
-# --- every input -----------------------------------------------------------------------------------------------
+# --- every input ----------------------------------------------------------------------------------------
 
 anything = st.one_of(st.just(0.0), st.floats(1e-6, 1e6))
 
@@ -463,7 +463,7 @@ def test_a_hundred_thousand_states(compiled_kernels, load, theta):
     assert ((chance >= 0) & (chance <= 1) & ~np.isnan(chance)).all()
 
 
-# --- interpreted and compiled ----------------------------------------------------------------------------------
+# --- interpreted and compiled ---------------------------------------------------------------------------
 
 
 @cache

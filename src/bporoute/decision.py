@@ -70,15 +70,16 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     center: Center
     policy: Policy
-    queue: str
+    names: tuple[str, ...]
     state: QueueState | None
     solved: Solved | None
     numbers: Floats
     order: tuple[int, ...]
 
-    def name(self, destination: int) -> str:
-        """The name of a destination of the kernel."""
-        return self.queue if destination == 0 else tuple(self.center.vendors)[destination - 1]
+    @property
+    def queue(self) -> str:
+        """The in-house queue of the contact: the kernel's destination 0."""
+        return self.names[0]
 
 
 class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -116,7 +117,7 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         numbers = self.evidence.numbers
         return tuple(
             Way(
-                self.evidence.name(destination),
+                self.evidence.names[destination],
                 float(numbers[destination, codes.COST]),
                 float(numbers[destination, codes.WAIT]),
             )
@@ -126,7 +127,7 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def ranked(self) -> tuple[str, ...]:
         """The names of `ways`: the second is where to turn if the first fails."""
-        return tuple(self.evidence.name(destination) for destination in self.evidence.order)
+        return tuple(self.evidence.names[destination] for destination in self.evidence.order)
 
     @property
     def rejected(self) -> tuple[Rejection, ...]:
@@ -137,7 +138,7 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         for destination, numbers in enumerate(evidence.numbers):
             if code := int(numbers[codes.REASON]):
                 observed = (float(numbers[codes.OBSERVED]), float(numbers[codes.LIMIT]))
-                name = evidence.name(destination)
+                name = evidence.names[destination]
                 reason = reason_of(code, observed, name, request, evidence.center, self.at)
                 rejections.append(Rejection(name, reason))
         return tuple(rejections)

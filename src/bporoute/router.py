@@ -248,7 +248,7 @@ class Router:
             evidence = Evidence(
                 self.center,
                 self.policy,
-                tables.queue_names[queue],
+                tables.destination_names[queue],
                 state,
                 row.solved if not row.distrust else None,
                 tables.evidence.copy(),
@@ -257,7 +257,7 @@ class Router:
         degraded = "; ".join(filter(None, (row.distrust, tables.bad_clock, *distrusts)))
         if order:
             action = Action.KEEP if order[0] == 0 else Action.OVERFLOW
-            return Decision(number, now, contact, action, evidence.name(order[0]), degraded, evidence)
+            return Decision(number, now, contact, action, evidence.names[order[0]], degraded, evidence)
         action = _FALLBACKS[self.center.fallback]
         destination = evidence.queue if action == Action.KEEP else None
         return Decision(number, now, contact, action, destination, degraded, evidence)

@@ -19,7 +19,7 @@ from bporoute.calendar import holds_until, windows
 from bporoute.center import Center
 from bporoute.contact import Contact
 from bporoute.ledger import Ledger
-from bporoute.policy import Policy, Rule, Situation
+from bporoute.policy import Policy, Rule, Situation, policy_label
 from bporoute.profiles import Profiles
 from bporoute.rules import calendar_status
 from bporoute.snapshot import QueueState, VendorState
@@ -61,6 +61,8 @@ class Tables:
         self.ledger = ledger
         self.queue_names = tuple(center.queues)
         self.vendor_names = tuple(center.vendors)
+        self.destination_names = tuple((queue, *self.vendor_names) for queue in self.queue_names)
+        """For each queue, the names of the kernel's destinations."""
         ledger.open_for(self.vendor_names)
         self._vendors = tuple(center.vendors.values())
         destinations = len(self._vendors) + 1
@@ -189,11 +191,13 @@ class Tables:
     def load(self, row: Row, queue: int, state: QueueState | None, vendors: Floats) -> None:
         """Put a queue's state into a row, and its rule, solved anew where its inputs have changed."""
         name = self.queue_names[queue]
+        config = self.center.queues[name]
+        self.queues[row.number, codes.COST_RATE] = config.cost_rate
+        self.queues[row.number, codes.ABANDONMENT_RATE] = config.abandonment_rate
         row.state = state
         row.loaded = (queue, self.version) if vendors is self.vendors else NOT_LOADED
         row.distrust = f"no state of queue {name!r} is known" if state is None else state.distrust()
         if not row.distrust and state is not None:
-            config = self.center.queues[name]
             rate = config.arrival_rate if state.arrival_rate is None else state.arrival_rate
             aht = config.aht if state.aht is None else state.aht
             told_vendors = b"" if vendors is self.vendors else vendors.tobytes()
@@ -204,20 +208,13 @@ class Tables:
                 if not row.distrust:
                     row.key = key
             self.queues[row.number, codes.PRESENT] = state.busy + state.waiting
-        self._set_costs(row.number, name)
         self.queues[row.number, codes.DISTRUST] = 1.0 if row.distrust else 0.0
-
-    def _set_costs(self, row: int, name: str) -> None:
-        queue = self.center.queues[name]
-        self.queues[row, codes.COST_RATE] = queue.cost_rate
-        self.queues[row, codes.ABANDONMENT_RATE] = queue.abandonment_rate
 
     def _solve(
         self, row: Row, queue: int, agents: float, arrival_rate: float, aht: float, vendors: Floats
     ) -> str:
         """Ask the policy for its rule and install it; say what went wrong, if anything did."""
         config = self.center.queues[self.queue_names[queue]]
-        self._set_costs(row.number, self.queue_names[queue])
         rates, prices = self._price_classes(row.number, queue, arrival_rate, vendors)
         situation = Situation(
             queue=self.queue_names[queue],
@@ -238,11 +235,11 @@ class Tables:
             if rule.keep_cost is not None:
                 keep_cost = np.asarray(rule.keep_cost, dtype=float)
         except Exception as failure:  # a policy of the user's own must not stop the call path
-            return f"policy {self.policy!r} failed: {type(failure).__name__}: {failure}"
+            return f"policy {policy_label(self.policy)} failed: {type(failure).__name__}: {failure}"
         if keep_cost.shape != (states,) or np.isnan(keep_cost).any():
-            return f"policy {self.policy!r} gave no cost of keeping for each of {states} states"
+            return f"policy {policy_label(self.policy)} gave no cost of keeping for each of {states} states"
         if rule.shares is not None and not (min(shares, default=0.0) >= 0.0 and sum(shares) <= 1.0 + 1e-9):
-            return f"policy {self.policy!r} gave shares {rule.shares!r}"
+            return f"policy {policy_label(self.policy)} gave shares {rule.shares!r}"
         if states > self.curves.shape[2]:
             grown = np.zeros((len(self.curves), codes.CURVES, states))
             grown[:, :, : self.curves.shape[2]] = self.curves
