@@ -101,7 +101,8 @@ def expected_wait(present, agents, mu, theta):
     steps = np.zeros(present + 1)
     for ahead in range(present + 1):
         if ahead >= agents:
-            steps[ahead] = 1.0 / leaving_rate(ahead, agents, mu, theta)
+            waiting = ahead - math.ceil(agents)  # whole contacts, whatever part of an agent there is
+            steps[ahead] = 1.0 / (agents * mu + waiting * theta)
             if ahead > 0:
                 system[ahead, ahead - 1] = -1.0
     return float(np.linalg.solve(system, steps)[present])

@@ -332,10 +332,9 @@ any_agents = st.one_of(st.just(0.0), st.integers(0, 300).map(float), st.floats(1
 any_rate = st.one_of(st.just(0.0), st.floats(1e-9, 1e6))
 
 
-@given(eighths=st.integers(0, 2400), more=st.integers(0, 50), mu=any_rate, theta=any_rate)
+@given(eighths=st.integers(0, 2400), more=st.integers(0, 400), mu=any_rate, theta=any_rate)
 def test_expected_wait_rises_with_the_queue_and_falls_with_the_agents(kernels, eighths, more, mu, theta):
-    """Falls with whole agents: a part of one waits less than whole, which counts if theta > mu."""
-    agents = eighths / 8
+    agents, more = eighths / 8, more / 8
     curve = waits(kernels, agents, mu, theta, 400)
     assert not np.isnan(curve).any()
     assert (curve >= 0).all()

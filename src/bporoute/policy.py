@@ -67,6 +67,17 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         """How many of those contacts wait; -1 where an agent is free, so that the new one need not wait."""
         return np.where(self.present < self.agents, -1.0, np.floor(self.present - self.agents))
 
+    @property
+    def blocked_cost(self) -> float:
+        """Money that a contact costs which finds the room full and may not be sent out.
+
+        As much as one that waits until it gives up; without patience, one that waits through a full room.
+        """
+        if self.patience < np.inf:
+            return self.cost_rate * self.patience
+        through = len(self.present) * self.aht / max(self.agents, 1.0)
+        return max(self.abandonment_cost, self.cost_rate * through)
+
     @cached_property
     def marginal_cost(self) -> Floats:
         """Money that one more contact costs, now and later, for each number present, by the exact rule."""
@@ -77,7 +88,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
                 1.0 / self.aht,
                 1.0 / self.patience,
                 float(self.cost_rate),
-                float(self.abandonment_cost),
+                float(self.blocked_cost),
                 self.arrival_rates,
                 self.prices,
                 np.empty(len(self.prices)),

@@ -83,8 +83,9 @@ def decide(
     `bporoute._kernels.queueing.marginal_cost`; the *rule* compares its own curve, KEEP_COST.
 
     Shares are smooth weighted round robin: every destination that may take the contact earns its share,
-    the one with most credit takes it and pays for all, so counts stay within one contact of the shares
-    and a vendor that was closed claims nothing afterwards.
+    the one with most credit takes it and pays for all. Among m destinations that stay open, a count is at
+    most 1 - 1/m contacts ahead of its share and 1/2 + 1/3 + .. + 1/m behind; whoever opens and closes at
+    will is off by (m - 1) / 2 at most, so a vendor that was closed claims no backlog.
     """
     queue = profiles[profile, PROFILE_QUEUE]
     mode = profiles[profile, PROFILE_MODE]

@@ -4,7 +4,8 @@ A queue with n agents (any real number >= 0), contacts served at rate mu each an
 each while they wait, holds i = 0 .. N contacts; it loses them at the total rate
 ``d_i = min(i, n) mu + max(i - n, 0) theta``. Rates are per second, but any one unit of time works.
 
-The kernels validate nothing and never raise; rates and costs must be finite and >= 0, prices >= 0 or inf.
+The kernels validate nothing and never raise. Rates and costs must be finite and >= 0, the service rate
+above 0, prices >= 0 or inf.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ def marginal_cost(
     Class k arrives at ``arrival_rates[k]`` and may be sent out for ``prices[k]`` (inf: it never may). A
     waiting contact costs `cost_rate` per unit of time: its waiting cost h plus theta times the cost of
     an abandonment. In state N = len(curve) - 1 nothing fits: everything is sent out, and what may not
-    be sent costs `blocked_cost`.
+    be sent costs `blocked_cost`. The optimum is exact if that is at least D_(N-1): else a full room would
+    be worth having. ``cost_rate / theta`` always is enough: no contact costs more than waiting until it
+    gives up.
 
     Policy iteration: the long-run cost rate g and the value differences D_i (what one more contact in
     state i costs, now and later) of the present thresholds solve, for i = 0 .. N,
@@ -126,18 +129,17 @@ def marginal_cost(
 def expected_wait(agents: float, service_rate: float, abandonment_rate: float, curve: Floats) -> None:
     """Fill the mean wait of a contact that finds i others present and stays until it is served.
 
-    ``E[V | i] = sum over j = n .. i of 1 / d_(j)``, with d_j the rate at which a queue of j loses
-    contacts (those ahead are served or give up); 0 where an agent is free, inf where nobody serves.
-    Without patience it is the trade's (k + 1) aht / n, k waiting.
+    ``E[V | k waiting] = sum over j = 0 .. k of 1 / (n mu + j theta)``: those ahead are served or give
+    up. 0 where an agent is free, inf where nobody serves. Without patience it is the trade's
+    (k + 1) aht / n.
     """
     serving = agents * service_rate
     wait = 0.0
+    k = 0
     for i in range(curve.shape[0]):
         if i >= agents:
-            if serving > 0.0:
-                wait += 1.0 / (serving + (i - agents) * abandonment_rate)
-            else:
-                wait = INFINITE
+            wait = wait + 1.0 / (serving + k * abandonment_rate) if serving > 0.0 else INFINITE
+            k += 1
         curve[i] = wait
 
 
@@ -152,7 +154,7 @@ def served_in_time(
     gives ``beta / (beta + k + 1) I_x(k + 1, beta + 1)``, I the regularised incomplete beta function.
     It is summed by I_x(k + 2, b) = I_x(k + 1, b) - x^(k+1) (1-x)^b / ((k+1) B(k+1, b)), DLMF 8.17.20, whose
     limit for theta = 0 is the Poisson tail. 1 where an agent is free, 0 where nobody serves. Absolute
-    error below 1e-12.
+    error below 1e-12 up to 200 agents and a quarter of an hour, 2e-11 for 10,000 agents.
     """
     serving = agents * service_rate
     fraction = -math.expm1(-abandonment_rate * within)
