@@ -54,7 +54,7 @@ wheel-check: $(VENV)/.dev  ## install the built wheel into an empty environment 
 	$(BIN)/python -m build --wheel --outdir dist . > /dev/null
 	$(PYTHON) -m venv build/wheel-check
 	build/wheel-check/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
-	cd build/wheel-check && bin/python -I ../../tests/wheel_check.py
+	cd build/wheel-check && bin/python -I ../../.ci/wheel_check.py
 
 bench: $(VENV)/.dev  ## benchmarks: decision, replay, import, first decision
 	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=median,iqr,min,max,rounds \
