@@ -149,10 +149,10 @@ def refusal_of_vendor(vendor, mode):
 
 
 def refusal_of_house(house, mode):
-    if house["barred"]:
-        return house["barred"]
     if mode == "specialised":
         return "sourcing"
+    if house["barred"]:
+        return house["barred"]
     if house["trusted"] and house["present"] >= house["last"]:
         return "queue full"
     return ""
@@ -199,7 +199,7 @@ def decide(scene, commit):
     if by_share:
         rest = 1 - sum(note["earns"] for name, note in notes.items() if name > 0 and not note["reason"])
         if mode == "full" or rest <= NOTHING_LEFT:
-            notes[0] |= {"tier": 1, "key": 0}
+            notes[0] |= {"tier": 3 if mode == "full" else 1, "key": 0}
         else:
             notes[0] |= {"key": -(house["credit"] + rest), "earns": rest}
 

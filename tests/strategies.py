@@ -16,6 +16,7 @@ from bporoute import (
     DataRule,
     Queue,
     QueueState,
+    Share,
     Snapshot,
     Tier,
     Vendor,
@@ -31,6 +32,13 @@ VENDORS = ("nord", "syd", "ost")
 TYPES = ("service", "sales", "card")
 LANGUAGES = ("en", "sv", "et")
 ZONES = ("UTC", "Europe/Tallinn", "America/New_York", "Asia/Kolkata")
+
+
+def fitting(policy: Any, center: Center) -> Any:
+    """A policy for a generated center: shares only for the vendors that it has."""
+    if not isinstance(policy, Share):
+        return policy
+    return Share({name: share for name, share in policy.shares.items() if name in center.vendors})
 
 
 def vendor(**changes: Any) -> Vendor:

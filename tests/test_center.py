@@ -327,7 +327,7 @@ BAD_FILES = {
         "in UTF-8",
     ),
     "empty": ("", "file", "no 'queues'", "a value for 'queues'"),
-    "too large": ("#" * 2_000_000, "file", "2000000 bytes", f"at most {MOST_BYTES} bytes"),
+    "too large": ("#" * 2_000_000, "file", f"more than {MOST_BYTES} bytes", f"at most {MOST_BYTES} bytes"),
     "deep lists": ("name = " + "[" * 10_000 + "]" * 10_000, "file", "nested too deeply", "some dozen levels"),
     "deep inline tables": (
         "name = " + "{a=" * 10_000 + "1" + "}" * 10_000,

@@ -32,6 +32,7 @@ from strategies import (
     FREE,
     NOON,
     centers,
+    fitting,
     one_queue,
     vendor,
     wild_contacts,
@@ -231,7 +232,9 @@ def test_the_optimum_is_told_as_a_threshold() -> None:
     st.sampled_from((MarginalCost(), QueueLength(2), Share({"syd": 0.5}))),
 )
 def test_every_decision_is_plain_json(center, contact, snapshot, now, policy) -> None:
-    decision = Router(center, policy, clock=lambda: now, compile=False).route(contact, snapshot)
+    decision = Router(center, fitting(policy, center), clock=lambda: now, compile=False).route(
+        contact, snapshot
+    )
     plain = decision.to_dict()
     assert json.loads(json.dumps(plain, allow_nan=False)) == json.loads(msgspec.json.encode(plain))
     assert [way["destination"] for way in plain["ranked"]] == list(decision.ranked)
@@ -266,6 +269,8 @@ def test_plain_values_of_one_decision() -> None:
         "queue": "service",
         "state": {"agents": None, "busy": 0.0, "waiting": 0.0, "arrival_rate": None, "aht": None},
         "policy": policy_label(QueueLength(0)),
+        "sends_from": None,
+        "classes": [],
         "degraded": "agents is nan, not a number from 0 to 100000",
     }
 

@@ -29,18 +29,25 @@ def send(ledger: Ledger, vendor: int = 0) -> int:
     return number
 
 
+def used(this_hour=0, today=0, this_period=0, in_flight=0, **settled) -> Usage:
+    """What a vendor was given; nothing settled unless told."""
+    none = {"answered": 0, "abandoned": 0, "failed": 0, "waited": 0.0, "handled": 0.0, "spent": 0.0}
+    counted = {"this_hour": this_hour, "today": today, "this_period": this_period, "in_flight": in_flight}
+    return Usage(**{**none, **counted, **settled})
+
+
 def test_a_window_is_put_aside_and_found_again() -> None:
     ledger = opened()
     ledger.enter(0, at_hour(23))
     send(ledger)
     send(ledger)
     ledger.enter(0, at_hour(24))
-    assert ledger.usage("nord") == Usage(this_hour=0, today=0, this_period=2, in_flight=2, spent=0.0)
+    assert ledger.usage("nord") == used(0, 0, 2, 2)
     send(ledger)
     ledger.enter(0, at_hour(23))
-    assert ledger.usage("nord") == Usage(this_hour=2, today=2, this_period=3, in_flight=3, spent=0.0)
+    assert ledger.usage("nord") == used(2, 2, 3, 3)
     ledger.enter(0, at_hour(24))
-    assert ledger.usage("nord") == Usage(this_hour=1, today=1, this_period=3, in_flight=3, spent=0.0)
+    assert ledger.usage("nord") == used(1, 1, 3, 3)
 
 
 def test_entering_the_same_windows_again_changes_nothing() -> None:
@@ -102,9 +109,9 @@ def test_numbers_rise() -> None:
 def test_vendors_are_counted_apart() -> None:
     ledger = opened()
     send(ledger, 1)
-    ledger.charge(1, 2.5)
-    assert ledger.usage("nord") == Usage(0, 0, 0, 0, 0.0)
-    assert ledger.usage("syd") == Usage(1, 1, 1, 1, 2.5)
+    ledger.settle(1, "answered", 3.0, 180.0, 2.5)
+    assert ledger.usage("nord") == used()
+    assert ledger.usage("syd") == used(1, 1, 1, 1, answered=1, waited=3.0, handled=180.0, spent=2.5)
 
 
 def test_opening_again_for_the_same_vendors_keeps_the_counts() -> None:

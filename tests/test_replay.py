@@ -229,14 +229,19 @@ def test_known_handle_times_stay_and_unknown_ones_are_drawn():
     assert draws.handle[0] == 77.0
     assert (draws.handle[1:] > 0).all()
     assert draws.handle[1] != draws.handle[2]
-    again = draw(calls, Lognormal(log_mean=5, log_sd=0.5), None, seed=3)
+    again = draw(calls, Lognormal(log_mean=5, log_sd=0.5), np.full(3, np.inf), seed=3)
     assert (again.handle == draws.handle).all()
     assert np.isinf(again.patience).all()
 
 
-def test_handle_times_from_nowhere_are_refused():
-    with pytest.raises(InputError, match="handle"):
-        prepare(one_queue(), (Call("1", "call", 0.0),), Schedule({"desk": ()}))
+def test_handle_times_from_nowhere_are_exponential_with_the_aht_of_the_queue():
+    calls = tuple(Call(str(number), "call", float(number)) for number in range(4000))
+    draws = prepare(one_queue(), calls, Schedule({"desk": ()})).draws
+    assert draws.handle.mean() == pytest.approx(60, rel=0.1)
+    assert draws.patience.mean() == pytest.approx(600, rel=0.1)
+
+
+def test_no_calls_are_refused():
     with pytest.raises(InputError, match="no calls"):
         prepare(one_queue(), (), Schedule({"desk": ()}))
 
@@ -252,3 +257,47 @@ def test_the_real_log_replays():
     assert never.calls > 3000
     assert sending.service.service_level > never.service.service_level
     assert 0.3 < never.service.service_level < 0.9
+
+
+def test_who_is_left_at_the_end_has_waited_until_then():
+    """The agent of the first call goes home; the second waits for ever, booked to the last event."""
+    result = case(one_queue(), [0, 10], agents=((0.0, 1), (30.0, 0)), patience=math.inf).run(NeverOverflow())
+    assert result.service.abandonment == 0.5
+    assert result.cost_per_contact == pytest.approx((10 + 0.1 * (60 - 10)) / 2)
+
+
+def test_a_type_sourced_whole_does_not_load_the_queue():
+    """The exact rule is solved with the contacts that the queue meets, not with all of its types."""
+    kinds = {"call": ContactType(queue="desk"), "mail": ContactType(queue="desk", sourcing="full")}
+    vendor = Vendor(
+        country="EE",
+        timezone="UTC",
+        contact_types=("call", "mail"),
+        contract=Contract(price_per_contact=2.0),
+    )
+    center = Center(
+        queues={"desk": Queue(aht=60, languages=("en",))}, contact_types=kinds, vendors={"nord": vendor}
+    )
+    router = Router(center, compile=False)
+    router.state["desk"].update(agents=3, busy=1, arrival_rate=0.1)
+    for number in range(100):
+        kind, language = ("mail", "en") if number % 2 else ("call", "fr" if number % 4 else "en")
+        router.route(Contact(kind, language))
+    router.state["desk"].update(agents=4)
+    met = router.preview(Contact("call", "en")).evidence.solved.situation.arrival_rates
+    assert met.sum() == pytest.approx(0.1 * 25 / 100, rel=0.05)
+    router.vendors["nord"].update(up=False)
+    met = router.preview(Contact("call", "en")).evidence.solved.situation.arrival_rates
+    assert met.sum() == pytest.approx(0.1 * 75 / 100, rel=0.05)
+
+
+def test_a_preview_does_not_change_the_mix_that_rules_are_solved_for():
+    replay = demo_replay(calls=200)
+    router = Router(replay.center, clock=lambda: 1795428000.0, compile=False)
+    router.state["service"].update(agents=42, busy=42, waiting=3, arrival_rate=0.25)
+    for _ in range(50):
+        router.route(Contact("service", "sv"))
+    before = router.preview(Contact("service", "sv")).evidence.solved.situation.classes()
+    router.preview(Contact("service", "en"))
+    router.state["service"].update(waiting=4)
+    assert router.preview(Contact("service", "sv")).evidence.solved.situation.classes() == before

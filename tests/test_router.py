@@ -25,6 +25,7 @@ from bporoute import (
     Ledger,
     MarginalCost,
     NeverOverflow,
+    OwnCost,
     Queue,
     QueueLength,
     QueueState,
@@ -46,6 +47,7 @@ from strategies import (
     NOON,
     centers,
     contacts,
+    fitting,
     instants,
     one_queue,
     snapshots,
@@ -67,6 +69,7 @@ POLICIES = (
     QueueLength(3),
     ExpectedWait(30),
     ServedInTime(0.8, 20),
+    OwnCost(2.0),
     Share({"nord": 0.3, "syd": 0.4}),
     Share({"ost": 1.0}),
 )
@@ -74,6 +77,12 @@ policies = st.sampled_from(POLICIES)
 SLOW_TO_DRAW = settings(
     max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
+
+
+def present(state: QueueState) -> float:
+    """Nobody waits while an agent is free; whoever is busy beyond the shift is not counted."""
+    agents = math.ceil(state.agents)
+    return agents + state.waiting if state.waiting else min(state.busy, agents)
 
 
 class Clock:
@@ -85,9 +94,10 @@ class Clock:
 
 
 def router(center: Center | None = None, policy=AT_ONCE, clock=None, ledger: Ledger | None = None) -> Router:
+    center = one_queue() if center is None else center
     return Router(
-        one_queue() if center is None else center,
-        policy,
+        center,
+        fitting(policy, center),
         clock=Clock() if clock is None else clock,
         ledger=ledger,
         compile=False,
@@ -186,7 +196,7 @@ class Account:
             "language": bool(kind and contact.language and queue.languages)
             and contact.language not in queue.languages,
             "sourcing": kind is not None and kind.sourcing == "specialised",
-            "waiting_room": state.busy + state.waiting >= math.ceil(state.agents) + queue.waiting_room,
+            "waiting_room": present(state) >= math.ceil(state.agents) + queue.waiting_room,
         }
         return {rule for rule, holds in rules.items() if holds}
 
@@ -327,11 +337,11 @@ def test_an_impossible_vendor_state_is_not_believed_and_said(state: VendorState)
     assert decision.degraded.startswith("nord: ")
     live = router()
     live.state["service"].update(agents=4, busy=4)
-    live.state["nord"].update(
+    live.vendors["nord"].update(
         in_flight=state.in_flight, capacity=state.capacity, expected_wait=state.expected_wait
     )
     assert live.route(SERVICE).degraded == decision.degraded
-    live.state["nord"].update(up=True)
+    live.vendors["nord"].update(up=True)
     assert live.route(SERVICE).degraded == ""
 
 
@@ -440,7 +450,7 @@ def test_a_vendor_state_told_live_or_in_a_snapshot_decides_alike(
     fed, asked = router(center, policy, Clock(now)), router(center, policy, Clock(now))
     for name in center.vendors:
         if state := snapshot.vendor(name):
-            fed.state[name].update(
+            fed.vendors[name].update(
                 up=state.up,
                 in_flight=state.in_flight,
                 capacity=state.capacity,
@@ -873,9 +883,9 @@ def test_a_vendor_that_is_down_is_out_until_it_is_told_up() -> None:
     live = router()
     assert reasons(live.route(SERVICE, told(nord=VendorState(up=False)))) == {"nord": "up"}
     assert live.route(SERVICE, told()).destination == "nord"
-    live.state["nord"].update(up=False)
+    live.vendors["nord"].update(up=False)
     assert reasons(live.route(SERVICE, told())) == {"nord": "up"}
-    live.state["nord"].update(up=True)
+    live.vendors["nord"].update(up=True)
     assert live.route(SERVICE, told()).destination == "nord"
 
 
@@ -893,8 +903,8 @@ def test_an_update_leaves_untold_what_it_does_not_name() -> None:
     queue.update(agents=4, busy=4, waiting=2)
     queue.update(waiting=3)
     assert queue.state == QueueState(agents=4, busy=4, waiting=3)
-    live.state["nord"].update(capacity=0)
-    live.state["nord"].update(expected_wait=9.0)
+    live.vendors["nord"].update(capacity=0)
+    live.vendors["nord"].update(expected_wait=9.0)
     assert reasons(live.route(SERVICE)) == {"nord": "capacity"}
 
 
@@ -973,3 +983,23 @@ def test_outcomes_and_vendors_that_do_not_exist_are_told() -> None:
     assert live.usage("nord").in_flight == 1
     with pytest.raises(InputError, match="nord"):
         live.usage("nrod")
+
+
+def test_a_room_that_fills_with_contacts_nobody_else_takes_is_never_worth_having() -> None:
+    """Endless patience, and most contacts may not be sent: keeping must not look cheaper near the end."""
+    kinds = {
+        "service": ContactType(queue="service"),
+        "own": ContactType(queue="service", sourcing="in_house"),
+    }
+    center = Center(
+        queues={"service": Queue(aht=240, waiting_room=200, wait_cost_per_minute=3, abandonment_cost=1)},
+        contact_types=kinds,
+        vendors={"nord": vendor(contract=Contract(price_per_contact=20))},
+    )
+    live = router(center, MarginalCost())
+    live.state["service"].update(agents=10, busy=10, arrival_rate=0.065)
+    for number in range(65):
+        live.route(Contact("service" if number % 13 < 4 else "own"))
+    for waiting in (50, 100, 150, 199):
+        live.state["service"].update(waiting=waiting)
+        assert live.preview(SERVICE).destination == "nord"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bporoute.policy import ExpectedWait as ExpectedWait
     from bporoute.policy import MarginalCost as MarginalCost
     from bporoute.policy import NeverOverflow as NeverOverflow
+    from bporoute.policy import OwnCost as OwnCost
     from bporoute.policy import QueueLength as QueueLength
     from bporoute.policy import Rule as Rule
     from bporoute.policy import ServedInTime as ServedInTime
@@ -51,6 +52,7 @@ _HOMES = {
         "ExpectedWait",
         "MarginalCost",
         "NeverOverflow",
+        "OwnCost",
         "QueueLength",
         "Rule",
         "ServedInTime",

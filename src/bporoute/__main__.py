@@ -13,9 +13,13 @@ def main() -> int:
     except ImportError:
         print("bporoute: the command line needs an extra: pip install 'bporoute[cli]'", file=sys.stderr)
         return 2
-    from bporoute.cli import run
+    try:
+        from bporoute.cli import run
 
-    return run()
+        return run()
+    except KeyboardInterrupt:
+        print("bporoute: interrupted", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

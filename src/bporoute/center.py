@@ -38,8 +38,8 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     data_rules : dict of str to DataRule
         Data class -> where it may be handled. A class without a rule never leaves the house.
     fallback : {"keep", "reject", "callback"}
-        What happens to a contact that nobody may take: it joins its queue all the same (where it has
-        one), is turned away, or is promised a call back.
+        What happens to a contact that nobody may take: it joins its queue all the same (the first one
+        if its type is unknown), is turned away, or is promised a call back.
     name, currency, timezone : str
         For people; the zone (IANA) is the center's own clock, used for schedules and call logs.
     log : LogFormat
@@ -79,10 +79,10 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def languages(self) -> frozenset[str]:
-        """Every language that some queue or vendor names."""
+        """Every language that some queue or vendor names, in lower case."""
         spoken = [queue.languages for queue in self.queues.values()]
         spoken += [vendor.languages for vendor in self.vendors.values()]
-        return frozenset(language for languages in spoken for language in languages)
+        return frozenset(language.lower() for languages in spoken for language in languages)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Center:
@@ -107,9 +107,11 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def _read(path: Path) -> dict[str, Any]:
     """The tables of a TOML file, or an InputError whose `where` is the place in the file."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError("file", f"{path.stat().st_size} bytes", f"at most {MOST_BYTES} bytes")
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise InputError("file", f"more than {MOST_BYTES} bytes", f"at most {MOST_BYTES} bytes")
+        text = content.decode("utf-8-sig")
         if _DEEP_KEY.search(_QUOTED.sub("q", text)):  # tomllib takes time in the square of the depth
             raise RecursionError
         return tomllib.loads(text)

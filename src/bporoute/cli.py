@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -12,15 +13,17 @@ from typing import Annotated
 import msgspec
 import typer
 
-from bporoute import _kernels
+from bporoute import __version__, _kernels
 from bporoute.center import Center
 from bporoute.decision_log import DecisionLog
 from bporoute.errors import InputError
+from bporoute.fields import did_you_mean
 from bporoute.log_format import LogFormat
 from bporoute.logs import read_calls
 from bporoute.policy import Policy, parse_policy, policy_label
+from bporoute.remarks import remarks
 from bporoute.replay import PolicyResult, Replay, prepare, tuned_families, usual_policies
-from bporoute.report import as_rows, comparison_table, footnotes
+from bporoute.report import ROOM_FOR_ALL, as_rows, comparison_table, footnotes
 from bporoute.router import Router
 from bporoute.schedule import Schedule, daily_schedule, read_schedule
 from bporoute.terminal import console, print_json, progress, say
@@ -34,6 +37,22 @@ app = typer.Typer(
     help="Keep a contact in-house or send it to an outsourcing vendor: which, to whom, and why.\n\n"
     "Start with `bporoute demo`.",
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"bporoute {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
 
 CenterFile = Annotated[Path, typer.Option("--center", help="Center file (TOML).")]
 Policies = Annotated[
@@ -53,6 +72,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tabl
 
 def run() -> int:
     """Run the command line; a mistake in the input is one line on standard error and exit code 2."""
+    signal.signal(signal.SIGTERM, _end_orderly)
     try:
         app(standalone_mode=True)
     except InputError as mistake:
@@ -61,7 +81,15 @@ def run() -> int:
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()
         return 1
+    except OSError as failure:
+        print(f"bporoute: standard output: {failure.strerror or failure}", file=sys.stderr)
+        return 2
     return 0
+
+
+def _end_orderly(signal_number: int, frame: object) -> None:
+    """Leave by an exception, so that nothing half-written stays behind."""
+    sys.exit(128 + signal_number)
 
 
 @app.command()
@@ -125,9 +153,8 @@ def replay(
     schedule = _schedule(config, log_format, agents, call_log.calls[0].arrival, call_log.calls[-1].arrival)
     for line in (*call_log.repairs, *schedule.repairs):
         say(f"repaired: {line}", json)
-    unknown = sorted({call.type for call in call_log.calls} - set(config.contact_types))
-    if unknown:
-        say(f"not in the center, decided by its fallback: contact types {', '.join(unknown[:10])}", json)
+    for line in remarks(config, call_log, schedule):
+        say(f"note: {line}", json)
     _compare(prepare(config, call_log.calls, schedule, seed), policies, tune, decisions, plot, json)
 
 
@@ -145,9 +172,8 @@ def new(
         with center.open("x", encoding="utf-8") as file:
             file.write(demo_center_text())
     except OSError as failure:
-        raise InputError(
-            str(center), failure.strerror or str(failure), "a file that can be created"
-        ) from None
+        found = failure.strerror or str(failure)
+        raise InputError(str(center), found, "the name of a file that does not exist yet") from None
     print(f"{center}: written. Next: bporoute check {center}")
 
 
@@ -199,10 +225,15 @@ def explain(
     snapshot = parse_states(state or [], config)
     moment = datetime.now().timestamp() if at is None else parse_moment(at, config.zone)
     router = Router(config, rule, clock=lambda: moment, compile=False)
-    decision = router.preview(parse_contact(contact), snapshot)
+    asked = parse_contact(contact)
+    if asked.type not in config.contact_types:
+        known = list(config.contact_types)
+        raise InputError(f"--contact {contact!r}", repr(asked.type), did_you_mean(asked.type, known))
+    decision = router.preview(asked, snapshot)
     if json:
         print_json(decision.to_dict())
     else:
+        print(f"{datetime.fromtimestamp(moment, config.zone):%A, %d %B %Y %H:%M} {config.timezone}")
         print(decision.explain())
 
 
@@ -230,6 +261,11 @@ def _compare(
     else:
         screen = console()
         screen.print(comparison_table(results, case.center, screen.width))
+        if screen.width < ROOM_FOR_ALL:
+            screen.print(
+                f"A terminal of {ROOM_FOR_ALL} columns also shows the worst half hour and the targets met.",
+                soft_wrap=True,
+            )
         for line in footnotes(results, case.center):
             screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if plot is not None:

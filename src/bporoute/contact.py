@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from bporoute.errors import InputError
-from bporoute.fields import Name
+from bporoute.fields import Country, Name
 
 
 class Sourcing(StrEnum):
@@ -66,7 +66,7 @@ class DataRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         A certificate that the vendor must hold as well, unexpired; empty: none.
     """
 
-    countries: tuple[Name, ...]
+    countries: tuple[Country, ...]
     certificate: str = ""
 
 

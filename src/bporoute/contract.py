@@ -14,7 +14,7 @@ Period = Literal["month", "quarter", "year"]
 
 
 class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Prices of the contacts number `above` + 1 to `up_to` of a period (incremental, not all-units).
+    """Prices of the contacts number `above` + 1 to `up_to` sent in a period (incremental, not all-units).
 
     Attributes
     ----------

@@ -47,12 +47,15 @@ class Table(msgspec.Struct, frozen=True):
         Content of the file, mended.
     repairs : tuple of str
         What was mended, as sentences.
+    delimiter : str
+        What separates the fields.
     """
 
     name: str
     header: tuple[str, ...]
     text: str
     repairs: tuple[str, ...]
+    delimiter: str = ","
 
     def line(self, number: int) -> str:
         """Name a line of the file, as the `where` of an error."""
@@ -60,7 +63,7 @@ class Table(msgspec.Struct, frozen=True):
 
     def rows(self) -> Iterator[Row]:
         """Yield the records after the header; raise `InputError` at the first that does not fit it."""
-        records = _records(self.name, self.text)
+        records = _records(self.name, self.text, self.delimiter)
         next(records)
         for line, fields in records:
             if len(fields) != len(self.header):
@@ -69,7 +72,7 @@ class Table(msgspec.Struct, frozen=True):
             yield Row(line, dict(zip(self.header, map(str.strip, fields), strict=True)))
 
 
-def read_table(path: str | os.PathLike[str], *, repair: bool = False) -> Table:
+def read_table(path: str | os.PathLike[str], *, repair: bool = False, delimiter: str = ",") -> Table:
     r"""Read a comma-separated UTF-8 file whose first record names the columns. Blank lines are passed over.
 
     Parameters
@@ -78,6 +81,8 @@ def read_table(path: str | os.PathLike[str], *, repair: bool = False) -> Table:
         The file.
     repair : bool
         Mend a byte-order mark and CR line ends, and say so in `Table.repairs`.
+    delimiter : str
+        What separates the fields.
 
     Raises
     ------
@@ -95,11 +100,18 @@ def read_table(path: str | os.PathLike[str], *, repair: bool = False) -> Table:
     """
     name = os.fspath(path)
     text, repairs = _mend(name, _read_text(name), repair)
-    records = _records(name, text)
+    records = _records(name, text, delimiter)
     line, fields = next(records, (1, []))
     if not fields:
         raise InputError(name, "an empty file", "a header line and one line per record")
     header = tuple(map(str.strip, fields))
+    other = next((sign for sign in ";\t|," if sign != delimiter and sign in header[0]), None)
+    if len(header) == 1 and other:
+        raise InputError(
+            f"{name} line {line}",
+            f"fields separated by {other!r}",
+            f"{delimiter!r}, or delimiter = {other!r} under [log] in the center file",
+        )
     # Unnamed columns, which spreadsheets like to append, cannot be asked for and so cannot be confused.
     repeated = [column for column, count in Counter(filter(None, header)).items() if count > 1]
     if repeated:
@@ -108,7 +120,7 @@ def read_table(path: str | os.PathLike[str], *, repair: bool = False) -> Table:
         )
     if next(records, None) is None:
         raise InputError(name, "only a header", "at least one record below the header")
-    return Table(name, header, text, repairs)
+    return Table(name, header, text, repairs, delimiter)
 
 
 def find_columns(
@@ -226,9 +238,9 @@ def _mend(name: str, text: str, repair: bool) -> tuple[str, tuple[str, ...]]:
     return text, tuple(repairs)
 
 
-def _records(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
+def _records(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """The records that are not blank, each with the line on which it starts."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     line = 1
     try:
         for fields in reader:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bporoute._kernels import decision as codes
-from bporoute.contact import Contact
+from bporoute.contact import Contact, Sourcing
 from bporoute.explanation import explanation
 from bporoute.policy import policy_label
 from bporoute.reasons import Reason, reason_of
@@ -19,6 +19,7 @@ from bporoute.rules import requested
 if TYPE_CHECKING:
     from bporoute.arrays import Floats
     from bporoute.center import Center
+    from bporoute.ledger import Ledger
     from bporoute.policy import Policy
     from bporoute.snapshot import QueueState
     from bporoute.tables import Solved
@@ -70,6 +71,7 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     center: Center
     policy: Policy
+    ledger: Ledger
     names: tuple[str, ...]
     state: QueueState | None
     solved: Solved | None
@@ -110,6 +112,11 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
     destination: str | None
     degraded: str
     evidence: Evidence
+
+    def __repr__(self) -> str:
+        return f"<Decision {self.id}: {self.contact.type} {self.action} {self.destination or ''}>".replace(
+            " >", ">"
+        )
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -161,6 +168,9 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         nowhere to send it.
         """
         solved = self.evidence.solved
+        kind = self.evidence.center.contact_types.get(self.contact.type)
+        if kind is None or kind.sourcing != Sourcing.OVERFLOW or 0 not in self.evidence.order:
+            return math.nan
         vendors = [way.cost for way in self.ways if way.destination != self.evidence.queue]
         if solved is None or solved.rule.keep_cost is None or not vendors:
             return math.nan
@@ -194,6 +204,8 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
             "queue": self.evidence.queue,
             "state": _finite_values(msgspec.to_builtins(self.evidence.state)),
             "policy": policy_label(self.evidence.policy),
+            "sends_from": _finite(self.sends_from),
+            "classes": [] if self.evidence.solved is None else self.evidence.solved.situation.classes(),
             "degraded": self.degraded,
         }
 

@@ -35,11 +35,17 @@ class DecisionLog:
         self._path = path
         self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
         self._encode = msgspec.json.Encoder().encode
-        self._file = _opened(self._partial, path)
+        try:
+            self._file: IO[bytes] = self._partial.open("wb")
+        except OSError as failure:
+            raise self._complaint(failure) from None
 
     def write(self, decision: Decision) -> None:
         """Add one decision."""
-        self._file.write(self._encode(decision.to_dict()) + b"\n")
+        try:
+            self._file.write(self._encode(decision.to_dict()) + b"\n")
+        except OSError as failure:
+            raise self._complaint(failure) from None
 
     def __enter__(self) -> DecisionLog:
         return self
@@ -47,16 +53,16 @@ class DecisionLog:
     def __exit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        if kind is None:
-            os.replace(self._partial, self._path)
-        else:
+        try:
+            self._file.close()
+            if kind is None:
+                os.replace(self._partial, self._path)
+        except OSError as full:
+            if kind is None:
+                raise self._complaint(full) from None
+        finally:
             self._partial.unlink(missing_ok=True)
 
-
-def _opened(partial: Path, path: Path) -> IO[bytes]:
-    try:
-        return partial.open("wb")
-    except OSError as failure:
-        reason = failure.strerror or str(failure)
-        raise InputError(f"--decisions {path}", reason, "a file that can be written") from None
+    def _complaint(self, failure: OSError) -> InputError:
+        found = failure.strerror or str(failure)
+        return InputError(f"--decisions {self._path}", found, "a file that can be written")

@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 
 from bporoute.arrays import Floats
-from bporoute.errors import InputError
 from bporoute.fitting import Lognormal, Weibull
 from bporoute.logs import Call
 
@@ -29,27 +28,25 @@ class Draws(msgspec.Struct, frozen=True, eq=False):
     vendor_luck: Floats
 
 
-def draw(calls: Sequence[Call], handle: Lognormal | None, patience: Weibull | None, seed: int) -> Draws:
+def draw(calls: Sequence[Call], handle: Lognormal | Floats, patience: Weibull | Floats, seed: int) -> Draws:
     """Keep the handle times that are known; draw the rest, every patience and every vendor's luck.
 
-    No `patience` means that callers never give up.
-
-    Raises
-    ------
-    InputError
-        If a handle time is unknown and there is no distribution to draw it from.
+    A distribution serves all calls; an array has each call's own mean (seconds, inf for endless), for
+    exponential times.
     """
     sources = [np.random.default_rng([seed, stream]) for stream in range(3)]
+    drawn = (
+        handle.sample(sources[0].standard_normal(len(calls)))
+        if isinstance(handle, Lognormal)
+        else handle * sources[0].standard_exponential(len(calls))
+    )
     known = np.array([call.handle for call in calls])
-    unknown = np.isnan(known)
-    if handle is not None:
-        known[unknown] = handle.sample(sources[0].standard_normal(len(calls)))[unknown]
-    elif unknown.any():
-        raise InputError("call log", "calls without a handle time, and too few with one", "a handle column")
     return Draws(
-        handle=known,
-        patience=np.full(len(calls), np.inf)
-        if patience is None
-        else patience.sample(sources[1].random(len(calls))),
+        handle=np.where(np.isnan(known), drawn, known),
+        patience=(
+            patience.sample(sources[1].random(len(calls)))
+            if isinstance(patience, Weibull)
+            else patience * sources[1].standard_exponential(len(calls))
+        ),
         vendor_luck=sources[2].exponential(size=len(calls)),
     )

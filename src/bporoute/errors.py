@@ -41,5 +41,8 @@ def shown(value: object, limit: int = 60) -> str:
     >>> shown("x" * 100, limit=12)
     "'xxxxxxxx..."
     """
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to spell out whole numbers of thousands of digits
+        text = f"a {type(value).__name__} too long to show"
     return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -24,7 +24,10 @@ OpenProbability = Annotated[float, Meta(gt=0, lt=1)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 People = Annotated[int, Meta(ge=0, le=1_000_000)]
 Places = Annotated[int, Meta(ge=0, le=100_000)]
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+"""ISO 3166 alpha-2."""
 
 Value = TypeVar("Value")
 
@@ -115,6 +118,8 @@ def _in_words(text: str) -> str:
     text = text.removeprefix("Expected ").split(", got ")[0]
     if text.startswith("Invalid RFC3339"):
         return _WORDS["date"]
+    if "matching regex '^[A-Z]{2}$'" in text:
+        return "a country as two capital letters, such as 'SE'"
     for kind, words in _WORDS.items():
         text = re.sub(rf"`{kind}( \| null)?`", words, text)
     for sign, words in _SIGNS.items():

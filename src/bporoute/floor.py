@@ -140,6 +140,7 @@ class Floor:
         self._luck = draws.vendor_luck.tolist()
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
         self._order = count()
+        self._end = calls[-1].arrival if calls else 0.0
         self._vendor_numbers = {name: number for number, name in enumerate(router.center.vendors)}
         self._teams: dict[str, _Team] = {}
         for name in router.center.queues:
@@ -163,7 +164,7 @@ class Floor:
         self._pass_time(math.inf)
         for team in self._teams.values():
             for number in team.waiting:  # endlessly patient, and nobody came back to work
-                self._give_up(number, self._calls[number].arrival)
+                self._give_up(number, self._end)
         yield len(self._calls) % CALLS_A_STEP
 
     def fates(self) -> Fates:
@@ -184,13 +185,14 @@ class Floor:
     def _pass_time(self, until: float) -> None:
         while self._events and self._events[0][0] <= until:
             when, _, happen = heapq.heappop(self._events)
+            self._end = when
             happen(when)
 
     def _arrive(self, number: int, call: Call, watch: Callable[[Decision], None] | None) -> None:
         self._clock.now = call.arrival
         kind = self._router.center.contact_types.get(call.type)
-        if kind is not None:
-            self._teams[kind.queue].tell(call.arrival)
+        queue = kind.queue if kind is not None else next(iter(self._teams))
+        self._teams[queue].tell(call.arrival)
         decision = self._router.route(Contact(call.type, call.language, call.id))
         if watch is not None:
             watch(decision)

@@ -7,7 +7,9 @@ window that ends is put aside under its own start, so that a clock that steps ba
 from __future__ import annotations
 
 import math
+import os
 import threading
+import weakref
 from typing import NamedTuple
 
 import msgspec
@@ -18,9 +20,10 @@ from bporoute.arrays import Floats
 from bporoute.calendar import Windows
 
 WINDOWS_KEPT = 48
+SETTLED = ("answered", "abandoned", "failed", "waited", "handled", "spent")
 
 
-class Usage(msgspec.Struct, frozen=True):
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """What one vendor has been given.
 
     Attributes
@@ -29,6 +32,10 @@ class Usage(msgspec.Struct, frozen=True):
         Contacts sent in the current clock hour, day and contract period.
     in_flight : int
         Contacts sent and not settled.
+    answered, abandoned, failed : int
+        Contacts settled so far, by outcome.
+    waited, handled : float
+        Seconds that the answered ones waited and were handled, as far as they were told.
     spent : float
         Money for the contacts settled so far.
     """
@@ -37,7 +44,32 @@ class Usage(msgspec.Struct, frozen=True):
     today: int
     this_period: int
     in_flight: int
+    answered: int
+    abandoned: int
+    failed: int
+    waited: float
+    handled: float
     spent: float
+
+
+_LEDGERS: weakref.WeakSet[Ledger] = weakref.WeakSet()
+_held: list[Ledger] = []
+
+
+def _hold_all() -> None:
+    """No thread may be in the middle of a decision while the process forks: its child would wait for ever."""
+    for ledger in list(_LEDGERS):
+        ledger.lock.acquire()
+        _held.append(ledger)
+
+
+def _release_all() -> None:
+    while _held:
+        _held.pop().lock.release()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(before=_hold_all, after_in_parent=_release_all, after_in_child=_release_all)
 
 
 class Sent(NamedTuple):
@@ -63,11 +95,12 @@ class Ledger:
         self._vendors: tuple[str, ...] = ()
         self._starts: list[list[float]] = []
         self._past: list[list[dict[float, float]]] = []
-        self._spent: list[float] = []
+        self._settled: list[dict[str, float]] = []
         self._open: dict[int, Sent] = {}
         self._decisions = 0
         self.lock = threading.Lock()
         """Held by a router while it decides and reserves."""
+        _LEDGERS.add(self)
         self.changes = 0
         """Raised when a tier or a cap is used up; routers that share the ledger look at it."""
 
@@ -87,7 +120,7 @@ class Ledger:
         self.counters = np.zeros((len(vendors), codes.USAGE_COLUMNS))
         self._starts = [[math.nan] * codes.WINDOWS for _ in vendors]
         self._past = [[{} for _ in range(codes.WINDOWS)] for _ in vendors]
-        self._spent = [0.0] * len(vendors)
+        self._settled = [dict.fromkeys(SETTLED, 0.0) for _ in vendors]
 
     def enter(self, vendor: int, windows: Windows) -> None:
         """Count into these windows from now on."""
@@ -120,12 +153,28 @@ class Ledger:
             self.counters[sent.vendor, codes.IN_FLIGHT] = max(there - 1.0, 0.0)
         return sent
 
-    def charge(self, vendor: int, money: float) -> None:
-        """Add to what a vendor is owed."""
-        self._spent[vendor] += money
+    def settle(self, vendor: int, outcome: str, waited: float, handled: float, money: float) -> None:
+        """Add an outcome to what a vendor has done and is owed."""
+        settled = self._settled[vendor]
+        settled[outcome] += 1
+        settled["waited"] += waited
+        settled["handled"] += handled
+        settled["spent"] += money
 
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been given."""
         place = self._vendors.index(vendor)
         hour, day, period, in_flight = (int(count) for count in self.counters[place])
-        return Usage(hour, day, period, in_flight, self._spent[place])
+        settled = self._settled[place]
+        return Usage(
+            this_hour=hour,
+            today=day,
+            this_period=period,
+            in_flight=in_flight,
+            answered=int(settled["answered"]),
+            abandoned=int(settled["abandoned"]),
+            failed=int(settled["failed"]),
+            waited=settled["waited"],
+            handled=settled["handled"],
+            spent=settled["spent"],
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
@@ -18,7 +20,8 @@ class LogFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         The same for a schedule (CSV, one row per interval): ``date``, ``interval``, ``agents`` (required),
         ``queue`` (may be missing where the center has one queue).
     time_format : str
-        ``strptime`` pattern of ``arrival``; empty means ISO 8601. Times without an offset are the center's.
+        ``strptime`` pattern of ``arrival``, such as ``"%d/%m/%Y %H:%M:%S"``; empty means ISO 8601. Times
+        without an offset are the center's.
     default_type : str
         Contact type of every row where the file has no type column.
     types : dict
@@ -27,6 +30,8 @@ class LogFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         Outcomes that mean the caller hung up while waiting.
     drop : tuple of dict
         Rows to leave out: a row goes if it matches every column = value of one of these tables.
+    delimiter : str
+        What separates the fields: a comma, a semicolon, a tab or a bar.
     repair : bool
         Accept and mend a byte-order mark, CR line ends and rows out of order, and say so;
         otherwise each is an error.
@@ -39,4 +44,5 @@ class LogFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     types: dict[str, str] = {}
     abandoned: tuple[str, ...] = ("abandoned",)
     drop: tuple[dict[str, str], ...] = ()
+    delimiter: Literal[",", ";", "\t", "|"] = ","
     repair: bool = False

@@ -60,11 +60,14 @@ class CallLog(msgspec.Struct, frozen=True):
         What was mended in the file, as sentences.
     dropped : int
         Number of rows left out because they matched `LogFormat.drop`.
+    answered_as : tuple of str
+        Outcomes, as the file has them, that were taken for answered.
     """
 
     calls: tuple[Call, ...]
     repairs: tuple[str, ...]
     dropped: int
+    answered_as: tuple[str, ...] = ()
 
 
 def read_calls(
@@ -109,12 +112,13 @@ def read_calls(
     first, last = days or (date.min, date.max)
     if last < first:
         raise InputError("days", f"{first} to {last}", "a first day that is not after the last")
-    table = read_table(path, repair=format.repair)
+    table = read_table(path, repair=format.repair, delimiter=format.delimiter)
     _check_conditions(table, format.drop)
     columns = _columns(table, format)
     arrival_column = columns["arrival"]
 
     calls: list[Call] = []
+    outcomes: set[str] = set()
     dropped = 0
     disordered = 0
     previous = -math.inf
@@ -134,13 +138,16 @@ def read_calls(
         except InputError as error:
             raise error.under(f"{table.line(row.line)}, ") from None
         previous = call.arrival
+        if "outcome" in columns:
+            outcomes.add(row.cells[columns["outcome"]])
         if first <= moment.date() <= last:
             calls.append(call)
 
     repairs = table.repairs
     if disordered:
         repairs += (f"{counted(disordered, 'row was', 'rows were')} out of order: sorted by arrival",)
-    return CallLog(tuple(sorted(calls, key=attrgetter("arrival"))), repairs, dropped)
+    answered_as = tuple(sorted(outcomes.difference(format.abandoned)))
+    return CallLog(tuple(sorted(calls, key=attrgetter("arrival"))), repairs, dropped, answered_as)
 
 
 def _check_conditions(table: Table, drop: tuple[dict[str, str], ...]) -> None:

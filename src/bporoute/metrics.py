@@ -89,9 +89,8 @@ class Service(msgspec.Struct, frozen=True):
                 return self.occupancy <= target.probability
 
 
-def served(wait: Floats, abandoned: Flags, aim: ServiceLevel, occupancy: float) -> Service:
-    """How contacts with these waits (seconds) were served, the service level as `aim` counts it."""
-    good, base = counted(wait, abandoned, aim)
+def served(wait: Floats, abandoned: Flags, good: Flags, base: Flags, occupancy: float) -> Service:
+    """How contacts with these waits (seconds) were served; `good` and `base` come from `counted`."""
     return Service(
         service_level=ratio(good.sum(), base.sum()),
         asa=ratio(wait[~abandoned].sum(), (~abandoned).sum()),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 import textwrap
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ import numpy as np
 
 from bporoute.center import Center
 from bporoute.errors import InputError
+from bporoute.metrics import ratio
 from bporoute.policy import policy_label
 from bporoute.replay import PolicyResult, aims
 from bporoute.report import cheapest_of
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FORMATS = (".png", ".svg", ".pdf")
-KEPT, SENT, REST = "#2f6690", "#e07a1f", "#b8bfc6"
+KEPT, SENT, REST, BEST = "#2f6690", "#e07a1f", "#b8bfc6", "#2a7f4f"
 
 
 def check_plot(path: Path) -> None:
@@ -36,6 +39,8 @@ def check_plot(path: Path) -> None:
         raise InputError(f"--plot {path}", repr(path.suffix), f"a name that ends in {', '.join(FORMATS)}")
     if not path.parent.is_dir():
         raise InputError(f"--plot {path}", f"no folder {str(path.parent)!r}", "a folder that exists")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"--plot {path}", f"a read-only folder {str(path.parent)!r}", "one to write to")
     try:
         import matplotlib  # noqa: F401 - only whether it is there
     except ImportError:
@@ -49,11 +54,18 @@ def plot_day(results: Sequence[PolicyResult], center: Center, path: Path) -> Non
     cheapest = cheapest_of(results)
     figure = Figure(figsize=(11, 9), layout="constrained")
     calls, levels, costs = figure.subplots(3, 1, height_ratios=(1.1, 1.3, 1))
-    figure.suptitle(f"{center.name}: {cheapest.calls:,} calls", fontsize=14, fontweight="bold")
+    days = _days(cheapest, center)
+    span = "" if days == 1 else f", mean of {days} days"
+    figure.suptitle(f"{center.name}: {cheapest.calls:,} calls{span}", fontsize=14, fontweight="bold")
+    levels.sharex(calls)
     _draw_calls(calls, cheapest, center)
     _draw_levels(levels, results, cheapest, center)
     _draw_costs(costs, results, cheapest, center)
-    figure.savefig(path, dpi=130)
+    try:
+        figure.savefig(path, dpi=130)
+    except OSError as failure:
+        found = failure.strerror or str(failure)
+        raise InputError(f"--plot {path}", found, "a file that can be written") from None
 
 
 def _by_clock(result: PolicyResult, center: Center, *fields: str) -> tuple[list[float], list[list[float]]]:
@@ -95,11 +107,13 @@ def _draw_levels(axes: Axes, results: Sequence[PolicyResult], cheapest: PolicyRe
     styles = ("-", "--", ":", "-.")
     for number, result in enumerate(results):
         hours, (good, base) = _by_clock(result, center, "good", "base")
-        level = 100 * np.array(good) / np.maximum(base, 1)
+        level = np.array([100 * ratio(*pair) for pair in zip(good, base, strict=True)])
+        gaps = [place + 1 for place, (now, after) in enumerate(pairwise(hours)) if after - now > 0.5]
+        hours, level = np.insert(hours, gaps, np.nan).tolist(), np.insert(level, gaps, np.nan)
         axes.plot(
             np.array(hours) + 0.25,
             level,
-            color=SENT if result is cheapest else f"C{number}" if number != 1 else "C9",
+            color=BEST if result is cheapest else f"C{number}" if number != 1 else "C9",
             linewidth=3 if result is cheapest else 1.3,
             linestyle="-" if result is cheapest else styles[number % len(styles)],
             label=_short(result),
@@ -117,9 +131,10 @@ def _draw_levels(axes: Axes, results: Sequence[PolicyResult], cheapest: PolicyRe
 def _draw_costs(axes: Axes, results: Sequence[PolicyResult], cheapest: PolicyResult, center: Center) -> None:
     names = [_short(result) for result in results]
     costs = [result.cost_per_contact for result in results]
-    bars = axes.barh(names, costs, color=[SENT if result is cheapest else REST for result in results])
+    bars = axes.barh(names, costs, color=[BEST if result is cheapest else REST for result in results])
     axes.bar_label(bars, fmt="%.3f", padding=4, fontsize=9)
     axes.invert_yaxis()
+    axes.set_title("What a contact cost", loc="left", fontsize=11)
     axes.set_xlim(0, max(costs) * 1.1 or 1)
     axes.set_xlabel(f"cost per contact, {center.currency} (vendors, waiting, abandonment)")
     axes.spines[["top", "right"]].set_visible(False)

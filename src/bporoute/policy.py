@@ -24,6 +24,8 @@ from bporoute.arrays import Flags, Floats
 from bporoute.errors import InputError
 from bporoute.fields import did_you_mean
 
+MOST_RAISES = 30
+
 
 class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
     """One queue as a policy sees it; time in seconds, money in the center's currency.
@@ -57,6 +59,11 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
     arrival_rates: Floats
     prices: Floats
 
+    def classes(self) -> list[dict[str, float | None]]:
+        """Arrival rates (1/s) and prices as plain values; no price where nobody may take the contacts."""
+        pairs = zip(self.arrival_rates.tolist(), self.prices.tolist(), strict=True)
+        return [{"arrival_rate": rate, "price": price if price < np.inf else None} for rate, price in pairs]
+
     @cached_property
     def present(self) -> Floats:
         """0, 1, .. N: the contacts (being served or waiting) that a new one may find."""
@@ -67,33 +74,30 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         """How many of those contacts wait; -1 where an agent is free, so that the new one need not wait."""
         return np.where(self.present < self.agents, -1.0, np.floor(self.present - self.agents))
 
-    @property
-    def blocked_cost(self) -> float:
-        """Money that a contact costs which finds the room full and may not be sent out.
-
-        As much as one that waits until it gives up; without patience, one that waits through a full room.
-        """
-        if self.patience < np.inf:
-            return self.cost_rate * self.patience
-        through = len(self.present) * self.aht / max(self.agents, 1.0)
-        return max(self.abandonment_cost, self.cost_rate * through)
-
     @cached_property
     def marginal_cost(self) -> Floats:
         """Money that one more contact costs, now and later, for each number present, by the exact rule."""
         curve = np.empty(len(self.present))
-        with np.errstate(all="ignore"):
-            _kernels.current().marginal_cost(
-                float(self.agents),
-                1.0 / self.aht,
-                1.0 / self.patience,
-                float(self.cost_rate),
-                float(self.blocked_cost),
-                self.arrival_rates,
-                self.prices,
-                np.empty(len(self.prices)),
-                curve,
-            )
+        stuck = len(curve) > 1 and np.isinf(self.prices).any()
+        # A contact that finds the room full and may not be sent out costs as much as one that waits until
+        # it gives up; without patience, at least as much as the last place in the room.
+        blocked_cost = self.cost_rate * self.patience if self.patience < np.inf else self.abandonment_cost
+        for _ in range(MOST_RAISES):
+            with np.errstate(all="ignore"):
+                _kernels.current().marginal_cost(
+                    float(self.agents),
+                    1.0 / self.aht,
+                    1.0 / self.patience,
+                    float(self.cost_rate),
+                    float(blocked_cost),
+                    self.arrival_rates,
+                    self.prices,
+                    np.empty(len(self.prices)),
+                    curve,
+                )
+            if not stuck or curve[-2] <= blocked_cost * (1.0 + 1e-9):
+                break
+            blocked_cost = curve[-2]
         return curve
 
     @cached_property
@@ -136,6 +140,14 @@ class Rule(msgspec.Struct, frozen=True, eq=False):
 Policy = Callable[[Situation], Rule]
 
 
+def _check(policy: str, field: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        upper = "" if most == np.inf else f" to {most:g}"
+        raise InputError(
+            policy, f"{field} = {value:g}", f"{field} from {least:g}{upper}" + " on" * (not upper)
+        )
+
+
 class NeverOverflow(msgspec.Struct, frozen=True):
     """Keep everything that the waiting room holds."""
 
@@ -149,6 +161,9 @@ class QueueLength(msgspec.Struct, frozen=True):
 
     n: float
 
+    def __post_init__(self) -> None:
+        _check("QueueLength", "n", self.n, 0.0, np.inf)
+
     def __call__(self, situation: Situation) -> Rule:
         """See `Policy`."""
         return Rule.keep_while(situation.waiting < self.n)
@@ -158,6 +173,9 @@ class ExpectedWait(msgspec.Struct, frozen=True):
     """Send out when a contact that stays would wait for more than `seconds` on average."""
 
     seconds: float
+
+    def __post_init__(self) -> None:
+        _check("ExpectedWait", "seconds", self.seconds, 0.0, np.inf)
 
     def __call__(self, situation: Situation) -> Rule:
         """See `Policy`."""
@@ -169,6 +187,10 @@ class ServedInTime(msgspec.Struct, frozen=True):
 
     probability: float
     within: float
+
+    def __post_init__(self) -> None:
+        _check("ServedInTime", "probability", self.probability, 0.0, 1.0)
+        _check("ServedInTime", "within", self.within, 0.0, 1e9)
 
     def __call__(self, situation: Situation) -> Rule:
         """See `Policy`."""
@@ -192,6 +214,24 @@ class Share(msgspec.Struct, frozen=True):
         return Rule(shares=self.shares)
 
 
+class OwnCost(msgspec.Struct, frozen=True):
+    """Send out where that is cheaper than `factor` times what the contact's own expected wait costs.
+
+    With 1 it overlooks those who come after; a factor tuned by hand makes up for that.
+    """
+
+    factor: float
+
+    def __post_init__(self) -> None:
+        _check("OwnCost", "factor", self.factor, 0.0, 1e6)
+
+    def __call__(self, situation: Situation) -> Rule:
+        """See `Policy`."""
+        with np.errstate(divide="ignore"):  # no wait at all, or no end of it
+            until_served_or_gone = 1.0 / (1.0 / situation.expected_wait + 1.0 / situation.patience)
+        return Rule(keep_cost=self.factor * situation.cost_rate * until_served_or_gone)
+
+
 class MarginalCost(msgspec.Struct, frozen=True):
     """Send out where that is cheaper than what one more contact costs this queue: the exact optimum."""
 
@@ -200,7 +240,7 @@ class MarginalCost(msgspec.Struct, frozen=True):
         return Rule(keep_cost=situation.marginal_cost)
 
 
-_BUILT_IN = NeverOverflow | QueueLength | ExpectedWait | ServedInTime | Share | MarginalCost
+_BUILT_IN = NeverOverflow | QueueLength | ExpectedWait | ServedInTime | Share | OwnCost | MarginalCost
 _BY_NAME: dict[str, type[_BUILT_IN]] = {kind.__name__: kind for kind in get_args(_BUILT_IN)}
 
 
@@ -225,6 +265,8 @@ def parse_policy(text: str) -> Policy:
         raise InputError(where, repr(name), did_you_mean(name, sorted(_BY_NAME)))
     kind = _BY_NAME[name]
     example = f"{name}({', '.join(kind.__struct_fields__)})"
+    if bracket and not rest.endswith(")"):
+        raise InputError(where, "no closing bracket", f"{example}, with numbers")
     try:
         values = ast.literal_eval(f"({rest.removesuffix(')')},)" if rest.removesuffix(")").strip() else "()")
         fields = dict(zip(kind.__struct_fields__, values, strict=True))

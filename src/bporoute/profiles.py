@@ -13,7 +13,7 @@ import numpy as np
 from bporoute._kernels import decision as codes
 from bporoute.center import Center
 from bporoute.contact import Contact, Sourcing
-from bporoute.rules import Request, barred, barred_in_house, requested
+from bporoute.rules import Request, barred, barred_in_house, requested, spoken_forms
 
 MODES = {
     Sourcing.IN_HOUSE: codes.IN_HOUSE,
@@ -22,9 +22,12 @@ MODES = {
     Sourcing.SPECIALISED: codes.SPECIALISED,
 }
 MOST_RAW_PROFILES = 65_536
-OTHER = "(other)"
-"""Stands for every type, language or data class that the center does not know: all are decided alike."""
+OTHER = "\0"
+"""Stands for all types, languages and data classes that the center does not know; no name can be this."""
 ROOM = 16
+MIX_STEP = 256
+MIX_MEMORY = 0.75
+"""What is left of a contact's weight in the mix after `MIX_STEP` more."""
 
 
 class Profiles:
@@ -38,8 +41,8 @@ class Profiles:
         Code of the rule that bars a destination (0: none) and the price of a contact there (money).
     requests : list of Request
         What each row stands for.
-    seen : list of int
-        1 + contacts routed, by row.
+    seen : list of float
+        Contacts routed lately, by row; halved now and then, so that old ones fade.
     """
 
     def __init__(self, center: Center) -> None:
@@ -51,7 +54,8 @@ class Profiles:
         self._days: list[date] = [date.min] * len(self._vendors)
         self._sent = [0] * len(self._vendors)
         self.requests: list[Request] = []
-        self.seen: list[int] = []
+        self.seen: list[float] = []
+        self._counted = [0] * len(self._queues)
         self.kinds = np.zeros((ROOM, 2), dtype=np.int64)
         self.ways = np.zeros((ROOM, len(self._vendors) + 1, 2))
 
@@ -60,6 +64,21 @@ class Profiles:
         raw = (contact.type, contact.language, tuple(contact.data))
         known = self._rows.get(raw)
         return self._find(raw, contact) if known is None else known
+
+    def count(self, row: int) -> bool:
+        """Count a routed contact; whether the mix of its queue should be looked at anew.
+
+        That is after 1, 2, 4, .. 256 contacts, and after every 256 from then on.
+        """
+        self.seen[row] += 1.0
+        queue = int(self.kinds[row, codes.PROFILE_QUEUE])
+        counted = self._counted[queue] = self._counted[queue] + 1
+        if counted % MIX_STEP == 0:
+            for other in range(len(self.seen)):
+                if self.kinds[other, codes.PROFILE_QUEUE] == queue:
+                    self.seen[other] *= MIX_MEMORY
+            return True
+        return counted < MIX_STEP and counted & (counted - 1) == 0
 
     def begin_day(self, vendor: int, today: date) -> None:
         """Judge every profile anew for a vendor on its local day."""
@@ -79,7 +98,7 @@ class Profiles:
         request = Request(
             asked.type if asked.kind else OTHER,
             asked.kind,
-            asked.language if asked.language in self._languages else OTHER if asked.language else "",
+            self._language(asked.language),
             tuple(sorted({name if name in self._center.data_rules else OTHER for name in asked.data})),
         )
         row = self._rows.get(request)
@@ -89,13 +108,17 @@ class Profiles:
             self._rows[raw] = row
         return row
 
+    def _language(self, asked: str) -> str:
+        known = (form for form in spoken_forms(asked) if form in self._languages)
+        return next(known, OTHER) if asked else ""
+
     def _add(self, request: Request) -> int:
         row = len(self.requests)
         if row == len(self.kinds):
             self.kinds = np.concatenate([self.kinds, np.zeros_like(self.kinds)])
             self.ways = np.concatenate([self.ways, np.zeros_like(self.ways)])
         self.requests.append(request)
-        self.seen.append(1)
+        self.seen.append(0.0)
         kind = request.kind
         queue = self._queues.index(kind.queue) if kind else 0
         self.kinds[row] = queue, MODES[kind.sourcing] if kind else codes.OVERFLOW

@@ -23,7 +23,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     patience : float
         Mean patience, seconds; inf: callers never give up.
     arrival_rate : float
-        Expected contacts per second, used while the live state does not tell.
+        Expected contacts per second of all types of the queue, used while the live state does not tell.
     waiting_room : int
         Most contacts that may wait; beyond, a contact is sent out or falls back.
     wait_cost_per_minute : float

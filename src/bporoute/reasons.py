@@ -52,6 +52,9 @@ _WORDS = {
 }
 
 
+RULE_NAMES = {code: name for code, (name, _) in _WORDS.items()}
+
+
 def reason_of(
     code: int,
     numbers: tuple[float, float],

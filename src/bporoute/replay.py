@@ -23,6 +23,7 @@ from bporoute.policy import (
     ExpectedWait,
     MarginalCost,
     NeverOverflow,
+    OwnCost,
     Policy,
     QueueLength,
     ServedInTime,
@@ -38,6 +39,7 @@ FEWEST_CALLS = 20
 DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
 TUNED_LENGTHS = (0, 1, 2, 3, 4, 6, 8, 12, 20)
 TUNED_WAITS = (5, 10, 20, 30, 45, 60, 90, 120)
+TUNED_FACTORS = (1, 1.5, 2, 3, 4, 6, 8, 12)
 
 
 class HalfHour(msgspec.Struct, frozen=True):
@@ -68,6 +70,13 @@ class HalfHour(msgspec.Struct, frozen=True):
         return ratio(self.good, self.base)
 
 
+class VendorUse(msgspec.Struct, frozen=True):
+    """Calls sent to a vendor and money owed for them."""
+
+    sent: int
+    owed: float
+
+
 class PolicyResult(msgspec.Struct, frozen=True):
     """What one policy did to the calls.
 
@@ -92,6 +101,8 @@ class PolicyResult(msgspec.Struct, frozen=True):
         All that had calls.
     missed : tuple of str
         Targets that were missed, with their queues.
+    vendors : dict of str to VendorUse
+        What each vendor took and is owed.
     decisions_per_second : float
         Calls over the time of the whole run, simulation included.
     """
@@ -105,6 +116,7 @@ class PolicyResult(msgspec.Struct, frozen=True):
     worst: HalfHour | None
     half_hours: tuple[HalfHour, ...]
     missed: tuple[str, ...]
+    vendors: dict[str, VendorUse]
     decisions_per_second: float
 
 
@@ -116,7 +128,8 @@ class Dearer(msgspec.Struct, frozen=True):
     share : float
         Extra cost over the cost of the cheaper one.
     margin : float
-        Half width of a 95 % confidence interval of `share`, from the differences by half hour.
+        Half width of a 95 % confidence interval of `share`, from the differences by half hour. It speaks
+        of such a day's chance, not of another day, and not of the choice of the cheapest among many.
     """
 
     share: float
@@ -126,13 +139,15 @@ class Dearer(msgspec.Struct, frozen=True):
 def compare(result: PolicyResult, cheapest: PolicyResult) -> Dearer:
     """Compare costs call by call: both met the same arrivals, handle times and patience.
 
-    Half hours are taken as independent, which is nearly but not quite so: a queue outlasts them.
+    The noise is judged by how much neighbouring half hours differ (von Neumann's successive
+    differences), so that the course of the day is not taken for chance.
     """
     base = sum(half.cost for half in cheapest.half_hours)
     differences = np.array(
         [ours.cost - theirs.cost for ours, theirs in zip(result.half_hours, cheapest.half_hours, strict=True)]
     )
-    spread = float(differences.std(ddof=1)) if len(differences) > 1 else math.nan
+    steps = np.diff(differences)
+    spread = math.sqrt((steps**2).mean() / 2.0) if len(steps) else math.nan
     return Dearer(
         share=ratio(differences.sum(), base), margin=ratio(1.96 * spread * math.sqrt(len(differences)), base)
     )
@@ -197,26 +212,33 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
 def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: int = 1) -> Replay:
     """Draw what a log does not tell: unknown handle times, and every caller's patience.
 
-    Distributions are fitted to the log where it holds enough; else handle times have no source, and
-    patience is exponential with the mean of the queue most calls go to.
+    Distributions are fitted to the whole log where it holds enough; else times are exponential with the
+    aht and the patience of each call's queue. Policies go by the center's figures in any case.
 
     Raises
     ------
     InputError
-        If there are no calls, or none with a handle time.
+        If there are no calls.
     """
     if not calls:
         raise InputError("call log", "no calls on the chosen days", "at least one call")
+    queues = [center.queues[name] for name in _queues_of(center, calls)]
     try:
-        handle: Lognormal | None = fit_handle_times(calls)
+        handle: Lognormal | Floats = fit_handle_times(calls)
     except InputError:
-        handle = None
+        handle = np.array([queue.aht for queue in queues])
     try:
-        patience: Weibull | None = fit_patience(calls)
+        patience: Weibull | Floats = fit_patience(calls)
     except InputError:
-        means = [center.queues[kind.queue].patience for kind in center.contact_types.values()]
-        patience = Weibull(shape=1.0, scale=means[0]) if means[0] < math.inf else None
+        patience = np.array([queue.patience for queue in queues])
     return Replay(center, calls, schedule, draw(calls, handle, patience, seed))
+
+
+def _queues_of(center: Center, calls: Sequence[Call]) -> list[str]:
+    """The queue of each call; an unknown type's is the first, as for the router."""
+    first = next(iter(center.queues))
+    queue_of = {name: kind.queue for name, kind in center.contact_types.items()}
+    return [queue_of.get(call.type, first) for call in calls]
 
 
 def usual_policies(center: Center) -> tuple[Policy, ...]:
@@ -238,6 +260,7 @@ def tuned_families() -> tuple[tuple[Policy, ...], ...]:
     return (
         tuple(QueueLength(n) for n in TUNED_LENGTHS),
         tuple(ExpectedWait(seconds) for seconds in TUNED_WAITS),
+        tuple(OwnCost(factor) for factor in TUNED_FACTORS),
     )
 
 
@@ -248,9 +271,7 @@ def aims(center: Center) -> dict[str, ServiceLevel]:
 
 def _result(replay: Replay, policy: Policy, tuned: bool, fates: Fates, speed: float) -> PolicyResult:
     center = replay.center
-    first_queue = next(iter(center.queues))
-    queue_of = {name: kind.queue for name, kind in center.contact_types.items()}
-    queues = np.array([queue_of.get(call.type, first_queue) for call in replay.calls])
+    queues = np.array(_queues_of(center, replay.calls))
     sent = fates.destination > 0
     cost = fates.price.copy()
     good = np.zeros(len(queues), dtype=bool)
@@ -263,28 +284,34 @@ def _result(replay: Replay, policy: Policy, tuned: bool, fates: Fates, speed: fl
         cost[here] += queue.wait_cost_per_minute / 60.0 * wait + queue.abandonment_cost * abandoned
         good[here], base[here] = counted(wait, abandoned, aim)
         occupancy = ratio(fates.busy_seconds[name], fates.staffed_seconds[name])
-        service = served(wait, abandoned, aim, occupancy)
+        service = served(wait, abandoned, good[here], base[here], occupancy)
         if here.any():
             missed += [f"{name}: {target}" for target in queue.targets.given() if not service.meets(target)]
 
     half_hours = _half_hours(np.array([call.arrival for call in replay.calls]), sent, good, base, cost)
     busy_enough = [half for half in half_hours if half.calls >= FEWEST_CALLS]
-    answered = ~fates.abandoned
     return PolicyResult(
         policy=policy,
         tuned=tuned,
         calls=len(queues),
-        service=Service(
-            service_level=ratio(good.sum(), base.sum()),
-            asa=ratio(fates.wait[answered].sum(), answered.sum()),
-            abandonment=float(fates.abandoned.mean()),
-            occupancy=ratio(sum(fates.busy_seconds.values()), sum(fates.staffed_seconds.values())),
+        service=served(
+            fates.wait,
+            fates.abandoned,
+            good,
+            base,
+            ratio(sum(fates.busy_seconds.values()), sum(fates.staffed_seconds.values())),
         ),
         sent_share=float(sent.mean()),
         cost_per_contact=float(cost.mean()),
         worst=min(busy_enough, key=lambda half: half.service_level, default=None),
         half_hours=half_hours,
         missed=tuple(missed),
+        vendors={
+            name: VendorUse(
+                int((fates.destination == n).sum()), float(fates.price[fates.destination == n].sum())
+            )
+            for n, name in enumerate(center.vendors, start=1)
+        },
         decisions_per_second=speed,
     )
 

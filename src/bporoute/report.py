@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from bporoute.center import Center
 from bporoute.floor import RATE_WINDOW
 from bporoute.policy import policy_label
@@ -49,7 +51,7 @@ def comparison_table(results: Sequence[PolicyResult], center: Center, width: int
     for heading in headings if width >= ROOM_FOR_ALL else headings[:-2]:
         table.add_column(heading, justify="right", no_wrap=True)
     for result in results:
-        best = result is cheapest
+        best = result.cost_per_contact == cheapest.cost_per_contact
         cells = [
             "*" if best else "",
             policy_label(result.policy) + (", tuned" if result.tuned else ""),
@@ -79,6 +81,13 @@ def footnotes(results: Sequence[PolicyResult], center: Center) -> list[str]:
         notes.append(
             "tuned: the number was chosen in hindsight, as the cheapest of its kind on these very calls."
         )
+    uses = [
+        f"{name} {use.sent:,} calls for {use.owed:,.0f}" for name, use in cheapest.vendors.items() if use.sent
+    ]
+    if uses:
+        notes.append(f"{policy_label(cheapest.policy)} sent out: {', '.join(uses)} {center.currency}.")
+    if len(cheapest.half_hours) > 1:
+        notes.append("±: 95 % confidence for chance within such a day, the same calls under both policies.")
     speeds = sorted(result.decisions_per_second for result in results)
     notes.append(
         f"Decisions per second, the simulated floor included: {speeds[0]:,.0f} to {speeds[-1]:,.0f}."
@@ -102,7 +111,7 @@ def as_rows(results: Sequence[PolicyResult], center: Center) -> list[dict[str, A
         {
             "policy": policy_label(result.policy),
             "tuned": result.tuned,
-            "cheapest": result is cheapest,
+            "cheapest": result.cost_per_contact == cheapest.cost_per_contact,
             "calls": result.calls,
             "service_level": _known(result.service.service_level),
             "abandonment": _known(result.service.abandonment),
@@ -118,6 +127,7 @@ def as_rows(results: Sequence[PolicyResult], center: Center) -> list[dict[str, A
                 "start": datetime.fromtimestamp(result.worst.start, center.zone).isoformat(),
                 "service_level": _known(result.worst.service_level),
             },
+            "vendors": {name: msgspec.to_builtins(use) for name, use in result.vendors.items()},
             "missed_targets": list(result.missed),
             "decisions_per_second": round(result.decisions_per_second),
         }

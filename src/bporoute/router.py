@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
 from typing import Literal, get_args
@@ -16,7 +17,7 @@ from bporoute.decision import Action, Decision, Evidence
 from bporoute.errors import InputError
 from bporoute.fields import did_you_mean
 from bporoute.ledger import Ledger, Usage
-from bporoute.policy import MarginalCost, Policy
+from bporoute.policy import MarginalCost, Policy, Share, parse_policy
 from bporoute.snapshot import QueueState, Snapshot, VendorState
 from bporoute.tables import Tables
 
@@ -27,9 +28,10 @@ _FALLBACKS = {"keep": Action.KEEP, "reject": Action.REJECT, "callback": Action.C
 class LiveQueue:
     """The state of one queue, kept in the router and fed by events."""
 
-    __slots__ = ("state",)
+    __slots__ = ("_lock", "state")
 
-    def __init__(self) -> None:
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock = lock
         self.state: QueueState | None = None
 
     def update(
@@ -42,14 +44,15 @@ class LiveQueue:
         aht: float | None = None,
     ) -> None:
         """Tell what has changed, see `QueueState`; what is not told stays as it was."""
-        old = self.state or QueueState(agents=math.nan)
-        self.state = QueueState(
-            old.agents if agents is None else agents,
-            old.busy if busy is None else busy,
-            old.waiting if waiting is None else waiting,
-            old.arrival_rate if arrival_rate is None else arrival_rate,
-            old.aht if aht is None else aht,
-        )
+        with self._lock:
+            old = self.state or QueueState(agents=math.nan)
+            self.state = QueueState(
+                old.agents if agents is None else agents,
+                old.busy if busy is None else busy,
+                old.waiting if waiting is None else waiting,
+                old.arrival_rate if arrival_rate is None else arrival_rate,
+                old.aht if aht is None else aht,
+            )
 
 
 class LiveVendor:
@@ -72,32 +75,35 @@ class LiveVendor:
         expected_wait: float | None = None,
     ) -> None:
         """Tell what has changed, see `VendorState`; what is not told stays as it was."""
-        old = self.state
-        told = VendorState(
-            old.up if up is None else up,
-            in_flight,
-            old.capacity if capacity is None else capacity,
-            old.expected_wait if expected_wait is None else expected_wait,
-        )
         tables = self._tables
         with tables.ledger.lock:
+            old = self.state
+            told = VendorState(
+                old.up if up is None else up,
+                in_flight,
+                old.capacity if capacity is None else capacity,
+                old.expected_wait if expected_wait is None else expected_wait,
+            )
             self.distrust = tables.tell_vendor(self._number, told, tables.vendors, tables.ledger.counters)
             if not self.distrust:
                 self.state = told
-                tables.version += 1
+                if (up, capacity, expected_wait) != (None, None, None):
+                    tables.version += 1
 
 
 class Router:
     """Decides contacts for one center by one policy.
 
-    Safe to use from several threads; a forked process has its own copy of everything.
+    Safe to use from several threads; a forked process goes on with its own copy of everything. Settle
+    every routed contact: until then it counts as being there.
 
     Parameters
     ----------
     center : Center
         What is configured.
-    policy : Policy
-        When to keep and when to send out; default the exact optimum, `MarginalCost`.
+    policy : Policy or str
+        When to keep and when to send out, or its text such as ``"QueueLength(10)"``; default the exact
+        optimum, `MarginalCost`.
     clock : callable
         Gives the time in epoch seconds (UTC).
     ledger : Ledger or None
@@ -105,6 +111,18 @@ class Router:
     compile : bool
         Compile the kernels in the background; the first decisions run interpreted, with the same
         answers. False leaves that to `bporoute.warmup`.
+
+    Attributes
+    ----------
+    state : dict of str to LiveQueue
+        The live state of the queues, by name; update it by events.
+    vendors : dict of str to LiveVendor
+        The live state of the vendors, by name; untold, a vendor is as the center says.
+
+    Raises
+    ------
+    InputError
+        If the policy's text cannot be read, or a `Share` names a vendor that the center does not have.
 
     Examples
     --------
@@ -128,23 +146,25 @@ class Router:
     def __init__(
         self,
         center: Center,
-        policy: Policy | None = None,
+        policy: Policy | str | None = None,
         *,
         clock: Callable[[], float] = time.time,
         ledger: Ledger | None = None,
         compile: bool = True,
     ) -> None:
         self.center = center
-        self.policy: Policy = MarginalCost() if policy is None else policy
+        chosen = parse_policy(policy) if isinstance(policy, str) else policy
+        self.policy: Policy = MarginalCost() if chosen is None else chosen
+        for name in self.policy.shares if isinstance(self.policy, Share) else ():
+            if name not in center.vendors:
+                raise InputError("Share", repr(name), did_you_mean(name, list(center.vendors)))
         self.clock = clock
         self.ledger = Ledger() if ledger is None else ledger
         self._tables = Tables(center, self.policy, self.ledger)
-        self._queues = [LiveQueue() for _ in center.queues]
+        self._queues = [LiveQueue(self.ledger.lock) for _ in center.queues]
         self._vendors = [LiveVendor(self._tables, number) for number in range(len(center.vendors))]
-        self.state: dict[str, LiveQueue | LiveVendor] = {
-            **dict(zip(center.queues, self._queues, strict=True)),
-            **dict(zip(center.vendors, self._vendors, strict=True)),
-        }
+        self.state = dict(zip(center.queues, self._queues, strict=True))
+        self.vendors = dict(zip(center.vendors, self._vendors, strict=True))
         if compile:
             _kernels.compile_in_background()
 
@@ -166,7 +186,8 @@ class Router:
         -------
         Decision
             For every contact and state; where the state is missing or impossible, `Decision.degraded`
-            says so and the contact stays in-house.
+            says so, and the contact stays in-house unless its type is sourced out whole (full,
+            specialised).
         """
         return self._decide(contact, snapshot, commit=True)
 
@@ -182,7 +203,8 @@ class Router:
         outcome : {"answered", "abandoned", "failed"}
             Only an answered contact is paid for.
         wait, handle : float
-            Seconds waited and handled; an unknown handle time counts as the queue's average.
+            Seconds waited and handled, nan if unknown; an unknown handle time is priced as the queue's
+            average.
 
         Returns
         -------
@@ -196,15 +218,19 @@ class Router:
         """
         if outcome not in get_args(Outcome):
             raise InputError("outcome", repr(outcome), did_you_mean(str(outcome), list(get_args(Outcome))))
+        waited = wait if 0.0 <= wait < math.inf else 0.0
+        handled = handle if 0.0 <= handle < math.inf else 0.0
         with self.ledger.lock:
-            sent = self.ledger.close(decision.id)
-            if sent is None or outcome != "answered":
+            sent = self.ledger.close(decision.id) if decision.evidence.ledger is self.ledger else None
+            if sent is None:
+                return 0.0
+            if outcome != "answered":
+                self.ledger.settle(sent.vendor, outcome, 0.0, 0.0, 0.0)
                 return 0.0
             vendor = self.center.vendors[self._tables.vendor_names[sent.vendor]]
-            if not 0.0 <= handle < math.inf:
-                handle = self.center.queues[decision.evidence.queue].aht
-            price = vendor.contract.price(handle, sent.before)
-            self.ledger.charge(sent.vendor, price)
+            priced = handled or self.center.queues[decision.evidence.queue].aht
+            price = vendor.contract.price(priced, sent.before)
+            self.ledger.settle(sent.vendor, outcome, waited, handled, price)
             return price
 
     def usage(self, vendor: str) -> Usage:
@@ -233,13 +259,13 @@ class Router:
                 vendors, usage, distrusts = self._told_by(snapshot)
             told_vendors = vendors is not tables.vendors
             if state is not row.state or row.loaded != (queue, tables.version) or told_vendors:
-                tables.load(row, queue, state, vendors)
+                tables.load(row, profile, state, vendors)
             ranked = tables.decide(profile, row.number, vendors, usage, commit)
             order = tuple(tables.order[:ranked].tolist())
             number = 0
             if commit:
                 number = self.ledger.number()
-                tables.profiles.seen[profile] += 1
+                tables.count_routed(profile)
                 if order and order[0] > 0:
                     if told_vendors:  # the kernel counted in a copy
                         self.ledger.counters[order[0] - 1] += 1.0
@@ -248,6 +274,7 @@ class Router:
             evidence = Evidence(
                 self.center,
                 self.policy,
+                self.ledger,
                 tables.destination_names[queue],
                 state,
                 row.solved if not row.distrust else None,

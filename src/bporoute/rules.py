@@ -84,7 +84,19 @@ def opening_hours(vendor: Vendor, local: datetime) -> Objection:
 
 def language_gap(wanted: str, spoken: tuple[str, ...]) -> Objection:
     """Somebody who speaks `spoken` (nothing listed: all languages) can talk to the contact."""
-    return None if not wanted or not spoken or wanted in spoken else (wanted, spoken)
+    forms = spoken_forms(wanted)
+    understood = any(language.lower() in forms for language in spoken)
+    return None if not wanted or not spoken or understood else (wanted, spoken)
+
+
+def spoken_forms(language: str) -> tuple[str, str]:
+    """A language tag in lower case, and without its region: whoever speaks sv understands sv-SE.
+
+    >>> spoken_forms("sv-SE")
+    ('sv-se', 'sv')
+    """
+    tag = language.lower()
+    return tag, tag.partition("-")[0]
 
 
 def _valid(vendor: Vendor, name: str, today: date) -> bool:

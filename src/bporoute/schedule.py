@@ -102,7 +102,7 @@ def read_schedule(
     ((32400.0, 12), (33300.0, 14), (34200.0, 0))
     """
     zone = time_zone(timezone)
-    table = read_table(path, repair=format.repair)
+    table = read_table(path, repair=format.repair, delimiter=format.delimiter)
     only_queue = queues[0] if len(queues) == 1 else ""
     columns = find_columns(
         table,

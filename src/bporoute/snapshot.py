@@ -6,6 +6,8 @@ import math
 
 import msgspec
 
+from bporoute.errors import shown
+
 MOST_AGENTS = 1e5
 MOST = 1e9
 
@@ -18,11 +20,13 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
     agents : float
         Agents logged in and working (busy or free).
     busy : float
-        Agents handling a contact; may exceed `agents` where a shift has just ended.
+        Agents handling a contact; may exceed `agents` where a shift has just ended. May be left out where
+        somebody waits.
     waiting : float
         Contacts waiting.
     arrival_rate : float or None
-        Contacts offered per second just now; None: the queue's configured rate.
+        Contacts of all the queue's types per second just now, wherever they go; None: the configured
+        rate. A change of it has the rule solved anew: tell it every few minutes, not with every contact.
     aht : float or None
         Average handle time just now, seconds; None: the configured one.
     """
@@ -33,19 +37,41 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
     arrival_rate: float | None = None
     aht: float | None = None
 
+    @property
+    def present(self) -> float:
+        """Contacts present, as the rules count them: nobody waits while an agent is free.
+
+        Whoever waits has all agents before them, told busy or not (after-call work, skills); agents who
+        are busy beyond their shift leave when they are done.
+
+        >>> states = ((40, 0), (46, 0), (0, 9))
+        >>> [QueueState(agents=42, busy=busy, waiting=waiting).present for busy, waiting in states]
+        [40, 42, 51]
+        """
+        agents = math.ceil(self.agents)
+        return agents + self.waiting if self.waiting > 0 else min(self.busy, agents)
+
     def distrust(self) -> str:
         """Why this state cannot be decided on; empty if it can.
 
         >>> QueueState(agents=42, busy=42, waiting=-1).distrust()
         'waiting is -1, not a number from 0 to 100000'
         """
-        for name in ("agents", "busy", "waiting", "arrival_rate"):
-            value = getattr(self, name)
-            if value is not None and not 0.0 <= value <= MOST_AGENTS:
-                return f"{name} is {value}, not a number from 0 to {MOST_AGENTS:g}"
-        if self.aht is not None and not 0.0 < self.aht <= MOST:
-            return f"aht is {self.aht}, not a number above 0 and up to {MOST:g}"
+        told = (("busy", self.busy), ("waiting", self.waiting), ("arrival_rate", self.arrival_rate or 0.0))
+        for name, value in (("agents", self.agents), *told):
+            if not _between(0.0, value, MOST_AGENTS):
+                return f"{name} is {shown(value)}, not a number from 0 to {MOST_AGENTS:g}"
+        if self.aht is not None and not (_between(0.0, self.aht, MOST) and self.aht > 0.0):
+            return f"aht is {shown(self.aht)}, not a number above 0 and up to {MOST:g}"
         return ""
+
+
+def _between(least: float, value: object, most: float) -> bool:
+    """Whether a value from outside is a number in a range; texts, None and nan are not."""
+    try:
+        return bool(least <= value <= most)  # type: ignore[operator]  # whatever it is
+    except TypeError:
+        return False
 
 
 class VendorState(msgspec.Struct, frozen=True, gc=False):
@@ -74,10 +100,10 @@ class VendorState(msgspec.Struct, frozen=True, gc=False):
             value = getattr(self, name)
             if (
                 value is not None
-                and not 0.0 <= value <= MOST
+                and not _between(0.0, value, MOST)
                 and not (name == "capacity" and value == math.inf)
             ):
-                return f"{name} is {value}, not a number from 0 to {MOST:g}"
+                return f"{name} is {shown(value)}, not a number from 0 to {MOST:g}"
         return ""
 
 

@@ -7,14 +7,18 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from bporoute.center import Center
+from bporoute.contact import Contact
+from bporoute.reasons import RULE_NAMES
+from bporoute.rules import barred, requested
 from bporoute.vendor import Vendor
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 
-def summary_rows(center: Center) -> dict[str, Any]:
+def summary_rows(center: Center, today: date | None = None) -> dict[str, Any]:
     """Queues, contact types and vendors as rows of plain values."""
+    today = today or date.today()
     return {
         "center": center.name,
         "timezone": center.timezone,
@@ -24,6 +28,7 @@ def summary_rows(center: Center) -> dict[str, Any]:
                 "queue": name,
                 "aht": queue.aht,
                 "patience": queue.patience if queue.patience < math.inf else None,
+                "arrival_rate": queue.arrival_rate,
                 "wait_cost_per_minute": queue.wait_cost_per_minute,
                 "abandonment_cost": queue.abandonment_cost,
                 "languages": list(queue.languages or ("any",)),
@@ -37,7 +42,7 @@ def summary_rows(center: Center) -> dict[str, Any]:
                 "queue": kind.queue,
                 "sourcing": str(kind.sourcing),
                 "data": list(kind.data),
-                "vendors": [key for key, vendor in center.vendors.items() if name in vendor.contact_types],
+                "vendors": _takers(center, name, today),
             }
             for name, kind in center.contact_types.items()
         ],
@@ -84,12 +89,24 @@ def warnings(center: Center, today: date | None = None) -> list[str]:
             lines.append(
                 f"queues.{name}: waiting and abandonment cost nothing, so MarginalCost keeps every contact"
             )
+        if not queue.arrival_rate:
+            lines.append(
+                f"queues.{name}: no arrival_rate, so MarginalCost takes the queue for idle until the live "
+                "state tells one"
+            )
+        if not 5.0 <= queue.aht <= 14_400.0:
+            lines.append(f"queues.{name}: an aht of {queue.aht:g} seconds")
         if queue.patience == math.inf:
             lines.append(f"queues.{name}: patience is endless; a finite mean is more realistic")
     for name, kind in center.contact_types.items():
-        if kind.sourcing != "in_house" and not any(name in v.contact_types for v in center.vendors.values()):
-            lines.append(f"contact_types.{name}: sourced {kind.sourcing}, but no vendor takes it")
+        if kind.sourcing != "in_house" and not any(
+            " (" not in vendor for vendor in _takers(center, name, today)
+        ):
+            lines.append(f"contact_types.{name}: sourced {kind.sourcing}, but no vendor may take it")
     for name, vendor in center.vendors.items():
+        terms = vendor.contract
+        if vendor.capacity == 0 or 0 in (terms.cap_per_hour, terms.cap_per_day, terms.cap_per_period):
+            lines.append(f"vendors.{name}: a capacity or cap of 0, so it never takes a contact")
         for certificate, expiry in vendor.certificates.items():
             if expiry < today:
                 lines.append(f"vendors.{name}: certificate {certificate} expired on {expiry}")
@@ -98,6 +115,17 @@ def warnings(center: Center, today: date | None = None) -> list[str]:
         if vendor.contract.price(handle=60.0) == 0.0:
             lines.append(f"vendors.{name}: a contact costs nothing")
     return lines
+
+
+def _takers(center: Center, contact_type: str, today: date) -> list[str]:
+    """The vendors that name a contact type, with the rule that bars them on a day, if one does."""
+    request = requested(Contact(contact_type), center)
+    takers = []
+    for name, vendor in center.vendors.items():
+        if contact_type in vendor.contact_types:
+            code = barred(request, vendor, center, today)
+            takers.append(f"{name} (barred: {RULE_NAMES[code]})" if code else name)
+    return takers
 
 
 def _typical_price(center: Center, vendor: Vendor) -> float:

@@ -105,6 +105,11 @@ class Tables:
             self.version += 1
         return number
 
+    def count_routed(self, profile: int) -> None:
+        """Count a routed contact; now and then the rules take notice of the new mix."""
+        if self.profiles.count(profile):
+            self.version += 1
+
     def decide(self, profile: int, row: int, vendors: Floats, usage: Floats, commit: bool) -> int:
         """Run the decision kernel; fills `evidence` and `order`, returns how many are ranked."""
         ranked: int = _kernels.current().decide(
@@ -188,8 +193,9 @@ class Tables:
 
     # -- queues ---------------------------------------------------------------------------------
 
-    def load(self, row: Row, queue: int, state: QueueState | None, vendors: Floats) -> None:
-        """Put a queue's state into a row, and its rule, solved anew where its inputs have changed."""
+    def load(self, row: Row, profile: int, state: QueueState | None, vendors: Floats) -> None:
+        """Put the state of a profile's queue into a row, and its rule, solved anew where inputs changed."""
+        queue = int(self.profiles.kinds[profile, codes.PROFILE_QUEUE])
         name = self.queue_names[queue]
         config = self.center.queues[name]
         self.queues[row.number, codes.COST_RATE] = config.cost_rate
@@ -204,18 +210,19 @@ class Tables:
             key = (queue, state.agents, rate, aht, self.version, told_vendors)
             if key != row.key:
                 row.key = ()
-                row.distrust = self._solve(row, queue, state.agents, rate, aht, vendors)
+                row.distrust = self._solve(row, profile, state.agents, rate, aht, vendors)
                 if not row.distrust:
                     row.key = key
-            self.queues[row.number, codes.PRESENT] = state.busy + state.waiting
+            self.queues[row.number, codes.PRESENT] = state.present
         self.queues[row.number, codes.DISTRUST] = 1.0 if row.distrust else 0.0
 
     def _solve(
-        self, row: Row, queue: int, agents: float, arrival_rate: float, aht: float, vendors: Floats
+        self, row: Row, profile: int, agents: float, arrival_rate: float, aht: float, vendors: Floats
     ) -> str:
         """Ask the policy for its rule and install it; say what went wrong, if anything did."""
+        queue = int(self.profiles.kinds[profile, codes.PROFILE_QUEUE])
         config = self.center.queues[self.queue_names[queue]]
-        rates, prices = self._price_classes(row.number, queue, arrival_rate, vendors)
+        rates, prices = self._price_classes(row.number, profile, arrival_rate, vendors)
         situation = Situation(
             queue=self.queue_names[queue],
             agents=agents,
@@ -234,10 +241,15 @@ class Tables:
             keep_cost = np.zeros(states)
             if rule.keep_cost is not None:
                 keep_cost = np.asarray(rule.keep_cost, dtype=float)
+            marginal_cost, expected_wait = situation.marginal_cost, situation.expected_wait
         except Exception as failure:  # a policy of the user's own must not stop the call path
             return f"policy {policy_label(self.policy)} failed: {type(failure).__name__}: {failure}"
         if keep_cost.shape != (states,) or np.isnan(keep_cost).any():
             return f"policy {policy_label(self.policy)} gave no cost of keeping for each of {states} states"
+        if strangers := set(rule.shares or ()).difference(self.vendor_names):
+            return (
+                f"policy {policy_label(self.policy)} gave shares to unknown vendors: {', '.join(strangers)}"
+            )
         if rule.shares is not None and not (min(shares, default=0.0) >= 0.0 and sum(shares) <= 1.0 + 1e-9):
             return f"policy {policy_label(self.policy)} gave shares {rule.shares!r}"
         if states > self.curves.shape[2]:
@@ -247,39 +259,46 @@ class Tables:
         self.queues[row.number, codes.RULE] = codes.BY_COST if rule.shares is None else codes.BY_SHARE
         self.queues[row.number, codes.LAST] = states - 1
         self.curves[row.number, codes.KEEP_COST, :states] = keep_cost
-        self.curves[row.number, codes.MARGINAL_COST, :states] = situation.marginal_cost
-        self.curves[row.number, codes.EXPECTED_WAIT, :states] = situation.expected_wait
+        self.curves[row.number, codes.MARGINAL_COST, :states] = marginal_cost
+        self.curves[row.number, codes.EXPECTED_WAIT, :states] = expected_wait
         self.shares[row.number, 1:, codes.SHARE] = shares
         row.solved = Solved(situation, rule)
         return ""
 
     def _price_classes(
-        self, row: int, queue: int, arrival_rate: float, vendors: Floats
+        self, row: int, asked: int, arrival_rate: float, vendors: Floats
     ) -> tuple[Floats, Floats]:
-        """The queue's contacts by the price of their cheapest way out: rates (1/s) and prices.
+        """The contacts that a queue meets, by the price of their cheapest way out: rates (1/s) and prices.
 
-        The mix is what has been seen so far. Vendors that are full at the moment count as open: that
-        passes within minutes, the rule is meant to stay.
+        The queue's arrival rate counts all contacts of its types. It is split by what was routed lately
+        (before anything was: by the profile asked for); a profile that the queue may not take, or that
+        vendors take whole, keeps its share of the rate away. Vendors that are full at the moment count
+        as open: that passes within minutes, the rule is meant to stay.
         """
+        profiles = self.profiles
+        queue = profiles.kinds[asked, codes.PROFILE_QUEUE]
         usage = self.ledger.counters.copy()
         usage[:, codes.IN_FLIGHT] = 0.0
-        weights: dict[float, float] = {}
-        profiles = self.profiles
-        for profile, request in enumerate(profiles.requests):
-            mode = profiles.kinds[profile, codes.PROFILE_MODE]
-            if request.kind is None or profiles.kinds[profile, codes.PROFILE_QUEUE] != queue:
-                continue
-            if mode in (codes.FULL, codes.SPECIALISED):  # vendors take them, the queue does not meet them
-                continue
+        rates: dict[float, float] = {}
+        total = 0.0
+        mix = {
+            p: seen
+            for p, seen in enumerate(profiles.seen)
+            if seen and profiles.kinds[p, codes.PROFILE_QUEUE] == queue
+        }
+        for profile, seen in (mix or {asked: 1.0}).items():
+            total += seen
             self.decide(profile, row, vendors, usage, commit=False)
-            open_ways = self.evidence[1:, codes.REASON] == 0.0
-            price = min(self.evidence[1:, codes.COST][open_ways], default=math.inf)
-            weights[price] = weights.get(price, 0.0) + profiles.seen[profile]
-        weights = weights or {math.inf: 1.0}
-        total = sum(weights.values())
+            ways_out = self.evidence[1:, codes.REASON] == 0.0
+            mode = profiles.kinds[profile, codes.PROFILE_MODE]
+            sourced_out = mode == codes.SPECIALISED or (mode == codes.FULL and ways_out.any())
+            if not sourced_out and not profiles.ways[profile, 0, codes.BARRED]:
+                price = min(self.evidence[1:, codes.COST][ways_out], default=math.inf)
+                rates[price] = rates.get(price, 0.0) + seen
+        rates = rates or {math.inf: 0.0}
         return (
-            np.array([arrival_rate * weight / total for weight in weights.values()]),
-            np.array(list(weights), dtype=float),
+            np.array([arrival_rate * seen / total for seen in rates.values()]),
+            np.array(list(rates), dtype=float),
         )
 
 

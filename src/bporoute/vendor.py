@@ -11,7 +11,7 @@ import msgspec
 from bporoute.calendar import OpenSpan, opening_hours
 from bporoute.contract import Contract
 from bporoute.errors import InputError
-from bporoute.fields import Count, Name, Seconds
+from bporoute.fields import Count, Country, Name, Seconds
 from bporoute.local_time import time_zone
 
 
@@ -21,7 +21,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Attributes
     ----------
     country : str
-        ISO 3166 alpha-2 code; data rules judge by it.
+        ISO 3166 alpha-2 code, capital letters; data rules judge by it.
     timezone : str
         IANA name; hours, term and caps follow this zone's clock.
     contact_types : tuple of str
@@ -42,7 +42,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Certificate -> last day on which it is valid.
     """
 
-    country: Name
+    country: Country
     timezone: Name
     contact_types: tuple[Name, ...]
     contract: Contract

@@ -57,7 +57,7 @@ class Compiler(Generic[All]):
             )
 
     def hold(self) -> None:
-        """Wait until no kernel is being compiled and begin no other; a second at the most."""
+        """Wait until the kernel in hand is compiled and begin no other."""
         self._turnstile.acquire()
         self._working.acquire()
 

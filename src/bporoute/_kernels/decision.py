@@ -139,16 +139,14 @@ def decide(
         evidence[destination, TIER] = tier
         evidence[destination, KEY] = key
 
-    reason = int(ways[profile, 0, BARRED])
-    if reason == 0 and mode == SPECIALISED:
-        reason = SOURCING
+    reason = SOURCING if mode == SPECIALISED else int(ways[profile, 0, BARRED])
     if reason == 0 and not distrusted and queues[row, PRESENT] >= last:
         reason = QUEUE_FULL
     tier = 0.0
     if by_share:
         left = 1.0 - shared
         if mode == FULL or left <= 1e-12:
-            tier = 1.0
+            tier = 3.0 if mode == FULL else 1.0
             key = 0.0
         else:
             key = -(shares[queue, 0, CREDIT] + left)
