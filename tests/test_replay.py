@@ -23,7 +23,8 @@ from bporoute import (
 from bporoute.demo import demo_calls, demo_replay
 from bporoute.draws import Draws, draw
 from bporoute.logs import Call, read_calls
-from bporoute.replay import Replay, compare, prepare, usual_policies
+from bporoute.replay import Replay, prepare, usual_policies
+from bporoute.results import compare
 from bporoute.schedule import Schedule, read_schedule
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -22,8 +22,9 @@ from bporoute.log_format import LogFormat
 from bporoute.logs import read_calls
 from bporoute.policy import Policy, parse_policy, policy_label
 from bporoute.remarks import remarks
-from bporoute.replay import PolicyResult, Replay, prepare, tuned_families, usual_policies
+from bporoute.replay import Replay, prepare, tuned_families, usual_policies
 from bporoute.report import ROOM_FOR_ALL, as_rows, comparison_table, footnotes
+from bporoute.results import PolicyResult
 from bporoute.router import Router
 from bporoute.schedule import Schedule, daily_schedule, read_schedule
 from bporoute.terminal import console, print_json, progress, say

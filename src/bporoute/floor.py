@@ -20,8 +20,9 @@ from bporoute.arrays import Flags, Floats, Integers
 from bporoute.contact import Contact
 from bporoute.decision import Action, Decision
 from bporoute.draws import Draws
+from bporoute.live import LiveQueue
 from bporoute.logs import Call
-from bporoute.router import LiveQueue, Router
+from bporoute.router import Router
 from bporoute.schedule import Schedule
 
 RATE_WINDOW = 1800.0

@@ -17,8 +17,9 @@ from bporoute.center import Center
 from bporoute.errors import InputError
 from bporoute.metrics import ratio
 from bporoute.policy import policy_label
-from bporoute.replay import PolicyResult, aims
+from bporoute.replay import aims
 from bporoute.report import cheapest_of
+from bporoute.results import PolicyResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,8 @@ import msgspec
 from bporoute.center import Center
 from bporoute.floor import RATE_WINDOW
 from bporoute.policy import policy_label
-from bporoute.replay import Dearer, PolicyResult, aims, compare
+from bporoute.replay import aims
+from bporoute.results import Dearer, PolicyResult, compare
 
 if TYPE_CHECKING:
     from rich.table import Table
