@@ -9,7 +9,7 @@ def main() -> int:
     """Run the command line; returns the exit code."""
     try:
         import rich  # noqa: F401 - only whether the extra is there
-        import typer  # noqa: F401
+        import typer  # noqa: F401 - likewise
     except ImportError:
         print("bporoute: the command line needs an extra: pip install 'bporoute[cli]'", file=sys.stderr)
         return 2

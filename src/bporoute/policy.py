@@ -142,10 +142,8 @@ Policy = Callable[[Situation], Rule]
 
 def _check(policy: str, field: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
-        upper = "" if most == np.inf else f" to {most:g}"
-        raise InputError(
-            policy, f"{field} = {value:g}", f"{field} from {least:g}{upper}" + " on" * (not upper)
-        )
+        span = f"of at least {least:g}" if most == np.inf else f"from {least:g} to {most:g}"
+        raise InputError(policy, f"{field} = {value:g}", f"{field} {span}")
 
 
 class NeverOverflow(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ class HalfHour(msgspec.Struct, frozen=True):
     calls, sent : int
         Calls that arrived, and those of them sent to vendors.
     good, base : int
-        Calls served in time, and calls that count for the service level; nan-safe in `service_level`.
+        Calls served in time, and calls that count for the service level.
     cost : float
         Money that its calls cost.
     """

@@ -69,7 +69,7 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
 def _between(least: float, value: object, most: float) -> bool:
     """Whether a value from outside is a number in a range; texts, None and nan are not."""
     try:
-        return bool(least <= value <= most)  # type: ignore[operator]  # whatever it is
+        return bool(least <= value <= most)  # type: ignore[operator]  # it may be of any type
     except TypeError:
         return False
 
