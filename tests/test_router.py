@@ -1003,3 +1003,8 @@ def test_a_room_that_fills_with_contacts_nobody_else_takes_is_never_worth_having
     for waiting in (50, 100, 150, 199):
         live.state["service"].update(waiting=waiting)
         assert live.preview(SERVICE).destination == "nord"
+
+
+def test_an_endless_wait_that_costs_nothing_costs_nothing() -> None:
+    decision = router(policy=OwnCost(2.0)).route(SERVICE, told(QueueState(agents=0)))
+    assert (decision.destination, decision.degraded) == ("service", "")

@@ -225,9 +225,12 @@ class OwnCost(msgspec.Struct, frozen=True):
 
     def __call__(self, situation: Situation) -> Rule:
         """See `Policy`."""
+        second = self.factor * situation.cost_rate
+        if second == 0.0:  # where waiting costs nothing, neither does an endless wait
+            return Rule(keep_cost=np.zeros(len(situation.present)))
         with np.errstate(divide="ignore"):  # no wait at all, or no end of it
             until_served_or_gone = 1.0 / (1.0 / situation.expected_wait + 1.0 / situation.patience)
-        return Rule(keep_cost=self.factor * situation.cost_rate * until_served_or_gone)
+        return Rule(keep_cost=second * until_served_or_gone)
 
 
 class MarginalCost(msgspec.Struct, frozen=True):
