@@ -1,7 +1,8 @@
-"""The kernels: plain Python at first, Numba's machine code once a background thread has compiled it.
+"""The kernels: plain Python at first, Numba's machine code once that is ready.
 
-`current()` is what everybody calls: the compiled kernels if they are ready, else the interpreted ones.
-Both give the same answers; compiled is some hundred times faster.
+What a decision needs is `current()`: the compiled kernels once a background thread has them, else the
+interpreted ones. What a planner needs is `for_work(kernel, values)`, compiled when the work is worth it.
+Both kinds give the same answers; compiled is some hundred times faster.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bporoute._kernels import decision, queueing
-from bporoute._kernels.compiler import Compiler, Functions
+from bporoute._kernels.compiler import Compiler
+from bporoute._kernels.on_demand import OnDemand
+from bporoute._kernels.registry import Function, Functions
 
 
 class Kernels(NamedTuple):
@@ -33,26 +36,30 @@ INTERPRETED = Kernels(
 
 
 def _collect(compiled: Functions) -> Kernels:
-    return Kernels(**{name: compiled[name] for name in Kernels._fields})
+    return Kernels(*(compiled[function] for function in INTERPRETED))
 
 
-_compiler = Compiler(_collect)
+_compiler = Compiler(INTERPRETED, _collect)
+_on_demand = OnDemand()
 
 
 def _before_fork() -> None:
     _compiler.hold()
+    _on_demand.hold()
 
 
 def _after_fork_in_parent() -> None:
+    _on_demand.go_on()
     _compiler.go_on()
 
 
 def _after_fork_in_child() -> None:
     """A forked worker has no compiling thread: it starts its own unless the work is already done."""
     global _compiler
+    _on_demand.go_on()
     _compiler.go_on()
     if not _compiler.compiled:
-        _compiler = Compiler(_collect)
+        _compiler = Compiler(INTERPRETED, _collect)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
@@ -76,8 +83,17 @@ def compile_in_background() -> None:
     _compiler.start()
 
 
+def for_work(function: Function, values: int) -> Function:
+    """A kernel outside the call path: interpreted for a handful of values, compiled for more.
+
+    `values` says how many results the call computes. The first call that needs the compiler waits for
+    it: under a second with a warm disk cache, some seconds without.
+    """
+    return _on_demand.best(function, values)
+
+
 def warmup() -> None:
-    """Compile all kernels now, or wait until the background thread has; later calls return at once.
+    """Compile the kernels of a decision now, or wait until the background thread has; once is enough.
 
     Takes about half a second with a warm disk cache, some seconds without. Call it before a process
     takes its first contact if no decision may run interpreted.

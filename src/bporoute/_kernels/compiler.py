@@ -1,29 +1,31 @@
-"""Compiles the registered kernels in a thread of their own, one after the other."""
+"""Compiles kernels: one by one, or a set of them in a thread of its own."""
 
 from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
 from types import FunctionType
 from typing import Any, Generic, TypeVar
 
-from bporoute._kernels.registry import REGISTERED
+from bporoute._kernels.registry import SIGNATURES, Functions, callees, in_order
 
-Functions = dict[str, Callable[..., Any]]
 All = TypeVar("All")
 
 
 class Compiler(Generic[All]):
-    """Compiles all kernels once and makes a set of them.
+    """Compiles the wanted kernels and all that they call, once, and makes a set of them.
 
     Between two kernels the thread can be held, so that a process forks only while no lock of Numba or
     of the import system is taken: a child would wait for it for ever.
     """
 
-    def __init__(self, collect: Callable[[Functions], All]) -> None:
+    def __init__(self, wanted: Iterable[Callable[..., Any]], collect: Callable[[Functions], All]) -> None:
         self.compiled: All | None = None
-        """What `collect` makes of the kernels by name, once every one is ready."""
+        """What `collect` makes of the compiled kernels, once every one is ready."""
+        self._wanted = tuple(wanted)
         self._collect = collect
         self._failure: BaseException | None = None
         self._stop = False
@@ -74,13 +76,13 @@ class Compiler(Generic[All]):
     def _run(self) -> None:
         try:
             compiled: Functions = {}
-            for function, signature in REGISTERED:
+            for function in in_order(self._wanted):
                 with self._turnstile:  # whoever holds it goes first
                     self._working.acquire()
                 try:
                     if self._stop:
                         return
-                    compiled[function.__name__] = compile_kernel(function, signature, compiled)
+                    compiled[function] = compile_kernel(function, compiled)
                 finally:
                     self._working.release()
             self.compiled = self._collect(compiled)
@@ -88,17 +90,48 @@ class Compiler(Generic[All]):
             self._failure = failure
 
 
-def compile_kernel(function: Callable[..., Any], signature: str, callees: Functions) -> Callable[..., Any]:
+def compile_kernel(function: Callable[..., Any], compiled: Functions) -> Callable[..., Any]:
     """Compile one kernel for its signature, cached on disk where that works.
 
-    `callees` are the compiled kernels that it may call by name. An unwritable, full or damaged cache
-    folder costs the cache, not the kernel.
+    `compiled` holds the kernels that it calls. An unwritable, full or damaged cache folder costs the
+    cache, not the kernel.
     """
     import numba
 
-    twin = FunctionType(function.__code__, {**function.__globals__, **callees}, function.__name__)
+    names = {callee.__name__: compiled[callee] for callee in callees(function)}
+    twin = FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
     twin.__qualname__ = function.__qualname__
     try:
-        return numba.njit(signature, error_model="numpy", cache=True)(twin)
+        dispatcher = numba.njit(error_model="numpy")(twin)
+        _cache_by_content(dispatcher)
+        dispatcher.compile(SIGNATURES[function])
+        dispatcher.disable_compile()
     except Exception:
-        return numba.njit(signature, error_model="numpy")(twin)
+        dispatcher = numba.njit(SIGNATURES[function], error_model="numpy")(twin)
+    return dispatcher
+
+
+@cache
+def _fingerprint() -> str:
+    """Of the source of all kernels and their tables."""
+    import hashlib
+
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+
+
+def _cache_by_content(dispatcher: Any) -> None:
+    """Cache on disk under the content of all kernels.
+
+    Numba's own key knows the time stamp of the one file a kernel stands in: it would keep a callee from
+    another file after that has changed.
+    """
+    from numba.core.caching import FunctionCache
+
+    base: Any = FunctionCache  # Numba ships no types
+
+    class ContentCache(base):  # type: ignore[misc]
+        def _index_key(self, *arguments: Any) -> Any:
+            return (*super()._index_key(*arguments), _fingerprint())
+
+    dispatcher._cache = ContentCache(dispatcher.py_func)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,23 +13,38 @@ if TYPE_CHECKING:
     Integers = npt.NDArray[np.int64]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Functions = dict[Callable[..., Any], Callable[..., Any]]
 
-
-class Registered(NamedTuple):
-    """A kernel and the one signature that it is compiled for."""
-
-    function: Callable[..., Any]
-    signature: str
-
-
-REGISTERED: list[Registered] = []
+SIGNATURES: dict[Callable[..., Any], str] = {}
+"""Every kernel and the one signature that it is compiled for."""
 
 
 def kernel(signature: str) -> Callable[[Function], Function]:
     """Register a function under its Numba signature; the function itself stays plain Python."""
 
     def register(function: Function) -> Function:
-        REGISTERED.append(Registered(function, signature))
+        SIGNATURES[function] = signature
         return function
 
     return register
+
+
+def callees(function: Callable[..., Any]) -> list[Callable[..., Any]]:
+    """The kernels that a kernel calls by name."""
+    named = (function.__globals__.get(name) for name in function.__code__.co_names)
+    return [found for found in named if callable(found) and found in SIGNATURES]
+
+
+def in_order(wanted: Iterable[Callable[..., Any]]) -> list[Callable[..., Any]]:
+    """The wanted kernels and all that they call, every one after those that it calls."""
+    order: dict[Callable[..., Any], None] = {}
+
+    def visit(function: Callable[..., Any]) -> None:
+        if function not in order:
+            for callee in callees(function):
+                visit(callee)
+            order[function] = None
+
+    for function in wanted:
+        visit(function)
+    return list(order)

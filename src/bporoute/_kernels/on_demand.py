@@ -1,0 +1,52 @@
+"""Kernels that planners use: each is compiled when the work asked of it is worth the compiler."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any, cast
+
+from bporoute._kernels.compiler import compile_kernel
+from bporoute._kernels.registry import Function, Functions, in_order
+
+INTERPRETED_VALUES = 200
+"""Results that a kernel computes interpreted, some 10 to 50 us each, before it is compiled."""
+
+
+class OnDemand:
+    """Gives each kernel interpreted until the work it has done and is to do exceeds what is free."""
+
+    def __init__(self) -> None:
+        self._work: dict[Callable[..., Any], int] = {}
+        self._compiled: Functions = {}
+        self._working = threading.Lock()
+
+    def best(self, function: Function, values: int) -> Function:
+        """The kernel that computes `values` more results soonest."""
+        ready = self._compiled.get(function)
+        if ready is None:
+            work = self._work[function] = self._work.get(function, 0) + values
+            if work <= INTERPRETED_VALUES:
+                return function
+            ready = self._compile(function)
+        return cast(Function, ready)
+
+    def hold(self) -> None:
+        """Wait until the kernel in hand is compiled and begin no other, for a fork."""
+        self._working.acquire()
+
+    def go_on(self) -> None:
+        """End `hold`."""
+        self._working.release()
+
+    def _compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        with self._working:
+            try:
+                for needed in in_order([function]):
+                    if needed not in self._compiled:
+                        self._compiled[needed] = compile_kernel(needed, self._compiled)
+            except Exception as failure:
+                warnings.warn(f"running interpreted, much slower: {failure}", RuntimeWarning, stacklevel=4)
+                self._compiled[function] = function
+            return self._compiled[function]
