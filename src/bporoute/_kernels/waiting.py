@@ -1,0 +1,307 @@
+"""Who waits, for how long, and who gives up: one queue with n agents, patience and a waiting room.
+
+M/M/n/n+K with exponential patience: arrivals at rate lambda, mean handle time aht, mean patience 1/theta
+(inf: nobody gives up; 0: whoever cannot be answered at once leaves), K places to wait (inf allowed).
+All results are shares of the *offered* contacts, blocked ones included. Notation: a = lambda aht,
+x = n patience / aht, y = lambda patience, F = free_weight, A = busy_weight.
+
+    P(wait) = A / (A + F)                            P(abandon | wait) = T / y,  T = y - x + x / A
+    P(V > t) = P(wait) P(x, y e^(-theta t)) / P(x, y)     V: wait of a caller who never gives up
+    P(W > t) = e^(-theta t) P(V > t)                      W: wait of a caller, until answered or gone
+    P(abandon | W > t) = T(x, z) / z,  z = y e^(-theta t)
+
+Sources: C. Palm, Research on telephone traffic carried by full availability groups (1957); Garnett,
+Mandelbaum & Reiman, M&SOM 4 (2002) 208; Zeltyn & Mandelbaum, Queueing Systems 51 (2005) 361.
+
+The kernels validate nothing and never raise. Domain: agents, rates, times >= 0; a waiting room of whole
+places up to some millions, or inf. Any one unit of time works.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bporoute._kernels.erlang import busy, busy_weight, deviance, free_weight, poisson
+from bporoute._kernels.registry import kernel
+
+if TYPE_CHECKING:
+    from bporoute._kernels.registry import Floats
+
+INFINITE = float("inf")
+HUGE_BINARY = 664.0
+HUGE = 2.0**HUGE_BINARY
+NEGLIGIBLE = 1e-20
+ONE_OVER_LN_2 = 1.0 / math.log(2.0)
+LN_2_HIGH = 0.693147180369123816490  # ln 2 in two parts: whole multiples of the first are exact
+LN_2_LOW = 1.90821492927058770002e-10
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
+
+# Columns of what `steady_many` and `tails_many` fill.
+WAITS, ABANDONS, BLOCKED, MEAN_WAIT, OCCUPANCY = range(5)
+STEADY_COLUMNS = 5
+VIRTUAL_LATE, SERVED_LATE, ABANDONED_LATE = range(3)
+TAIL_COLUMNS = 3
+
+
+@kernel("UniTuple(f8,2)(f8,f8,f8)")
+def offered(agents: float, arrival_rate: float, aht: float) -> tuple[float, float]:
+    """(load, load - agents), to the latter the rounding of arrival_rate * aht added back (Dekker 1971)."""
+    load = arrival_rate * aht
+    if not 1e-140 < load < 1e140:
+        return load, load - agents
+    split = 134217729.0 * arrival_rate
+    rate_high = split - (split - arrival_rate)
+    rate_low = arrival_rate - rate_high
+    split = 134217729.0 * aht
+    aht_high = split - (split - aht)
+    aht_low = aht - aht_high
+    rest = ((rate_high * aht_high - load) + rate_high * aht_low + rate_low * aht_high) + rate_low * aht_low
+    return load, (load - agents) + rest
+
+
+@kernel("f8(f8,f8,f8)")
+def delay_probability(agents: float, load: float, gap: float) -> float:
+    """Erlang C: the probability of waiting for n agents and patient callers; 1 from a = n on."""
+    if gap >= 0.0:
+        return 1.0
+    return 1.0 / (1.0 - gap / agents * free_weight(agents, load, gap))
+
+
+@kernel("f8(f8)")
+def curvature(u: float) -> float:
+    """``u + e^-u - 1``, to full precision also near 0."""
+    if abs(u) > 0.1:
+        return u + math.expm1(-u)
+    series = 1.0 - u / 11.0 * (1.0 - u / 12.0)
+    for k in range(10, 2, -1):
+        series = 1.0 - u / k * series
+    return 0.5 * u * u * series
+
+
+@kernel("f8(f8,f8,f8)")
+def lower_gamma(x: float, y: float, gap: float) -> float:
+    """P(x, y), the regularised lower incomplete gamma function; gap = y - x."""
+    if gap > 0.0:
+        return 1.0 - poisson(x, y, gap) * free_weight(x, y, gap)
+    return poisson(x, y, gap) * busy_weight(x, y, gap)
+
+
+@kernel("f8(f8,f8,f8,f8)")
+def weight_beyond(agents: float, load: float, patience: float, places: float) -> float:
+    """``prod over m = 1 .. places of a / (n + m / patience)``, time in units of the mean handle time."""
+    if patience == INFINITE:
+        return (load / agents) ** places
+    x = agents * patience
+    y = load * patience
+    gap = (load - agents) * patience
+    return poisson(x + places, y, gap - places) / poisson(x, y, gap)
+
+
+@kernel("UniTuple(f8,6)(f8,f8,f8,f8,f8,f8)")
+def room_sums(
+    agents: float, load: float, gap: float, patience: float, room: float, within: float
+) -> tuple[float, float, float, float, float, float]:
+    """A queue with 1 .. room places, its states summed one by one; unit of time: the mean handle time.
+
+    j contacts wait with weight ``w_j = prod over m <= j of a / (n + m theta)`` relative to "all busy, nobody
+    waits". Returned, as shares of the offered contacts: who waits; who is blocked; who would wait longer
+    than `within` if he never gave up; who is answered later than `within`. Then the mean number waiting, and
+    the mean number of those waiting that will be answered, ``sum over k of n / (n + k theta) P(k or more wait)``.
+
+    With j ahead, P(V > t) is that at most j leave in t: the sum over m <= j of q^beta (1-q)^m (beta)_m / m!,
+    beta = n / theta, q = e^(-theta t); a Poisson law for theta = 0. Being answered has the probability
+    n / (n + (j+1) theta), and then the law of beta + 1 (DLMF 8.17.21). All terms are positive; weights are
+    scaled down when they grow, probabilities start scaled up by 2^binary so that nothing underflows.
+    """
+    theta = 1.0 / patience
+    fraction = -math.expm1(-theta * within)
+    growth = agents * within if theta == 0.0 else agents * patience * fraction
+    exponent = agents * within
+    binary = math.floor(exponent * ONE_OVER_LN_2)
+    virtual_term = math.exp(binary * LN_2_LOW - (exponent - binary * LN_2_HIGH))
+    served_term = virtual_term * math.exp(-theta * within)
+    virtual = virtual_term
+    served = served_term
+
+    free = free_weight(agents, load, gap)
+    weight = 1.0
+    waits = 0.0
+    virtual_late = 0.0
+    served_late = 0.0
+    waiting = 0.0
+    staying = 0.0
+    to_be_answered = 0.0
+    places = 0.0
+    while places < room:
+        waits += weight
+        virtual_late += weight * virtual
+        places += 1.0
+        leaving = agents + places * theta
+        answered = agents / leaving if leaving > 0.0 else 0.0
+        served_late += weight * served * answered
+        virtual_term *= (growth + fraction * (places - 1.0)) / places
+        served_term *= (growth + fraction * places) / places
+        virtual += virtual_term
+        served += served_term
+        ratio = load / leaving if leaving > 0.0 else INFINITE
+        weight *= ratio
+        staying += answered
+        waiting += places * weight
+        to_be_answered += staying * weight
+        if virtual > HUGE:
+            virtual /= HUGE
+            virtual_term /= HUGE
+            served /= HUGE
+            served_term /= HUGE
+            virtual_late /= HUGE
+            served_late /= HUGE
+            binary -= HUGE_BINARY
+        if weight > HUGE:
+            weight /= HUGE
+            free /= HUGE
+            waits /= HUGE
+            virtual_late /= HUGE
+            served_late /= HUGE
+            waiting /= HUGE
+            to_be_answered /= HUGE
+        falling = 1.0 - ratio
+        if (
+            falling > 0.0
+            and weight * (places + 1.0 / falling) < NEGLIGIBLE * falling * waits
+            and weight * virtual < NEGLIGIBLE * falling * virtual_late
+        ):
+            weight *= weight_beyond(agents + places * theta, load, patience, room - places)
+            break
+    blocked = weight
+    everything = free + waits + blocked
+    scale = math.ldexp(1.0, -int(min(binary, 1100.0))) / everything
+    return (
+        waits / everything,
+        blocked / everything,
+        virtual_late * scale,
+        served_late * scale,
+        waiting / everything,
+        to_be_answered / everything,
+    )
+
+
+@kernel("f8(f8,f8,f8)")
+def answered_wait(x: float, y: float, gap: float) -> float:
+    """Mean of ``theta W`` over those who wait, counting 0 for who gives up: without a limit to the queue.
+
+    The wait V of a caller who never gives up has a density proportional to ``exp(-E(u))``, u = theta t,
+    ``E = x u + y (e^-u - 1)``, and he is answered with probability e^-u: the ratio of the integrals of
+    u e^-u e^-E and e^-E, by Gauss-Legendre rules on both sides of the mode, down to where e^-E has fallen to e^-45.
+    """
+    mode = math.log1p(gap / x) if gap > 0.0 else 0.0
+    middle = min(x, y)
+    slope = max(-gap, 0.0)
+    right = min(
+        45.0 / slope if slope > 0.0 else INFINITE,
+        math.sqrt(90.0 / middle) + 45.0 / middle if middle > 0.0 else INFINITE,
+    )
+    for _ in range(3):  # Newton's steps towards the end of a convex function stay beyond it
+        excess = slope * right + middle * curvature(right) - 45.0
+        right -= excess / (slope - middle * math.expm1(-right))
+    left = min(mode, math.sqrt(90.0 / middle), math.log(2.0 + 100.0 / middle)) if mode > 0.0 else 0.0
+    mass = 0.0
+    first = 0.0
+    for panel in range(4):
+        end = right if panel < 2 else -left
+        near = 0.0 if panel % 2 == 0 else end / 6.0
+        half = 0.5 * ((end / 6.0 if panel % 2 == 0 else end) - near)
+        for k in range(NODES.shape[0]):
+            u = near + half * (1.0 + NODES[k])
+            density = WEIGHTS[k] * abs(half) * math.exp(-(slope * u + middle * curvature(u)))
+            mass += density
+            first += density * (mode + u) * math.exp(-(mode + u))
+    return first / mass
+
+
+@kernel("UniTuple(f8,4)(f8,f8,f8,f8,f8)")
+def steady(
+    agents: float, arrival_rate: float, aht: float, patience: float, room: float
+) -> tuple[float, float, float, float]:
+    """(share who wait, share who give up, share blocked, mean wait of the offered).
+
+    Without patience's help a >= n saturates an unlimited queue: all wait, endlessly.
+    """
+    load, gap = offered(agents, arrival_rate, aht)
+    if room == 0.0:
+        return 0.0, 0.0, 1.0 / (1.0 + free_weight(agents, load, gap)), 0.0
+    if patience == 0.0:
+        gone = 1.0 / (1.0 + free_weight(agents, load, gap))
+        return gone, gone, 0.0, 0.0
+    if room < INFINITE:
+        waits, blocked, _, _, waiting, _ = room_sums(agents, load, gap, patience / aht, room, 0.0)
+        wait = waiting / arrival_rate if arrival_rate > 0.0 else 0.0
+        return waits, wait / patience, blocked, wait
+    if patience == INFINITE:
+        waits = delay_probability(agents, load, gap)
+        return waits, 0.0, 0.0, (waits * aht / -gap if gap < 0.0 else INFINITE)
+    scale = patience / aht
+    weight, gives_up = busy(agents * scale, load * scale, gap * scale)
+    waits = 1.0 / (1.0 + free_weight(agents, load, gap) / weight)
+    return waits, waits * gives_up, 0.0, waits * gives_up * patience
+
+
+@kernel("f8(f8,f8,f8,f8,f8)")
+def answered_mean_wait(agents: float, arrival_rate: float, aht: float, patience: float, room: float) -> float:
+    """ASA: the mean wait of the answered; nan if nobody is."""
+    waits, gone, blocked, wait = steady(agents, arrival_rate, aht, patience, room)
+    answered = 1.0 - gone - blocked
+    if answered <= 0.0 or agents == 0.0:
+        return math.nan
+    if patience == INFINITE or patience == 0.0 or room == 0.0:
+        return wait / answered
+    load, gap = offered(agents, arrival_rate, aht)
+    if room < INFINITE:
+        if arrival_rate == 0.0:
+            return 0.0
+        sums = room_sums(agents, load, gap, patience / aht, room, 0.0)
+        return sums[5] / arrival_rate / answered
+    scale = patience / aht
+    return waits * patience * answered_wait(agents * scale, load * scale, gap * scale) / answered
+
+
+@kernel("UniTuple(f8,3)(f8,f8,f8,f8,f8,f8)")
+def tails(
+    agents: float, arrival_rate: float, aht: float, patience: float, room: float, within: float
+) -> tuple[float, float, float]:
+    """Shares of the offered: (would wait longer than `within`, answered later, given up later).
+
+    The first is for a caller who never gives up; the sum of the others is P(W > within).
+    """
+    load, gap = offered(agents, arrival_rate, aht)
+    if room == 0.0:
+        return 0.0, 0.0, 0.0
+    if patience == 0.0:
+        busy_now = 1.0 / (1.0 + free_weight(agents, load, gap))
+        return busy_now * math.exp(-agents * within / aht), 0.0, 0.0
+    if room < INFINITE:
+        sums = room_sums(agents, load, gap, patience / aht, room, within / aht)
+        late = sums[2] * math.exp(-within / patience)
+        return sums[2], sums[3], max(late - sums[3], 0.0)
+    if patience == INFINITE:
+        waits = delay_probability(agents, load, gap)
+        late = waits * math.exp(gap * within / aht) if gap < 0.0 else 1.0
+        return late, late, 0.0
+    scale = patience / aht
+    x = agents * scale
+    y = load * scale
+    passed = within / patience
+    weight = busy_weight(x, y, gap * scale)
+    waits = 1.0 / (1.0 + free_weight(agents, load, gap) / weight)
+    gap *= scale
+    y_left = y * math.exp(-passed)
+    left = gap + y * math.expm1(-passed)
+    weight_left, gives_up = busy(x, y_left, left)
+    if gap > 0.0:
+        virtual = waits * lower_gamma(x, y_left, left) / lower_gamma(x, y, gap)
+    else:
+        virtual = waits * weight_left / weight * math.exp(gap * passed - y * curvature(passed))
+    late = virtual * math.exp(-passed)
+    return virtual, late * (1.0 - gives_up), late * gives_up
