@@ -223,9 +223,8 @@ def write_plane_kernel(name: str, vs: tuple[float, float], agents: tuple[float, 
     polynomials = fit_plane(vs, nus, SMALL)
     upper = "" if mp.isinf(high) else f" to {high:g}"
     print(f'\n\n@kernel("UniTuple(f8,2)(f8,f8)")\ndef {name}(v: float, nu: float) -> tuple[float, float]:')
-    print(
-        f'    """(eta / v, Temme\'s S) for n from {low:g}{upper}, v from {vs[0]:g} to {vs[1]:g}; nu = 1 / n."""'
-    )
+    where = f"n from {low:g}{upper}, v from {vs[0]:g} to {vs[1]:g}; nu = 1 / n"
+    print(f'    """(eta / v, Temme\'s S) for {where}."""')
     print(f"    u = {scaling('v', *vs)}")
     print(f"    w = {scaling('nu', *nus)}")
     print(*powers(max(len(slopes), *map(len, polynomials)) - 1, "u"), sep="\n")

@@ -63,13 +63,13 @@ class Together(NamedTuple):
         """Results for the flat values in the arguments' shape; a float if all arguments were scalars."""
         return float(results[0]) if self.shape == () else results.reshape(self.shape)
 
-    def run(self, kernel: Callable[..., None], *, columns: int = 0) -> Floats:
-        """Call ``kernel(*flat, out)`` piece by piece; `out` has a row of `columns`, or one value, each."""
+    def run(self, kernel: Callable[..., None], *options: Any, columns: int = 0) -> Floats:
+        """``kernel(*flat, *options, out)``, piece by piece; each gives a value, or a row of `columns`."""
         size = len(self.flat[0])
         out = np.empty((size, columns) if columns else size)
         for start in range(0, size, AT_ONCE):
             piece = slice(start, start + AT_ONCE)
-            kernel(*(values[piece] for values in self.flat), out[piece])
+            kernel(*(values[piece] for values in self.flat), *options, out[piece])
         return out
 
 

@@ -1,4 +1,4 @@
-"""Measurable aims of a queue: service level, speed of answer, abandonment, occupancy."""
+"""Measurable aims of a queue: service level, speed of answer, abandonment, occupancy, blocking."""
 
 from __future__ import annotations
 
@@ -56,7 +56,17 @@ class Occupancy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return f"occupancy of at most {100 * self.probability:g} %"
 
 
+class Blocking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """At most this share of the offered contacts turned away because every place is taken."""
+
+    probability: Probability
+
+    def __str__(self) -> str:
+        return f"at most {100 * self.probability:g} % blocked"
+
+
 Target = ServiceLevel | Asa | Abandonment | Occupancy
+"""What a log of contacts can be judged by; who is blocked is in no log."""
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

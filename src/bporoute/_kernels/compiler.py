@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from types import FunctionType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from bporoute._kernels.registry import SIGNATURES, Functions, callees, in_order
+from bporoute._kernels.registry import SIGNATURES, Functions, callees
 
 All = TypeVar("All")
 
 
 class Compiler(Generic[All]):
-    """Compiles the wanted kernels and all that they call, once, and makes a set of them.
+    """Compiles the wanted kernels once and makes a set of them.
 
     Between two kernels the thread can be held, so that a process forks only while no lock of Numba or
     of the import system is taken: a child would wait for it for ever.
@@ -76,13 +76,13 @@ class Compiler(Generic[All]):
     def _run(self) -> None:
         try:
             compiled: Functions = {}
-            for function in in_order(self._wanted):
+            for function in self._wanted:
                 with self._turnstile:  # whoever holds it goes first
                     self._working.acquire()
                 try:
                     if self._stop:
                         return
-                    compiled[function] = compile_kernel(function, compiled)
+                    compiled[function] = compile_kernel(function)
                 finally:
                     self._working.release()
             self.compiled = self._collect(compiled)
@@ -90,25 +90,40 @@ class Compiler(Generic[All]):
             self._failure = failure
 
 
-def compile_kernel(function: Callable[..., Any], compiled: Functions) -> Callable[..., Any]:
+def compile_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile one kernel for its signature, cached on disk where that works.
 
-    `compiled` holds the kernels that it calls. An unwritable, full or damaged cache folder costs the
-    cache, not the kernel.
+    The kernels that it calls are compiled into it, not for themselves. An unwritable, full or damaged cache
+    folder costs the cache, not the kernel.
     """
     import numba
 
-    names = {callee.__name__: compiled[callee] for callee in callees(function)}
-    twin = FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
-    twin.__qualname__ = function.__qualname__
     try:
-        dispatcher = numba.njit(error_model="numpy")(twin)
+        dispatcher = numba.njit(error_model="numpy")(_with_compiled_callees(function))
         _cache_by_content(dispatcher)
         dispatcher.compile(SIGNATURES[function])
         dispatcher.disable_compile()
     except Exception:
-        dispatcher = numba.njit(SIGNATURES[function], error_model="numpy")(twin)
+        dispatcher = numba.njit(SIGNATURES[function], error_model="numpy")(_with_compiled_callees(function))
     return dispatcher
+
+
+def _with_compiled_callees(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with its callees replaced by what Numba compiles when it meets them."""
+    names = {callee.__name__: _inner(callee) for callee in callees(function)}
+    twin = FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
+    twin.__qualname__ = function.__qualname__
+    return twin
+
+
+@cache
+def _inner(function: Callable[..., Any]) -> Callable[..., Any]:
+    import numba
+
+    # No entry from Python: nobody calls it from there, and it takes half of the time.
+    options: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    inner = numba.njit(error_model="numpy", **options)
+    return cast(Callable[..., Any], inner(_with_compiled_callees(function)))
 
 
 @cache

@@ -17,8 +17,8 @@ Temme's uniform expansion between (polynomials in `expansion.py`). Nothing is co
 nearly equal numbers. Relative error below 2e-14 for n up to 1e8 where 1 / B or A is below 1e12, and
 3e-16 |ln B| beyond.
 
-Sources: C. Palm (1957); Jagerman, Bell Syst. Tech. J. 53 (1974) 525; Temme, SIAM J. Math. Anal. 10 (1979) 757;
-DLMF 8.9.2, 8.9.1, 8.12; van Leeuwaarden & Temme, SIAM J. Appl. Math. 70 (2009) 1.
+Sources: C. Palm (1957); Jagerman, Bell Syst. Tech. J. 53 (1974) 525; Temme, SIAM J. Math. Anal. 10 (1979)
+757; DLMF 8.9.2, 8.9.1, 8.12; van Leeuwaarden & Temme, SIAM J. Appl. Math. 70 (2009) 1.
 
 Domain: finite n, x, a, y >= 0. The kernels validate nothing and never raise.
 """
@@ -105,7 +105,7 @@ def terms_for(distance: float) -> int:
 
 @kernel("f8(f8,f8,i8)")
 def far_free_weight(agents: float, gap: float, terms: int) -> float:
-    """Q / pois by Legendre's continued fraction, n / (gap + 1 + (n-1) / (gap + 3 + 2(n-2) / (gap + 5 + ..)))."""
+    """Q / pois by Legendre's fraction n / (gap + 1 + (n-1) / (gap + 3 + 2 (n-2) / (gap + 5 + ..)))."""
     scale = 1.0 / (gap + 1.0)
     square = scale * scale
     before_top = 0.0
@@ -126,7 +126,7 @@ def far_free_weight(agents: float, gap: float, terms: int) -> float:
 
 @kernel("f8(f8,f8,i8)")
 def far_surplus(y: float, gap: float, terms: int) -> float:
-    """``T = gap + x / A(x, y)``, x = y - gap, for gap < 0 as y / (1 - gap + 2y / (2 - gap + 3y / (3 - gap + ..)))."""
+    """``T = gap + x / A``, x = y - gap, for gap < 0: y / (1 - gap + 2y / (2 - gap + 3y / (3 - gap + ..)))."""
     scale = 1.0 / (1.0 - gap)
     part = y * scale * scale
     before_top = 0.0

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from bporoute._kernels.compiler import compile_kernel
-from bporoute._kernels.registry import Function, Functions, in_order
+from bporoute._kernels.registry import Function, Functions
 
-INTERPRETED_VALUES = 200
-"""Results that a kernel computes interpreted, some 10 to 50 us each, before it is compiled."""
+INTERPRETED_VALUES = 2000
+"""Results that a kernel computes interpreted, 5 to 500 us each, before some seconds of compiling pay."""
 
 
 class OnDemand:
@@ -43,9 +43,8 @@ class OnDemand:
     def _compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         with self._working:
             try:
-                for needed in in_order([function]):
-                    if needed not in self._compiled:
-                        self._compiled[needed] = compile_kernel(needed, self._compiled)
+                if function not in self._compiled:
+                    self._compiled[function] = compile_kernel(function)
             except Exception as failure:
                 warnings.warn(f"running interpreted, much slower: {failure}", RuntimeWarning, stacklevel=4)
                 self._compiled[function] = function

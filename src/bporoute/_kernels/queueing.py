@@ -91,10 +91,14 @@ def marginal_cost(
         weight = 1.0
         weights = 1.0
         cost = spent[0]
-        for i in range(1, last + 1):
-            weight *= kept[i - 1] / departures[i]
-            weights += weight
-            cost += weight * spent[i]
+        i = 0
+        while i < last:
+            # Scaled outside the loop over states: within, its divisions would hold up every state.
+            while i < last and weight <= HUGE:
+                i += 1
+                weight *= kept[i - 1] / departures[i]
+                weights += weight
+                cost += weight * spent[i]
             if weight > HUGE:
                 weights /= weight
                 cost /= weight

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -33,18 +33,3 @@ def callees(function: Callable[..., Any]) -> list[Callable[..., Any]]:
     """The kernels that a kernel calls by name."""
     named = (function.__globals__.get(name) for name in function.__code__.co_names)
     return [found for found in named if callable(found) and found in SIGNATURES]
-
-
-def in_order(wanted: Iterable[Callable[..., Any]]) -> list[Callable[..., Any]]:
-    """The wanted kernels and all that they call, every one after those that it calls."""
-    order: dict[Callable[..., Any], None] = {}
-
-    def visit(function: Callable[..., Any]) -> None:
-        if function not in order:
-            for callee in callees(function):
-                visit(callee)
-            order[function] = None
-
-    for function in wanted:
-        visit(function)
-    return list(order)

@@ -20,15 +20,14 @@ places up to some millions, or inf. Any one unit of time works.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bporoute._kernels.erlang import busy, busy_weight, deviance, free_weight, poisson
+from bporoute._kernels.erlang import busy, free_weight, poisson
 from bporoute._kernels.registry import kernel
 
-if TYPE_CHECKING:
-    from bporoute._kernels.registry import Floats
+Queue = tuple[float, float, float, float, float]
+Outcomes = tuple[float, float, float, float, float, float, float, float]
 
 INFINITE = float("inf")
 HUGE_BINARY = 664.0
@@ -39,11 +38,11 @@ LN_2_HIGH = 0.693147180369123816490  # ln 2 in two parts: whole multiples of the
 LN_2_LOW = 1.90821492927058770002e-10
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 
-# Columns of what `steady_many` and `tails_many` fill.
-WAITS, ABANDONS, BLOCKED, MEAN_WAIT, OCCUPANCY = range(5)
-STEADY_COLUMNS = 5
-VIRTUAL_LATE, SERVED_LATE, ABANDONED_LATE = range(3)
-TAIL_COLUMNS = 3
+FAR = 6.0
+"""Standard deviations of overload from which on the tail is a ratio of probabilities, not of weights."""
+
+# How a service level counts; all but the last are in `bporoute.metrics.counted`.
+OFFERED, IGNORED, CREDITED, ANSWERED, SHORT_EXCLUDED, VIRTUAL = range(6)
 
 
 @kernel("UniTuple(f8,2)(f8,f8,f8)")
@@ -63,37 +62,34 @@ def offered(agents: float, arrival_rate: float, aht: float) -> tuple[float, floa
 
 
 @kernel("f8(f8,f8,f8)")
-def delay_probability(agents: float, load: float, gap: float) -> float:
+def delay_probability(agents: float, gap: float, free: float) -> float:
     """Erlang C: the probability of waiting for n agents and patient callers; 1 from a = n on."""
-    if gap >= 0.0:
-        return 1.0
-    return 1.0 / (1.0 - gap / agents * free_weight(agents, load, gap))
+    return 1.0 / (1.0 - gap / agents * free) if gap < 0.0 else 1.0
 
 
 @kernel("f8(f8)")
 def curvature(u: float) -> float:
     """``u + e^-u - 1``, to full precision also near 0."""
-    if abs(u) > 0.1:
+    if abs(u) > 0.25:
         return u + math.expm1(-u)
-    series = 1.0 - u / 11.0 * (1.0 - u / 12.0)
-    for k in range(10, 2, -1):
-        series = 1.0 - u / k * series
-    return 0.5 * u * u * series
+    series = 1.0 / 3628800.0 + u * (-1.0 / 39916800.0 + u * (1.0 / 479001600.0 - u / 6227020800.0))
+    series = 1.0 / 40320.0 + u * (-1.0 / 362880.0 + u * series)
+    series = 1.0 / 720.0 + u * (-1.0 / 5040.0 + u * series)
+    return u * u * (0.5 + u * (-1.0 / 6.0 + u * (1.0 / 24.0 + u * (-1.0 / 120.0 + u * series))))
 
 
-@kernel("f8(f8,f8,f8)")
-def lower_gamma(x: float, y: float, gap: float) -> float:
-    """P(x, y), the regularised lower incomplete gamma function; gap = y - x."""
-    if gap > 0.0:
-        return 1.0 - poisson(x, y, gap) * free_weight(x, y, gap)
-    return poisson(x, y, gap) * busy_weight(x, y, gap)
+@kernel("f8(f8,f8,f8,f8)")
+def lower_gamma(x: float, y: float, gap: float, weight: float) -> float:
+    """P(x, y), the regularised lower incomplete gamma function; weight = A(x, y), gap = y - x."""
+    middle = poisson(x, y, gap)
+    return 1.0 if gap > 0.0 and middle < 1e-18 else middle * weight
 
 
 @kernel("f8(f8,f8,f8,f8)")
 def weight_beyond(agents: float, load: float, patience: float, places: float) -> float:
     """``prod over m = 1 .. places of a / (n + m / patience)``, time in units of the mean handle time."""
     if patience == INFINITE:
-        return (load / agents) ** places
+        return math.pow(load / agents, places)
     x = agents * patience
     y = load * patience
     gap = (load - agents) * patience
@@ -102,14 +98,14 @@ def weight_beyond(agents: float, load: float, patience: float, places: float) ->
 
 @kernel("UniTuple(f8,6)(f8,f8,f8,f8,f8,f8)")
 def room_sums(
-    agents: float, load: float, gap: float, patience: float, room: float, within: float
+    agents: float, load: float, free: float, patience: float, room: float, within: float
 ) -> tuple[float, float, float, float, float, float]:
     """A queue with 1 .. room places, its states summed one by one; unit of time: the mean handle time.
 
     j contacts wait with weight ``w_j = prod over m <= j of a / (n + m theta)`` relative to "all busy, nobody
     waits". Returned, as shares of the offered contacts: who waits; who is blocked; who would wait longer
     than `within` if he never gave up; who is answered later than `within`. Then the mean number waiting, and
-    the mean number of those waiting that will be answered, ``sum over k of n / (n + k theta) P(k or more wait)``.
+    how many of those will be answered, ``sum over k of n / (n + k theta) P(k or more wait)``.
 
     With j ahead, P(V > t) is that at most j leave in t: the sum over m <= j of q^beta (1-q)^m (beta)_m / m!,
     beta = n / theta, q = e^(-theta t); a Poisson law for theta = 0. Being answered has the probability
@@ -120,13 +116,12 @@ def room_sums(
     fraction = -math.expm1(-theta * within)
     growth = agents * within if theta == 0.0 else agents * patience * fraction
     exponent = agents * within
-    binary = math.floor(exponent * ONE_OVER_LN_2)
+    binary = float(math.floor(exponent * ONE_OVER_LN_2))
     virtual_term = math.exp(binary * LN_2_LOW - (exponent - binary * LN_2_HIGH))
     served_term = virtual_term * math.exp(-theta * within)
     virtual = virtual_term
     served = served_term
 
-    free = free_weight(agents, load, gap)
     weight = 1.0
     waits = 0.0
     virtual_late = 0.0
@@ -194,7 +189,7 @@ def answered_wait(x: float, y: float, gap: float) -> float:
 
     The wait V of a caller who never gives up has a density proportional to ``exp(-E(u))``, u = theta t,
     ``E = x u + y (e^-u - 1)``, and he is answered with probability e^-u: the ratio of the integrals of
-    u e^-u e^-E and e^-E, by Gauss-Legendre rules on both sides of the mode, down to where e^-E has fallen to e^-45.
+    u e^-u e^-E and e^-E, by Gauss-Legendre rules on both sides of the mode, down to e^-45 of its height.
     """
     mode = math.log1p(gap / x) if gap > 0.0 else 0.0
     middle = min(x, y)
@@ -221,87 +216,94 @@ def answered_wait(x: float, y: float, gap: float) -> float:
     return first / mass
 
 
-@kernel("UniTuple(f8,4)(f8,f8,f8,f8,f8)")
-def steady(
-    agents: float, arrival_rate: float, aht: float, patience: float, room: float
-) -> tuple[float, float, float, float]:
-    """(share who wait, share who give up, share blocked, mean wait of the offered).
+@kernel("UniTuple(f8,8)(UniTuple(f8,5),f8)")
+def outcomes(queue: Queue, within: float) -> Outcomes:
+    """What becomes of the offered contacts of a queue: (agents, arrival rate, aht, patience, room).
+
+    Returned are the shares of those who wait; who give up; who are blocked; who would wait longer than
+    `within` if they never gave up; who are answered later; who give up later. Then the mean wait of all, and
+    with a limited room the summed wait of the answered per offered contact (else nan).
 
     Without patience's help a >= n saturates an unlimited queue: all wait, endlessly.
     """
+    agents, arrival_rate, aht, patience, room = queue
     load, gap = offered(agents, arrival_rate, aht)
+    free = free_weight(agents, load, gap)
     if room == 0.0:
-        return 0.0, 0.0, 1.0 / (1.0 + free_weight(agents, load, gap)), 0.0
+        return 0.0, 0.0, 1.0 / (1.0 + free), 0.0, 0.0, 0.0, 0.0, 0.0
     if patience == 0.0:
-        gone = 1.0 / (1.0 + free_weight(agents, load, gap))
-        return gone, gone, 0.0, 0.0
-    if room < INFINITE:
-        waits, blocked, _, _, waiting, _ = room_sums(agents, load, gap, patience / aht, room, 0.0)
-        wait = waiting / arrival_rate if arrival_rate > 0.0 else 0.0
-        return waits, wait / patience, blocked, wait
-    if patience == INFINITE:
-        waits = delay_probability(agents, load, gap)
-        return waits, 0.0, 0.0, (waits * aht / -gap if gap < 0.0 else INFINITE)
+        gone = 1.0 / (1.0 + free)
+        return gone, gone, 0.0, gone * math.exp(-agents * within / aht), 0.0, 0.0, 0.0, 0.0
     scale = patience / aht
-    weight, gives_up = busy(agents * scale, load * scale, gap * scale)
-    waits = 1.0 / (1.0 + free_weight(agents, load, gap) / weight)
-    return waits, waits * gives_up, 0.0, waits * gives_up * patience
+    if room < INFINITE:
+        waits, blocked, virtual, served_late, waiting, to_be_answered = room_sums(
+            agents, load, free, scale, room, within / aht
+        )
+        gone_late = max(virtual * math.exp(-within / patience) - served_late, 0.0)
+        per_contact = 1.0 / arrival_rate if arrival_rate > 0.0 else 0.0
+        wait = waiting * per_contact
+        answered_wait = to_be_answered * per_contact
+        return waits, wait / patience, blocked, virtual, served_late, gone_late, wait, answered_wait
+    if patience == INFINITE:
+        waits = delay_probability(agents, gap, free)
+        late = waits * math.exp(gap * within / aht) if gap < 0.0 else 1.0
+        wait = waits * aht / -gap if gap < 0.0 else INFINITE
+        return waits, 0.0, 0.0, late, late, 0.0, wait, math.nan
+    x = agents * scale
+    y = load * scale
+    gap *= scale
+    weight, gives_up = busy(x, y, gap)
+    waits = 1.0 / (1.0 + free / weight)
+    gone = waits * gives_up
+    virtual = waits
+    late = waits
+    if within > 0.0:
+        passed = within / patience
+        y_left = y * math.exp(-passed)
+        left = gap + y * math.expm1(-passed)
+        weight_left, gives_up = busy(x, y_left, left)
+        if gap > FAR * math.sqrt(x):
+            virtual *= lower_gamma(x, y_left, left, weight_left) / lower_gamma(x, y, gap, weight)
+        else:
+            virtual *= weight_left / weight * math.exp(gap * passed - y * curvature(passed))
+        late = virtual * math.exp(-passed)
+    return waits, gone, 0.0, virtual, late * (1.0 - gives_up), late * gives_up, gone * patience, math.nan
 
 
-@kernel("f8(f8,f8,f8,f8,f8)")
-def answered_mean_wait(agents: float, arrival_rate: float, aht: float, patience: float, room: float) -> float:
-    """ASA: the mean wait of the answered; nan if nobody is."""
-    waits, gone, blocked, wait = steady(agents, arrival_rate, aht, patience, room)
+@kernel("f8(UniTuple(f8,5),UniTuple(f8,8))")
+def answered_mean_wait(queue: Queue, found: Outcomes) -> float:
+    """ASA: the mean wait of the answered; nan if nobody is. `found` are the outcomes for any `within`."""
+    agents, arrival_rate, aht, patience, room = queue
+    waits, gone, blocked, _, _, _, wait, answered_sum = found
     answered = 1.0 - gone - blocked
     if answered <= 0.0 or agents == 0.0:
         return math.nan
-    if patience == INFINITE or patience == 0.0 or room == 0.0:
+    if patience == INFINITE or wait == 0.0:
         return wait / answered
-    load, gap = offered(agents, arrival_rate, aht)
-    if room < INFINITE:
-        if arrival_rate == 0.0:
-            return 0.0
-        sums = room_sums(agents, load, gap, patience / aht, room, 0.0)
-        return sums[5] / arrival_rate / answered
-    scale = patience / aht
-    return waits * patience * answered_wait(agents * scale, load * scale, gap * scale) / answered
+    if room == INFINITE:
+        load, gap = offered(agents, arrival_rate, aht)
+        scale = patience / aht
+        answered_sum = waits * patience * answered_wait(agents * scale, load * scale, gap * scale)
+    return answered_sum / answered
 
 
-@kernel("UniTuple(f8,3)(f8,f8,f8,f8,f8,f8)")
-def tails(
-    agents: float, arrival_rate: float, aht: float, patience: float, room: float, within: float
-) -> tuple[float, float, float]:
-    """Shares of the offered: (would wait longer than `within`, answered later, given up later).
+@kernel("f8(UniTuple(f8,8),i8,f8)")
+def missed(found: Outcomes, counting: int, gone_late: float) -> float:
+    """1 - service level: who is not served in time, as the code `counting` says; nan if nothing counts.
 
-    The first is for a caller who never gives up; the sum of the others is P(W > within).
+    A sum of what went wrong, so that it is exact also where the service level is next to 1. `gone_late` are
+    those who give up later than abandonments are left out or count for.
     """
-    load, gap = offered(agents, arrival_rate, aht)
-    if room == 0.0:
-        return 0.0, 0.0, 0.0
-    if patience == 0.0:
-        busy_now = 1.0 / (1.0 + free_weight(agents, load, gap))
-        return busy_now * math.exp(-agents * within / aht), 0.0, 0.0
-    if room < INFINITE:
-        sums = room_sums(agents, load, gap, patience / aht, room, within / aht)
-        late = sums[2] * math.exp(-within / patience)
-        return sums[2], sums[3], max(late - sums[3], 0.0)
-    if patience == INFINITE:
-        waits = delay_probability(agents, load, gap)
-        late = waits * math.exp(gap * within / aht) if gap < 0.0 else 1.0
-        return late, late, 0.0
-    scale = patience / aht
-    x = agents * scale
-    y = load * scale
-    passed = within / patience
-    weight = busy_weight(x, y, gap * scale)
-    waits = 1.0 / (1.0 + free_weight(agents, load, gap) / weight)
-    gap *= scale
-    y_left = y * math.exp(-passed)
-    left = gap + y * math.expm1(-passed)
-    weight_left, gives_up = busy(x, y_left, left)
-    if gap > 0.0:
-        virtual = waits * lower_gamma(x, y_left, left) / lower_gamma(x, y, gap)
+    _, gone, blocked, virtual, served_late, _, _, _ = found
+    if counting == OFFERED:
+        return blocked + gone + served_late
+    if counting == VIRTUAL:
+        return blocked + virtual
+    wrong = served_late if counting == ANSWERED else blocked + served_late + gone_late
+    if counting == ANSWERED:
+        base = 1.0 - gone - blocked
+    elif counting == CREDITED:
+        base = 1.0
     else:
-        virtual = waits * weight_left / weight * math.exp(gap * passed - y * curvature(passed))
-    late = virtual * math.exp(-passed)
-    return virtual, late * (1.0 - gives_up), late * gives_up
+        base = 1.0 - (gone - gone_late)
+    return wrong / base if base > 0.0 else math.nan

@@ -1,0 +1,267 @@
+"""How many agents meet the targets, and how many contacts some agents can take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from bporoute._kernels import batches, for_work, solving
+from bporoute.arrays import Flags, Floats
+from bporoute.broadcast import (
+    NOT_NEGATIVE,
+    OR_INFINITE,
+    POSITIVE,
+    SHARE_BELOW_ONE,
+    numbers,
+    together,
+)
+from bporoute.errors import InputError, shown
+from bporoute.fields import converted
+from bporoute.patience import Patience
+from bporoute.queue_model import COUNTING_CODES, QueueModel, check_places
+from bporoute.target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel, Targets
+
+QueueTarget = ServiceLevel | Asa | Abandonment | Occupancy | Blocking
+"""What a queue can be staffed for."""
+
+_KINDS = {
+    ServiceLevel: solving.SERVICE_LEVEL,
+    Asa: solving.ASA,
+    Abandonment: solving.ABANDONMENT,
+    Occupancy: solving.OCCUPANCY,
+    Blocking: solving.BLOCKING,
+}
+MOST_AGENTS = 2.0**50
+
+
+def required_agents(
+    arrival_rate: object,
+    aht: object,
+    targets: QueueTarget | Targets | Iterable[QueueTarget],
+    patience: object = math.inf,
+    waiting_room: object = math.inf,
+    shrinkage: object = 0,
+    *,
+    real: bool = False,
+) -> Any:
+    """The smallest number of agents that meets every target at once.
+
+    Exact minima, also below the load where impatient callers make that right. Any one unit of time works
+    for rates, times and targets alike (seconds by default).
+
+    Parameters
+    ----------
+    arrival_rate : float or array
+        Contacts offered per unit of time, at least 0. 0 needs nobody.
+    aht : float or array
+        Mean handle time, above 0.
+    targets : ServiceLevel, Asa, Abandonment, Occupancy, Blocking, Targets, or several of the former
+        All are met. Without patience and with an unlimited waiting room, the agents exceed the load too.
+    patience : float, array or a distribution
+        As in `QueueModel`. A distribution takes some tenths of a millisecond for each value.
+    waiting_room : float or array
+        Contacts that may wait, whole; inf: no limit.
+    shrinkage : float or array
+        Share of paid time not available for contacts, from 0 to below 1: the result is
+        required / (1 - shrinkage), the agents to schedule.
+    real : bool
+        Return the real-valued solution instead of the smallest whole number.
+
+    Returns
+    -------
+    int or array of int; float or array of float if `real`
+        In the shape that the arguments broadcast to.
+
+    Raises
+    ------
+    InputError
+        A number out of its range, a target that no number of agents meets, shapes that do not broadcast.
+
+    Notes
+    -----
+    The measures improve with each agent, so a bracketing search finds the minimum, in about five
+    evaluations of the model.
+
+    Examples
+    --------
+    >>> from bporoute import Abandonment, Asa, Occupancy, ServiceLevel
+    >>> required_agents(0.1, 240, ServiceLevel(probability=0.8, within=20))
+    29
+    >>> required_agents([0.05, 0.1, 0.2], 240, [Asa(seconds=10), Occupancy(probability=0.85)], patience=180)
+    array([14, 28, 56])
+    >>> required_agents(950, 1, ServiceLevel(probability=0.8, within=1 / 8), patience=0.5)  # below the load
+    802
+    """
+    aims = _aims(targets, patience, waiting_room)
+    given = together(
+        arrival_rate=(arrival_rate, NOT_NEGATIVE),
+        aht=(aht, POSITIVE),
+        patience=(1.0 if isinstance(patience, Patience) else patience, OR_INFINITE),
+        waiting_room=(waiting_room, OR_INFINITE),
+        shrinkage=(shrinkage, SHARE_BELOW_ONE),
+    )
+    rate, time, mean_patience, room, shrunk = given.flat
+    check_places(room, limited=not isinstance(patience, Patience))
+    if isinstance(patience, Patience):
+        found = _with_general_patience(rate, time, patience, targets_of(targets), real)
+    else:
+        found = np.empty(len(rate))
+        kernel = for_work(batches.solutions, len(rate))
+        kernel(rate, rate, time, mean_patience, room, solving.AGENTS, not real, aims, found)
+    if np.isinf(found).any():
+        raise InputError("targets", _listed(targets), "targets that some number of agents meets")
+    scheduled = found / (1.0 - shrunk)
+    if real:
+        return given.shaped(scheduled)
+    # the quotient of two exact numbers may lie a rounding above a whole one
+    whole = np.ceil(scheduled - 1e-9 * np.maximum(scheduled, 1.0) * (shrunk > 0)).astype(np.int64)
+    return int(whole[0]) if given.shape == () else whole.reshape(given.shape)
+
+
+def max_arrival_rate(
+    agents: object,
+    aht: object,
+    targets: QueueTarget | Targets | Iterable[QueueTarget],
+    patience: object = math.inf,
+    waiting_room: object = math.inf,
+    shrinkage: object = 0,
+) -> Any:
+    """The largest arrival rate at which agents meet every target: the inverse of `required_agents`.
+
+    Parameters
+    ----------
+    agents : float or array
+        Agents scheduled, any real number of at least 0; ``agents * (1 - shrinkage)`` of them are there.
+    aht, targets, patience, waiting_room, shrinkage
+        As in `required_agents`; the patience exponential.
+
+    Returns
+    -------
+    float or array
+        Contacts per unit of time. 0 where no rate meets the targets, inf where every rate does.
+
+    Raises
+    ------
+    InputError
+        A number out of its range; shapes that do not broadcast.
+
+    Examples
+    --------
+    >>> from bporoute import ServiceLevel
+    >>> rate = max_arrival_rate(29, 240, ServiceLevel(probability=0.8, within=20))
+    >>> round(rate, 6), round(QueueModel(29, rate, 240).service_level(20), 9)
+    (0.102161, 0.8)
+    """
+    if isinstance(patience, Patience):
+        raise InputError("patience", shown(patience), "a number: the mean of an exponential patience")
+    aims = _aims(targets, patience, waiting_room)
+    given = together(
+        agents=(agents, NOT_NEGATIVE),
+        aht=(aht, POSITIVE),
+        patience=(patience, OR_INFINITE),
+        waiting_room=(waiting_room, OR_INFINITE),
+        shrinkage=(shrinkage, SHARE_BELOW_ONE),
+    )
+    scheduled, time, mean_patience, room, shrunk = given.flat
+    check_places(room, limited=True)
+    there = scheduled * (1.0 - shrunk)
+    found = np.empty(len(there))
+    kernel = for_work(batches.solutions, len(there))
+    kernel(there, there, time, mean_patience, room, solving.RATE, False, aims, found)
+    return given.shaped(found)
+
+
+def targets_of(targets: QueueTarget | Targets | Iterable[QueueTarget]) -> tuple[QueueTarget, ...]:
+    """One or several targets as a tuple, each checked.
+
+    Raises
+    ------
+    InputError
+        If there is none, or something that is not a target, or a number out of its range.
+    """
+    if isinstance(targets, Targets):
+        several: tuple[Any, ...] = targets.given()
+    elif isinstance(targets, Iterable):
+        several = tuple(targets)
+    else:
+        several = (targets,)
+    if not several:
+        raise InputError("targets", shown(targets), "at least one target")
+    for target in several:
+        if type(target) not in _KINDS:
+            names = ", ".join(kind.__name__ for kind in _KINDS)
+            raise InputError("targets", shown(target), f"one or several of {names}")
+        fields = {name: getattr(target, name) for name in target.__struct_fields__}
+        converted(fields, type(target), f"{type(target).__name__} ")
+    return several
+
+
+def _aims(targets: Any, patience: object, waiting_room: object) -> Floats:
+    """Targets as the rows that the kernels read, those that cannot be met refused."""
+    several = targets_of(targets)
+    aims = np.zeros((1, len(several), solving.AIM_COLUMNS))
+    for row, target in zip(aims[0], several, strict=True):
+        row[solving.KIND] = _KINDS[type(target)]
+        match target:
+            case ServiceLevel():
+                row[solving.LIMIT] = target.probability
+                row[solving.WITHIN] = target.within
+                row[solving.COUNTING] = COUNTING_CODES[target.counting]
+                row[solving.SHORT] = target.short
+            case Asa():
+                row[solving.LIMIT] = target.seconds
+            case _:
+                row[solving.LIMIT] = target.probability
+    impatient = isinstance(patience, Patience) or (numbers("patience", patience, OR_INFINITE) < np.inf).any()
+    limited = (numbers("waiting_room", waiting_room, OR_INFINITE) < np.inf).any()
+    for target in several:
+        if isinstance(target, Abandonment) and target.probability == 0 and impatient:
+            raise InputError("Abandonment probability", "0.0", "above 0: of impatient callers some give up")
+        if isinstance(target, Blocking) and target.probability == 0 and limited:
+            raise InputError("Blocking probability", "0.0", "above 0: a limited room is full at times")
+    return aims
+
+
+def _listed(targets: Any) -> str:
+    return "; ".join(str(target) for target in targets_of(targets))
+
+
+def _with_general_patience(
+    rate: Floats, aht: Floats, patience: Patience, targets: tuple[QueueTarget, ...], real: bool
+) -> Floats:
+    """The search for all values side by side: double the agents until they do, then halve the bracket."""
+
+    def enough(agents: Floats) -> Flags:
+        queue = QueueModel(agents, rate, aht, patience)
+        met = np.ones(len(agents), dtype=bool)
+        for target in targets:
+            match target:
+                case ServiceLevel():
+                    level = queue.service_level(target.within, target.counting, short=target.short)
+                    met &= level >= target.probability
+                case Asa():
+                    met &= queue.asa <= target.seconds
+                case Abandonment():
+                    met &= queue.abandonment <= target.probability
+                case Occupancy():
+                    met &= (queue.occupancy <= target.probability) | (agents == 0)
+                case Blocking():
+                    pass  # the waiting room has no limit
+        return met
+
+    low = np.full(len(rate), -1.0)
+    high = np.full(len(rate), np.inf)
+    agents = np.where(rate > 0, np.ceil(rate * aht), 0.0)
+    while True:
+        met = enough(agents) | (rate == 0)
+        high = np.where(met, agents, high)
+        low = np.where(met, low, agents)
+        step = np.maximum(1.0, np.floor((np.minimum(high, 2.0 * low + 2.0) - low) / 2.0))
+        middle = low + (0.5 * (high - low) if real else step)
+        agents = np.where(np.isinf(high), 2.0 * low + 1.0, np.maximum(middle, 0.0))
+        done = np.isfinite(high) & (high - low <= (4e-16 * high if real else 1.0))
+        if (done | (low > MOST_AGENTS) | (high == 0)).all():
+            return np.where(low > MOST_AGENTS, np.inf, high)
