@@ -24,18 +24,20 @@ class Range(NamedTuple):
     """Without `low` itself."""
     below: bool = True
     """Without `high` itself."""
+    whole: bool = False
 
     def holds(self, values: Floats) -> Any:
         """For each value, whether it is legal; nan never is."""
         over = values > self.low if self.above else values >= self.low
         under = values < self.high if self.below else values <= self.high
-        return over & under
+        return over & under & (values == np.floor(values)) if self.whole else over & under
 
     def __str__(self) -> str:
+        kind = "whole number" if self.whole else "number"
         low = f"{'above' if self.above else 'of at least'} {self.low:g}"
         if self.high == math.inf:
-            return f"a {'finite ' if self.below else ''}number {low}{'' if self.below else ' (or inf)'}"
-        return f"a number {low} and {'below' if self.below else 'of at most'} {self.high:g}"
+            return f"a {'finite ' if self.below else ''}{kind} {low}{'' if self.below else ' (or inf)'}"
+        return f"a {kind} {low} and {'below' if self.below else 'of at most'} {self.high:g}"
 
 
 NOT_NEGATIVE = Range()
@@ -98,12 +100,41 @@ def numbers(name: str, value: object, legal: Range = NOT_NEGATIVE) -> Floats:
     if given.dtype.kind not in "iuf":
         raise InputError(name, shown(value), f"{legal}, or an array of such")
     floats = given.astype(np.float64)
-    wrong = ~np.asarray(legal.holds(floats))
-    if wrong.any():
-        index = tuple(int(i) for i in np.argwhere(wrong)[0])
-        place = f"{name}[{', '.join(map(str, index))}]" if index else name
-        raise InputError(place, repr(float(floats[index])), str(legal))
+    refuse(name, floats, ~legal.holds(floats), floats.shape, str(legal))
     return floats
+
+
+def number(name: str, value: object, legal: Range = NOT_NEGATIVE) -> float:
+    """One argument that must not be an array.
+
+    Raises
+    ------
+    InputError
+        Naming the argument, the value and the legal range.
+    """
+    checked = numbers(name, value, legal)
+    if checked.shape:
+        raise InputError(name, f"an array of shape {checked.shape}", str(legal))
+    return float(checked)
+
+
+def refuse(name: str, values: Floats, wrong: Any, shape: tuple[int, ...], expected: str) -> None:
+    """Refuse the first of the values that is wrong; flat or not, they belong to an argument of this shape.
+
+    Raises
+    ------
+    InputError
+        Naming the argument, inside an array the index too, the value and what was expected.
+    """
+    if np.any(wrong):
+        first = int(np.argmax(wrong))
+        raise InputError(named(name, first, shape), repr(float(np.ravel(values)[first])), expected)
+
+
+def named(name: str, place: int, shape: tuple[int, ...]) -> str:
+    """An argument's name, inside an array with the index of this flat place, as in ``load[0, 1]``."""
+    index = ", ".join(str(int(i)) for i in np.unravel_index(place, shape))
+    return f"{name}[{index}]" if index else name
 
 
 def together(**arguments: tuple[object, Range]) -> Together:

@@ -15,6 +15,7 @@ import typer
 
 from bporoute import __version__, _kernels
 from bporoute.center import Center
+from bporoute.csv_table import parse_mapping
 from bporoute.decision_log import DecisionLog
 from bporoute.errors import InputError
 from bporoute.fields import did_you_mean
@@ -27,6 +28,7 @@ from bporoute.report import ROOM_FOR_ALL, as_rows, comparison_table, footnotes
 from bporoute.results import PolicyResult
 from bporoute.router import Router
 from bporoute.schedule import Schedule, daily_schedule, read_schedule
+from bporoute.staff_command import staff
 from bporoute.terminal import console, print_json, progress, say
 from bporoute.what_if import parse_contact, parse_moment, parse_states
 
@@ -69,6 +71,8 @@ DecisionsFile = Annotated[
 ]
 PlotFile = Annotated[Path | None, typer.Option("--plot", help="Draw the day there (.png, .svg, .pdf).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+app.command()(staff)
 
 
 def run() -> int:
@@ -317,13 +321,7 @@ def _schedule(
 
 
 def _log_format(configured: LogFormat, columns: Sequence[str], repair: bool) -> LogFormat:
-    mapping = dict(configured.columns)
-    for text in columns:
-        for part in text.split(","):
-            ours, equals, theirs = part.partition("=")
-            if not equals:
-                raise InputError("--columns", repr(part), "OURS=THEIRS, such as arrival=start_time")
-            mapping[ours.strip()] = theirs.strip()
+    mapping = {**configured.columns, **parse_mapping(columns, "--columns", "arrival=start_time")}
     return msgspec.structs.replace(configured, columns=mapping, repair=repair or configured.repair)
 
 

@@ -6,8 +6,10 @@ import csv
 import io
 import math
 import os
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +17,11 @@ import msgspec
 
 from bporoute.errors import InputError, shown
 from bporoute.fields import did_you_mean
+from bporoute.local_time import YEARS
 
 BYTE_ORDER_MARK = "\ufeff"
+HALF_HOUR = timedelta(minutes=30)
+HOUR_MINUTE = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 class Row(NamedTuple):
@@ -72,7 +77,9 @@ class Table(msgspec.Struct, frozen=True):
             yield Row(line, dict(zip(self.header, map(str.strip, fields), strict=True)))
 
 
-def read_table(path: str | os.PathLike[str], *, repair: bool = False, delimiter: str = ",") -> Table:
+def read_table(
+    path: str | os.PathLike[str], *, repair: bool = False, delimiter: str = ",", option: str = ""
+) -> Table:
     r"""Read a comma-separated UTF-8 file whose first record names the columns. Blank lines are passed over.
 
     Parameters
@@ -83,6 +90,8 @@ def read_table(path: str | os.PathLike[str], *, repair: bool = False, delimiter:
         Mend a byte-order mark and CR line ends, and say so in `Table.repairs`.
     delimiter : str
         What separates the fields.
+    option : str
+        Command-line option that changes the delimiter. Default: the center file does.
 
     Raises
     ------
@@ -107,10 +116,9 @@ def read_table(path: str | os.PathLike[str], *, repair: bool = False, delimiter:
     header = tuple(map(str.strip, fields))
     other = next((sign for sign in ";\t|," if sign != delimiter and sign in header[0]), None)
     if len(header) == 1 and other:
+        remedy = f"{option} {other!r}" if option else f"delimiter = {other!r} under [log] in the center file"
         raise InputError(
-            f"{name} line {line}",
-            f"fields separated by {other!r}",
-            f"{delimiter!r}, or delimiter = {other!r} under [log] in the center file",
+            f"{name} line {line}", f"fields separated by {other!r}", f"{delimiter!r}, or {remedy}"
         )
     # Unnamed columns, which spreadsheets like to append, cannot be asked for and so cannot be confused.
     repeated = [column for column, count in Counter(filter(None, header)).items() if count > 1]
@@ -129,7 +137,7 @@ def find_columns(
     *,
     required: Collection[str],
     optional: Collection[str] = (),
-    setting: str,
+    setting: str = "",
     option: str = "",
 ) -> dict[str, str]:
     """Find what the file calls each column that we want, as far as it has them.
@@ -143,7 +151,7 @@ def find_columns(
     required, optional : collection of str
         Our names. A column that is mapped is required.
     setting, option : str
-        Part of the center file, and command-line option if there is one, that change the mapping.
+        Part of the center file and command-line option that change the mapping, as far as they exist.
 
     Raises
     ------
@@ -159,22 +167,66 @@ def find_columns(
     known = (*required, *optional)
     for ours in mapping:
         if ours not in known:
-            raise InputError(setting, shown(ours), did_you_mean(ours, list(known)))
+            raise InputError(setting or option, shown(ours), did_you_mean(ours, list(known)))
     found = {}
     for ours in known:
         theirs = mapping.get(ours, ours)
         if theirs in table.header:
             found[ours] = theirs
         elif ours in required or ours in mapping:
-            on_command_line = f"{option} {ours}=NAME or " if option else ""
-            in_file = f"{ours} = NAME under {setting} in the center file"
-            known_names = did_you_mean(theirs, list(table.header))
+            on_command_line = f"{option} {ours}=NAME" if option else ""
+            in_file = f"{ours} = NAME under {setting} in the center file" if setting else ""
+            ways = " or ".join(filter(None, (on_command_line, in_file)))
+            names = did_you_mean(theirs, list(table.header))
             raise InputError(
-                table.line(1),
-                f"no column {theirs!r}",
-                f"such a column, or {on_command_line}{in_file}, where NAME is {known_names}",
+                table.line(1), f"no column {theirs!r}", f"such a column, or {ways}, where NAME is {names}"
             )
     return found
+
+
+def parse_mapping(texts: Iterable[str], option: str, example: str) -> dict[str, str]:
+    """A mapping of columns as it is typed: ``OURS=THEIRS``, several with commas.
+
+    >>> parse_mapping(["date=day,volume=offered"], "--columns", "volume=offered")
+    {'date': 'day', 'volume': 'offered'}
+    """
+    mapping = {}
+    for part in (part for text in texts for part in text.split(",")):
+        ours, equals, theirs = part.partition("=")
+        if not equals:
+            raise InputError(option, repr(part), f"OURS=THEIRS, such as {example}")
+        mapping[ours.strip()] = theirs.strip()
+    return mapping
+
+
+def day(text: str, column: str) -> date:
+    """Read an ISO date.
+
+    >>> day("2026-11-23", "date")
+    datetime.date(2026, 11, 23)
+    """
+    try:
+        read = date.fromisoformat(text)
+        if read.year not in YEARS:
+            raise ValueError("not a year of real shifts")
+        return read
+    except ValueError:
+        expected = f"a date such as 2024-06-03, from {YEARS[0]} to {YEARS[-1]}"
+        raise InputError(f"column {column}", shown(text), expected) from None
+
+
+def interval_start(text: str, column: str) -> time:
+    """Read the start of an interval, or the number of its half hour.
+
+    >>> interval_start("09:30", "interval"), interval_start("19", "interval")
+    (datetime.time(9, 30), datetime.time(9, 30))
+    """
+    if re.fullmatch(r"\d|[0-3]\d|4[0-7]", text, re.ASCII):
+        return (datetime.min + int(text) * HALF_HOUR).time()
+    if re.fullmatch(HOUR_MINUTE + r"(:[0-5]\d)?", text, re.ASCII):
+        return time.fromisoformat(text)
+    expected = "the start of the interval, such as 09:30, or the number of its half hour, 0 to 47"
+    raise InputError(f"column {column}", shown(text), expected)
 
 
 def number(text: str, column: str, expected: str, highest: float = math.inf) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from bporoute import _kernels
 from bporoute._kernels import queueing, thresholds
 from bporoute.arrays import Floats
-from bporoute.broadcast import NOT_NEGATIVE, OR_INFINITE, Range, Together, numbers, together
+from bporoute.broadcast import NOT_NEGATIVE, OR_INFINITE, Range, Together, numbers, refuse, together
 from bporoute.errors import InputError
 
 MOST_CONTACTS = 1_000_000
@@ -26,6 +26,7 @@ SOLUTIONS_FOR_CLASSES = 5
 AGENTS = Range(high=MOST_CONTACTS, below=False)
 HANDLE_TIME = Range(1.0 / EXTREME, EXTREME, below=False)
 WITHIN_REACH = Range(high=EXTREME, below=False)
+WHOLE = Range(whole=True)
 
 
 class Overflow(msgspec.Struct, frozen=True):
@@ -281,7 +282,7 @@ def checked_queues(
         arrival_rate=(arrival_rate, NOT_NEGATIVE),
         aht=(aht, HANDLE_TIME),
         patience=(patience, OR_INFINITE),
-        waiting_room=(waiting_room, NOT_NEGATIVE),
+        waiting_room=(waiting_room, WHOLE),
         **more,
     )
     n, rate, time, patient, room, *rest = given.flat
@@ -289,19 +290,10 @@ def checked_queues(
     with np.errstate(all="ignore"):
         theta = np.minimum(1.0 / patient, EXTREME / time)  # who has no patience at all
         load = rate * time
-    _refuse("waiting_room", room, room != np.floor(room), given.shape, "a whole number of at least 0")
     many = most > MOST_CONTACTS
-    _refuse("agents + waiting_room", most, many, given.shape, f"at most {MOST_CONTACTS:,} together")
-    _refuse("arrival_rate * aht", load, load > EXTREME, given.shape, f"at most {EXTREME:g}")
+    refuse("agents + waiting_room", most, many, given.shape, f"at most {MOST_CONTACTS:,} together")
+    refuse("arrival_rate * aht", load, load > EXTREME, given.shape, f"at most {EXTREME:g}")
     return Together((n, 1.0 / time, theta, room, rate, *rest), given.shape)
-
-
-def _refuse(name: str, values: Floats, wrong: Any, shape: tuple[int, ...], expected: str) -> None:
-    """Refuse the first wrong one of the flat values."""
-    if wrong.any():
-        first = int(np.argmax(wrong))
-        index = ", ".join(str(int(i)) for i in np.unravel_index(first, shape))
-        raise InputError(f"{name}[{index}]" if shape else name, repr(float(values[first])), expected)
 
 
 def work_on(queues: Together) -> int:

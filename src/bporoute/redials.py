@@ -15,6 +15,7 @@ from bporoute.broadcast import (
     POSITIVE,
     PROBABILITY,
     SHARE_BELOW_ONE,
+    named,
     together,
 )
 from bporoute.errors import InputError
@@ -98,9 +99,8 @@ def _check_served_in_the_end(
     if not wrong.any():
         return
     place = int(np.argmax(wrong))
-    index = ", ".join(str(int(i)) for i in np.unravel_index(place, shape))
     raise InputError(
-        f"redial_after_abandonment[{index}]" if index else "redial_after_abandonment",
+        named("redial_after_abandonment", place, shape),
         f"1.0, at a first arrival rate of {first[place]:g}",
         f"less than 1, or a first arrival rate below {most[place]:g}, which the agents can serve in the end",
     )

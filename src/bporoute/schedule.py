@@ -14,20 +14,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bporoute.csv_table import find_columns, number, read_table
+from bporoute.csv_table import HALF_HOUR, HOUR_MINUTE, day, find_columns, interval_start, number, read_table
 from bporoute.errors import InputError, shown
 from bporoute.fields import did_you_mean
-from bporoute.local_time import YEARS, time_zone
+from bporoute.local_time import time_zone
 from bporoute.log_format import LogFormat
 
 MOST_AGENTS = 1_000_000
-HALF_HOUR = timedelta(minutes=30)
 
 Step = tuple[float, int]
 WallStep = tuple[datetime, int]
 
 _AGENTS_EXPECTED = f"a number of agents from 0 to {MOST_AGENTS}"
-_HOUR_MINUTE = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -122,7 +120,7 @@ def read_schedule(
                     f"column {columns['queue']}", shown(queue), did_you_mean(queue, list(queues))
                 )
             start = datetime.combine(
-                _day(cells["date"], columns["date"]), _interval_start(cells["interval"], columns["interval"])
+                day(cells["date"], columns["date"]), interval_start(cells["interval"], columns["interval"])
             )
             if start in agents[queue]:
                 found = f"a second row for {start:%Y-%m-%d %H:%M:%S} of {queue}"
@@ -188,31 +186,11 @@ def daily_schedule(
 
 def _checked(queue: str, agents_by_clock: Mapping[str, int]) -> dict[time, int]:
     for clock, agents in agents_by_clock.items():
-        if not re.fullmatch(_HOUR_MINUTE, clock, re.ASCII):
+        if not re.fullmatch(HOUR_MINUTE, clock, re.ASCII):
             raise InputError(f"{queue}.{clock}", shown(clock), "a time of day HH:MM, 00:00 to 23:59")
         if not 0 <= agents <= MOST_AGENTS:
             raise InputError(f"{queue}.{clock}", shown(agents), _AGENTS_EXPECTED)
     return {time.fromisoformat(clock): agents for clock, agents in agents_by_clock.items()}
-
-
-def _day(text: str, column: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-        if day.year not in YEARS:
-            raise ValueError("not a year of real shifts")
-        return day
-    except ValueError:
-        expected = f"a date such as 2024-06-03, from {YEARS[0]} to {YEARS[-1]}"
-        raise InputError(f"column {column}", shown(text), expected) from None
-
-
-def _interval_start(text: str, column: str) -> time:
-    if re.fullmatch(r"\d|[0-3]\d|4[0-7]", text, re.ASCII):
-        return (datetime.min + int(text) * HALF_HOUR).time()
-    if re.fullmatch(_HOUR_MINUTE + r"(:[0-5]\d)?", text, re.ASCII):
-        return time.fromisoformat(text)
-    expected = "the start of the interval, such as 09:30, or the number of its half hour, 0 to 47"
-    raise InputError(f"column {column}", shown(text), expected)
 
 
 def _with_gaps(intervals: Iterable[WallStep], length: timedelta) -> list[WallStep]:

@@ -11,34 +11,24 @@ numbers or arrays that broadcast; results have the shape of them all, and are fl
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._kernels import renewal
+from bporoute._kernels import equivalent, renewal
 from bporoute.arrays import Floats
 from bporoute.broadcast import NOT_NEGATIVE, POSITIVE, Range, Together, together
-from bporoute.errors import InputError
+from bporoute.interrupted import InterruptedPoisson
 
 STATES_PER_VALUE = 50
 """Steps of a recursion over the queue's states that take as long as an ordinary result of a kernel."""
 SHORTEST_PATIENCE = 1e-200
 
-
-class _Whole(Range):
-    """Whole numbers; above ten million states or agents the answer would take too long."""
-
-    def holds(self, values: Floats) -> Any:
-        return super().holds(values) & (np.floor(values) == values)
-
-    def __str__(self) -> str:
-        return f"a whole number from 0 to {self.high:g}"
-
-
-WHOLE = _Whole(high=1e7, below=False)
+WHOLE = Range(high=1e7, below=False, whole=True)
+"""Above ten million states or agents the answer would take too long."""
 ENDLESS = Range(above=True, below=False)
 LIMIT = Range(above=True, high=1.0, below=False)
 
@@ -89,37 +79,6 @@ class PoolWait(NamedTuple):
                          rate=(self.rate, NOT_NEGATIVE))  # fmt: skip
         times, probability, rate = given.flat
         return given.shaped(probability * np.exp(-rate * times))
-
-
-class InterruptedPoisson(NamedTuple):
-    """A Poisson stream that is switched on and off at random: the simplest bunched traffic.
-
-    Attributes
-    ----------
-    rate_on : float or array
-        Contacts per unit of time while it is on.
-    on_to_off, off_to_on : float or array
-        Switches per unit of time in either state.
-    """
-
-    rate_on: Any
-    on_to_off: Any
-    off_to_on: Any
-
-
-class EquivalentRandom(NamedTuple):
-    """A loss queue whose overflow stands for other traffic.
-
-    Attributes
-    ----------
-    agents : float or array
-        A real number.
-    load : float or array
-        Erlangs offered to it.
-    """
-
-    agents: Any
-    load: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -400,7 +359,7 @@ class OverflowStream:
         InterruptedPoisson(rate_on=3.0, on_to_off=1.0, off_to_on=3.0)
         """
         given = self._with(vendor_aht=(vendor_aht, POSITIVE))
-        rows = _run(renewal.interrupted_poisson, given, columns=3)
+        rows = _run(equivalent.interrupted_poisson, given, columns=3)
         return InterruptedPoisson(*(given.shaped(column) for column in rows.T))
 
 
@@ -411,146 +370,3 @@ def _run(kernel: Callable[..., None], given: Together, columns: int = 0, passes:
     chosen = _kernels.for_work(kernel, agents.size + int(steps / STATES_PER_VALUE))
     with np.errstate(all="ignore"):  # interpreted, a kernel's way to inf or 0 would warn
         return given.run(chosen, columns=columns)
-
-
-def interrupted_poisson(
-    first: object, second: object, third: object, aht: object = 1.0
-) -> InterruptedPoisson:
-    """The switched Poisson stream with three given factorial moments.
-
-    Parameters
-    ----------
-    first, second, third : float or array
-        ``E[L]``, ``E[L (L-1)]`` and ``E[L (L-1) (L-2)]``, where L contacts are in service at a vendor with
-        agents enough; above 0.
-    aht : float or array
-        Mean handle time there, above 0; 1: the rates are per handle time.
-
-    Returns
-    -------
-    InterruptedPoisson
-        Of nan where no such stream has these moments: where second <= first^2 (traffic not peaked) or
-        third is too small or too large.
-
-    Raises
-    ------
-    InputError
-        Naming the argument, the value and the legal range.
-
-    Notes
-    -----
-    With ``d_0 = first``, ``d_1 = second / first``, ``d_2 = third / second`` such a stream has
-    ``d_k = aht rate_on (off_to_on + k s) / (off_to_on + on_to_off + k s)``, s = 1 / aht; solved for the
-    rates. Kuczura, Bell System Technical Journal 52 (1973), 437-448.
-
-    Examples
-    --------
-    On half of the time, at 4 contacts per handle time: 2 in service on average.
-
-    >>> print("{:.6f} {:.6f} {:.6f}".format(*interrupted_poisson(2, 16 / 3, 16)))
-    4.000000 1.000000 1.000000
-    """
-    given = together(
-        first=(first, POSITIVE), second=(second, POSITIVE), third=(third, POSITIVE), aht=(aht, POSITIVE)
-    )
-    m1, m2, m3, time = given.flat
-    d0, d1, d2 = m1, m2 / m1, m3 / m2
-    with np.errstate(all="ignore"):
-        on = (d2 * (d1 - d0) - d0 * (d2 - d1)) / ((d1 - d0) - (d2 - d1))
-        to_on = d0 / on * (on - d1) / (d1 - d0)
-        to_off = to_on * (on - d0) / d0
-        real = (on > 0.0) & (to_on > 0.0) & (to_off > 0.0) & (np.maximum(on, to_off) < math.inf)
-    return InterruptedPoisson(
-        *(given.shaped(np.where(real, rate, math.nan) / time) for rate in (on, to_off, to_on))
-    )
-
-
-def equivalent_random(mean: object, variance: object) -> EquivalentRandom:
-    """The loss queue whose overflow has this mean and variance.
-
-    Parameters
-    ----------
-    mean, variance : float or array
-        In erlangs; the variance is at least the mean.
-
-    Returns
-    -------
-    EquivalentRandom
-        Agents (a real number) and load. For random traffic (variance = mean) no agents and load = mean.
-        The queue has the mean to the last digits; the peakedness to 1e-8 for means up to 1,000 erlangs, to
-        1e-4 for a million: so finely does it hang on agents and load there.
-
-    Raises
-    ------
-    InputError
-        Naming the argument, the value and the legal range.
-
-    Notes
-    -----
-    Solved exactly, from Rapp's approximation ``load = variance + 3 z (z - 1)``, z = variance / mean;
-    Wilkinson, Bell System Technical Journal 35 (1956), 421-514; Rapp, Ericsson Technics 20 (1964).
-
-    Examples
-    --------
-    >>> queue = equivalent_random(2.14582343107, 4.36244728062)
-    >>> print(f"{queue.agents:.6f} agents, {queue.load:.6f} erlangs")
-    10.000000 agents, 10.000000 erlangs
-    """
-    given = together(mean=(mean, NOT_NEGATIVE), variance=(variance, NOT_NEGATIVE))
-    means, variances = given.flat
-    smooth = variances < means * (1.0 - 1e-12)
-    if smooth.any():
-        first = int(np.argmax(smooth))
-        raise InputError("variance", repr(float(variances[first])), f"at least the mean {means[first]}")
-    exact = Together((means, np.maximum(variances, means)), given.shape)
-    rows = exact.run(_kernels.for_work(renewal.equivalent_random, means.size), columns=2)
-    return EquivalentRandom(*(given.shaped(column) for column in rows.T))
-
-
-def combined_blocking(pool_agents: object, streams: Iterable[Sequence[Any]]) -> Any:
-    """The share of the contacts of several independent streams that one vendor team blocks, nobody waiting.
-
-    Parameters
-    ----------
-    pool_agents : float or array
-        The team they share; any real number >= 0.
-    streams : iterable of (mean, variance, ...)
-        `Moments` of each stream at this vendor, or pairs in erlangs. Random traffic is (load, load).
-
-    Returns
-    -------
-    float or array
-        Blocked over offered contacts of all streams together; 0 without contacts.
-
-        An approximation. For pairs of queues that overflow onto one team, against exact chains, it was up
-        to 2 % (of itself) too high where a quarter is blocked, up to 9 % too low where 3 to 6 % are, and 1 to
-        38 % too low where 0.2 to 0.5 % are, most where the two queues are alike. Hayward's formula was 7 to
-        76 % too low there, random traffic of the same mean 34 to 99.9 %. The more peaked of two streams loses
-        more than the common share. One stream with equal handle times is exact, any other has an exact
-        answer in `OverflowStream.pool_blocking`.
-
-    Raises
-    ------
-    InputError
-        Naming the argument, the value and the legal range.
-
-    Notes
-    -----
-    Means and variances add. Peaked traffic: the overflow of the equivalent queue's agents and the team
-    together (Wilkinson). Smooth traffic, variance < mean: Erlang B of pool / z and mean / z (Hayward;
-    Fredericks, Bell System Technical Journal 59, 1980, 807-827).
-
-    Examples
-    --------
-    >>> north = OverflowStream(10, 10, 1).moments(vendor_aht=1)
-    >>> south = OverflowStream(5, 4, 1).moments(vendor_aht=1)
-    >>> combined_blocking([5, 8], [north, south]).round(4)
-    array([0.2255, 0.0554])
-    """
-    pairs = [together(mean=(s[0], NOT_NEGATIVE), variance=(s[1], NOT_NEGATIVE)) for s in streams]
-    mean = sum((pair.flat[0].reshape(pair.shape) for pair in pairs), np.zeros(()))
-    variance = sum((pair.flat[1].reshape(pair.shape) for pair in pairs), np.zeros(()))
-    given = together(
-        pool_agents=(pool_agents, NOT_NEGATIVE), mean=(mean, NOT_NEGATIVE), variance=(variance, NOT_NEGATIVE)
-    )
-    return given.shaped(given.run(_kernels.for_work(renewal.combined_blocking, given.flat[0].size)))

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from bporoute.arrays import Floats
-from bporoute.broadcast import Range, numbers
+from bporoute.broadcast import Range, number
 from bporoute.errors import InputError
 from bporoute.overflow import EXTREME, HANDLE_TIME, WITHIN_REACH, checked_queues
 
@@ -137,10 +137,10 @@ def overflow_to_team(
     lost_cost = abandonment_cost if blocked_cost is None else blocked_cost
     money = (wait_cost, abandonment_cost, overflow_price, lost_cost)
     names = ("wait_cost", "abandonment_cost", "overflow_price", "blocked_cost")
-    waiting_cost, abandoning, price, lost = map(_number, names, money, [WITHIN_REACH] * 4)
-    vendor_rate = 1.0 / _number("vendor_aht", vendor_aht, HANDLE_TIME)
+    waiting_cost, abandoning, price, lost = map(number, names, money, [WITHIN_REACH] * 4)
+    vendor_rate = 1.0 / number("vendor_aht", vendor_aht, HANDLE_TIME)
     last = math.ceil(n) + int(room)
-    team = _number("vendor_agents", vendor_agents, Range(high=MOST_STATES))
+    team = number("vendor_agents", vendor_agents, Range(high=MOST_STATES))
     if team != int(team) or (last + 1) * (team + 1) > MOST_STATES:
         most = MOST_STATES // (last + 1) - 1
         raise InputError("vendor_agents", f"{team:g}", f"a whole number from 0 to {most}")
@@ -263,11 +263,3 @@ def _gains(rate: float, waiting: float, phases: int, last: bool) -> Floats:
     gains[:-1, SENT] = rate
     gains[-1, BLOCKED] = rate if last else 0.0
     return gains
-
-
-def _number(name: str, value: object, legal: Range) -> float:
-    """One checked number."""
-    checked = numbers(name, value, legal)
-    if checked.shape:
-        raise InputError(name, f"an array of shape {checked.shape}", str(legal))
-    return float(checked)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 INFINITE = float("inf")
 NAN = float("nan")
-HUGE = 1e308
 MOST_STATES = 1e8
 MOST_STEPS = 200
 
@@ -52,6 +51,23 @@ def overflow_odds(
     return u / arrivals if arrivals > 0.0 else INFINITE
 
 
+@kernel("f8(f8,f8,f8,f8,f8)")
+def blocked_share(
+    agents: float, waiting_room: float, arrivals: float, services: float, give_ups: float
+) -> float:
+    """The share of arrivals that overflows: b of `overflow_moments`, by rates as in `overflow_odds`."""
+    if arrivals == 0.0:
+        return 0.0 if agents + waiting_room > 0.0 else 1.0
+    blocked = 1.0
+    for i in range(1, int(agents) + 1):
+        blocked = arrivals * blocked / (i * services + arrivals * blocked)
+    for k in range(1, int(waiting_room) + 1):
+        stay = arrivals * blocked
+        leave = agents * services + k * give_ups
+        blocked = stay / (leave + stay) if leave > 0.0 else blocked
+    return blocked
+
+
 @kernel("UniTuple(f8,2)(f8,f8)")
 def loss_overflow(agents: float, load: float) -> tuple[float, float]:
     """Blocking B and peakedness less one, z - 1, of a loss queue's overflow; any real agents > 0.
@@ -66,8 +82,7 @@ def loss_overflow(agents: float, load: float) -> tuple[float, float]:
 
         z - 1 = J (gap (1 + R/2) + 1 + R + R (R - S/2)) / (a + 2 + R).
 
-    Sources: Kosten, 1937 (as in Wilkinson, Bell System Technical Journal 35, 1956, eq. 6);
-    DLMF 8.9.2 (the continued fraction).
+    Sources: Kosten, 1937 (as in Wilkinson, Bell System Technical Journal 35, 1956, eq. 6); DLMF 8.9.2.
     """
     gap = load - agents
     deviations = (gap - 2.0) / math.sqrt(agents)
@@ -171,9 +186,8 @@ def pool_blocking(
     """Fill the share of overflowing contacts that find every one of the pool's m agents busy: GI/M/m/m.
 
     ``1 / B = sum over j = 0 .. m of C(m, j) prod_(i <= j) (1 - phi(i s)) / phi(i s)``, s = 1 / vendor_aht,
-    from the innermost product outwards. Handle times must be above 0; takes time O(m (n + K)).
-
-    Source: Takacs, Introduction to the Theory of Queues (1962), ch. 4, sec. 1.
+    from the innermost product outwards (Takacs, ch. 4, sec. 1). Handle times must be above 0; takes time
+    O(m (n + K)).
     """
     for row in range(out.shape[0]):
         pool = int(pool_agents[row])
@@ -188,13 +202,13 @@ def pool_blocking(
 
 
 @kernel("f8(f8,f8,f8,f8,f8,f8)")
-def growing_pool(
+def decay_share(
     agents: float, waiting_room: float, arrivals: float, services: float, give_ups: float, most: float
 ) -> float:
-    """``1 - sigma``, where sigma = phi(most (1 - sigma)) lies in (0, 1) `most` the pool's service rate.
+    """``1 - sigma``, where sigma = phi(most (1 - sigma)) lies in (0, 1): times `most` the rate of the wait.
 
     ``psi(x) = 1 - phi(most x) - x`` is concave and 0 at 0 and at the root: Newton's steps from x = 1 fall
-    onto it. The overflow's rate must be below `most`.
+    onto it. `most`, the service rate of the whole pool, must be above the overflow's rate.
     """
     x = 1.0
     last_step = 1.0
@@ -264,9 +278,7 @@ def pool_wait(
 
     whose last quotient is 0 / 0 where j = m x and is taken from a divided difference instead. Where the
     pool cannot keep up: P(W > 0) = 1 and r = 0. Without overflow: 0, and r = m s. Handle times must be
-    above 0; takes time O(m (n + K)).
-
-    Source: Takacs, Introduction to the Theory of Queues (1962), ch. 2, sec. 3, theorem 1.
+    above 0; takes time O(m (n + K)). Takacs, ch. 2, sec. 3, theorem 1.
     """
     for row in range(out.shape[0]):
         n, room, pool = agents[row], waiting_room[row], pool_agents[row]
@@ -278,7 +290,7 @@ def pool_wait(
         if rate == 0.0 and pool > 0.0:
             chance, x = 0.0, 1.0
         elif rate < pool:
-            x = growing_pool(n, room, arrivals, services, give_ups, pool)
+            x = decay_share(n, room, arrivals, services, give_ups, pool)
             odds, bend = odds_and_bend(n, room, arrivals, services, give_ups, pool * x, pool * x)
             u = odds * arrivals
             total = 0.0
@@ -289,151 +301,3 @@ def pool_wait(
             chance = 1.0 / (1.0 + x * total)
         out[row, 0] = chance
         out[row, 1] = pool * x / vendor_aht[row]
-
-
-@kernel("f8(f8,f8,f8,f8,f8)")
-def blocked_share(
-    agents: float, waiting_room: float, arrivals: float, services: float, give_ups: float
-) -> float:
-    """The share of arrivals that overflows: b of `overflow_moments`, by rates as in `overflow_odds`."""
-    if arrivals == 0.0:
-        return 0.0 if agents + waiting_room > 0.0 else 1.0
-    blocked = 1.0
-    for i in range(1, int(agents) + 1):
-        blocked = arrivals * blocked / (i * services + arrivals * blocked)
-    for k in range(1, int(waiting_room) + 1):
-        stay = arrivals * blocked
-        leave = agents * services + k * give_ups
-        blocked = stay / (leave + stay) if leave > 0.0 else blocked
-    return blocked
-
-
-@kernel("void(f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],f8[:,::1])")
-def interrupted_poisson(
-    agents: Floats,
-    arrival_rate: Floats,
-    aht: Floats,
-    patience_rate: Floats,
-    waiting_room: Floats,
-    vendor_aht: Floats,
-    out: Floats,
-) -> None:
-    """Fill rows of (rate_on, on_to_off, off_to_on): the switched Poisson stream nearest to the overflow.
-
-    Its first three factorial moments at a vendor of that handle time, an agent for each contact, are the
-    overflow's: it has the same rate, phi(s) and phi(2 s), s = 1 / vendor_aht. With w(s) = u_N / s such a
-    stream has ``w(s) / lam = (1 + on_to_off / (off_to_on + s)) / rate_on``, so that
-
-        off_to_on = -w[s, 2s] / w[0, s, 2s],    p = -w[s, 2s] (off_to_on + s),
-        rate_on = lam / (w(2s) - p),            on_to_off = p (off_to_on + 2s) / (w(2s) - p),
-
-    where the divided differences w[...] are carried from state to state without a subtraction. Where the
-    overflow is Poisson (no agents): (lam, 0, inf). Handle times must be above 0.
-
-    Source: Kuczura, Bell System Technical Journal 52 (1973), 437-448 (the three moments).
-    """
-    for row in range(out.shape[0]):
-        lam = arrival_rate[row] * vendor_aht[row]
-        last = int(agents[row])
-        # With the vendor's handle time as the unit, at s = 0, 1, 2: w, then -w[., .], then w[0, 1, 2].
-        w0, w1, w2, p01, p02, p12, curve = 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0
-        for i in range(1, last + int(waiting_room[row]) + 1):
-            leave = (
-                min(i, last) / aht[row] + max(i - last, 0) * patience_rate[row]
-            ) * vendor_aht[row]  # fmt: skip
-            v1, v2 = lam + w1, lam + 2.0 * w2
-            g01, g02, g12 = lam * p01 + w0 * w1, lam * p02 + w0 * w2, lam * p12 + w1 * w2
-            curve = leave * (lam * (lam * curve + w1 * p02) + g01 * w2) / (lam * v1 * v2)
-            p01, p02, p12 = leave * g01 / (lam * v1), leave * g02 / (lam * v2), leave * g12 / (v1 * v2)
-            w0, w1, w2 = 1.0 + leave * w0 / lam, 1.0 + leave * w1 / v1, 1.0 + leave * w2 / v2
-        if curve > 0.0:
-            to_on = p12 / curve
-            falling = p12 * (to_on + 1.0)
-            out[row, 0] = lam / (w2 - falling) / vendor_aht[row]
-            out[row, 1] = falling * (to_on + 2.0) / (w2 - falling) / vendor_aht[row]
-            out[row, 2] = to_on / vendor_aht[row]
-        else:
-            out[row, 0], out[row, 1], out[row, 2] = arrival_rate[row], 0.0, INFINITE
-
-
-@kernel("UniTuple(f8,2)(f8,f8)")
-def wilkinson(mean: float, variance: float) -> tuple[float, float]:
-    """The loss queue whose overflow has this mean and variance: (load a, gap a - n), both nan if z < 1.
-
-    Kosten's variance (see `loss_overflow`) gives ``n - a = a / (m + z - 1) - m - 1``, z = v / m, which leaves
-    ``a B(n, a) = m`` to be solved for a: between n = 0, where the left side is too large, and twice Rapp's
-    ``v + 3 z (z - 1)`` or more, by the secant in logarithms that keeps the root between its ends.
-
-    Source: Wilkinson, Bell System Technical Journal 35 (1956), 421-514; Rapp, Ericsson Technics 20 (1964).
-    """
-    if mean == 0.0 or variance < mean:
-        return (0.0, 0.0) if mean == 0.0 else (NAN, NAN)
-    peak = variance / mean
-    excess = (variance - mean) / mean
-    steepness = mean + excess
-    low = mean + excess / (mean + peak)
-    above = math.log(low / mean)
-    high = max(variance + 3.0 * peak * excess, low)
-    below = above
-    for _ in range(MOST_STEPS):
-        gap = mean + 1.0 - high / steepness
-        below = math.log(high / mean) - math.log1p(min(free_weight(max(high - gap, 0.0), high, gap), HUGE))
-        if below <= 0.0:
-            break
-        low, above = high, below
-        high *= 2.0
-    load = low
-    weight_low, weight_high = above, below
-    side = 0
-    for _ in range(MOST_STEPS):
-        before = load
-        if weight_low == weight_high:
-            break
-        load = high - weight_high * ((high - low) / (weight_high - weight_low))
-        if not low < load < high or abs(load - before) < 2e-16 * load:
-            break
-        gap = mean + 1.0 - load / steepness
-        found = math.log(load / mean) - math.log1p(free_weight(max(load - gap, 0.0), load, gap))
-        if found > 0.0:
-            low, weight_low = load, found
-            if side > 0:
-                weight_high *= 0.5
-            side = 1
-        else:
-            high, weight_high = load, found
-            if side < 0:
-                weight_low *= 0.5
-            side = -1
-    return load, mean + 1.0 - load / steepness
-
-
-@kernel("void(f8[::1],f8[::1],f8[:,::1])")
-def equivalent_random(mean: Floats, variance: Floats, out: Floats) -> None:
-    """Fill rows of (agents, load) of the loss queue whose overflow has these moments; see `wilkinson`."""
-    for row in range(out.shape[0]):
-        load, gap = wilkinson(mean[row], variance[row])
-        out[row, 0] = max(load - gap, 0.0)
-        out[row, 1] = load
-
-
-@kernel("void(f8[::1],f8[::1],f8[::1],f8[::1])")
-def combined_blocking(pool_agents: Floats, mean: Floats, variance: Floats, out: Floats) -> None:
-    """Fill the share of the traffic that a pool of c agents (any real number) blocks.
-
-    Peaked traffic, z >= 1: ``a B(n + c, a) / m`` with the equivalent n and a (Wilkinson). Smooth traffic,
-    z < 1: ``B(c / z, m / z)`` (Hayward), and its limit ``1 - c / m`` at z = 0. Nothing offered: 0.
-
-    Source: Wilkinson, as above; Fredericks, Bell System Technical Journal 59 (1980), 807-827 (Hayward).
-    """
-    for row in range(out.shape[0]):
-        c, m, v = pool_agents[row], mean[row], variance[row]
-        if m == 0.0:
-            out[row] = 0.0
-        elif v >= m:
-            load, gap = wilkinson(m, v)
-            n = max(load - gap, 0.0)
-            out[row] = load / m / (1.0 + free_weight(n + c, load, gap - c))
-        elif v > 0.0:
-            out[row] = 1.0 / (1.0 + free_weight(c * m / v, m * m / v, (m - c) * m / v))
-        else:
-            out[row] = max(1.0 - c / m, 0.0)

@@ -1,0 +1,47 @@
+"""Files that appear only once they are complete."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from bporoute.errors import InputError
+
+
+def check_target_file(path: Path, option: str, endings: Sequence[str]) -> None:
+    """Refuse, before any work, a name under which nothing could be saved.
+
+    Raises
+    ------
+    InputError
+        If the ending is unknown, or the folder is missing or read-only.
+    """
+    where = f"{option} {path}"
+    if path.suffix.lower() not in endings:
+        raise InputError(where, repr(path.suffix), f"a name that ends in {', '.join(endings)}")
+    if path.is_dir():
+        raise InputError(where, "a folder", "the name of a file")
+    if not path.parent.is_dir():
+        raise InputError(where, f"no folder {str(path.parent)!r}", "a folder that exists")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(where, f"a read-only folder {str(path.parent)!r}", "one to write to")
+
+
+def write_whole(path: Path, content: bytes, option: str) -> None:
+    """Write a file, or leave what was there; an older one is replaced.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    except OSError as failure:
+        found = failure.strerror or str(failure)
+        raise InputError(f"{option} {path}", found, "a file that can be written") from None
+    finally:
+        partial.unlink(missing_ok=True)
