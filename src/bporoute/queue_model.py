@@ -117,7 +117,7 @@ class QueueModel:
     def occupancy(self) -> Any:
         """Share of their time that agents are busy; nan without agents, 1 where the queue is saturated."""
         agents, rate, aht, _, _ = self._queue.flat
-        answered = 1.0 - self._column(batches.ABANDONED) - self._column(batches.BLOCKED)
+        answered = self._column(batches.ANSWERED)
         with np.errstate(divide="ignore", invalid="ignore"):
             busy = np.minimum(rate * aht * answered / agents, 1.0)
         return self._queue.shaped(np.where(agents > 0, busy, np.nan))
@@ -312,6 +312,7 @@ class QueueModel:
         rows[:, batches.SERVED_LATE] = found[:, general.SERVED_LATER]
         rows[:, batches.ABANDONED_LATE] = found[:, general.ABANDONED] - found[:, general.ABANDONED_WITHIN]
         rows[:, batches.MEAN_WAIT] = found[:, general.MEAN_WAIT]
+        rows[:, batches.ANSWERED] = found[:, general.SERVED_WITHIN] + found[:, general.SERVED_LATER]
         return rows
 
     def _general_rows(self, given: Together, within: object) -> Floats:

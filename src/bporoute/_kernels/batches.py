@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bporoute._kernels.waiting import Queue
 
 # Columns of `outcomes_of`.
-WAITS, ABANDONED, BLOCKED, VIRTUAL_LATE, SERVED_LATE, ABANDONED_LATE, MEAN_WAIT = range(7)
-OUTCOMES = 7
+WAITS, ABANDONED, BLOCKED, VIRTUAL_LATE, SERVED_LATE, ABANDONED_LATE, MEAN_WAIT, ANSWERED = range(8)
+OUTCOMES = 8
 
 
 @kernel("UniTuple(f8,5)(i8,f8[::1],f8[::1],f8[::1],f8[::1],f8[::1])")
@@ -57,11 +57,12 @@ def erlang_b_load(agents: Floats, blocking: Floats, out: Floats) -> None:
 def outcomes_of(
     agents: Floats, rate: Floats, aht: Floats, patience: Floats, room: Floats, within: Floats, out: Floats
 ) -> None:
-    """The columns WAITS .. MEAN_WAIT, see `waiting.outcomes`."""
+    """The columns WAITS .. ANSWERED, see `waiting.outcomes`."""
     for i in range(out.shape[0]):
         found = outcomes(queue_at(i, agents, rate, aht, patience, room), float(within[i]))
-        for column in range(OUTCOMES):
+        for column in range(MEAN_WAIT + 1):
             out[i, column] = found[column]
+        out[i, ANSWERED] = found[8]
 
 
 @kernel("void(f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],f8[::1])")
@@ -85,6 +86,7 @@ def missed_of(found: Floats, gone_late: Floats, counting: int, out: Floats) -> N
             float(found[i, ABANDONED_LATE]),
             float(found[i, MEAN_WAIT]),
             0.0,
+            float(found[i, ANSWERED]),
         )
         out[i] = missed(row, counting, float(gone_late[i]))
 

@@ -276,16 +276,18 @@ def busy_weight(x: float, y: float, gap: float) -> float:
     return few_busy_weight(x, y, gap) if x < FEW else many_busy_weight(x, y, gap)
 
 
-@kernel("UniTuple(f8,2)(f8,f8,f8)")
-def busy(x: float, y: float, gap: float) -> tuple[float, float]:
-    """(Palm's A(x, y), share of those who wait that give up): the latter is T / y, T = y - x + x / A.
+@kernel("UniTuple(f8,3)(f8,f8,f8)")
+def busy(x: float, y: float, gap: float) -> tuple[float, float, float]:
+    """(Palm's A(x, y), share of those who wait that give up, share that is answered).
+
+    The share that gives up is T / y, T = y - x + x / A.
 
     Where y < x that difference is taken one agent higher, ``T(x) = y (1 + T(x+1)) / (1 + x + T(x+1))``, and
     far below from the continued fraction, so that no digits cancel.
     """
     if gap > 0.0 and x > 0.0:
         weight = busy_weight(x, y, gap)
-        return weight, (gap + x / weight) / y
+        return weight, (gap + x / weight) / y, x * (1.0 - 1.0 / weight) / y
     higher = x + 1.0
     if higher >= FEW and gap - 1.0 < -FAR * math.sqrt(higher):
         surplus = far_surplus(y, gap - 1.0, terms_for((1.0 - gap) / math.sqrt(higher)))
@@ -293,4 +295,5 @@ def busy(x: float, y: float, gap: float) -> tuple[float, float]:
     else:
         weight = busy_weight(higher, y, gap - 1.0)
         surplus = gap - 1.0 + higher / weight
-    return 1.0 + y / higher * weight, (1.0 + surplus) / (higher + surplus)
+    total = higher + surplus
+    return 1.0 + y / higher * weight, (1.0 + surplus) / total, x / total

@@ -54,11 +54,12 @@ def margin(queue: Queue, wait: float, aims: Floats) -> float:
         counting = int(aims[row, COUNTING])
         within = float(aims[row, WITHIN]) if kind < WAIT_TAIL else wait
         excludes_short = kind == SERVICE_LEVEL and counting == SHORT_EXCLUDED
-        found = outcomes(queue, float(aims[row, SHORT]) if excludes_short else within)
+        first = float(aims[row, SHORT]) if excludes_short else 0.0 if kind == ASA else within
+        found = outcomes(queue, first)
         gone_late = found[5]
         if excludes_short:
             found = outcomes(queue, within)
-        waits, gone, blocked, virtual, served_late, _, _, _ = found
+        waits, gone, blocked, virtual, served_late, _, _, _, answered = found
         if kind == SERVICE_LEVEL:
             excess = (1.0 - limit) - missed(found, counting, gone_late)
         elif kind == ASA:
@@ -66,7 +67,7 @@ def margin(queue: Queue, wait: float, aims: Floats) -> float:
         elif kind == ABANDONMENT:
             excess = limit - gone
         elif kind == OCCUPANCY:
-            carried = arrival_rate * aht * (1.0 - gone - blocked)
+            carried = arrival_rate * aht * answered
             excess = limit - carried / agents if agents > 0.0 else limit
         elif kind == BLOCKING:
             excess = limit - blocked

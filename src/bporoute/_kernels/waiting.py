@@ -23,11 +23,12 @@ import math
 
 import numpy as np
 
-from bporoute._kernels.erlang import busy, free_weight, poisson
+from bporoute._kernels.erlang import FEW, busy, deviance, exponential, free_weight, poisson
+from bporoute._kernels.expansion import gamma_star
 from bporoute._kernels.registry import kernel
 
 Queue = tuple[float, float, float, float, float]
-Outcomes = tuple[float, float, float, float, float, float, float, float]
+Outcomes = tuple[float, float, float, float, float, float, float, float, float]
 
 INFINITE = float("inf")
 HUGE_BINARY = 664.0
@@ -82,30 +83,45 @@ def curvature(u: float) -> float:
 def lower_gamma(x: float, y: float, gap: float, weight: float) -> float:
     """P(x, y), the regularised lower incomplete gamma function; weight = A(x, y), gap = y - x."""
     middle = poisson(x, y, gap)
-    return 1.0 if gap > 0.0 and middle < 1e-18 else middle * weight
+    if gap <= 0.0:
+        return middle * weight
+    return 1.0 - middle * free_weight(x, y, gap) if middle > 1e-300 else 1.0
 
 
 @kernel("f8(f8,f8,f8,f8)")
 def weight_beyond(agents: float, load: float, patience: float, places: float) -> float:
-    """``prod over m = 1 .. places of a / (n + m / patience)``, time in units of the mean handle time."""
+    """``prod over m = 1 .. places of a / (n + m / patience)``, time in units of the mean handle time.
+
+    With x = n patience and y = a patience it is pois(x + places; y) / pois(x; y).
+    """
     if patience == INFINITE:
         return math.pow(load / agents, places)
     x = agents * patience
     y = load * patience
-    gap = (load - agents) * patience
-    return poisson(x + places, y, gap - places) / poisson(x, y, gap)
+    weight = 1.0
+    while x < FEW and places > 0.0:
+        x += 1.0
+        places -= 1.0
+        weight *= y / x
+    if places == 0.0 or weight == 0.0:
+        return weight
+    end = x + places
+    exponent = deviance(x, y, y - x) - deviance(end, y, y - end)
+    scale = math.sqrt(x / end) * gamma_star(1.0 / x) / gamma_star(1.0 / end)
+    return weight * exponential(exponent) * scale
 
 
-@kernel("UniTuple(f8,6)(f8,f8,f8,f8,f8,f8)")
+@kernel("UniTuple(f8,7)(f8,f8,f8,f8,f8,f8)")
 def room_sums(
     agents: float, load: float, free: float, patience: float, room: float, within: float
-) -> tuple[float, float, float, float, float, float]:
+) -> tuple[float, float, float, float, float, float, float]:
     """A queue with 1 .. room places, its states summed one by one; unit of time: the mean handle time.
 
     j contacts wait with weight ``w_j = prod over m <= j of a / (n + m theta)`` relative to "all busy, nobody
     waits". Returned, as shares of the offered contacts: who waits; who is blocked; who would wait longer
     than `within` if he never gave up; who is answered later than `within`. Then the mean number waiting, and
-    how many of those will be answered, ``sum over k of n / (n + k theta) P(k or more wait)``.
+    how many of those will be answered, ``sum over k of n / (n + k theta) P(k or more wait)``; last, the share
+    of the offered that is answered.
 
     With j ahead, P(V > t) is that at most j leave in t: the sum over m <= j of q^beta (1-q)^m (beta)_m / m!,
     beta = n / theta, q = e^(-theta t); a Poisson law for theta = 0. Being answered has the probability
@@ -129,21 +145,23 @@ def room_sums(
     waiting = 0.0
     staying = 0.0
     to_be_answered = 0.0
+    answered = 0.0
     places = 0.0
     while places < room:
         waits += weight
         virtual_late += weight * virtual
         places += 1.0
         leaving = agents + places * theta
-        answered = agents / leaving if leaving > 0.0 else 0.0
-        served_late += weight * served * answered
+        stays = agents / leaving if leaving > 0.0 else 0.0
+        served_late += weight * served * stays
+        answered += weight * stays
         virtual_term *= (growth + fraction * (places - 1.0)) / places
         served_term *= (growth + fraction * places) / places
         virtual += virtual_term
         served += served_term
         ratio = load / leaving if leaving > 0.0 else INFINITE
         weight *= ratio
-        staying += answered
+        staying += stays
         waiting += places * weight
         to_be_answered += staying * weight
         if virtual > HUGE:
@@ -162,6 +180,7 @@ def room_sums(
             served_late /= HUGE
             waiting /= HUGE
             to_be_answered /= HUGE
+            answered /= HUGE
         falling = 1.0 - ratio
         if (
             falling > 0.0
@@ -180,16 +199,17 @@ def room_sums(
         served_late * scale,
         waiting / everything,
         to_be_answered / everything,
+        (free + answered) / everything,
     )
 
 
 @kernel("f8(f8,f8,f8)")
-def answered_wait(x: float, y: float, gap: float) -> float:
-    """Mean of ``theta W`` over those who wait, counting 0 for who gives up: without a limit to the queue.
+def mean_of_waits(x: float, y: float, gap: float) -> float:
+    """Mean of u under the density proportional to ``exp(-x u + y (1 - e^-u))``, u >= 0, for x >= 1.
 
-    The wait V of a caller who never gives up has a density proportional to ``exp(-E(u))``, u = theta t,
-    ``E = x u + y (e^-u - 1)``, and he is answered with probability e^-u: the ratio of the integrals of
-    u e^-u e^-E and e^-E, by Gauss-Legendre rules on both sides of the mode, down to e^-45 of its height.
+    Of those who wait, V being the wait if they never gave up, theta V has that law; of those among them that
+    are answered it has the law with x + 1. By Gauss-Legendre rules on both sides of the mode, down to e^-45
+    of its height.
     """
     mode = math.log1p(gap / x) if gap > 0.0 else 0.0
     middle = min(x, y)
@@ -212,17 +232,17 @@ def answered_wait(x: float, y: float, gap: float) -> float:
             u = near + half * (1.0 + NODES[k])
             density = WEIGHTS[k] * abs(half) * math.exp(-(slope * u + middle * curvature(u)))
             mass += density
-            first += density * (mode + u) * math.exp(-(mode + u))
+            first += density * (mode + u)
     return first / mass
 
 
-@kernel("UniTuple(f8,8)(UniTuple(f8,5),f8)")
+@kernel("UniTuple(f8,9)(UniTuple(f8,5),f8)")
 def outcomes(queue: Queue, within: float) -> Outcomes:
     """What becomes of the offered contacts of a queue: (agents, arrival rate, aht, patience, room).
 
     Returned are the shares of those who wait; who give up; who are blocked; who would wait longer than
-    `within` if they never gave up; who are answered later; who give up later. Then the mean wait of all, and
-    with a limited room the summed wait of the answered per offered contact (else nan).
+    `within` if they never gave up; who are answered later; who give up later. Then the mean wait of all; with
+    a limited room the summed wait of the answered per offered contact (else nan); the share answered.
 
     Without patience's help a >= n saturates an unlimited queue: all wait, endlessly.
     """
@@ -230,52 +250,57 @@ def outcomes(queue: Queue, within: float) -> Outcomes:
     load, gap = offered(agents, arrival_rate, aht)
     free = free_weight(agents, load, gap)
     if room == 0.0:
-        return 0.0, 0.0, 1.0 / (1.0 + free), 0.0, 0.0, 0.0, 0.0, 0.0
+        blocked = 1.0 / (1.0 + free)
+        return 0.0, 0.0, blocked, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0 - blocked
     if patience == 0.0:
         gone = 1.0 / (1.0 + free)
-        return gone, gone, 0.0, gone * math.exp(-agents * within / aht), 0.0, 0.0, 0.0, 0.0
+        virtual = gone * math.exp(-agents * within / aht)
+        return gone, gone, 0.0, virtual, 0.0, 0.0, 0.0, 0.0, 1.0 - gone
     scale = patience / aht
     if room < INFINITE:
-        waits, blocked, virtual, served_late, waiting, to_be_answered = room_sums(
+        waits, blocked, virtual, served_late, waiting, to_be_answered, answered = room_sums(
             agents, load, free, scale, room, within / aht
         )
         gone_late = max(virtual * math.exp(-within / patience) - served_late, 0.0)
         per_contact = 1.0 / arrival_rate if arrival_rate > 0.0 else 0.0
         wait = waiting * per_contact
-        answered_wait = to_be_answered * per_contact
-        return waits, wait / patience, blocked, virtual, served_late, gone_late, wait, answered_wait
+        summed = to_be_answered * per_contact
+        return waits, wait / patience, blocked, virtual, served_late, gone_late, wait, summed, answered
     if patience == INFINITE:
         waits = delay_probability(agents, gap, free)
         late = waits * math.exp(gap * within / aht) if gap < 0.0 else 1.0
         wait = waits * aht / -gap if gap < 0.0 else INFINITE
-        return waits, 0.0, 0.0, late, late, 0.0, wait, math.nan
+        return waits, 0.0, 0.0, late, late, 0.0, wait, math.nan, 1.0
     x = agents * scale
     y = load * scale
     gap *= scale
-    weight, gives_up = busy(x, y, gap)
+    weight, gives_up, stays = busy(x, y, gap)
     waits = 1.0 / (1.0 + free / weight)
     gone = waits * gives_up
+    answered = free / (free + weight) + waits * stays if free < INFINITE else 1.0
     virtual = waits
     late = waits
     if within > 0.0:
         passed = within / patience
-        y_left = y * math.exp(-passed)
-        left = gap + y * math.expm1(-passed)
-        weight_left, gives_up = busy(x, y_left, left)
+        resolved = min(passed, 600.0)  # from there on, P(x, y e^-u) falls as e^(-x u)
+        y_left = y * math.exp(-resolved)
+        left = gap + y * math.expm1(-resolved)
+        weight_left, gives_up, stays = busy(x, y_left, left)
         if gap > FAR * math.sqrt(x):
             virtual *= lower_gamma(x, y_left, left, weight_left) / lower_gamma(x, y, gap, weight)
+            virtual *= math.exp(-x * (passed - resolved))
         else:
             virtual *= weight_left / weight * math.exp(gap * passed - y * curvature(passed))
         late = virtual * math.exp(-passed)
-    return waits, gone, 0.0, virtual, late * (1.0 - gives_up), late * gives_up, gone * patience, math.nan
+    wait = gone * patience
+    return waits, gone, 0.0, virtual, late * stays, late * gives_up, wait, math.nan, answered
 
 
-@kernel("f8(UniTuple(f8,5),UniTuple(f8,8))")
+@kernel("f8(UniTuple(f8,5),UniTuple(f8,9))")
 def answered_mean_wait(queue: Queue, found: Outcomes) -> float:
-    """ASA: the mean wait of the answered; nan if nobody is. `found` are the outcomes for any `within`."""
+    """ASA: the mean wait of the answered; nan if nobody is. `found` are the outcomes within 0."""
     agents, arrival_rate, aht, patience, room = queue
-    waits, gone, blocked, _, _, _, wait, answered_sum = found
-    answered = 1.0 - gone - blocked
+    _, _, _, _, served_late, _, wait, summed, answered = found
     if answered <= 0.0 or agents == 0.0:
         return math.nan
     if patience == INFINITE or wait == 0.0:
@@ -283,27 +308,27 @@ def answered_mean_wait(queue: Queue, found: Outcomes) -> float:
     if room == INFINITE:
         load, gap = offered(agents, arrival_rate, aht)
         scale = patience / aht
-        answered_sum = waits * patience * answered_wait(agents * scale, load * scale, gap * scale)
-    return answered_sum / answered
+        mean = mean_of_waits(agents * scale + 1.0, load * scale, gap * scale - 1.0)
+        summed = served_late * patience * mean
+    return summed / answered
 
 
-@kernel("f8(UniTuple(f8,8),i8,f8)")
+@kernel("f8(UniTuple(f8,9),i8,f8)")
 def missed(found: Outcomes, counting: int, gone_late: float) -> float:
     """1 - service level: who is not served in time, as the code `counting` says; nan if nothing counts.
 
     A sum of what went wrong, so that it is exact also where the service level is next to 1. `gone_late` are
     those who give up later than abandonments are left out or count for.
     """
-    _, gone, blocked, virtual, served_late, _, _, _ = found
+    _, gone, blocked, virtual, served_late, _, _, _, answered = found
     if counting == OFFERED:
         return blocked + gone + served_late
     if counting == VIRTUAL:
         return blocked + virtual
     wrong = served_late if counting == ANSWERED else blocked + served_late + gone_late
+    base = 1.0
     if counting == ANSWERED:
-        base = 1.0 - gone - blocked
-    elif counting == CREDITED:
-        base = 1.0
-    else:
+        base = answered
+    elif counting != CREDITED:
         base = 1.0 - (gone - gone_late)
     return wrong / base if base > 0.0 else math.nan
