@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-bounds test-nojit lint types imports wheel-check bench clean
+.PHONY: help demo test test-bounds test-nojit lint types imports wheel-check bench accuracy clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,9 +56,16 @@ wheel-check: $(VENV)/.dev  ## install the built wheel into an empty environment 
 	build/wheel-check/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
 	cd build/wheel-check && bin/python -I ../../.ci/wheel_check.py
 
-bench: $(VENV)/.dev  ## benchmarks: decision, replay, import, first decision
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
+	@touch $@
+
+bench: $(VENV)/.bench  ## benchmarks: decision, replay, import, queue models beside peers
 	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=median,iqr,min,max,rounds \
 	  --benchmark-sort=name
+
+accuracy: $(VENV)/.bench  ## measure the kernels against 50-digit arithmetic, write docs/accuracy.md
+	$(BIN)/python benchmarks/accuracy.py --points 8
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist demo-day.png .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -45,7 +45,7 @@ def test_the_first_example_prints_what_follows_it(tmp_path, monkeypatch):
 
 def test_the_policy_of_ones_own_works():
     names: dict = {}
-    exec(compile(PYTHON[1], "README", "exec"), names)
+    exec(compile(PYTHON[2], "README", "exec"), names)
     from bporoute import Router
     from bporoute.demo import demo_center
 
@@ -63,6 +63,23 @@ def test_the_mistake_is_answered_as_shown(tmp_path):
     check = run([sys.executable, "-m", "bporoute", "check", "center.toml"], tmp_path)
     assert check.returncode == 2
     assert check.stderr == OUTPUT[2]
+
+
+def test_the_queue_models_answer_as_shown():
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(PYTHON[1], "README", "exec"), {})
+    assert printed.getvalue() == OUTPUT[4]
+
+
+def test_the_staffing_table_is_the_one_shown(tmp_path):
+    volumes = Path(__file__).resolve().parents[1] / "examples" / "volumes.csv"
+    command = f"staff {volumes} --target 80/20 --patience 180 --shrinkage 0.3 --out plan.csv".split()
+    staffed = run([sys.executable, "-m", "bporoute", *command], tmp_path)
+    assert staffed.returncode == 0, staffed.stderr
+    printed = [line.rstrip() for line in staffed.stdout.splitlines()]
+    assert [line for line in OUTPUT[3].splitlines() if line not in printed] == []
+    assert len((tmp_path / "plan.csv").read_text().splitlines()) == 1 + 244
 
 
 def test_every_command_of_the_shell_blocks_exists():
