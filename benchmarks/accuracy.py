@@ -259,7 +259,7 @@ def the_two_functions(tables: Tables, chosen: list[Point]) -> None:
     busy = _kernels.for_work(erlang.busy, 10**9)
     for point in each("kernels", chosen):
         n, a = point.agents, point.load
-        found = free(n, a, a - n), *busy(n, a, a - n)
+        found = free(n, a, a - n), *busy(n, a, a - n)[:2]
         exact = oracle.free_weight(n, a), oracle.busy_weight(n, a)
         exact = *exact, 1 - n / mpf(a) + n / (a * exact[1])
         titles = "`free_weight`, 1 / B - 1", "`busy`, Palm's A", "`busy`, abandoning share of those who wait"

@@ -30,7 +30,8 @@ def wilkinson(mean: float, variance: float) -> tuple[float, float]:
 
     Kosten's variance (see `renewal.loss_overflow`) gives ``n - a = a / (m + z - 1) - m - 1``, z = v / m,
     which leaves ``a B(n, a) = m`` to be solved for a: between n = 0, where the left side is too large, and
-    twice Rapp's ``v + 3 z (z - 1)`` or more, by the secant in logarithms that keeps the root between its ends.
+    twice Rapp's ``v + 3 z (z - 1)`` or more, by the secant in logarithms that keeps the root between its
+    ends.
 
     Source: Wilkinson, Bell System Technical Journal 35 (1956), 421-514; Rapp, Ericsson Technics 20 (1964).
     """
@@ -91,7 +92,7 @@ def combined_blocking(pool_agents: Floats, mean: Floats, variance: Floats, out: 
     Peaked traffic, z >= 1: ``a B(n + c, a) / m`` with the equivalent n and a (Wilkinson). Smooth traffic,
     z < 1: ``B(c / z, m / z)`` (Hayward), and its limit ``1 - c / m`` at z = 0. Nothing offered: 0.
 
-    Sources: Wilkinson, as for `wilkinson`; Fredericks, Bell System Technical Journal 59 (1980), 807-827 (Hayward).
+    Sources: as for `wilkinson`; Fredericks, Bell System Technical Journal 59 (1980), 807-827 (Hayward).
     """
     for row in range(out.shape[0]):
         c, m, v = pool_agents[row], mean[row], variance[row]
@@ -120,8 +121,8 @@ def interrupted_poisson(
     """Fill rows of (rate_on, on_to_off, off_to_on): the switched Poisson stream nearest to the overflow.
 
     Its first three factorial moments at a vendor of that handle time, an agent for each contact, are the
-    overflow's: it has the same rate, phi(s) and phi(2 s), s = 1 / vendor_aht. With w(s) = u_N / s
-    (u_N as in `renewal`) such a stream has ``w(s) / lam = (1 + on_to_off / (off_to_on + s)) / rate_on``, so that
+    overflow's: it has the same rate, phi(s) and phi(2 s), s = 1 / vendor_aht. With w(s) = u_N / s,
+    u_N as in `renewal`, such a stream has ``w(s) / lam = (1 + on_to_off / (off_to_on + s)) / rate_on``: so
 
         off_to_on = -w[s, 2s] / w[0, s, 2s],    p = -w[s, 2s] (off_to_on + s),
         rate_on = lam / (w(2s) - p),            on_to_off = p (off_to_on + 2s) / (w(2s) - p),

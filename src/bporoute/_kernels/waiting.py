@@ -25,18 +25,14 @@ import numpy as np
 
 from bporoute._kernels.erlang import FEW, busy, deviance, exponential, free_weight, poisson
 from bporoute._kernels.expansion import gamma_star
+from bporoute._kernels.floating import SCALE, SCALE_BINARY, decay, power_of_two, product
 from bporoute._kernels.registry import kernel
 
 Queue = tuple[float, float, float, float, float]
 Outcomes = tuple[float, float, float, float, float, float, float, float, float]
 
 INFINITE = float("inf")
-HUGE_BINARY = 664.0
-HUGE = 2.0**HUGE_BINARY
 NEGLIGIBLE = 1e-20
-ONE_OVER_LN_2 = 1.0 / math.log(2.0)
-LN_2_HIGH = 0.693147180369123816490  # ln 2 in two parts: whole multiples of the first are exact
-LN_2_LOW = 1.90821492927058770002e-10
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 
 FAR = 6.0
@@ -48,17 +44,8 @@ OFFERED, IGNORED, CREDITED, ANSWERED, SHORT_EXCLUDED, VIRTUAL = range(6)
 
 @kernel("UniTuple(f8,2)(f8,f8,f8)")
 def offered(agents: float, arrival_rate: float, aht: float) -> tuple[float, float]:
-    """(load, load - agents), to the latter the rounding of arrival_rate * aht added back (Dekker 1971)."""
-    load = arrival_rate * aht
-    if not 1e-140 < load < 1e140:
-        return load, load - agents
-    split = 134217729.0 * arrival_rate
-    rate_high = split - (split - arrival_rate)
-    rate_low = arrival_rate - rate_high
-    split = 134217729.0 * aht
-    aht_high = split - (split - aht)
-    aht_low = aht - aht_high
-    rest = ((rate_high * aht_high - load) + rate_high * aht_low + rate_low * aht_high) + rate_low * aht_low
+    """(load, load - agents); what the rounding of arrival_rate * aht took is added back to the latter."""
+    load, rest = product(arrival_rate, aht)
     return load, (load - agents) + rest
 
 
@@ -111,11 +98,13 @@ def weight_beyond(agents: float, load: float, patience: float, places: float) ->
     return weight * exponential(exponent) * scale
 
 
-@kernel("UniTuple(f8,7)(f8,f8,f8,f8,f8,f8)")
+@kernel("UniTuple(f8,7)(f8,f8,f8,f8,f8,f8,f8)")
 def room_sums(
-    agents: float, load: float, free: float, patience: float, room: float, within: float
+    agents: float, load: float, free: float, patience: float, room: float, within: float, rest: float
 ) -> tuple[float, float, float, float, float, float, float]:
     """A queue with 1 .. room places, its states summed one by one; unit of time: the mean handle time.
+
+    The time is within + rest, the latter a rounding.
 
     j contacts wait with weight ``w_j = prod over m <= j of a / (n + m theta)`` relative to "all busy, nobody
     waits". Returned, as shares of the offered contacts: who waits; who is blocked; who would wait longer
@@ -131,9 +120,8 @@ def room_sums(
     theta = 1.0 / patience
     fraction = -math.expm1(-theta * within)
     growth = agents * within if theta == 0.0 else agents * patience * fraction
-    exponent = agents * within
-    binary = float(math.floor(exponent * ONE_OVER_LN_2))
-    virtual_term = math.exp(binary * LN_2_LOW - (exponent - binary * LN_2_HIGH))
+    exponent, lost = product(agents, within)
+    virtual_term, binary = decay(exponent, lost + agents * rest)
     served_term = virtual_term * math.exp(-theta * within)
     virtual = virtual_term
     served = served_term
@@ -164,23 +152,23 @@ def room_sums(
         staying += stays
         waiting += places * weight
         to_be_answered += staying * weight
-        if virtual > HUGE:
-            virtual /= HUGE
-            virtual_term /= HUGE
-            served /= HUGE
-            served_term /= HUGE
-            virtual_late /= HUGE
-            served_late /= HUGE
-            binary -= HUGE_BINARY
-        if weight > HUGE:
-            weight /= HUGE
-            free /= HUGE
-            waits /= HUGE
-            virtual_late /= HUGE
-            served_late /= HUGE
-            waiting /= HUGE
-            to_be_answered /= HUGE
-            answered /= HUGE
+        if virtual > SCALE:
+            virtual /= SCALE
+            virtual_term /= SCALE
+            served /= SCALE
+            served_term /= SCALE
+            virtual_late /= SCALE
+            served_late /= SCALE
+            binary -= SCALE_BINARY
+        if weight > SCALE:
+            weight /= SCALE
+            free /= SCALE
+            waits /= SCALE
+            virtual_late /= SCALE
+            served_late /= SCALE
+            waiting /= SCALE
+            to_be_answered /= SCALE
+            answered /= SCALE
         falling = 1.0 - ratio
         if (
             falling > 0.0
@@ -191,7 +179,7 @@ def room_sums(
             break
     blocked = weight
     everything = free + waits + blocked
-    scale = math.ldexp(1.0, -int(min(binary, 1100.0))) / everything
+    scale = power_of_two(binary) / everything
     return (
         waits / everything,
         blocked / everything,
@@ -258,8 +246,10 @@ def outcomes(queue: Queue, within: float) -> Outcomes:
         return gone, gone, 0.0, virtual, 0.0, 0.0, 0.0, 0.0, 1.0 - gone
     scale = patience / aht
     if room < INFINITE:
+        relative = within / aht
+        back, lost = product(relative, aht)
         waits, blocked, virtual, served_late, waiting, to_be_answered, answered = room_sums(
-            agents, load, free, scale, room, within / aht
+            agents, load, free, scale, room, relative, ((within - back) - lost) / aht
         )
         gone_late = max(virtual * math.exp(-within / patience) - served_late, 0.0)
         per_contact = 1.0 / arrival_rate if arrival_rate > 0.0 else 0.0
