@@ -540,7 +540,7 @@ def test_a_wrong_argument_is_named(name, value):
     assert error.value.found in (repr(value), repr(float(value)))
     with pytest.raises(InputError) as error:
         overflow_table(**(GOOD | {name: [GOOD.get(name, 0), value]}))
-    assert error.value.where == name if isinstance(value, str | None) else f"{name}[1]"
+    assert error.value.where == (name if isinstance(value, str) else f"{name}[1]")
 
 
 def test_too_many_contacts_and_too_much_load():
@@ -581,6 +581,8 @@ def test_wrong_arguments_of_the_largest_threshold():
         largest_threshold(0, 1, 5, 5, 5, target)
     with pytest.raises(InputError, match="single numbers"):
         largest_threshold([1, 2], 1, 5, 5, 5, target)
+    with pytest.raises(InputError, match=r"target: found 0\.8; expected a ServiceLevel"):
+        largest_threshold(2, 1, 5, 5, 5, 0.8)
 
 
 @pytest.mark.parametrize(
@@ -590,6 +592,7 @@ def test_wrong_arguments_of_the_largest_threshold():
         ("arrival_rate * aht", {1: 0}),
         ("wait_cost", {5: -1}),
         ("overflow_price", {7: [1, 2]}),
+        ("agents + waiting_room", {4: 100_000}),
         ("vendor_agents", {8: 1.5}),
         ("vendor_agents", {8: 99_999}),
         ("vendor_aht", {9: 0}),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bporoute.erlang import erlang_c as erlang_c
     from bporoute.errors import InputError as InputError
     from bporoute.handle_time import mgn_mean_wait as mgn_mean_wait
+    from bporoute.interrupted import interrupted_poisson as interrupted_poisson
     from bporoute.least_overflow import largest_threshold as largest_threshold
     from bporoute.ledger import Ledger as Ledger
     from bporoute.overflow import Overflow as Overflow
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from bporoute.policy import ServedInTime as ServedInTime
     from bporoute.policy import Share as Share
     from bporoute.policy import Situation as Situation
+    from bporoute.pooling import combined_blocking as combined_blocking
+    from bporoute.pooling import equivalent_random as equivalent_random
     from bporoute.queue import Queue as Queue
     from bporoute.queue_model import QueueModel as QueueModel
     from bporoute.redials import total_arrival_rate as total_arrival_rate
@@ -58,9 +61,6 @@ if TYPE_CHECKING:
     from bporoute.target import ServiceLevel as ServiceLevel
     from bporoute.target import Targets as Targets
     from bporoute.traffic import OverflowStream as OverflowStream
-    from bporoute.traffic import combined_blocking as combined_blocking
-    from bporoute.traffic import equivalent_random as equivalent_random
-    from bporoute.traffic import interrupted_poisson as interrupted_poisson
     from bporoute.vendor import Vendor as Vendor
     from bporoute.vendor_team import TeamOverflow as TeamOverflow
     from bporoute.vendor_team import overflow_to_team as overflow_to_team
@@ -75,6 +75,7 @@ _HOMES = {
     "erlang": ("erlang_b", "erlang_b_load", "erlang_c"),
     "errors": ("InputError",),
     "handle_time": ("mgn_mean_wait",),
+    "interrupted": ("interrupted_poisson",),
     "least_overflow": ("largest_threshold",),
     "ledger": ("Ledger",),
     "overflow": ("Overflow", "optimal_overflow", "overflow_table"),
@@ -96,6 +97,7 @@ _HOMES = {
         "Share",
         "Situation",
     ),
+    "pooling": ("combined_blocking", "equivalent_random"),
     "queue": ("Queue",),
     "queue_model": ("QueueModel",),
     "redials": ("total_arrival_rate",),
@@ -103,7 +105,7 @@ _HOMES = {
     "snapshot": ("QueueState", "Snapshot", "VendorState"),
     "staffing": ("max_arrival_rate", "required_agents"),
     "target": ("Abandonment", "Asa", "Blocking", "Occupancy", "ServiceLevel", "Targets"),
-    "traffic": ("OverflowStream", "combined_blocking", "equivalent_random", "interrupted_poisson"),
+    "traffic": ("OverflowStream",),
     "vendor": ("Vendor",),
     "vendor_team": ("TeamOverflow", "overflow_to_team"),
 }

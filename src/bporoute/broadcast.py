@@ -25,6 +25,7 @@ class Range(NamedTuple):
     below: bool = True
     """Without `high` itself."""
     whole: bool = False
+    """Whole numbers only."""
 
     def holds(self, values: Floats) -> Any:
         """For each value, whether it is legal; nan never is."""

@@ -13,13 +13,13 @@ from bporoute import _kernels
 from bporoute._kernels import chat as kernels
 from bporoute._kernels.patience import EXPONENTIAL
 from bporoute.arrays import Floats
-from bporoute.broadcast import NOT_NEGATIVE, OR_INFINITE, POSITIVE, Range, numbers, together
+from bporoute.broadcast import NOT_NEGATIVE, OR_INFINITE, POSITIVE, Range, number, numbers, together
 from bporoute.errors import InputError, shown
 from bporoute.patience import Patience, encoded
 
-MOST_AGENTS = 1_000_000
-MOST_SLOTS = 100
-MOST_PLACES = 1_000_000
+AGENTS = Range(low=1, high=1_000_000, below=False, whole=True)
+SLOTS = Range(low=1, high=100, below=False, whole=True)
+PLACES = Range(high=1_000_000, below=False, whole=True)
 
 
 class ChatModel:
@@ -41,10 +41,10 @@ class ChatModel:
     aht : sequence of float
         Mean time that one chat takes an agent with 1, 2, .. `slots` chats in all, each > 0.
     patience : float or Patience
-        Mean patience while waiting, exponential; inf: nobody gives up. With unlimited room also one of the
-        distributions of `bporoute.patience`.
+        Mean time until a waiting chat gives up, > 0, exponential; inf: nobody gives up. With unlimited room
+        also one of the distributions of `bporoute.patience`.
     waiting_room : float
-        Most chats that may wait, a whole number, or inf.
+        Most chats that may wait, a whole number up to 1,000,000, or inf.
 
     Raises
     ------
@@ -74,23 +74,17 @@ class ChatModel:
         patience: Patience | float = np.inf,
         waiting_room: float = np.inf,
     ) -> None:
-        self._load = together(
-            agents=(agents, Range(low=1, high=MOST_AGENTS, below=False)),
-            arrival_rate=(arrival_rate, NOT_NEGATIVE),
-        )
-        _check_whole("agents", self._load.flat[0])
-        _check_whole("slots", numbers("slots", slots, Range(low=1, high=MOST_SLOTS, below=False)))
+        self._load = together(agents=(agents, AGENTS), arrival_rate=(arrival_rate, NOT_NEGATIVE))
+        self._slots = int(number("slots", slots, SLOTS))
         self._aht = np.ascontiguousarray(numbers("aht", aht, POSITIVE))
-        if self._aht.shape != (slots,):
+        if self._aht.shape != (self._slots,):
             raise InputError("aht", shown(aht), f"{slots} handle times, one for each number of chats")
         self._kind, self._parameters = encoded(patience)
-        room = numbers("waiting_room", waiting_room, OR_INFINITE)
-        if room < np.inf:
-            _check_whole("waiting_room", numbers("waiting_room", room, Range(high=MOST_PLACES, below=False)))
+        self._room = number("waiting_room", waiting_room, OR_INFINITE)
+        if self._room < np.inf:
+            number("waiting_room", waiting_room, PLACES)
             if self._kind != EXPONENTIAL:
-                raise InputError("waiting_room", f"{room:g}", "inf, unless the patience is a number")
-        self._slots = slots
-        self._room = float(room)
+                raise InputError("waiting_room", f"{self._room:g}", "inf, unless the patience is a number")
 
     @property
     def wait_probability(self) -> Any:
@@ -169,10 +163,3 @@ class ChatModel:
 
     def _per_agent(self, column: int, each: int) -> Any:
         return self._load.shaped(self._results.T[column] / (self._load.flat[0] * each))
-
-
-def _check_whole(name: str, values: Floats) -> None:
-    wrong = np.atleast_1d(values != np.floor(values))
-    if wrong.any():
-        found = float(np.atleast_1d(values)[np.argmax(wrong)])
-        raise InputError(name, repr(found), "whole numbers" if values.ndim else "a whole number")

@@ -10,7 +10,7 @@ from bporoute import _kernels
 from bporoute._kernels.handle_time import mgn_waits
 from bporoute.broadcast import NOT_NEGATIVE, POSITIVE, Range, together
 
-LARGEST_CV = Range(high=1e6, below=False)
+CV = Range(high=1e6, below=False)
 
 
 def mgn_mean_wait(
@@ -31,7 +31,7 @@ def mgn_mean_wait(
     aht : array_like
         Average handle time, > 0.
     handle_time_cv : array_like
-        Standard deviation of the handle times over their mean: 0 if all are alike, 1 if exponential.
+        Standard deviation of the handle times over their mean, from 0 (all are alike) to 1e6; 1: exponential.
 
     Returns
     -------
@@ -63,6 +63,6 @@ def mgn_mean_wait(
         agents=(agents, NOT_NEGATIVE),
         arrival_rate=(arrival_rate, NOT_NEGATIVE),
         aht=(aht, POSITIVE),
-        handle_time_cv=(handle_time_cv, LARGEST_CV),
+        handle_time_cv=(handle_time_cv, CV),
     )
     return arguments.shaped(arguments.run(_kernels.for_work(mgn_waits, len(arguments.flat[0]))))

@@ -10,9 +10,8 @@ from scipy.special import betainc, gammainc
 from bporoute import _kernels
 from bporoute._kernels import thresholds
 from bporoute.arrays import Floats
-from bporoute.broadcast import Range, numbers
-from bporoute.errors import InputError
-from bporoute.overflow import MOST_CONTACTS, checked_queues, served_curve, work_on
+from bporoute.errors import InputError, shown
+from bporoute.overflow import checked_queue, served_curve, work_on
 from bporoute.target import ServiceLevel
 
 
@@ -71,10 +70,9 @@ def largest_threshold(
     >>> largest_threshold(50, 10.4, 5, 10 / 3, 100, ServiceLevel(probability=0.8, within=1 / 3)) - 50
     6.0
     """
-    numbers("agents", agents, Range(high=MOST_CONTACTS, above=True, below=False))
-    queue = checked_queues(agents, arrival_rate, aht, patience, waiting_room)
-    if queue.shape:
-        raise InputError("arguments", f"arrays of shape {queue.shape}", "single numbers")
+    if not isinstance(target, ServiceLevel):
+        raise InputError("target", shown(target), "a ServiceLevel")
+    queue = checked_queue(agents, arrival_rate, aht, patience, waiting_room)
     n, mu, theta, room, rate = (float(values[0]) for values in queue.flat)
     good, base = _counted(n, mu, theta, math.ceil(n) + int(room), target)
     largest = _kernels.for_work(thresholds.largest_threshold, work_on(queue))

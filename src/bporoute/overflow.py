@@ -26,7 +26,7 @@ SOLUTIONS_FOR_CLASSES = 5
 AGENTS = Range(high=MOST_CONTACTS, below=False)
 HANDLE_TIME = Range(1.0 / EXTREME, EXTREME, below=False)
 WITHIN_REACH = Range(high=EXTREME, below=False)
-WHOLE = Range(whole=True)
+PLACES = Range(whole=True)
 
 
 class Overflow(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class Overflow(msgspec.Struct, frozen=True):
     overflow_share : float or array
         Share that is sent out, by the rule or because the room is full.
     class_shares : tuple
-        The same share of each price class, one where there are no classes.
+        Of each price class the share of its contacts that is sent out; (overflow_share,) without classes.
     abandonment : float or array
         Share that gives up.
     service_level : float or array
@@ -91,33 +91,34 @@ def optimal_overflow(
 
     Parameters
     ----------
-    agents : float
+    agents : float or array
         Agents, >= 0; may be fractional. At most 1,000,000 together with the waiting room.
     arrival_rate : float, or sequence of float
         Contacts per unit of time, >= 0. A sequence: one rate for each price class.
-    aht : float
+    aht : float or array
         Mean handle time, > 0.
-    patience : float
+    patience : float or array
         Mean time until a waiting contact gives up, >= 0; 0: it does not wait at all, ``inf``: it stays.
-    waiting_room : int
+    waiting_room : int or array
         Contacts that may wait. When all places are taken a contact is sent out.
-    wait_cost : float
+    wait_cost : float or array
         Money per contact waiting and unit of time, >= 0.
-    abandonment_cost : float
+    abandonment_cost : float or array
         Money per contact that gives up, >= 0.
     overflow_price : float, or sequence of float
         Money per contact sent out, >= 0. A sequence: one price for each class.
-    within : float
+    within : float or array
         Time for the service level and `late_cost`, >= 0; with 0 the share that need not wait at all.
-    late_cost : float
+    late_cost : float or array
         Money for each contact that is kept and not served `within`, >= 0, whether it gives up or waits
         longer. Not with price classes: the rule that is best with it is not a threshold for each class.
 
     Returns
     -------
     Overflow
-        The rule and what it does. All arguments may be arrays that broadcast together, except that a
-        sequence of rates and prices means classes: for one class and many rates there is `overflow_table`.
+        The rule and what it does. The arguments may be arrays that broadcast together, except that sequences
+        of rates and prices mean the classes of one queue: for many rates or prices of queues without classes
+        there is `overflow_table`.
 
     Raises
     ------
@@ -282,7 +283,7 @@ def checked_queues(
         arrival_rate=(arrival_rate, NOT_NEGATIVE),
         aht=(aht, HANDLE_TIME),
         patience=(patience, OR_INFINITE),
-        waiting_room=(waiting_room, WHOLE),
+        waiting_room=(waiting_room, PLACES),
         **more,
     )
     n, rate, time, patient, room, *rest = given.flat
@@ -294,6 +295,16 @@ def checked_queues(
     refuse("agents + waiting_room", most, many, given.shape, f"at most {MOST_CONTACTS:,} together")
     refuse("arrival_rate * aht", load, load > EXTREME, given.shape, f"at most {EXTREME:g}")
     return Together((n, 1.0 / time, theta, room, rate, *rest), given.shape)
+
+
+def checked_queue(agents: Any, arrival_rate: Any, aht: Any, patience: Any, waiting_room: Any) -> Together:
+    """One queue, with agents, checked as by `checked_queues`."""
+    queue = checked_queues(agents, arrival_rate, aht, patience, waiting_room)
+    if queue.shape:
+        raise InputError("arguments", f"arrays of shape {queue.shape}", "single numbers")
+    if queue.flat[0][0] == 0.0:
+        raise InputError("agents", "0.0", "a number above 0")
+    return queue
 
 
 def work_on(queues: Together) -> int:

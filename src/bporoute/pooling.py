@@ -14,6 +14,7 @@ import numpy as np
 from bporoute import _kernels
 from bporoute._kernels import equivalent
 from bporoute.broadcast import NOT_NEGATIVE, Together, refuse, together
+from bporoute.errors import InputError, shown
 
 
 class EquivalentRandom(NamedTuple):
@@ -65,7 +66,7 @@ def equivalent_random(mean: object, variance: object) -> EquivalentRandom:
     given = together(mean=(mean, NOT_NEGATIVE), variance=(variance, NOT_NEGATIVE))
     means, variances = given.flat
     smooth = variances < means * (1.0 - 1e-12)
-    refuse("variance", variances, smooth, given.shape, f"at least the mean, {means[np.argmax(smooth)]}")
+    refuse("variance", variances, smooth, given.shape, "at least the mean")
     exact = Together((means, np.maximum(variances, means)), given.shape)
     rows = exact.run(_kernels.for_work(equivalent.equivalent_random, means.size), columns=2)
     return EquivalentRandom(*(given.shaped(column) for column in rows.T))
@@ -79,7 +80,8 @@ def combined_blocking(pool_agents: object, streams: Iterable[Sequence[Any]]) -> 
     pool_agents : float or array
         The team they share; any real number >= 0.
     streams : iterable of (mean, variance, ...)
-        `Moments` of each stream at this vendor, or pairs in erlangs. Random traffic is (load, load).
+        `bporoute.traffic.Moments` of each stream at this vendor, or pairs in erlangs. Random traffic is
+        (load, load).
 
     Returns
     -------
@@ -112,10 +114,13 @@ def combined_blocking(pool_agents: object, streams: Iterable[Sequence[Any]]) -> 
     >>> combined_blocking([5, 8], [north, south]).round(4)
     array([0.2255, 0.0554])
     """
-    pairs = [together(mean=(s[0], NOT_NEGATIVE), variance=(s[1], NOT_NEGATIVE)) for s in streams]
-    mean = sum((pair.flat[0].reshape(pair.shape) for pair in pairs), np.zeros(()))
-    variance = sum((pair.flat[1].reshape(pair.shape) for pair in pairs), np.zeros(()))
-    given = together(
-        pool_agents=(pool_agents, NOT_NEGATIVE), mean=(mean, NOT_NEGATIVE), variance=(variance, NOT_NEGATIVE)
-    )
-    return given.shaped(given.run(_kernels.for_work(equivalent.combined_blocking, given.flat[0].size)))
+    try:
+        pairs = [(mean, variance) for mean, variance, *_ in streams]
+    except (TypeError, ValueError):
+        raise InputError("streams", shown(streams), "of each stream the mean and the variance") from None
+    named = {f"streams[{i}][{j}]": (pairs[i][j], NOT_NEGATIVE) for i in range(len(pairs)) for j in (0, 1)}
+    given = together(pool_agents=(pool_agents, NOT_NEGATIVE), **named)
+    pool, *moments = given.flat
+    none = np.zeros_like(pool)
+    combined = Together((pool, sum(moments[::2], none), sum(moments[1::2], none)), given.shape)
+    return given.shaped(combined.run(_kernels.for_work(equivalent.combined_blocking, pool.size)))

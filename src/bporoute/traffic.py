@@ -2,7 +2,7 @@
 
 Contacts that overflow come in bunches: a vendor team sized as if they came at random (Erlang B with the
 overflow's rate) blocks twice to a hundred times as many as expected. One queue that feeds one team is solved
-exactly (`OverflowStream`); several queues on one team by their means and variances (`combined_blocking`).
+exactly (`OverflowStream`); several queues on one team by their means and variances (`bporoute.pooling`).
 
 Any unit of time works if rates and times share it (seconds, say, and contacts per second). Arguments are
 numbers or arrays that broadcast; results have the shape of them all, and are floats if all are numbers.
@@ -25,11 +25,13 @@ from bporoute.interrupted import InterruptedPoisson
 
 STATES_PER_VALUE = 50
 """Steps of a recursion over the queue's states that take as long as an ordinary result of a kernel."""
-SHORTEST_PATIENCE = 1e-200
+SHORTEST_PATIENCE = 1e-100
+"""Below it nobody waits either, and squares of the rate of giving up would leave the range of floats."""
 
-WHOLE = Range(high=1e7, below=False, whole=True)
+COUNT = Range(high=1e7, below=False, whole=True)
 """Above ten million states or agents the answer would take too long."""
-ENDLESS = Range(above=True, below=False)
+THRESHOLD = Range(below=False, whole=True)
+PATIENCE = Range(above=True, below=False)
 LIMIT = Range(above=True, high=1.0, below=False)
 
 
@@ -97,12 +99,12 @@ class OverflowStream:
     aht : float or array
         Mean handle time of these agents, above 0; handle times are exponential.
     patience : float or array
-        Mean time until a waiting contact gives up; inf: never.
+        Mean time until a waiting contact gives up, above 0; inf: never.
     waiting_room : int or array
-        Contacts that may wait.
-    threshold : int or array, optional
-        Send a contact out that finds this many others in the queue, served or waiting, also if there were
-        room for more; None: only if there is no room.
+        Contacts that may wait, whole numbers.
+    threshold : float or array
+        Contacts in the queue, in service or waiting, from which on a new one is sent out though there is
+        room, whole numbers, as in `bporoute.Overflow`; inf: only if there is no room.
 
     Raises
     ------
@@ -128,7 +130,7 @@ class OverflowStream:
     aht: Any
     patience: Any = math.inf
     waiting_room: Any = 0
-    threshold: Any = None
+    threshold: Any = math.inf
 
     def __post_init__(self) -> None:
         self._queue()
@@ -136,12 +138,12 @@ class OverflowStream:
     def _queue(self) -> tuple[Floats, ...]:
         """Agents, arrival rate, handle time, rate of giving up and waiting room, checked, of one shape."""
         given = together(
-            agents=(self.agents, WHOLE),
+            agents=(self.agents, COUNT),
             arrival_rate=(self.arrival_rate, NOT_NEGATIVE),
             aht=(self.aht, POSITIVE),
-            patience=(self.patience, ENDLESS),
-            waiting_room=(self.waiting_room, WHOLE),
-            threshold=(WHOLE.high if self.threshold is None else self.threshold, WHOLE),
+            patience=(self.patience, PATIENCE),
+            waiting_room=(self.waiting_room, COUNT),
+            threshold=(self.threshold, THRESHOLD),
         )
         agents, arrival_rate, aht, patience, room, threshold = given.flat
         # Below a threshold that leaves agents idle, the queue is one of so many agents without waiting.
@@ -153,11 +155,11 @@ class OverflowStream:
     def _with(self, **vendor: tuple[object, Range]) -> Together:
         agents, arrival_rate, aht, give_ups, room = self._queue()
         return together(
-            agents=(agents, WHOLE),
+            agents=(agents, COUNT),
             arrival_rate=(arrival_rate, NOT_NEGATIVE),
             aht=(aht, POSITIVE),
-            patience=(give_ups, NOT_NEGATIVE),
-            waiting_room=(room, WHOLE),
+            give_ups=(give_ups, NOT_NEGATIVE),
+            waiting_room=(room, COUNT),
             **vendor,
         )
 
@@ -226,7 +228,7 @@ class OverflowStream:
         >>> OverflowStream(10, 10, 1).pool_blocking([0, 5, 10], 1).round(6)
         array([1.      , 0.170084, 0.00871 ])
         """
-        given = self._with(pool_agents=(pool_agents, WHOLE), vendor_aht=(vendor_aht, POSITIVE))
+        given = self._with(pool_agents=(pool_agents, COUNT), vendor_aht=(vendor_aht, POSITIVE))
         return given.shaped(_run(renewal.pool_blocking, given, passes=given.flat[-2].max(initial=0.0)))
 
     def pool_wait(self, pool_agents: object, vendor_aht: object) -> PoolWait:
@@ -255,7 +257,7 @@ class OverflowStream:
         >>> print(f"{wait.probability:.6f} wait; mean {wait.mean:.6f}; {wait.exceeds(1):.6f} more than 1")
         0.299178 wait; mean 0.203392; 0.068724 more than 1
         """
-        given = self._with(pool_agents=(pool_agents, WHOLE), vendor_aht=(vendor_aht, POSITIVE))
+        given = self._with(pool_agents=(pool_agents, COUNT), vendor_aht=(vendor_aht, POSITIVE))
         rows = _run(renewal.pool_wait, given, columns=2, passes=given.flat[-2].max(initial=0.0))
         return PoolWait(*(given.shaped(column) for column in rows.T))
 

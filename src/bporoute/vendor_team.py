@@ -11,7 +11,7 @@ from scipy.linalg import solve_triangular
 from bporoute.arrays import Floats
 from bporoute.broadcast import Range, number
 from bporoute.errors import InputError
-from bporoute.overflow import EXTREME, HANDLE_TIME, WITHIN_REACH, checked_queues
+from bporoute.overflow import EXTREME, HANDLE_TIME, WITHIN_REACH, checked_queue
 
 MOST_STATES = 100_000
 """Numbers of contacts here times numbers of contacts there that can be told apart."""
@@ -126,20 +126,19 @@ def overflow_to_team(
     >>> best.threshold - 10, round(best.cost_rate, 4)
     (1.0, 2.9849)
     """
-    queue = checked_queues(agents, arrival_rate, aht, patience, waiting_room)
-    if queue.shape:
-        raise InputError("arguments", f"arrays of shape {queue.shape}", "single numbers")
+    queue = checked_queue(agents, arrival_rate, aht, patience, waiting_room)
     n, mu, theta, room, rate = (float(values[0]) for values in queue.flat)
-    if n == 0.0:
-        raise InputError("agents", repr(n), "a number above 0")
     if rate / mu < 1.0 / EXTREME:
         raise InputError("arrival_rate * aht", repr(rate / mu), f"a number of at least {1.0 / EXTREME:g}")
     lost_cost = abandonment_cost if blocked_cost is None else blocked_cost
-    money = (wait_cost, abandonment_cost, overflow_price, lost_cost)
-    names = ("wait_cost", "abandonment_cost", "overflow_price", "blocked_cost")
-    waiting_cost, abandoning, price, lost = map(number, names, money, [WITHIN_REACH] * 4)
+    waiting_cost = number("wait_cost", wait_cost, WITHIN_REACH)
+    abandoning = number("abandonment_cost", abandonment_cost, WITHIN_REACH)
+    price = number("overflow_price", overflow_price, WITHIN_REACH)
+    lost = number("blocked_cost", lost_cost, WITHIN_REACH)
     vendor_rate = 1.0 / number("vendor_aht", vendor_aht, HANDLE_TIME)
     last = math.ceil(n) + int(room)
+    if last >= MOST_STATES:
+        raise InputError("agents + waiting_room", str(last), f"below {MOST_STATES:,} together")
     team = number("vendor_agents", vendor_agents, Range(high=MOST_STATES))
     if team != int(team) or (last + 1) * (team + 1) > MOST_STATES:
         most = MOST_STATES // (last + 1) - 1
