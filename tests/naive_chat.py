@@ -63,10 +63,10 @@ def model(agents, aht, arrival_rate, patience, room, within):
         "wait_probability": arrivals[slots:].sum(),
         "abandonment": queue * theta / arrival_rate,
         "blocking": share[-1],
-        "mean_wait": queue / arrival_rate / (1 - share[-1]),
+        "mean_wait": queue / arrival_rate,
         "asa": arrivals @ waited_if_served / (arrivals @ served),
         "queue_length": queue,
         "occupancy": float(share @ np.minimum(present, slots)) / slots,
-        "busy_agents": float(share @ busy) / agents,
+        "busy_share": float(share @ busy) / agents,
         "service_level": arrivals @ in_time,
     }

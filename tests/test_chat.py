@@ -20,7 +20,7 @@ from bporoute.patience import ErlangPatience, WeibullPatience, encoded
 INF = math.inf
 FIGURES = (
     "wait_probability", "abandonment", "blocking", "mean_wait", "asa", "queue_length", "occupancy",
-    "busy_agents",
+    "busy_share",
 )  # fmt: skip
 
 
@@ -119,11 +119,9 @@ def test_figures_fit_together(agents, slots, load, patience, room, within):
     model = ChatModel(agents, slots, rate, aht, patience, room)
     found = figures(model, within)
     assert all(math.isfinite(value) and value >= 0 for value in found.values())
-    shares = ("wait_probability", "abandonment", "blocking", "occupancy", "busy_agents", "service_level")
+    shares = ("wait_probability", "abandonment", "blocking", "occupancy", "busy_share", "service_level")
     assert all(found[name] <= 1 + 1e-12 for name in shares)
-    assert found["abandonment"] == pytest.approx(
-        found["mean_wait"] * (1 - found["blocking"]) / patience, rel=1e-10, abs=1e-300
-    )
+    assert found["abandonment"] == pytest.approx(found["mean_wait"] / patience, rel=1e-10, abs=1e-300)
     assert found["queue_length"] == pytest.approx(
         rate * found["abandonment"] * patience, rel=1e-10, abs=1e-300
     )

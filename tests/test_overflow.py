@@ -195,7 +195,7 @@ def test_measures_are_the_naive_ones(queue, price, within, late):
     served = float(kept @ chance[: len(kept)])
     assert best.queue_length == pytest.approx(queue_length, abs=1e-10)
     assert best.overflow_share == pytest.approx(1 - kept.sum(), abs=1e-10)
-    assert best.class_shares == (best.overflow_share,)
+    assert best.class_overflow_shares == (best.overflow_share,)
     assert best.abandonment == pytest.approx(theta * queue_length / arrivals, abs=1e-10)
     assert best.service_level == pytest.approx(served, abs=1e-10)
     if len(kept):
@@ -228,7 +228,7 @@ def test_classes_have_the_best_of_all_pairs_of_thresholds(queue, split, prices):
     cost, sent, queue_length = measured([int(min(most, last)) for most in best.threshold])
     assert best.cost_rate == pytest.approx(least, rel=1e-8, abs=1e-10)
     assert best.cost_rate == pytest.approx(cost, rel=1e-8, abs=1e-10)
-    assert best.class_shares == pytest.approx(sent, abs=1e-9)
+    assert best.class_overflow_shares == pytest.approx(sent, abs=1e-9)
     assert best.overflow_share == pytest.approx(split * sent[0] + (1 - split) * sent[1], abs=1e-9)
     assert best.queue_length == pytest.approx(queue_length, abs=1e-9)
     assert best.abandonment == pytest.approx(theta * queue_length / arrivals, abs=1e-9)

@@ -95,7 +95,7 @@ def numbers(name: str, value: object, legal: Range = NOT_NEGATIVE) -> Floats:
     try:
         given = np.asarray(value)
         if given.dtype.kind == "O" and given.size:
-            given = given.astype(np.float64)
+            given = np.frompyfunc(float, 1, 1)(given).astype(np.float64)  # refuses None, which NumPy does not
     except (ValueError, TypeError):
         raise InputError(name, shown(value), f"{legal}, or an array of such") from None
     if given.dtype.kind not in "iuf":

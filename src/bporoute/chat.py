@@ -103,8 +103,8 @@ class ChatModel:
 
     @property
     def mean_wait(self) -> Any:
-        """Mean wait of the chats that are not blocked, whether answered or not."""
-        return self._column(kernels.MEAN_WAIT)
+        """Mean wait of all offered chats: answered, given up, and 0 for blocked ones."""
+        return self._load.shaped(self._offered_wait())
 
     @property
     def asa(self) -> Any:
@@ -114,10 +114,8 @@ class ChatModel:
     @property
     def queue_length(self) -> Any:
         """Mean number of chats that wait."""
-        rate = self._load.flat[1]
-        entering = rate * (1.0 - self._results.T[kernels.BLOCKED])
-        wait = self._results.T[kernels.MEAN_WAIT]
-        return self._load.shaped(np.multiply(entering, wait, out=np.zeros_like(wait), where=rate > 0.0))
+        rate, wait = self._load.flat[1], self._offered_wait()
+        return self._load.shaped(np.multiply(rate, wait, out=np.zeros_like(wait), where=rate > 0.0))
 
     @property
     def occupancy(self) -> Any:
@@ -125,7 +123,7 @@ class ChatModel:
         return self._per_agent(kernels.SLOTS_BUSY, self._slots)
 
     @property
-    def busy_agents(self) -> Any:
+    def busy_share(self) -> Any:
         """Share of the agents who have at least one chat."""
         return self._per_agent(kernels.AGENTS_BUSY, 1)
 
@@ -144,6 +142,11 @@ class ChatModel:
             agents=(agents, NOT_NEGATIVE), arrival_rate=(rate, NOT_NEGATIVE), within=(within, NOT_NEGATIVE)
         )
         return asked.shaped(np.ascontiguousarray(self._run(*asked.flat).T[kernels.SERVED_WITHIN]))
+
+    def _offered_wait(self) -> Floats:
+        entering, wait = 1.0 - self._results.T[kernels.BLOCKED], self._results.T[kernels.MEAN_WAIT]
+        offered: Floats = np.multiply(entering, wait, out=np.zeros_like(wait), where=entering > 0.0)
+        return offered
 
     @cached_property
     def _results(self) -> Floats:

@@ -44,7 +44,7 @@ class Overflow(msgspec.Struct, frozen=True):
         Money per unit of time, in the long run.
     overflow_share : float or array
         Share that is sent out, by the rule or because the room is full.
-    class_shares : tuple
+    class_overflow_shares : tuple
         Of each price class the share of its contacts that is sent out; (overflow_share,) without classes.
     abandonment : float or array
         Share that gives up.
@@ -59,7 +59,7 @@ class Overflow(msgspec.Struct, frozen=True):
     threshold: Any
     cost_rate: Any
     overflow_share: Any
-    class_shares: tuple[Any, ...]
+    class_overflow_shares: tuple[Any, ...]
     abandonment: Any
     service_level: Any
     kept_service_level: Any
@@ -211,7 +211,7 @@ within, late_cost : float or array
         threshold=threshold,
         cost_rate=cost_rate,
         overflow_share=sent,
-        class_shares=(sent,),
+        class_overflow_shares=(sent,),
         abandonment=abandoned,
         service_level=served,
         kept_service_level=kept_served,
@@ -240,7 +240,7 @@ def _classes(queues: Together) -> Overflow:
         threshold=tuple(np.where(best < last, best, math.inf).tolist()),
         cost_rate=float(cost),
         overflow_share=float(shares @ sent),
-        class_shares=tuple(sent.tolist()),
+        class_overflow_shares=tuple(sent.tolist()),
         abandonment=abandoned,
         service_level=served,
         kept_service_level=kept_served,

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from bporoute._kernels import batches, for_work, renewal, solving, waiting
 from bporoute._kernels import patience as general
 from bporoute.arrays import Floats
-from bporoute.broadcast import NOT_NEGATIVE, OR_INFINITE, POSITIVE, PROBABILITY, Together, together
+from bporoute.broadcast import (
+    NOT_NEGATIVE,
+    OR_INFINITE,
+    POSITIVE,
+    PROBABILITY,
+    Range,
+    Together,
+    refuse,
+    together,
+)
 from bporoute.errors import InputError, shown
 from bporoute.fields import did_you_mean
 from bporoute.patience import Patience, encoded
@@ -30,6 +39,32 @@ COUNTING_CODES = {
 }
 ARGUMENTS = ("agents", "arrival_rate", "aht", "patience", "waiting_room")
 MOST_PLACES = 1_000_000
+PRESENT = Range(high=10.0 * MOST_PLACES, whole=True)
+LEAST_PATIENCE = 1e-300
+
+
+class WaitBehind(NamedTuple):
+    """What awaits a contact that finds a known number of others.
+
+    Attributes
+    ----------
+    answered : float or array
+        Probability of being answered in the end.
+    answered_within : float or array
+        Probability of being answered within the time asked for.
+    mean_wait : float or array
+        Mean wait, until it is answered or gives up.
+    asa : float or array
+        Mean wait if it is answered; nan without agents.
+    virtual_wait : float or array
+        Mean wait if it never gives up; inf without agents.
+    """
+
+    answered: Any
+    answered_within: Any
+    mean_wait: Any
+    asa: Any
+    virtual_wait: Any
 
 
 class QueueModel:
@@ -99,7 +134,7 @@ class QueueModel:
             patience=(1.0 if self._distribution else patience, OR_INFINITE),
             waiting_room=(waiting_room, OR_INFINITE),
         )
-        check_places(self._queue.flat[4], limited=self._distribution is None)
+        check_places(self._queue, self._queue.flat[4], limited=self._distribution is None)
 
     def __repr__(self) -> str:
         agents, rate, aht, patience, room = (self._queue.shaped(values) for values in self._queue.flat)
@@ -282,6 +317,41 @@ class QueueModel:
         kernel(agents, rate, aht, patience, room, solving.WAIT, False, aims, out)
         return given.shaped(out)
 
+    def behind(self, present: object, within: object = 0.0) -> WaitBehind:
+        """What awaits a contact that finds so many others in the queue, served in the order of arrival.
+
+        With n agents busy and k waiting, the next departures take exponential times at the rates
+        ``n / aht + j / patience``, j = k .. 0; P(answered) = (n / aht) / (n / aht + (k + 1) / patience), and who
+        is answered has those times with j + 1 in place of j.
+
+        Parameters
+        ----------
+        present : float or array
+            Contacts being served or waiting, whole.
+        within : float or array
+            Time for `answered_within`.
+
+        Raises
+        ------
+        InputError
+            A number out of its range; a patience that is not exponential.
+
+        Examples
+        --------
+        >>> queue = QueueModel(28, 0.1, 240, patience=300)
+        >>> ahead = queue.behind([20, 28, 35], within=20)
+        >>> ahead.mean_wait.round(1), ahead.answered_within.round(3)
+        (array([ 0. ,  8.3, 55.8]), array([1.   , 0.884, 0.005]))
+        """
+        if self._distribution:
+            raise InputError("patience", shown(self._distribution), "an exponential patience (a number)")
+        given = self._joined(present=(present, PRESENT), within=(within, NOT_NEGATIVE))
+        agents, _, aht, patience, _, others, time = given.flat
+        arguments = Together((agents, aht, np.maximum(patience, LEAST_PATIENCE), others, time), given.shape)
+        kernel = for_work(batches.waits_behind, len(others) + int(others.sum()) // 50)
+        stays, virtual, gone, answered, in_time = arguments.run(kernel, columns=batches.BEHIND).T
+        return WaitBehind(*map(given.shaped, (stays, in_time, gone, answered, virtual)))
+
     @cached_property
     def _steady(self) -> Floats:
         return self._outcomes(0.0)[1]
@@ -346,12 +416,10 @@ def _places(room: Floats) -> int:
     return int(room[room < np.inf].sum()) // 50
 
 
-def check_places(room: Floats, *, limited: bool) -> None:
+def check_places(given: Together, room: Floats, *, limited: bool) -> None:
     """Refuse waiting rooms that are not whole, or too large to be summed, or where only inf is solved."""
     wrong = (room != np.floor(room)) | ((room > MOST_PLACES) & (room < np.inf))
-    if wrong.any():
-        expected = f"whole places, at most {MOST_PLACES:,}, or inf"
-        raise InputError("waiting_room", repr(float(room[wrong][0])), expected)
-    if not limited and (room < np.inf).any():
-        found = repr(float(room[room < np.inf][0]))
-        raise InputError("waiting_room", found, "inf with a patience that is not exponential")
+    refuse("waiting_room", room, wrong, given.shape, f"whole places, at most {MOST_PLACES:,}, or inf")
+    if not limited:
+        only = "inf with a patience that is not exponential"
+        refuse("waiting_room", room, room < np.inf, given.shape, only)

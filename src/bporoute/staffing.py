@@ -104,7 +104,7 @@ def required_agents(
         shrinkage=(shrinkage, SHARE_BELOW_ONE),
     )
     rate, time, mean_patience, room, shrunk = given.flat
-    check_places(room, limited=not isinstance(patience, Patience))
+    check_places(given, room, limited=not isinstance(patience, Patience))
     if isinstance(patience, Patience):
         found = _with_general_patience(rate, time, patience, targets_of(targets), real)
     else:
@@ -166,7 +166,7 @@ def max_arrival_rate(
         shrinkage=(shrinkage, SHARE_BELOW_ONE),
     )
     scheduled, time, mean_patience, room, shrunk = given.flat
-    check_places(room, limited=True)
+    check_places(given, room, limited=True)
     there = scheduled * (1.0 - shrunk)
     found = np.empty(len(there))
     kernel = for_work(batches.solutions, len(there))

@@ -6,9 +6,13 @@ are those of the scalar kernels; nothing is validated.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bporoute._kernels.erlang import free_weight
+from bporoute._kernels.queueing import served_in_time
 from bporoute._kernels.registry import kernel
 from bporoute._kernels.solving import load_for_blocking, solve
 from bporoute._kernels.waiting import answered_mean_wait, delay_probability, missed, outcomes
@@ -20,6 +24,11 @@ if TYPE_CHECKING:
 # Columns of `outcomes_of`.
 WAITS, ABANDONED, BLOCKED, VIRTUAL_LATE, SERVED_LATE, ABANDONED_LATE, MEAN_WAIT, ANSWERED = range(8)
 OUTCOMES = 8
+# Columns of `waits_behind`.
+STAYS, WAIT_IF_STAYING, WAIT_UNTIL_GONE, WAIT_IF_ANSWERED, IN_TIME = range(5)
+BEHIND = 5
+
+INFINITE = float("inf")
 
 
 @kernel("UniTuple(f8,5)(i8,f8[::1],f8[::1],f8[::1],f8[::1],f8[::1])")
@@ -89,6 +98,38 @@ def missed_of(found: Floats, gone_late: Floats, counting: int, out: Floats) -> N
             float(found[i, ANSWERED]),
         )
         out[i] = missed(row, counting, float(gone_late[i]))
+
+
+@kernel("void(f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],f8[:,::1])")
+def waits_behind(
+    agents: Floats, aht: Floats, patience: Floats, present: Floats, within: Floats, out: Floats
+) -> None:
+    """The columns STAYS .. IN_TIME for a contact that finds so many present, whole.
+
+    With k waiting, the times until one more has left are exponential with the rates n mu + j theta, j = k .. 0;
+    who is answered in the end has them with n mu + (j + 1) theta.
+    """
+    for i in range(out.shape[0]):
+        n = float(agents[i])
+        service_rate = 1.0 / float(aht[i])
+        theta = 1.0 / float(patience[i])
+        others = int(present[i])
+        curve = np.empty(others + 1)
+        served_in_time(n, service_rate, theta, float(within[i]), curve)
+        leaving = n * service_rate
+        virtual = 0.0
+        answered = 0.0
+        behind = 0.0
+        while n + behind <= others:
+            virtual += 1.0 / leaving if leaving > 0.0 else INFINITE
+            behind += 1.0
+            leaving = n * service_rate + behind * theta
+            answered += 1.0 / leaving if leaving > 0.0 else INFINITE
+        out[i, STAYS] = n * service_rate / leaving if leaving > 0.0 else 1.0
+        out[i, WAIT_IF_STAYING] = virtual
+        out[i, WAIT_UNTIL_GONE] = behind / leaving if leaving > 0.0 else virtual
+        out[i, WAIT_IF_ANSWERED] = answered if n > 0.0 else math.nan
+        out[i, IN_TIME] = curve[others]
 
 
 @kernel("void(f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],i8,b1,f8[:,:,::1],f8[::1])")
