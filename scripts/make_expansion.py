@@ -68,6 +68,11 @@ def correction(eta: mpf, nu: mpf) -> mpf:
     return mp.polyval(rows[::-1], nu)
 
 
+def reciprocal_gamma_slope(fraction: mpf) -> mpf:
+    with mp.workdps(80):
+        return (mp.rgamma(1 + fraction) - 1) / fraction if fraction else mp.euler
+
+
 def slope(v: mpf) -> mpf:
     """eta / v, with eta^2 / 2 = a/n - 1 - ln(a/n) and v = (a - n) / (a + n)."""
     return 2 * mp.sqrt(1 / (1 - v) - v * inverse_tangent_rest(v * v))
@@ -266,8 +271,8 @@ def main() -> None:
         gamma_star,
     )  # fmt: skip
     write_line_kernel(
-        "reciprocal_gamma", "fraction", "1 / Gamma(1 + fraction) for a fraction from 0 to 1.", 0.0, 1.0,
-        lambda fraction: mp.rgamma(1 + fraction),
+        "reciprocal_gamma_slope", "fraction", "(1 / Gamma(1 + fraction) - 1) / fraction, from 0 to 1.", 0.0, 1.0,
+        reciprocal_gamma_slope,
     )  # fmt: skip
     for name, vs, agents in TIERS:
         write_plane_kernel(name, vs, agents)

@@ -321,8 +321,8 @@ class QueueModel:
         """What awaits a contact that finds so many others in the queue, served in the order of arrival.
 
         With n agents busy and k waiting, the next departures take exponential times at the rates
-        ``n / aht + j / patience``, j = k .. 0; P(answered) = (n / aht) / (n / aht + (k + 1) / patience), and who
-        is answered has those times with j + 1 in place of j.
+        ``n / aht + j / patience``, j = k .. 0. The contact is answered with probability ``n / aht`` over
+        ``n / aht + (k + 1) / patience``, and then has those times with j + 1 in place of j.
 
         Parameters
         ----------

@@ -106,8 +106,8 @@ def waits_behind(
 ) -> None:
     """The columns STAYS .. IN_TIME for a contact that finds so many present, whole.
 
-    With k waiting, the times until one more has left are exponential with the rates n mu + j theta, j = k .. 0;
-    who is answered in the end has them with n mu + (j + 1) theta.
+    With k waiting, the times until one more has left are exponential with the rates n mu + j theta,
+    j = k .. 0; who is answered in the end has them with n mu + (j + 1) theta.
     """
     for i in range(out.shape[0]):
         n = float(agents[i])

@@ -34,7 +34,7 @@ from bporoute._kernels.expansion import (
     near_64,
     near_512,
     near_8192,
-    reciprocal_gamma,
+    reciprocal_gamma_slope,
     scaled_erfc,
 )
 from bporoute._kernels.registry import kernel
@@ -89,7 +89,7 @@ def poisson(agents: float, load: float, gap: float) -> float:
         return 1.0 / inverse_poisson(agents, load, gap)
     whole = math.floor(agents)
     fraction = agents - whole
-    weight = math.exp(fraction * math.log(load) - load) * reciprocal_gamma(fraction)
+    weight = math.exp(fraction * math.log(load) - load) * (1.0 + fraction * reciprocal_gamma_slope(fraction))
     for k in range(1, int(whole) + 1):
         weight *= load / (fraction + k)
     return weight
@@ -165,11 +165,11 @@ def near(agents: float, load: float, gap: float) -> tuple[float, float]:
 
 
 @kernel("f8(f8,f8)")
-def first_free_weight(fraction: float, load: float) -> float:
-    """free_weight for less than one agent."""
+def first_inverse_blocking(fraction: float, load: float) -> float:
+    """1 / B for less than one agent, to start a climb from."""
     if load > 3.0:
         terms = 36 if load < 4.0 else 28 if load < 6.0 else 20 if load < 12.0 else 12
-        return far_free_weight(fraction, load - fraction, terms)
+        return 1.0 + far_free_weight(fraction, load - fraction, terms)
     term = 1.0
     series = 1.0
     k = fraction
@@ -177,7 +177,27 @@ def first_free_weight(fraction: float, load: float) -> float:
         k += 1.0
         term *= load / k
         series += term
-    return math.exp(load - fraction * math.log(load)) / reciprocal_gamma(fraction) - series
+    gamma = 1.0 / (1.0 + fraction * reciprocal_gamma_slope(fraction))
+    return 1.0 + math.exp(load - fraction * math.log(load)) * gamma - series
+
+
+@kernel("f8(f8,f8)")
+def least_free_weight(agents: float, load: float) -> float:
+    """free_weight for 0 < n < 1, ``n e^a a^-n Gamma(n, a)``, with all its digits also where it is tiny.
+
+    ``Gamma(n, a) = (Gamma(1 + n) - 1) / n - (a^n - 1) / n - a^n sum of (-a)^k / (k! (n + k))`` (DLMF 8.7.3).
+    """
+    if load > 1.0:
+        return far_free_weight(agents, load - agents, 12 + int(100.0 / load))
+    slope = reciprocal_gamma_slope(agents)
+    power = agents * math.log(load)
+    term = 1.0
+    series = 0.0
+    for k in range(1, 20):
+        term *= -load / k
+        series += term / (agents + k)
+    rest = -slope / (1.0 + agents * slope) - math.expm1(power) / agents - math.exp(power) * series
+    return agents * math.exp(load - power) * rest
 
 
 @kernel("f8(f8,f8,f8,f8)")
@@ -201,9 +221,10 @@ def part_free_weight(agents: float, load: float, gap: float) -> float:
     """free_weight for a real number of agents below 16."""
     if gap > 8.0 and gap > agents:
         return far_free_weight(agents, gap, 20)
+    if agents < 1.0:
+        return least_free_weight(agents, load)
     fraction = agents - math.floor(agents)
-    first = first_free_weight(fraction, load)
-    return first if agents < 1.0 else climb(agents, load, fraction, 1.0 + first)
+    return climb(agents, load, fraction, first_inverse_blocking(fraction, load))
 
 
 @kernel("f8(f8,f8,f8)")
@@ -280,14 +301,10 @@ def busy_weight(x: float, y: float, gap: float) -> float:
 def busy(x: float, y: float, gap: float) -> tuple[float, float, float]:
     """(Palm's A(x, y), share of those who wait that give up, share that is answered).
 
-    The share that gives up is T / y, T = y - x + x / A.
-
-    Where y < x that difference is taken one agent higher, ``T(x) = y (1 + T(x+1)) / (1 + x + T(x+1))``, and
-    far below from the continued fraction, so that no digits cancel.
+    The former share is T / y with ``T(x) = y - x + x / A(x)``, taken one agent higher, where no digits cancel:
+    ``A(x) = 1 + y / (x+1) A(x+1)``, ``T(x) = y (1 + T(x+1)) / (1 + x + T(x+1))``; far below the load of x + 1
+    from the continued fraction for T.
     """
-    if gap > 0.0 and x > 0.0:
-        weight = busy_weight(x, y, gap)
-        return weight, (gap + x / weight) / y, x * (1.0 - 1.0 / weight) / y
     higher = x + 1.0
     if higher >= FEW and gap - 1.0 < -FAR * math.sqrt(higher):
         surplus = far_surplus(y, gap - 1.0, terms_for((1.0 - gap) / math.sqrt(higher)))

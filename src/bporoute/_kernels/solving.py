@@ -176,7 +176,7 @@ def load_for_blocking(agents: float, blocking: float) -> float:
         slope = agents - load + load / (1.0 + free)
         new = load * math.exp(min(excess / slope, 50.0)) if slope > 0.0 and free < INFINITE else 0.0
         if not low < new < high:
-            new = math.sqrt(low * high) if low > 0.0 else 0.1 * high
+            new = math.sqrt(low) * math.sqrt(high) if low > 0.0 else 0.1 * high
         if abs(new - load) <= CLOSE * load or high - low <= CLOSE * high:
             return new
         load = new

@@ -187,7 +187,7 @@ def room_sums(
         served_late * scale,
         waiting / everything,
         to_be_answered / everything,
-        (free + answered) / everything,
+        (free + answered) / everything if free < INFINITE else 1.0,
     )
 
 
