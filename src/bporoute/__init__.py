@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from bporoute.policy import Situation as Situation
     from bporoute.pooling import combined_blocking as combined_blocking
     from bporoute.pooling import equivalent_random as equivalent_random
+    from bporoute.pooling import required_combined_pool as required_combined_pool
     from bporoute.queue import Queue as Queue
     from bporoute.queue_model import QueueModel as QueueModel
     from bporoute.redials import total_arrival_rate as total_arrival_rate
@@ -97,7 +98,7 @@ _HOMES = {
         "Share",
         "Situation",
     ),
-    "pooling": ("combined_blocking", "equivalent_random"),
+    "pooling": ("combined_blocking", "equivalent_random", "required_combined_pool"),
     "queue": ("Queue",),
     "queue_model": ("QueueModel",),
     "redials": ("total_arrival_rate",),

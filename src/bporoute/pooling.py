@@ -13,8 +13,12 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._kernels import equivalent
-from bporoute.broadcast import NOT_NEGATIVE, Together, refuse, together
+from bporoute.arrays import Flags, Floats
+from bporoute.bisection import least
+from bporoute.broadcast import NOT_NEGATIVE, Range, Together, refuse, together
 from bporoute.errors import InputError, shown
+
+SHARE = Range(high=1.0, above=True)
 
 
 class EquivalentRandom(NamedTuple):
@@ -114,13 +118,56 @@ def combined_blocking(pool_agents: object, streams: Iterable[Sequence[Any]]) -> 
     >>> combined_blocking([5, 8], [north, south]).round(4)
     array([0.2255, 0.0554])
     """
+    given = _added("pool_agents", pool_agents, NOT_NEGATIVE, streams)
+    return given.shaped(given.run(_kernels.for_work(equivalent.combined_blocking, len(given.flat[0]))))
+
+
+def required_combined_pool(streams: Iterable[Sequence[Any]], blocking: object = 0.01) -> Any:
+    """The smallest vendor team that blocks at most this share of several independent streams together.
+
+    Parameters
+    ----------
+    streams : iterable of (mean, variance, ...)
+        As in `combined_blocking`, whose approximation this is.
+    blocking : float or array
+        The limit, above 0 and below 1.
+
+    Returns
+    -------
+    int or array of int
+
+    Raises
+    ------
+    InputError
+        Naming the argument, the value and the legal range.
+
+    Examples
+    --------
+    >>> from bporoute import OverflowStream
+    >>> north = OverflowStream(10, 10, 1).moments(vendor_aht=1)
+    >>> south = OverflowStream(5, 4, 1).moments(vendor_aht=1)
+    >>> required_combined_pool([north, south], blocking=[0.05, 0.01])
+    array([ 9, 11])
+    """
+    given = _added("blocking", blocking, SHARE, streams)
+    limit, mean, variance = given.flat
+    kernel = _kernels.for_work(equivalent.combined_blocking, 20 * len(limit))
+
+    def enough(pool: Floats) -> Flags:
+        return Together((pool, mean, variance), given.shape).run(kernel) <= limit
+
+    found = least(enough, np.maximum(np.ceil(mean), 1.0), whole=True).astype(np.int64)
+    return found.reshape(given.shape) if given.shape else int(found[0])
+
+
+def _added(name: str, value: object, legal: Range, streams: Iterable[Sequence[Any]]) -> Together:
+    """(value, sum of the streams' means, sum of their variances)."""
     try:
         pairs = [(mean, variance) for mean, variance, *_ in streams]
     except (TypeError, ValueError):
         raise InputError("streams", shown(streams), "of each stream the mean and the variance") from None
     named = {f"streams[{i}][{j}]": (pairs[i][j], NOT_NEGATIVE) for i in range(len(pairs)) for j in (0, 1)}
-    given = together(pool_agents=(pool_agents, NOT_NEGATIVE), **named)
-    pool, *moments = given.flat
-    none = np.zeros_like(pool)
-    combined = Together((pool, sum(moments[::2], none), sum(moments[1::2], none)), given.shape)
-    return given.shaped(combined.run(_kernels.for_work(equivalent.combined_blocking, pool.size)))
+    given = together(**{name: (value, legal)}, **named)
+    first, *moments = given.flat
+    none = np.zeros_like(first)
+    return Together((first, sum(moments[::2], none), sum(moments[1::2], none)), given.shape)

@@ -10,7 +10,8 @@ import numpy as np
 
 from bporoute._kernels import batches, for_work, renewal, solving, waiting
 from bporoute._kernels import patience as general
-from bporoute.arrays import Floats
+from bporoute.arrays import Flags, Floats
+from bporoute.bisection import least
 from bporoute.broadcast import (
     NOT_NEGATIVE,
     OR_INFINITE,
@@ -394,21 +395,15 @@ class QueueModel:
         return rows
 
     def _general_quantile(self, given: Together, virtual: bool) -> Floats:
-        """By halving: the tail falls with time."""
+        """The tail falls with time."""
         *queue, wanted = given.flat
         column = general.OFFERED_EXCEEDS if virtual else general.WAIT_EXCEEDS
-        low = np.zeros(len(wanted))
-        high = np.full(len(wanted), np.inf)
-        time = low
-        for _ in range(1100):  # doublings, then halvings: all of the range and all of the digits
-            enough = self._general_rows(Together(tuple(queue), given.shape), time)[:, column] <= 1.0 - wanted
-            high = np.where(enough, time, high)
-            low = np.where(enough, low, time)
-            middle = np.where(np.isinf(high), np.maximum(2.0 * low, queue[2]), 0.5 * (low + high))
-            if ((middle <= low) | (middle >= high) | (low > 1e9 * queue[2])).all():
-                break
-            time = middle
-        return np.where(low > 1e9 * queue[2], np.inf, high)
+
+        def few(time: Floats) -> Flags:
+            beyond: Floats = self._general_rows(Together(tuple(queue), given.shape), time)[:, column]
+            return beyond <= 1.0 - wanted
+
+        return least(few, queue[2], whole=False)
 
 
 def _places(room: Floats) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from bporoute._kernels import batches, for_work, solving
 from bporoute.arrays import Flags, Floats
+from bporoute.bisection import least
 from bporoute.broadcast import (
     NOT_NEGATIVE,
     OR_INFINITE,
@@ -34,7 +35,6 @@ _KINDS = {
     Occupancy: solving.OCCUPANCY,
     Blocking: solving.BLOCKING,
 }
-MOST_AGENTS = 2.0**50
 
 
 def required_agents(
@@ -232,7 +232,7 @@ def _listed(targets: Any) -> str:
 def _with_general_patience(
     rate: Floats, aht: Floats, patience: Patience, targets: tuple[QueueTarget, ...], real: bool
 ) -> Floats:
-    """The search for all values side by side: double the agents until they do, then halve the bracket."""
+    """The search for all values side by side."""
 
     def enough(agents: Floats) -> Flags:
         queue = QueueModel(agents, rate, aht, patience)
@@ -252,16 +252,6 @@ def _with_general_patience(
                     pass  # the waiting room has no limit
         return met
 
-    low = np.full(len(rate), -1.0)
-    high = np.full(len(rate), np.inf)
-    agents = np.where(rate > 0, np.ceil(rate * aht), 0.0)
-    while True:
-        met = enough(agents) | (rate == 0)
-        high = np.where(met, agents, high)
-        low = np.where(met, low, agents)
-        step = np.maximum(1.0, np.floor((np.minimum(high, 2.0 * low + 2.0) - low) / 2.0))
-        middle = low + (0.5 * (high - low) if real else step)
-        agents = np.where(np.isinf(high), 2.0 * low + 1.0, np.maximum(middle, 0.0))
-        done = np.isfinite(high) & (high - low <= (4e-16 * high if real else 1.0))
-        if (done | (low > MOST_AGENTS) | (high == 0)).all():
-            return np.where(low > MOST_AGENTS, np.inf, high)
+    idle = rate == 0
+    start = np.maximum(np.ceil(rate * aht), 1.0)
+    return least(lambda agents: enough(agents) | idle, start, whole=not real)

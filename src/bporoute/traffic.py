@@ -20,6 +20,7 @@ import numpy as np
 from bporoute import _kernels
 from bporoute._kernels import equivalent, renewal
 from bporoute.arrays import Floats
+from bporoute.bisection import least
 from bporoute.broadcast import NOT_NEGATIVE, POSITIVE, Range, Together, together
 from bporoute.interrupted import InterruptedPoisson
 
@@ -320,17 +321,10 @@ class OverflowStream:
         return self._smallest(lambda pool: self.pool_wait(pool, aht).mean <= limit, given.shape)
 
     def _smallest(self, meets: Callable[[Floats], Any], shape: tuple[int, ...]) -> Any:
-        """The smallest team in each place that meets what a larger one meets too: doubling, then halving."""
+        """The smallest team in each place that meets what a larger one meets too."""
         idle = np.asarray(self.rate) == 0.0
-        low, high = np.full(shape, -1.0), np.zeros(shape)
-        while not (met := meets(high) | idle).all():
-            low, high = np.where(met, low, high), np.where(met, high, np.maximum(2.0 * high, 1.0))
-        while (high - low > 1.0).any():
-            middle = np.where(high - low > 1.0, np.floor((low + high) / 2.0), high)
-            met = meets(middle) | idle
-            low, high = np.where(met, low, middle), np.where(met, middle, high)
-        whole = high.astype(np.int64)
-        return whole if shape else int(whole)
+        found = least(lambda pool: meets(pool) | idle, np.ones(shape), whole=True).astype(np.int64)
+        return found if shape else int(found)
 
     def interrupted_poisson(self, vendor_aht: object) -> InterruptedPoisson:
         """The switched Poisson stream with this stream's first three factorial moments at the vendor.

@@ -301,9 +301,9 @@ def busy_weight(x: float, y: float, gap: float) -> float:
 def busy(x: float, y: float, gap: float) -> tuple[float, float, float]:
     """(Palm's A(x, y), share of those who wait that give up, share that is answered).
 
-    The former share is T / y with ``T(x) = y - x + x / A(x)``, taken one agent higher, where no digits cancel:
-    ``A(x) = 1 + y / (x+1) A(x+1)``, ``T(x) = y (1 + T(x+1)) / (1 + x + T(x+1))``; far below the load of x + 1
-    from the continued fraction for T.
+    The former share is T / y with ``T(x) = y - x + x / A(x)``, taken one agent higher, where no digits
+    cancel: ``A(x) = 1 + y / (x+1) A(x+1)``, ``T(x) = y (1 + T(x+1)) / (1 + x + T(x+1))``. Far below x + 1, T
+    comes from its continued fraction.
     """
     higher = x + 1.0
     if higher >= FEW and gap - 1.0 < -FAR * math.sqrt(higher):
