@@ -225,7 +225,7 @@ def write_plane_kernel(name: str, vs: tuple[float, float], agents: tuple[float, 
     low, high = agents
     nus = (0.0 if mp.isinf(high) else float(1 / mpf(high)), float(1 / mpf(low)))
     slopes = fit(slope, *vs, SMALL)
-    polynomials = fit_plane(vs, nus, SMALL)
+    polynomials = fit_plane(vs, nus, SMALL_CORRECTION)
     upper = "" if mp.isinf(high) else f" to {high:g}"
     print(f'\n\n@kernel("UniTuple(f8,2)(f8,f8)")\ndef {name}(v: float, nu: float) -> tuple[float, float]:')
     where = f"n from {low:g}{upper}, v from {vs[0]:g} to {vs[1]:g}; nu = 1 / n"
@@ -250,6 +250,7 @@ TIERS = (
     ("near_8192", (-0.035, 0.035), (8192.0, mp.inf)),
 )
 SMALL = 1e-17
+SMALL_CORRECTION = 4e-17  # S is added to what is above 1
 
 
 def main() -> None:

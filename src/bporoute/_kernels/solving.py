@@ -71,6 +71,8 @@ def margin(queue: Queue, wait: float, aims: Floats) -> float:
             excess = limit - carried / agents if agents > 0.0 else limit
         elif kind == BLOCKING:
             excess = limit - blocked
+        elif limit <= 0.0:  # for ever, unless nobody waits at all
+            excess = NOT_MET if waits > 0.0 and (patience > 0.0 or kind == VIRTUAL_TAIL) else -NOT_MET
         else:
             tail = virtual if kind == VIRTUAL_TAIL else served_late + gone_late
             excess = math.log(limit / tail) if tail > 1e-300 * waits else -NOT_MET

@@ -33,6 +33,8 @@ Outcomes = tuple[float, float, float, float, float, float, float, float, float]
 
 INFINITE = float("inf")
 NEGLIGIBLE = 1e-20
+LONGEST = 1e15
+"""Handle times that are as good as for ever."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 
 FAR = 6.0
@@ -237,7 +239,8 @@ def outcomes(queue: Queue, within: float) -> Outcomes:
     agents, arrival_rate, aht, patience, room = queue
     load, gap = offered(agents, arrival_rate, aht)
     free = free_weight(agents, load, gap)
-    if room == 0.0:
+    within = min(within, LONGEST * aht)
+    if room == 0.0 or (agents == 0.0 and patience == INFINITE and room < INFINITE):
         blocked = 1.0 / (1.0 + free)
         return 0.0, 0.0, blocked, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0 - blocked
     if patience == 0.0:
