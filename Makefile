@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+KERNEL_TESTS := $(addprefix tests/test_,$(addsuffix .py,queueing_kernels decision_kernel erlang_kernels \
+  waiting_kernels overflow traffic pooling patience chat redials handle_time))
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-bounds test-nojit lint types imports wheel-check bench accuracy clean
 
@@ -31,7 +34,7 @@ test: $(VENV)/.dev  ## all tests, compiled from an empty kernel cache
 
 test-bounds: $(VENV)/.dev  ## the kernels' tests with every array access checked
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q \
-	  tests/test_queueing_kernels.py tests/test_decision_kernel.py
+	  $(KERNEL_TESTS)
 
 test-nojit: $(VENV)/.dev  ## all tests interpreted; the coverage is only true here
 	rm -f .coverage .coverage.*

@@ -272,8 +272,8 @@ def main() -> None:
         gamma_star,
     )  # fmt: skip
     write_line_kernel(
-        "reciprocal_gamma_slope", "fraction", "(1 / Gamma(1 + fraction) - 1) / fraction, from 0 to 1.", 0.0, 1.0,
-        reciprocal_gamma_slope,
+        "reciprocal_gamma_slope", "fraction", "(1 / Gamma(1 + fraction) - 1) / fraction, from 0 to 1.",
+        0.0, 1.0, reciprocal_gamma_slope,
     )  # fmt: skip
     for name, vs, agents in TIERS:
         write_plane_kernel(name, vs, agents)
