@@ -95,7 +95,7 @@ def numbers(name: str, value: object, legal: Range = NOT_NEGATIVE) -> Floats:
     try:
         given = np.asarray(value)
         if given.dtype.kind == "O" and given.size:
-            given = np.asarray(np.frompyfunc(float, 1, 1)(given), np.float64)  # NumPy alone takes None for nan
+            given = np.asarray(np.frompyfunc(float, 1, 1)(given), np.float64)  # NumPy takes None for nan
     except (ValueError, TypeError, OverflowError):
         raise InputError(name, shown(value), f"{legal}, or an array of such") from None
     if given.dtype.kind not in "iuf":

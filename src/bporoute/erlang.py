@@ -44,7 +44,7 @@ def erlang_b(agents: object, load: object) -> Any:
     array([0.121661, 0.100106, 0.000797])
     """
     given = together(agents=(agents, NOT_NEGATIVE), load=(load, NOT_NEGATIVE))
-    return given.shaped(given.run(for_work(batches.erlang_b, len(given.flat[0]))))
+    return given.shaped(given.run(for_work(batches.erlang_b, len(given.flat[0]) // 4)))
 
 
 def erlang_c(agents: object, load: object) -> Any:
@@ -82,7 +82,7 @@ def erlang_c(agents: object, load: object) -> Any:
     array([0.6687, 0.9996, 1.    , 1.    ])
     """
     given = together(agents=(agents, NOT_NEGATIVE), load=(load, NOT_NEGATIVE))
-    return given.shaped(given.run(for_work(batches.erlang_c, len(given.flat[0]))))
+    return given.shaped(given.run(for_work(batches.erlang_c, len(given.flat[0]) // 4)))
 
 
 def erlang_b_load(agents: object, blocking: object) -> Any:
@@ -116,4 +116,4 @@ def erlang_b_load(agents: object, blocking: object) -> Any:
     14.883239078233
     """
     given = together(agents=(agents, POSITIVE), blocking=(blocking, SHARE_BELOW_ONE))
-    return given.shaped(given.run(for_work(batches.erlang_b_load, len(given.flat[0]))))
+    return given.shaped(given.run(for_work(batches.erlang_b_load, 4 * len(given.flat[0]))))

@@ -174,7 +174,7 @@ class QueueModel:
         if self._distribution:
             wait = self._general_rows(self._queue, 0.0)[:, general.ANSWERED_WAIT]
             return self._queue.shaped(np.where(self._queue.flat[0] > 0, wait, np.nan))
-        work = len(self._queue.flat[0]) + _places(self._queue.flat[4])
+        work = 15 * len(self._queue.flat[0]) + room_work(self._queue.flat[4])
         return self._queue.shaped(self._queue.run(for_work(batches.asa, work)))
 
     @property
@@ -203,7 +203,7 @@ class QueueModel:
         without a waiting room). For vendor teams and other handle times see `OverflowStream`.
         """
         agents, rate, aht, patience, room = self._queue.flat
-        work = len(agents) + _places(room)
+        work = len(agents) + room_work(room)
         with np.errstate(all="ignore"):  # interpreted, a kernel's way to inf or 0 would warn
             given = Together((agents, rate, aht, 1.0 / patience, room, aht), self._queue.shape)
             rows = given.run(for_work(renewal.overflow_moments, work), columns=3)
@@ -314,7 +314,7 @@ class QueueModel:
         aims[:, 0, solving.KIND] = solving.VIRTUAL_TAIL if virtual else solving.WAIT_TAIL
         aims[:, 0, solving.LIMIT] = 1.0 - wanted
         out = np.empty(len(wanted))
-        kernel = for_work(batches.solutions, len(wanted) + 20 * _places(room))
+        kernel = for_work(batches.solutions, 25 * len(wanted) + 20 * room_work(room))
         kernel(agents, rate, aht, patience, room, solving.WAIT, False, aims, out)
         return given.shaped(out)
 
@@ -373,7 +373,7 @@ class QueueModel:
         """The columns of `batches.outcomes_of` for (agents, rate, aht, patience, room, within)."""
         size = len(given.flat[0])
         if self._distribution is None:
-            kernel = for_work(batches.outcomes_of, size + _places(given.flat[4]))
+            kernel = for_work(batches.outcomes_of, 2 * size + room_work(given.flat[4]))
             return given.run(kernel, columns=batches.OUTCOMES)
         found = self._general_rows(given, given.flat[5])
         rows = np.zeros((size, batches.OUTCOMES))
@@ -406,8 +406,8 @@ class QueueModel:
         return least(few, queue[2], whole=False)
 
 
-def _places(room: Floats) -> int:
-    """The work of limited waiting rooms, in values."""
+def room_work(room: Floats) -> int:
+    """The work of summing limited waiting rooms once, as `for_work` counts it."""
     return int(room[room < np.inf].sum()) // 50
 
 

@@ -22,7 +22,7 @@ from bporoute.broadcast import (
 from bporoute.errors import InputError, shown
 from bporoute.fields import converted
 from bporoute.patience import Patience
-from bporoute.queue_model import COUNTING_CODES, QueueModel, check_places
+from bporoute.queue_model import COUNTING_CODES, QueueModel, check_places, room_work
 from bporoute.target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel, Targets
 
 QueueTarget = ServiceLevel | Asa | Abandonment | Occupancy | Blocking
@@ -109,7 +109,7 @@ def required_agents(
         found = _with_general_patience(rate, time, patience, targets_of(targets), real)
     else:
         found = np.empty(len(rate))
-        kernel = for_work(batches.solutions, len(rate))
+        kernel = for_work(batches.solutions, 15 * len(rate) + 20 * room_work(room))
         kernel(rate, rate, time, mean_patience, room, solving.AGENTS, not real, aims, found)
     if np.isinf(found).any():
         raise InputError("targets", _listed(targets), "targets that some number of agents meets")
@@ -169,7 +169,7 @@ def max_arrival_rate(
     check_places(given, room, limited=True)
     there = scheduled * (1.0 - shrunk)
     found = np.empty(len(there))
-    kernel = for_work(batches.solutions, len(there))
+    kernel = for_work(batches.solutions, 40 * len(there) + 60 * room_work(room))
     kernel(there, there, time, mean_patience, room, solving.RATE, False, aims, found)
     return given.shaped(found)
 
@@ -195,7 +195,7 @@ def targets_of(targets: QueueTarget | Targets | Iterable[QueueTarget]) -> tuple[
             names = ", ".join(kind.__name__ for kind in _KINDS)
             raise InputError("targets", shown(target), f"one or several of {names}")
         fields = {name: getattr(target, name) for name in target.__struct_fields__}
-        converted(fields, type(target), f"{type(target).__name__} ")
+        converted(fields, type(target), type(target).__name__)
     return several
 
 
@@ -219,9 +219,9 @@ def _aims(targets: Any, patience: object, waiting_room: object) -> Floats:
     limited = (numbers("waiting_room", waiting_room, OR_INFINITE) < np.inf).any()
     for target in several:
         if isinstance(target, Abandonment) and target.probability == 0 and impatient:
-            raise InputError("Abandonment probability", "0.0", "above 0: of impatient callers some give up")
+            raise InputError("Abandonment.probability", "0.0", "above 0: of impatient callers some give up")
         if isinstance(target, Blocking) and target.probability == 0 and limited:
-            raise InputError("Blocking probability", "0.0", "above 0: a limited room is full at times")
+            raise InputError("Blocking.probability", "0.0", "above 0: a limited room is full at times")
     return aims
 
 
@@ -247,7 +247,7 @@ def _with_general_patience(
                 case Abandonment():
                     met &= queue.abandonment <= target.probability
                 case Occupancy():
-                    met &= (queue.occupancy <= target.probability) | (agents == 0)
+                    met &= queue.occupancy <= target.probability
                 case Blocking():
                     pass  # the waiting room has no limit
         return met

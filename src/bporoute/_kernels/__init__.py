@@ -1,7 +1,7 @@
 """The kernels: plain Python at first, Numba's machine code once that is ready.
 
 What a decision needs is `current()`: the compiled kernels once a background thread has them, else the
-interpreted ones. What a planner needs is `for_work(kernel, values)`, compiled when the work is worth it.
+interpreted ones. What a planner needs is `for_work(kernel, work)`, compiled when the work is worth it.
 Both kinds give the same answers; compiled is some hundred times faster.
 """
 
@@ -83,13 +83,13 @@ def compile_in_background() -> None:
     _compiler.start()
 
 
-def for_work(function: Function, values: int) -> Function:
-    """A kernel outside the call path: interpreted for a handful of values, compiled for more.
+def for_work(function: Function, work: int) -> Function:
+    """A kernel outside the call path: interpreted for little work, compiled for more.
 
-    `values` says how many results the call computes. The first call that needs the compiler waits for
-    it: under a second with a warm disk cache, some seconds without.
+    `work` is what the call is going to do, in units of about 30 us interpreted. The first call that needs
+    the compiler waits for it: under a second with a warm disk cache, some seconds without.
     """
-    return _on_demand.best(function, values)
+    return _on_demand.best(function, work)
 
 
 def warmup() -> None:

@@ -10,8 +10,8 @@ from typing import Any, cast
 from bporoute._kernels.compiler import compile_kernel
 from bporoute._kernels.registry import Function, Functions
 
-INTERPRETED_VALUES = 2000
-"""Results that a kernel computes interpreted, 5 to 500 us each, before some seconds of compiling pay."""
+FREE_WORK = 20_000
+"""Work that a kernel does interpreted, in units of about 30 us, before a compiler that takes seconds pays."""
 
 
 class OnDemand:
@@ -22,12 +22,12 @@ class OnDemand:
         self._compiled: Functions = {}
         self._working = threading.Lock()
 
-    def best(self, function: Function, values: int) -> Function:
-        """The kernel that computes `values` more results soonest."""
+    def best(self, function: Function, work: int) -> Function:
+        """The kernel that does so much more work soonest."""
         ready = self._compiled.get(function)
         if ready is None:
-            work = self._work[function] = self._work.get(function, 0) + values
-            if work <= INTERPRETED_VALUES:
+            done = self._work[function] = self._work.get(function, 0) + work
+            if done <= FREE_WORK:
                 return function
             ready = self._compile(function)
         return cast(Function, ready)

@@ -68,7 +68,7 @@ def margin(queue: Queue, wait: float, aims: Floats) -> float:
             excess = limit - gone
         elif kind == OCCUPANCY:
             carried = arrival_rate * aht * answered
-            excess = limit - carried / agents if agents > 0.0 else limit
+            excess = limit - carried / agents if agents > 0.0 else NOT_MET
         elif kind == BLOCKING:
             excess = limit - blocked
         elif limit <= 0.0:  # for ever, unless nobody waits at all
