@@ -168,7 +168,7 @@ def load_for_blocking(agents: float, blocking: float) -> float:
     low = 0.0
     high = agents / (1.0 - blocking)
     load = min(agents, high)
-    for _ in range(MOST_STEPS):
+    for step in range(MOST_STEPS):
         free = free_weight(agents, load, load - agents)
         excess = math.log1p(free) - wanted
         if excess > 0.0:
@@ -177,7 +177,7 @@ def load_for_blocking(agents: float, blocking: float) -> float:
             high = load
         slope = agents - load + load / (1.0 + free)
         new = load * math.exp(min(excess / slope, 50.0)) if slope > 0.0 and free < INFINITE else 0.0
-        if not low < new < high:
+        if step % 4 == 3 or not low < new < high:
             new = math.sqrt(low) * math.sqrt(high) if low > 0.0 else 0.1 * high
         if abs(new - load) <= CLOSE * load or high - low <= CLOSE * high:
             return new

@@ -323,5 +323,5 @@ def missed(found: Outcomes, counting: int, gone_late: float) -> float:
     if counting == ANSWERED:
         base = answered
     elif counting != CREDITED:
-        base = 1.0 - (gone - gone_late)
+        base = answered + blocked + gone_late
     return wrong / base if base > 0.0 else math.nan
