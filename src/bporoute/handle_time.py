@@ -49,7 +49,9 @@ def mgn_mean_wait(
     Exact for cv = 1, and for one agent with equal handle times. For equal handle times the error is below
     0.8 % up to 15 agents at an occupancy from 70 % on and up to 40 agents from 90 % on, below 1.1 % up to 100
     agents from 90 % on; in larger, less busy teams the result is too low (10 % for 100 agents at 80 %), where
-    the waits are below a thousandth of a handle time. Beyond cv = 1 the mean and the cv do not fix the wait.
+    the waits are below a thousandth of a handle time. Beyond cv = 1 the mean and the cv do not
+    fix the wait, except for one agent: there it is ``(1 + cv^2) / 2`` times Erlang C's (Pollaczek-Khinchine),
+    up to 8 % more than this says.
 
     Source: W. Whitt, Production and Operations Management 2 (1993) 114, eq. 2.24.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -237,6 +238,9 @@ def encoded(patience: Patience | float) -> tuple[int, Floats]:
 def _check_pairs(
     first: str, some: tuple[float, ...], second: str, others: tuple[float, ...], fewest: int
 ) -> None:
+    for name, values in ((first, some), (second, others)):
+        if not hasattr(values, "__len__"):
+            raise InputError(name, shown(values), "several numbers")
     if len(some) != len(others) or len(some) < fewest:
         found = f"{len(some)} {first} and {len(others)} {second}"
         raise InputError(second, found, f"as many {second} as {first}, at least {fewest}")
@@ -244,7 +248,7 @@ def _check_pairs(
 
 def _check(name: str, value: object, low: float, high: float, *, above: bool = False) -> None:
     """A number from `low` to `high`; `above`: without `low` itself."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = isinstance(value, Real) and not isinstance(value, bool)
     if number and low <= value <= high and not (above and value == low):  # type: ignore[operator]
         return
     if low == high:

@@ -42,6 +42,7 @@ ARGUMENTS = ("agents", "arrival_rate", "aht", "patience", "waiting_room")
 MOST_PLACES = 1_000_000
 PRESENT = Range(high=10.0 * MOST_PLACES, whole=True)
 LEAST_PATIENCE = 1e-300
+LONGEST_PATIENCE = 1e100
 
 
 class WaitBehind(NamedTuple):
@@ -135,7 +136,8 @@ class QueueModel:
             patience=(1.0 if self._distribution else patience, OR_INFINITE),
             waiting_room=(waiting_room, OR_INFINITE),
         )
-        check_places(self._queue, self._queue.flat[4], limited=self._distribution is None)
+        *_, mean_patience, room = self._queue.flat
+        check_limits(self._queue, room, mean_patience, limited=self._distribution is None)
 
     def __repr__(self) -> str:
         agents, rate, aht, patience, room = (self._queue.shaped(values) for values in self._queue.flat)
@@ -264,7 +266,7 @@ class QueueModel:
         for_work(batches.missed_of, len(rows))(
             rows, np.ascontiguousarray(gone_late), COUNTING_CODES[counting], missed
         )
-        return given.shaped(missed if complement else 1.0 - missed)
+        return given.shaped(missed if complement else np.maximum(1.0 - missed, 0.0))
 
     def wait_exceeds(self, within: object, *, virtual: bool = False) -> Any:
         """Share of the offered contacts that wait longer than a time, until answered or gone.
@@ -403,7 +405,8 @@ class QueueModel:
             beyond: Floats = self._general_rows(Together(tuple(queue), given.shape), time)[:, column]
             return beyond <= 1.0 - wanted
 
-        return least(few, queue[2], whole=False)
+        found = least(few, queue[2], whole=False)
+        return np.where((wanted == 1.0) & (found > 0.0), np.inf, found)
 
 
 def room_work(room: Floats) -> int:
@@ -411,10 +414,15 @@ def room_work(room: Floats) -> int:
     return int(room[room < np.inf].sum()) // 50
 
 
-def check_places(given: Together, room: Floats, *, limited: bool) -> None:
-    """Refuse waiting rooms that are not whole, or too large to be summed, or where only inf is solved."""
+def check_limits(given: Together, room: Floats, patience: Floats, *, limited: bool) -> None:
+    """Refuse waiting rooms that are not whole, or too large to be summed, or where only inf is solved.
+
+    And a patience so long that its product with a rate leaves the range of numbers.
+    """
     wrong = (room != np.floor(room)) | ((room > MOST_PLACES) & (room < np.inf))
     refuse("waiting_room", room, wrong, given.shape, f"whole places, at most {MOST_PLACES:,}, or inf")
+    endless = (patience > LONGEST_PATIENCE) & (patience < np.inf)
+    refuse("patience", patience, endless, given.shape, f"at most {LONGEST_PATIENCE:g}, or inf")
     if not limited:
         only = "inf with a patience that is not exponential"
         refuse("waiting_room", room, room < np.inf, given.shape, only)

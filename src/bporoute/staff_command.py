@@ -78,6 +78,13 @@ def staff(
     with progress(1) as (describe, _):
         describe("staffing (compiled on first use)")
         plan = staffing_plan(read, assumptions)
+    # Files first: who reads what is printed may stop before its end.
+    if out is not None:
+        write_whole(out, encoded(plan, out.suffix.lower()), "--out")
+    if plot is not None:
+        from bporoute.heat_map import plot_heat_map
+
+        plot_heat_map(plan, plot)
     if json:
         print_json(as_document(plan))
     else:
@@ -87,12 +94,8 @@ def staff(
         for line in footnotes(plan, len(shown_intervals(plan, everything=everything))):
             screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if out is not None:
-        write_whole(out, encoded(plan, out.suffix.lower()), "--out")
         say(f"plan: {out}", json)
     if plot is not None:
-        from bporoute.heat_map import plot_heat_map
-
-        plot_heat_map(plan, plot)
         say(f"picture: {plot}", json)
 
 

@@ -22,7 +22,7 @@ from bporoute.broadcast import (
 from bporoute.errors import InputError, shown
 from bporoute.fields import converted
 from bporoute.patience import Patience
-from bporoute.queue_model import COUNTING_CODES, QueueModel, check_places, room_work
+from bporoute.queue_model import COUNTING_CODES, QueueModel, check_limits, room_work
 from bporoute.target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel, Targets
 
 QueueTarget = ServiceLevel | Asa | Abandonment | Occupancy | Blocking
@@ -104,7 +104,7 @@ def required_agents(
         shrinkage=(shrinkage, SHARE_BELOW_ONE),
     )
     rate, time, mean_patience, room, shrunk = given.flat
-    check_places(given, room, limited=not isinstance(patience, Patience))
+    check_limits(given, room, mean_patience, limited=not isinstance(patience, Patience))
     if isinstance(patience, Patience):
         found = _with_general_patience(rate, time, patience, targets_of(targets), real)
     else:
@@ -166,7 +166,7 @@ def max_arrival_rate(
         shrinkage=(shrinkage, SHARE_BELOW_ONE),
     )
     scheduled, time, mean_patience, room, shrunk = given.flat
-    check_places(given, room, limited=True)
+    check_limits(given, room, mean_patience, limited=True)
     there = scheduled * (1.0 - shrunk)
     found = np.empty(len(there))
     kernel = for_work(batches.solutions, 40 * len(there) + 60 * room_work(room))
@@ -182,6 +182,10 @@ def targets_of(targets: QueueTarget | Targets | Iterable[QueueTarget]) -> tuple[
     InputError
         If there is none, or something that is not a target, or a number out of its range.
     """
+    if isinstance(targets, str):
+        raise InputError(
+            "targets", shown(targets), "a target such as ServiceLevel(probability=0.8, within=20)"
+        )
     if isinstance(targets, Targets):
         several: tuple[Any, ...] = targets.given()
     elif isinstance(targets, Iterable):
@@ -194,7 +198,7 @@ def targets_of(targets: QueueTarget | Targets | Iterable[QueueTarget]) -> tuple[
         if type(target) not in _KINDS:
             names = ", ".join(kind.__name__ for kind in _KINDS)
             raise InputError("targets", shown(target), f"one or several of {names}")
-        fields = {name: getattr(target, name) for name in target.__struct_fields__}
+        fields = {name: _plain(getattr(target, name)) for name in target.__struct_fields__}
         converted(fields, type(target), type(target).__name__)
     return several
 
@@ -225,6 +229,11 @@ def _aims(targets: Any, patience: object, waiting_room: object) -> Floats:
     return aims
 
 
+def _plain(value: Any) -> Any:
+    """NumPy's numbers as Python's."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def _listed(targets: Any) -> str:
     return "; ".join(str(target) for target in targets_of(targets))
 
@@ -236,7 +245,7 @@ def _with_general_patience(
 
     def enough(agents: Floats) -> Flags:
         queue = QueueModel(agents, rate, aht, patience)
-        met = np.ones(len(agents), dtype=bool)
+        met: Flags = np.isfinite(queue.asa)  # where some never give up, a queue may grow without bound
         for target in targets:
             match target:
                 case ServiceLevel():

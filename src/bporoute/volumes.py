@@ -133,6 +133,11 @@ def read_volumes(
         in_order = dict(sorted(listed.items()))
         length = _usual_length(queue, in_order) if minutes is None else timedelta(minutes=minutes)
         lengths[queue] = length.total_seconds()
+        if minutes is None and (3600 % lengths[queue] and lengths[queue] % 3600):
+            notes.append(
+                f"{queue}: every interval is taken for {lengths[queue] / 60:g} minutes, the usual distance "
+                "of two starts; say --interval if it is another"
+            )
         gaps = _gaps(in_order, length)
         if gaps and minutes is None:
             notes.append(

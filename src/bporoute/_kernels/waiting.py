@@ -92,6 +92,8 @@ def weight_beyond(agents: float, load: float, patience: float, places: float) ->
         x += 1.0
         places -= 1.0
         weight *= y / x
+    if y <= 0.0:
+        weight = 0.0
     if places == 0.0 or weight == 0.0:
         return weight
     end = x + places
