@@ -29,16 +29,16 @@ demo: $(VENV)/.demo  ## replay a generated day under six policies
 	$(BIN)/bporoute demo --plot demo-day.png
 
 test: $(VENV)/.dev  ## all tests, compiled from an empty kernel cache
-	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q
+	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2
 	$(MAKE) test-bounds
 
 test-bounds: $(VENV)/.dev  ## the kernels' tests with every array access checked
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q \
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2 \
 	  $(KERNEL_TESTS)
 
 test-nojit: $(VENV)/.dev  ## all tests interpreted; the coverage is only true here
 	rm -f .coverage .coverage.*
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -q
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -q -n 2
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 

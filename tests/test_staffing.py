@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -21,7 +22,8 @@ from bporoute import (
     max_arrival_rate,
     required_agents,
 )
-from bporoute.patience import WeibullPatience
+from bporoute.patience import EmpiricalPatience, WeibullPatience
+from bporoute.staffing import scheduled_agents
 from bporoute.target import Targets
 
 INF = math.inf
@@ -307,3 +309,48 @@ def test_max_arrival_rate_refuses():
         complaint(required_agents, 1, 240, Asa(seconds=5), WeibullPatience(mean=9.0, shape=2.0), 5).where
         == "waiting_room"
     )
+
+
+# --- found by review ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shrinkage", [0.0, 0.1, 0.3, 1 / 3, 0.65, 0.9])
+@pytest.mark.parametrize("required", [1, 7, 29, 1_234_567, 818_811_517, 10**12 + 1])
+def test_scheduled_agents_are_the_fewest_of_whom_enough_are_there(required, shrinkage):
+    there = 1 - Fraction(1.0 - (1.0 - shrinkage))
+    scheduled = int(scheduled_agents(np.array([required]), shrinkage)[0])
+    assert scheduled * there >= required * (1 - Fraction(1, 10**15))
+    assert (scheduled - 1) * there < required
+
+
+@pytest.mark.parametrize(("rate", "aht", "shrinkage"), [(1e300, 1, 0), (1e200, 1e200, 0), (1e14, 1, 0.999)])
+def test_a_load_beyond_whole_numbers_is_refused(rate, aht, shrinkage):
+    with pytest.raises(InputError, match=r"arrival_rate: found .* at most 1e"):
+        required_agents(rate, aht, ServiceLevel(probability=0.8, within=0.1), 0.5, shrinkage=shrinkage)
+
+
+def test_abandonment_of_zero_is_met_where_nobody_waits():
+    targets = [Abandonment(probability=0), Blocking(probability=0.1)]
+    assert required_agents(0.1, 240, targets, patience=300, waiting_room=0) == 27
+    with pytest.raises(InputError, match=r"Abandonment.probability\[1\]: found 0.0"):
+        required_agents(0.1, 240, targets[0], patience=[INF, 300])
+
+
+def test_the_first_rate_at_which_too_many_give_up():
+    """Behind a limited room the abandonment rises with the rate and falls again."""
+    target = Abandonment(probability=0.0585)
+    rate = max_arrival_rate(10, 1, target, patience=1, waiting_room=2)
+    assert rate == pytest.approx(15.5949, rel=1e-5)
+    assert (QueueModel(10, np.linspace(0, rate, 500), 1, 1, 2).abandonment <= 0.0585 + 1e-12).all()
+
+
+def test_who_never_gives_up_needs_agents_enough():
+    patient = EmpiricalPatience(times=(0, 60), shares=(1, 1))
+    assert required_agents(0.1, 240, Abandonment(probability=0.05), patience=patient) == 25
+
+
+def test_numpy_numbers_in_targets():
+    target = ServiceLevel(probability=np.float64(0.8), within=np.int64(20))
+    assert required_agents(0.1, 240, target) == 29
+    with pytest.raises(InputError, match="a target such as ServiceLevel"):
+        required_agents(0.1, 240, "80/20")

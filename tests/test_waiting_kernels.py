@@ -460,3 +460,16 @@ def test_exact_staffing_erlang_a(row):
 def test_exact_staffing_erlang_b(row):
     aim = (solving.BLOCKING, float(row["max_blocking"]))
     assert solution(True, solving.AGENTS, True, (0, float(row["a"]), 1, INF, 0), aim) == row["n_min"]
+
+
+@pytest.mark.parametrize(
+    ("agents", "load", "patience", "room"),
+    [
+        (0.666, 0.00059, 1e15, 30), (10, 1, 1e12, 60), (10, 5, 1e14, 200), (10, 1, 1e9, 100),
+        (10, 5, 1e9, 200), (50, 25, 1e5, 300), (1000, 779.561754796782, 77.84009509116613, 329),
+    ],
+)  # fmt: skip
+def test_blocking_far_beyond_the_usual_queue(agents, load, patience, room):
+    exact = oracle.Queue(agents, load, patience, room).p_block
+    blocked = waiting.outcomes((float(agents), load, 1.0, patience, float(room)), 0.0)[2]
+    assert abs(blocked / exact - 1) < 1e-13

@@ -383,7 +383,8 @@ class QueueModel:
         rows[:, batches.ABANDONED] = found[:, general.ABANDONED]
         rows[:, batches.VIRTUAL_LATE] = found[:, general.OFFERED_EXCEEDS]
         rows[:, batches.SERVED_LATE] = found[:, general.SERVED_LATER]
-        rows[:, batches.ABANDONED_LATE] = found[:, general.ABANDONED] - found[:, general.ABANDONED_WITHIN]
+        gone_late = found[:, general.WAIT_EXCEEDS] - found[:, general.SERVED_LATER]
+        rows[:, batches.ABANDONED_LATE] = np.maximum(gone_late, 0.0)
         rows[:, batches.MEAN_WAIT] = found[:, general.MEAN_WAIT]
         rows[:, batches.ANSWERED] = found[:, general.SERVED_WITHIN] + found[:, general.SERVED_LATER]
         return rows

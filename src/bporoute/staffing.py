@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from bporoute._kernels import batches, for_work, solving
-from bporoute.arrays import Flags, Floats
+from bporoute.arrays import Flags, Floats, Integers
 from bporoute.bisection import least
 from bporoute.broadcast import (
     NOT_NEGATIVE,
     OR_INFINITE,
     POSITIVE,
     SHARE_BELOW_ONE,
-    numbers,
+    Together,
+    refuse,
     together,
 )
 from bporoute.errors import InputError, shown
@@ -24,6 +25,11 @@ from bporoute.fields import converted
 from bporoute.patience import Patience
 from bporoute.queue_model import COUNTING_CODES, QueueModel, check_limits, room_work
 from bporoute.target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel, Targets
+
+MOST_AGENTS = 1e15
+MOST_LOAD = f"a load / (1 - shrinkage) of at most {MOST_AGENTS:g} erlangs"
+ROUNDING = 4e-16
+CERTAIN = "above 0: some impatient callers give up, and a limited room is full at times"
 
 QueueTarget = ServiceLevel | Asa | Abandonment | Occupancy | Blocking
 """What a queue can be staffed for."""
@@ -95,7 +101,8 @@ def required_agents(
     >>> required_agents(950, 1, ServiceLevel(probability=0.8, within=1 / 8), patience=0.5)  # below the load
     802
     """
-    aims = _aims(targets, patience, waiting_room)
+    several = targets_of(targets)
+    aims = _aims(several)
     given = together(
         arrival_rate=(arrival_rate, NOT_NEGATIVE),
         aht=(aht, POSITIVE),
@@ -105,20 +112,36 @@ def required_agents(
     )
     rate, time, mean_patience, room, shrunk = given.flat
     check_limits(given, room, mean_patience, limited=not isinstance(patience, Patience))
+    refuse("arrival_rate", rate, rate > MOST_AGENTS * (1.0 - shrunk) / time, given.shape, MOST_LOAD)
+    _check_reachable(several, given, mean_patience if not isinstance(patience, Patience) else rate, room)
     if isinstance(patience, Patience):
-        found = _with_general_patience(rate, time, patience, targets_of(targets), real)
+        found = _with_general_patience(rate, time, patience, several, real)
     else:
         found = np.empty(len(rate))
         kernel = for_work(batches.solutions, 15 * len(rate) + 20 * room_work(room))
         kernel(rate, rate, time, mean_patience, room, solving.AGENTS, not real, aims, found)
     if np.isinf(found).any():
-        raise InputError("targets", _listed(targets), "targets that some number of agents meets")
-    scheduled = found / (1.0 - shrunk)
+        raise InputError("targets", "; ".join(map(str, several)), "targets that some number of agents meets")
     if real:
-        return given.shaped(scheduled)
-    # the quotient of two exact numbers may lie a rounding above a whole one
-    whole = np.ceil(scheduled - 1e-9 * np.maximum(scheduled, 1.0) * (shrunk > 0)).astype(np.int64)
+        return given.shaped(found / (1.0 - shrunk))
+    whole = scheduled_agents(found, shrunk)
     return int(whole[0]) if given.shape == () else whole.reshape(given.shape)
+
+
+def scheduled_agents(required: Floats | Integers, shrinkage: Floats | float) -> Integers:
+    """Required / (1 - shrinkage) rounded up to whole agents: the fewest of whom enough are there.
+
+    Examples
+    --------
+    >>> scheduled_agents(np.array([7.0, 7.0, 8.0]), np.array([0.0, 0.3, 0.3]))
+    array([ 7, 10, 12])
+    """
+    there = 1.0 - shrinkage
+    scheduled = np.ceil(required / there)
+    # 7 / 0.7 is a rounding above 10
+    one_less_is_enough = (scheduled - 1.0) * there >= required * (1.0 - ROUNDING)
+    whole: Integers = (scheduled - one_less_is_enough).astype(np.int64)
+    return whole
 
 
 def max_arrival_rate(
@@ -129,7 +152,7 @@ def max_arrival_rate(
     waiting_room: object = math.inf,
     shrinkage: object = 0,
 ) -> Any:
-    """The largest arrival rate at which agents meet every target: the inverse of `required_agents`.
+    """The arrival rate up to which agents meet every target: the inverse of `required_agents`.
 
     Parameters
     ----------
@@ -141,7 +164,9 @@ def max_arrival_rate(
     Returns
     -------
     float or array
-        Contacts per unit of time. 0 where no rate meets the targets, inf where every rate does.
+        Contacts per unit of time: every lower rate meets the targets too. 0 where none does, inf where the
+        search finds no rate that does not. (Behind a limited room the abandonment of impatient callers rises
+        with the rate and falls again; this is the first rate at which it is too high.)
 
     Raises
     ------
@@ -157,7 +182,8 @@ def max_arrival_rate(
     """
     if isinstance(patience, Patience):
         raise InputError("patience", shown(patience), "a number: the mean of an exponential patience")
-    aims = _aims(targets, patience, waiting_room)
+    several = targets_of(targets)
+    aims = _aims(several)
     given = together(
         agents=(agents, NOT_NEGATIVE),
         aht=(aht, POSITIVE),
@@ -167,6 +193,7 @@ def max_arrival_rate(
     )
     scheduled, time, mean_patience, room, shrunk = given.flat
     check_limits(given, room, mean_patience, limited=True)
+    _check_reachable(several, given, mean_patience, room)
     there = scheduled * (1.0 - shrunk)
     found = np.empty(len(there))
     kernel = for_work(batches.solutions, 40 * len(there) + 60 * room_work(room))
@@ -203,9 +230,8 @@ def targets_of(targets: QueueTarget | Targets | Iterable[QueueTarget]) -> tuple[
     return several
 
 
-def _aims(targets: Any, patience: object, waiting_room: object) -> Floats:
-    """Targets as the rows that the kernels read, those that cannot be met refused."""
-    several = targets_of(targets)
+def _aims(several: tuple[QueueTarget, ...]) -> Floats:
+    """Targets as the rows that the kernels read."""
     aims = np.zeros((1, len(several), solving.AIM_COLUMNS))
     for row, target in zip(aims[0], several, strict=True):
         row[solving.KIND] = _KINDS[type(target)]
@@ -219,23 +245,24 @@ def _aims(targets: Any, patience: object, waiting_room: object) -> Floats:
                 row[solving.LIMIT] = target.seconds
             case _:
                 row[solving.LIMIT] = target.probability
-    impatient = isinstance(patience, Patience) or (numbers("patience", patience, OR_INFINITE) < np.inf).any()
-    limited = (numbers("waiting_room", waiting_room, OR_INFINITE) < np.inf).any()
-    for target in several:
-        if isinstance(target, Abandonment) and target.probability == 0 and impatient:
-            raise InputError("Abandonment.probability", "0.0", "above 0: of impatient callers some give up")
-        if isinstance(target, Blocking) and target.probability == 0 and limited:
-            raise InputError("Blocking.probability", "0.0", "above 0: a limited room is full at times")
     return aims
+
+
+def _check_reachable(
+    several: tuple[QueueTarget, ...], given: Together, patience: Floats, room: Floats
+) -> None:
+    """Refuse a share of 0 where some share above 0 is certain."""
+    for target in several:
+        if isinstance(target, Abandonment) and target.probability == 0:
+            some = (patience < np.inf) & (room > 0)
+            refuse("Abandonment.probability", np.zeros_like(room), some, given.shape, CERTAIN)
+        if isinstance(target, Blocking) and target.probability == 0:
+            refuse("Blocking.probability", np.zeros_like(room), room < np.inf, given.shape, CERTAIN)
 
 
 def _plain(value: Any) -> Any:
     """NumPy's numbers as Python's."""
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _listed(targets: Any) -> str:
-    return "; ".join(str(target) for target in targets_of(targets))
 
 
 def _with_general_patience(

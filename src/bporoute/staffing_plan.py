@@ -15,7 +15,7 @@ from bporoute.broadcast import OR_INFINITE, SHARE_BELOW_ONE, Range, numbers
 from bporoute.errors import InputError
 from bporoute.metrics import ratio
 from bporoute.queue_model import QueueModel
-from bporoute.staffing import required_agents
+from bporoute.staffing import required_agents, scheduled_agents
 from bporoute.target import Abandonment, Blocking, ServiceLevel
 from bporoute.target_text import Target
 from bporoute.volumes import Volumes
@@ -177,18 +177,13 @@ def staffing_plan(volumes: Volumes, assumptions: Assumptions) -> Plan:
         assumptions=assumptions,
         load=spread(model.load, 0.0),
         required=required,
-        scheduled=_scheduled(required, assumptions.shrinkage),
+        scheduled=scheduled_agents(required, assumptions.shrinkage),
         service_level=spread(model.service_level(aim.within, aim.counting, short=aim.short)),
         occupancy=spread(model.occupancy),
         asa=spread(model.asa),
         abandonment=spread(model.abandonment),
         blocking=spread(model.blocking),
     )
-
-
-def _scheduled(required: Integers, shrinkage: float) -> Integers:
-    # 7 / (1 - 0.3) is 10.000000000000002 in floating point, which would be 11 agents.
-    return np.ceil(required / (1.0 - shrinkage) * (1.0 - 1e-12)).astype(np.int64)
 
 
 def totals(plan: Plan, *, by_day: bool) -> list[Total]:

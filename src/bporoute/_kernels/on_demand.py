@@ -46,6 +46,6 @@ class OnDemand:
                 if function not in self._compiled:
                     self._compiled[function] = compile_kernel(function)
             except Exception as failure:
-                warnings.warn(f"running interpreted, much slower: {failure}", RuntimeWarning, stacklevel=4)
                 self._compiled[function] = function
+                warnings.warn(f"running interpreted, much slower: {failure}", RuntimeWarning, stacklevel=4)
             return self._compiled[function]

@@ -1,8 +1,9 @@
 """The inverse questions: how many agents, how much load, how long a wait meets what is asked for.
 
-Whatever is searched for is monotone, so a bracket always closes on the answer: the search gallops out from a
+What is searched for is monotone, so a bracket always closes on the answer: the search gallops out from a
 guess, then takes secant steps that give way to halving (the Illinois rule). A search for a whole number ends
-between two neighbours, any other within a few units in the last place.
+between two neighbours, any other within a few units in the last place. One exception: behind a limited room
+the abandonment rises with the rate, then falls; the first crossing is meant.
 
 The kernels validate nothing and never raise; time in any one unit. Aims are rows (kind, limit, within,
 counting, short), see the column numbers.
@@ -118,7 +119,8 @@ def crossing(unknown: int, whole: bool, start: float, stride: float, queue: Queu
             if low >= end:
                 return INFINITE
             point = low + stride if low >= 0.0 else max(high - stride, 0.0)
-            stride *= 2.0
+            # In small steps upwards in rate: the share that gives up may fall again where a room is full.
+            stride = 0.25 * point if unknown == RATE and high == INFINITE else 2.0 * stride
             continue
         if high - low <= (1.0 if whole else CLOSE * high):
             break

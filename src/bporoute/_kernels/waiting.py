@@ -87,17 +87,19 @@ def weight_beyond(agents: float, load: float, patience: float, places: float) ->
         return math.pow(load / agents, places)
     x = agents * patience
     y = load * patience
-    weight = 1.0
+    gap = (load - agents) * patience
+    weight = 1.0 if y > 0.0 else 0.0
     while x < FEW and places > 0.0:
         x += 1.0
+        gap -= 1.0
         places -= 1.0
         weight *= y / x
-    if y <= 0.0:
-        weight = 0.0
     if places == 0.0 or weight == 0.0:
         return weight
+    # The difference of the two deviances from y, which would cancel.
+    growth = math.log1p(gap / x) if abs(gap) < 0.5 * x else math.log(y / x)
     end = x + places
-    exponent = deviance(x, y, y - x) - deviance(end, y, y - end)
+    exponent = places * growth - deviance(end, x, -places)
     scale = math.sqrt(x / end) * gamma_star(1.0 / x) / gamma_star(1.0 / end)
     return weight * exponential(exponent) * scale
 
