@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 INFINITE = float("inf")
 HUGE = 1e200
+NEVER = 1e-90
+"""Rate of leaving up to which nobody does: the weights of the states would leave the range of numbers."""
 MOST_IMPROVEMENTS = 100
 
 
@@ -85,7 +87,7 @@ def marginal_cost(
                     spent[i] += arrival_rates[k] * prices[k]
                 else:
                     spent[i] += arrival_rates[k] * blocked_cost
-        if last == 0 or departures[1] <= 0.0:
+        if last == 0 or departures[1] <= NEVER:
             return float(spent[last])
 
         # The cost rate, from the stationary weights w_i = w_(i-1) lambda_(i-1) / d_i.
