@@ -394,7 +394,8 @@ class QueueModel:
         agents, rate, aht = given.flat[:3]
         rows = np.empty((len(agents), general.COLUMNS))
         kernel = for_work(general.general_patience_each, 100 * len(agents))
-        kernel(kind, parameters, agents, rate, aht, np.full(len(agents), within, dtype=np.float64), rows)
+        with np.errstate(all="ignore"):  # interpreted, a kernel's way to inf or 0 would warn
+            kernel(kind, parameters, agents, rate, aht, np.full(len(agents), within, dtype=np.float64), rows)
         return rows
 
     def _general_quantile(self, given: Together, virtual: bool) -> Floats:

@@ -340,7 +340,7 @@ def waits(
     total = sums[0] + sums[1]
     waiting = arrival_rate * total[ALL]
     share = arrival_rate / (free + waiting)
-    at_once = 1.0 / (1.0 + waiting / free) if free > 0.0 else 0.0
+    at_once = free / (free + waiting) if free < INFINITE else 1.0
     out[WAIT] = waiting / (free + waiting)
     out[ABANDONED] = share * total[GONE]
     out[MEAN_WAIT] = share * (total[WAITED] - waited * total[ALL])
