@@ -249,7 +249,7 @@ def _check_pairs(
 def _check(name: str, value: object, low: float, high: float, *, above: bool = False) -> None:
     """A number from `low` to `high`; `above`: without `low` itself."""
     number = isinstance(value, Real) and not isinstance(value, bool)
-    if number and low <= value <= high and not (above and value == low):  # type: ignore[operator]
+    if number and low <= value <= high and not (above and value == low):  # type: ignore[operator]  # a number
         return
     if low == high:
         raise InputError(name, shown(value), f"{low:g}")

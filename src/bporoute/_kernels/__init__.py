@@ -9,8 +9,8 @@ from __future__ import annotations
 
 # These two take a lock before a fork, and compiling needs it: hooks run last in, first out, so that ours,
 # registered after theirs, lets the kernel in hand be finished before they lock it out.
-import concurrent.futures.thread  # noqa: F401
-import logging  # noqa: F401
+import concurrent.futures.thread  # noqa: F401 - for its fork hook
+import logging  # noqa: F401 - likewise
 import os
 from collections.abc import Callable
 from typing import NamedTuple

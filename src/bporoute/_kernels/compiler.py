@@ -143,9 +143,9 @@ def _cache_by_content(dispatcher: Any) -> None:
     """
     from numba.core.caching import FunctionCache
 
-    base: Any = FunctionCache  # Numba ships no types
+    base: Any = FunctionCache
 
-    class ContentCache(base):  # type: ignore[misc]
+    class ContentCache(base):  # type: ignore[misc]  # Numba ships no types: its base is Any
         def _index_key(self, *arguments: Any) -> Any:
             return (*super()._index_key(*arguments), _fingerprint())
 
