@@ -7,7 +7,7 @@ KERNEL_TESTS := $(addprefix tests/test_,$(addsuffix .py,queueing_kernels decisio
   waiting_kernels overflow traffic pooling patience chat redials handle_time))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-bounds test-nojit lint types imports wheel-check bench accuracy clean
+.PHONY: help demo test test-bounds test-nojit explore lint types imports wheel-check bench accuracy clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ test-nojit: $(VENV)/.dev  ## all tests interpreted; the coverage is only true he
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -q -n 2
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
+
+explore: $(VENV)/.dev  ## the property tests on examples never seen before, interpreted
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 --hypothesis-profile=explore tests
 
 lint: $(VENV)/.dev  ## style
 	$(BIN)/ruff check .

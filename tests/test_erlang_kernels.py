@@ -430,3 +430,13 @@ def test_the_script_reproduces_the_polynomials():
         pytest.skip("the script is in the repository only")
     made = subprocess.run([sys.executable, str(script)], capture_output=True, check=True, text=True).stdout
     assert made == Path(expansion.__file__).read_text()
+
+
+@pytest.mark.parametrize("load", [5e-324, 1e-320, 1e-310, 1e-300])
+@pytest.mark.parametrize("agents", [0.25, 0.96875, 1.0, 3.5, 15.96875, 16.5, 64.0, 1e6])
+def test_next_to_no_load(agents, load):
+    exponent = mp.loggamma(agents + 1) - agents * mp.log(load)
+    if exponent > 709.5:
+        assert free_weight(agents, load) > 1e307
+    else:
+        assert error(free_weight(agents, load), mp.exp(exponent) - 1) <= 1e-12

@@ -178,7 +178,7 @@ def first_inverse_blocking(fraction: float, load: float) -> float:
         term *= load / k
         series += term
     gamma = 1.0 / (1.0 + fraction * reciprocal_gamma_slope(fraction))
-    return 1.0 + math.exp(load - fraction * math.log(load)) * gamma - series
+    return 1.0 + exponential(load - fraction * math.log(load)) * gamma - series
 
 
 @kernel("f8(f8,f8)")
@@ -197,7 +197,7 @@ def least_free_weight(agents: float, load: float) -> float:
         term *= -load / k
         series += term / (agents + k)
     rest = -slope / (1.0 + agents * slope) - math.expm1(power) / agents - math.exp(power) * series
-    return agents * math.exp(load - power) * rest
+    return agents * exponential(load - power) * rest
 
 
 @kernel("f8(f8,f8,f8,f8)")
