@@ -1,0 +1,469 @@
+"""What a contract counts: contacts as they are billed, measures of them, and the usage of a period."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from bporoute.calendar import is_open, opening_hours
+from bporoute.errors import InputError, shown
+from bporoute.fields import Name, PositiveSeconds, Seconds
+
+Counted = Literal["offered", "answered", "handled", "resolved", "handle_minutes", "talk_minutes"]
+HoursKind = Literal["logged", "production", "scheduled", "paid"]
+
+# A billionth of a step over a full step is a rounding error of the clock, not a further step.
+_STEP_TOLERANCE = 1e-9
+
+_NUMBERS = (
+    "offered",
+    "answered",
+    "handled",
+    "resolved",
+    "short",
+    "handle_seconds",
+    "talk_seconds",
+    "fte",
+    "locked_volume",
+    "share_inside",
+    "balance",
+    "earlier_credits",
+)
+
+
+class BilledContact(msgspec.Struct, frozen=True, kw_only=True):
+    """One contact as a vendor bills it.
+
+    Attributes
+    ----------
+    handle : float
+        Handle time (talk, hold and wrap-up), seconds.
+    talk : float or None
+        Talk time, seconds; None: all of the handle time.
+    wait : float
+        Wait at the vendor, seconds; it decides whether an unanswered contact was a short one.
+    answered, handled : bool
+        An agent took it; the agent finished it (one that is not answered is not handled either).
+    resolved : float
+        1: no repeat followed within the days of the contract, 0: one did; before that is known, its
+        probability. Counts only if handled.
+    local : datetime or None
+        When it began, on the vendor's clock; None: outside every window of a multiplier.
+    language : str
+        Its language (BCP 47); empty: none that a multiplier names.
+    """
+
+    handle: float = 0.0
+    talk: float | None = None
+    wait: float = 0.0
+    answered: bool = True
+    handled: bool = True
+    resolved: float = 1.0
+    local: datetime | None = None
+    language: str = ""
+
+
+class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a term counts: contacts, or minutes rounded contact by contact.
+
+    Attributes
+    ----------
+    counts : str
+        ``offered``, ``answered``, ``handled`` or ``resolved`` contacts; ``handle_minutes`` or
+        ``talk_minutes`` of answered contacts.
+    step : float or None
+        Each contact is billed in full steps of this many seconds (1, 6, 30, 60); None: not rounded.
+    minimum : float
+        Each answered contact is billed as at least this many seconds.
+    free_up_to : float
+        Short contacts, up to this many seconds, count nothing: handle time of an answered contact, wait
+        of another. 0: none is free.
+
+    Examples
+    --------
+    >>> Measure(counts="handle_minutes", step=60, minimum=30).units(BilledContact(handle=61))
+    2.0
+    >>> Measure(counts="offered", free_up_to=5).units(BilledContact(answered=False, wait=4))
+    0.0
+    """
+
+    counts: Counted = "handled"
+    step: PositiveSeconds | None = None
+    minimum: Seconds = 0.0
+    free_up_to: Seconds = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.in_minutes and (self.step is not None or self.minimum):
+            raise InputError(
+                "minimum" if self.step is None else "step",
+                f"one for {self.counts} contacts",
+                "none: a step and a minimum belong to minutes",
+            )
+
+    @property
+    def needs_contacts(self) -> bool:
+        """Whether totals do not tell it: it depends on how long each single contact is."""
+        return self.step is not None or self.minimum > 0.0 or self.free_up_to > 0.0
+
+    @property
+    def in_minutes(self) -> bool:
+        """Whether it counts minutes, not contacts."""
+        return self.counts in ("handle_minutes", "talk_minutes")
+
+    def units(self, contact: BilledContact) -> float:
+        """Contacts or minutes that one contact counts as, multipliers apart."""
+        if self.free_up_to and is_short(contact, self.free_up_to):
+            return 0.0
+        if self.counts == "offered":
+            return 1.0
+        if not contact.answered:
+            return 0.0
+        if self.in_minutes:
+            return self._billed(contact) / 60.0
+        if self.counts == "answered":
+            return 1.0
+        return 0.0 if not contact.handled else 1.0 if self.counts == "handled" else float(contact.resolved)
+
+    def _billed(self, contact: BilledContact) -> float:
+        """Seconds billed: at least the minimum, in full steps."""
+        talked = contact.handle if contact.talk is None else contact.talk
+        seconds = max(talked if self.counts == "talk_minutes" else contact.handle, self.minimum)
+        if self.step is None:
+            return seconds
+        return math.ceil(seconds / self.step - _STEP_TOLERANCE) * self.step
+
+
+HANDLED = Measure(counts="handled")
+HANDLE_MINUTES = Measure(counts="handle_minutes")
+
+
+def is_short(contact: BilledContact, seconds: float) -> bool:
+    """Whether it was over within some seconds: handled in them, or given up."""
+    return (contact.handle if contact.answered else contact.wait) <= seconds
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+    """A term of a contract; a center file names it by its `kind`."""
+
+
+class Multiplier(Term, frozen=True, kw_only=True, tag="multiplier"):
+    """A contact at certain hours, or in certain languages, counts as `factor` contacts (or minutes).
+
+    So it does in every term that counts contacts or minutes: in prices, and also towards tiers,
+    allowances and commitments. Of several multipliers that fit a contact, the product counts.
+
+    Attributes
+    ----------
+    factor : float
+        Above 0; 1.25: a quarter more.
+    hours : tuple of str
+        Windows on the vendor's clock, such as ``"daily 22:00-06:00"``; empty: at any time.
+    languages : tuple of str
+        ``"en"`` fits ``"en-GB"`` too; empty: any language.
+
+    Examples
+    --------
+    >>> night = Multiplier(factor=1.25, hours=("daily 22:00-06:00",))
+    >>> [night.fits(datetime(2026, 11, 22, hour), "sv") for hour in (5, 6, 22)]
+    [True, False, True]
+    """
+
+    factor: Annotated[float, Meta(gt=0, le=1000)]
+    hours: tuple[Name, ...] = ()
+    languages: tuple[Name, ...] = ()
+
+    def __post_init__(self) -> None:
+        opening_hours(tuple(self.hours))
+        if not self.hours and not self.languages:
+            raise InputError("hours", "neither hours nor languages", "hours, languages or both")
+
+    def fits(self, local: datetime | None, language: str) -> bool:
+        """Whether it counts for a contact that begins at a local time, in a language."""
+        if self.languages:
+            asked = f"{language.lower()}-"
+            if not any(asked.startswith(f"{known.lower()}-") for known in self.languages):
+                return False
+        return not self.hours or (local is not None and is_open(opening_hours(tuple(self.hours)), local))
+
+
+def combined_factor(multipliers: tuple[Multiplier, ...], local: datetime | None, language: str) -> float:
+    """Product of the factors of all multipliers that fit."""
+    return math.prod(each.factor for each in multipliers if each.fits(local, language))
+
+
+class RemainingForecast(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Contacts that the vendor will still get in the period, after the one in question.
+
+    Their number is normal; the part of the normal distribution below zero counts as no contact at all.
+    They are taken to be like the average contact of the period so far.
+
+    Attributes
+    ----------
+    contacts : float
+        Mean number, at least 0.
+    cv : float
+        Standard deviation over mean, at least 0; 0: the number is certain.
+    """
+
+    contacts: float
+    cv: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("contacts", "cv"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1e12:
+                raise InputError(name, shown(value), "a number of at least 0")
+
+
+class Increment(NamedTuple):
+    """What contacts add to a usage: counts, seconds, and one weighted number of units per measure."""
+
+    offered: float
+    answered: float
+    handled: float
+    resolved: float
+    short: float
+    handle_seconds: float
+    talk_seconds: float
+    units: tuple[float, ...]
+
+
+class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one vendor did in one contract period: counts and sums, never single contacts.
+
+    ``contract.usage()`` is an empty one that counts what the terms of that contract need (billed minutes,
+    rounded contact by contact; free short contacts; multipliers); `add` and `add_all` fill it. One built from
+    counts alone serves contracts without these (contacts handled are answered, those answered offered).
+    All numbers are at least 0 and may have fractions, as forecasts have.
+
+    Attributes
+    ----------
+    offered, answered, handled, resolved, short : float
+        Contacts. Short ones are those that the longest `free_up_to` of the contract leaves free.
+    handle_seconds, talk_seconds : float
+        Sums over answered contacts.
+    hours : dict
+        Hours delivered: ``logged``, ``production``, ``scheduled``, ``paid``.
+    fte : float
+        Average full-time equivalents of the period.
+    sla : dict
+        Result of each service-level measure of the contract in the period, by its name.
+    locked_volume : float or None
+        Forecast of offered contacts that was locked for the period.
+    share_inside : float or None
+        Share of the intervals or days whose volume stayed inside the relief window.
+    balance : float
+        Money paid ahead: carried forward from commitments that earlier periods fell short of.
+    earlier_credits : float
+        Money withheld for service levels of earlier periods, which may be earned back.
+    measures, units
+        What is counted for the contract, and how much of each; multipliers included.
+    multipliers : tuple of Multiplier
+        The contract's.
+    tier_edges, tier_contacts, tier_minutes
+        After which handled contact each of `Contract.tiers` begins; contacts and minutes in each.
+
+    Examples
+    --------
+    >>> from bporoute import Contract
+    >>> usage = Contract(price_per_contact=2.0).usage().add(BilledContact(handle=100))
+    >>> usage.handled, usage.handle_seconds
+    (1.0, 100.0)
+    """
+
+    offered: float = 0.0
+    answered: float = 0.0
+    handled: float = 0.0
+    resolved: float = 0.0
+    short: float = 0.0
+    handle_seconds: float = 0.0
+    talk_seconds: float = 0.0
+    hours: dict[HoursKind, float] = {}
+    fte: float = 0.0
+    sla: dict[str, float] = {}
+    locked_volume: float | None = None
+    share_inside: float | None = None
+    balance: float = 0.0
+    earlier_credits: float = 0.0
+    measures: tuple[Measure, ...] = ()
+    units: tuple[float, ...] = ()
+    multipliers: tuple[Multiplier, ...] = ()
+    tier_edges: tuple[int, ...] = ()
+    tier_contacts: tuple[float, ...] = ()
+    tier_minutes: tuple[float, ...] = ()
+
+    def add(self, contact: BilledContact, times: float = 1.0) -> PeriodUsage:
+        """The usage after a contact (or several that are alike).
+
+        Raises
+        ------
+        InputError
+            If a time, the resolution or `times` is negative or not finite.
+        """
+        if not 0.0 <= times < math.inf:
+            raise InputError("times", shown(times), "a finite number of at least 0")
+        return self.plus(self.increment(contact), times)
+
+    def add_all(self, contacts: list[BilledContact] | tuple[BilledContact, ...]) -> PeriodUsage:
+        """The usage after several contacts, in this order."""
+        usage = self
+        for contact in contacts:
+            usage = usage.add(contact)
+        return usage
+
+    def counted_as(self, empty: PeriodUsage) -> PeriodUsage:
+        """A usage built from counts alone as one that counts what a contract needs.
+
+        `empty` is the contract's ``usage()``.
+
+        Raises
+        ------
+        InputError
+            If the counts do not tell: billed steps, minimums and multipliers need every single contact.
+        """
+        if self.measures:
+            raise InputError("usage", "one of another contract", "one that contract.usage() began")
+        needs = ["multipliers"] if empty.multipliers else []
+        needs += [f"steps, minimums or free {each.counts}" for each in empty.measures if each.needs_contacts]
+        if needs:
+            raise InputError(
+                "usage", "counts alone", f"one that contract.usage() began: {needs[0]} are agreed"
+            )
+        totals = {"handle_minutes": self.handle_seconds / 60.0, "talk_minutes": self.talk_seconds / 60.0}
+        answered = max(self.answered, self.handled)
+        whole = msgspec.structs.replace(self, offered=max(self.offered, answered), answered=answered)
+        counted = msgspec.structs.replace(
+            whole,
+            measures=empty.measures,
+            units=tuple(
+                totals[each.counts] if each.in_minutes else float(getattr(whole, each.counts))
+                for each in empty.measures
+            ),
+        )
+        average = counted.average()
+        numbered = empty.plus(average, counted.offered) if average is not None else empty
+        return msgspec.structs.replace(
+            counted,
+            tier_edges=empty.tier_edges,
+            tier_contacts=numbered.tier_contacts,
+            tier_minutes=numbered.tier_minutes,
+        )
+
+    def check(self) -> None:
+        """Raise InputError at the first number that is negative or not finite."""
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        numbers |= {f"hours.{kind}": hours for kind, hours in self.hours.items()}
+        for name, value in numbers.items():
+            if value is not None and not (isinstance(value, (int, float)) and 0.0 <= value < math.inf):
+                raise InputError(f"usage.{name}", shown(value), "a finite number of at least 0")
+        for name, value in self.sla.items():
+            if not (isinstance(value, (int, float)) and math.isfinite(value)):
+                raise InputError(f"usage.sla.{name}", shown(value), "a finite number")
+
+    def of(self, measure: Measure) -> float:
+        """Units counted of one of `measures`."""
+        return self.units[self.measures.index(measure)]
+
+    def increment(self, contact: BilledContact) -> Increment:
+        """What a contact adds (see `add` for errors)."""
+        for name in ("handle", "talk", "wait", "resolved"):
+            value = getattr(contact, name)
+            if not (value is None and name == "talk") and not 0.0 <= value < math.inf:
+                raise InputError(f"contact.{name}", shown(value), "a finite number of at least 0")
+        if contact.resolved > 1.0:
+            raise InputError("contact.resolved", shown(contact.resolved), "a number of at most 1")
+        answered = contact.answered
+        handled = answered and contact.handled
+        factor = combined_factor(self.multipliers, contact.local, contact.language)
+        longest = max((measure.free_up_to for measure in self.measures), default=0.0)
+        return Increment(
+            offered=1.0,
+            answered=float(answered),
+            handled=float(handled),
+            resolved=float(contact.resolved) if handled else 0.0,
+            short=float(longest > 0.0 and is_short(contact, longest)),
+            handle_seconds=contact.handle if answered else 0.0,
+            talk_seconds=(contact.handle if contact.talk is None else contact.talk) if answered else 0.0,
+            units=tuple(factor * measure.units(contact) for measure in self.measures),
+        )
+
+    def average(self) -> Increment | None:
+        """What an average contact of the usage added; None before the first."""
+        if self.offered <= 0.0:
+            return None
+        return Increment(
+            offered=1.0,
+            answered=self.answered / self.offered,
+            handled=self.handled / self.offered,
+            resolved=self.resolved / self.offered,
+            short=self.short / self.offered,
+            handle_seconds=self.handle_seconds / self.offered,
+            talk_seconds=self.talk_seconds / self.offered,
+            units=tuple(units / self.offered for units in self.units),
+        )
+
+    def plus(self, added: Increment, times: float = 1.0) -> PeriodUsage:
+        """The usage after `times` contacts that each add the same."""
+        changes = self._tiers_plus(added, times) if self.tier_edges else {}
+        return msgspec.structs.replace(
+            self,
+            offered=self.offered + times * added.offered,
+            answered=self.answered + times * added.answered,
+            handled=self.handled + times * added.handled,
+            resolved=self.resolved + times * added.resolved,
+            short=self.short + times * added.short,
+            handle_seconds=self.handle_seconds + times * added.handle_seconds,
+            talk_seconds=self.talk_seconds + times * added.talk_seconds,
+            units=tuple(have + times * more for have, more in zip(self.units, added.units, strict=True)),
+            **changes,
+        )
+
+    def _tiers_plus(self, added: Increment, times: float) -> dict[str, tuple[float, ...]]:
+        """Contacts and minutes by tier, the added contacts numbered on from those handled so far."""
+        first, last = self.handled, self.handled + times * added.handled
+        contacts = added.units[self.measures.index(HANDLED)]
+        minutes = added.units[self.measures.index(HANDLE_MINUTES)]
+        ends = (*self.tier_edges[1:], math.inf)
+        if last > first:
+            width = last - first
+            overlaps = [
+                max(0.0, min(last, end) - max(first, start)) / width
+                for start, end in zip(self.tier_edges, ends, strict=True)
+            ]
+        else:  # nothing handled: what minutes there are belong where the next contact would be numbered
+            overlaps = [float(start <= first < end) for start, end in zip(self.tier_edges, ends, strict=True)]
+        return {
+            name: tuple(
+                have + times * units * share
+                for have, share in zip(getattr(self, name), overlaps, strict=True)
+            )
+            for name, units in (("tier_contacts", contacts), ("tier_minutes", minutes))
+        }
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of an invoice; ``amount = quantity * unit_price``, negative where the vendor owes.
+
+    Attributes
+    ----------
+    term : str
+        Kind of the term that it comes from.
+    quantity, unit_price : float
+        What is charged, and money for one of it.
+    text : str
+        What the quantity is.
+    """
+
+    term: str
+    quantity: float
+    unit_price: float
+    text: str
+
+    @property
+    def amount(self) -> float:
+        """Money, not rounded."""
+        return self.quantity * self.unit_price

@@ -1,0 +1,919 @@
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from statistics import NormalDist
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bporoute import (
+    BilledContact,
+    CapacityOption,
+    Center,
+    Contract,
+    FixedFee,
+    ForecastLock,
+    InputError,
+    Measure,
+    MinimumCommitment,
+    Multiplier,
+    PerContact,
+    PerFte,
+    PerHour,
+    PeriodUsage,
+    PerMinute,
+    PerResolution,
+    Ramp,
+    RemainingForecast,
+    ResourceCharge,
+    ServiceCredits,
+    SlaMeasure,
+    TakeOrPay,
+    Tier,
+    Trial,
+    VolumeBand,
+    VolumeTiers,
+)
+from bporoute.calendar import holds_until
+
+replace = msgspec.structs.replace
+CALL = BilledContact(handle=240, talk=200)
+FILE = """\
+[queues.service]
+aht = 240
+
+[contact_types.service]
+queue = "service"
+
+[vendors.nord]
+country = "EE"
+timezone = "Europe/Tallinn"
+contact_types = ["service"]
+
+[vendors.nord.contract]
+start = 2026-01-15
+period = "quarter"
+cap_per_period = 9000
+
+[[vendors.nord.contract.terms]]
+kind = "per_contact"
+price = 0.5
+counts = "offered"
+free_up_to = 5
+
+[[vendors.nord.contract.terms]]
+kind = "per_minute"
+price = 0.6
+counts = "talk_minutes"
+step = 30
+minimum = 60
+
+[[vendors.nord.contract.terms]]
+kind = "per_hour"
+price = 18
+hours = "logged"
+
+[[vendors.nord.contract.terms]]
+kind = "per_fte"
+price_per_month = 300
+
+[[vendors.nord.contract.terms]]
+kind = "per_resolution"
+price = 1
+no_repeat_within_days = 7
+
+[[vendors.nord.contract.terms]]
+kind = "fixed_fee"
+fee = 900
+included = 100
+overage_price = 0.1
+
+[[vendors.nord.contract.terms]]
+kind = "volume_tiers"
+mode = "all_units"
+tiers = [
+  { above = 0, up_to = 500, price = 0.4 },
+  { above = 500, price = 0.3 },
+]
+
+[[vendors.nord.contract.terms]]
+kind = "resource_charge"
+baseline = 1000
+dead_band = 0.1
+additional_price = 2
+reduced_price = 1
+
+[[vendors.nord.contract.terms]]
+kind = "capacity_option"
+reserved = 800
+reservation_price = 0.1
+usage_price = 0.2
+over_price = 0.5
+
+[[vendors.nord.contract.terms]]
+kind = "take_or_pay"
+price = 1.5
+volume = 2000
+share = 0.9
+carry_forward = 1
+measure = { counts = "handle_minutes", step = 60 }
+
+[[vendors.nord.contract.terms]]
+kind = "multiplier"
+factor = 1.25
+hours = ["daily 22:00-06:00"]
+
+[[vendors.nord.contract.terms]]
+kind = "multiplier"
+factor = 1.1
+languages = ["sv"]
+
+[[vendors.nord.contract.terms]]
+kind = "service_credits"
+at_risk = 0.1
+cap = 0.08
+bonus = 0.02
+earn_back = 0.5
+measures = [
+  { name = "service level", weight = 0.7, floor = 0.7, target = 0.8, stretch = 0.9 },
+  { name = "asa", weight = 0.3, floor = 60, target = 30, better = "lower" },
+]
+
+[[vendors.nord.contract.terms]]
+kind = "forecast_lock"
+low = 0.9
+high = 1.1
+granularity = "day"
+share_inside = 0.8
+
+[[vendors.nord.contract.terms]]
+kind = "ramp"
+class_size = 10
+classes = 3
+every_weeks = 2
+training_weeks = 4
+extra_handle_time = 0.4
+learning_weeks = 6
+
+[[vendors.nord.contract.terms]]
+kind = "trial"
+months = 3
+share = 0.05
+"""
+
+
+def load(text: str, folder: Path) -> Center:
+    path = folder / "center.toml"
+    path.write_text(text)
+    return Center.load(path)
+
+
+def test_every_kind_of_term_is_read_from_a_center_file(tmp_path):
+    center = load(FILE, tmp_path)
+    contract = center.vendors["nord"].contract
+    kinds = [type(term) for term in contract.terms]
+    assert kinds == [
+        PerContact,
+        PerMinute,
+        PerHour,
+        PerFte,
+        PerResolution,
+        FixedFee,
+        VolumeTiers,
+        ResourceCharge,
+        CapacityOption,
+        TakeOrPay,
+        Multiplier,
+        Multiplier,
+        ServiceCredits,
+        ForecastLock,
+        Ramp,
+        Trial,
+    ]
+    assert contract == Contract(
+        start=date(2026, 1, 15), period="quarter", cap_per_period=9000, terms=contract.terms
+    )
+    assert msgspec.convert(msgspec.to_builtins(contract), Contract) == contract
+    assert msgspec.json.decode(msgspec.json.encode(contract), type=Contract) == contract
+    assert center.to_dict()["vendors"]["nord"]["contract"]["terms"][0]["kind"] == "per_contact"
+
+
+def test_an_invoice_of_everything_at_once(tmp_path):
+    contract = load(FILE, tmp_path).vendors["nord"].contract
+    usage = contract.usage().add(CALL, times=600)
+    usage = replace(usage, hours={"logged": 50.0}, fte=2.0, sla={"service level": 0.75, "asa": 30.0})
+    bill = contract.invoice(usage)
+    charges = (
+        300.0  # 600 x 0.5
+        + 1260.0  # 600 x 3.5 min (200 s in steps of 30) x 0.6
+        + 900.0  # 50 h x 18
+        + 1800.0  # 2 FTE x 3 months x 300
+        + 600.0  # 600 resolved x 1
+        + 900.0 + 50.0  # the fee, and 500 above the allowance x 0.1
+        + 180.0  # all 600 x 0.3
+        - 300.0  # 300 below the 900 of the dead band x 1
+        + 80.0 + 120.0  # 800 reserved x 0.1, 600 used x 0.2
+    )  # fmt: skip
+    # 600 x 4 min = 2400 min are above the 1800 committed; score 0.7 x -0.5 = -0.35: 3.5 % withheld
+    assert bill.total == pytest.approx(charges * 0.965)
+    assert bill.withheld == pytest.approx(charges * 0.035)
+
+
+def terms(*lines: str, before: str = "") -> str:
+    start = FILE.index("start = 2026-01-15")
+    return f"{FILE[:start]}{before}\nterms = [{', '.join(lines)}]\n"
+
+
+SLA = '{ kind = "service_credits", at_risk = 0.1, measures = [%s] }'
+GOOD_SLA = SLA % '{ name = "a", weight = 1, floor = 1, target = 2 }'
+
+BAD = {
+    "unknown kind": (
+        terms('{ kind = "per_contct", price = 1 }'),
+        "terms[0].kind",
+        "'per_contct'",
+        "'per_contact' (known: capacity_option,",
+    ),
+    "kind of a wrong type": (terms("{ kind = 3 }"), "terms[0].kind", "3", "one of: capacity_option,"),
+    "no kind": (terms("{ price = 1 }"), "terms[0]", "no 'kind'", "one of: capacity_option, fixed_fee,"),
+    "no table": (terms("3"), "terms[0]", "3", "a table with a kind"),
+    "unknown key": (
+        terms(
+            '{ kind = "trial", months = 3, share = 0.1 }',
+            '{ kind = "per_fte", price = 1 }',
+            before="start = 2026-01-15",
+        ),
+        "terms[1]",
+        "an unknown key 'price'",
+        "price_per_month",
+    ),
+    "missing key": (terms('{ kind = "per_hour", price = 1 }'), "terms[0]", "no 'hours'", "a value for"),
+    "wrong hours": (
+        terms('{ kind = "per_hour", price = 1, hours = "billed" }'),
+        "terms[0].hours",
+        "'billed'",
+        "logged",
+    ),
+    "negative price": (terms('{ kind = "per_contact", price = -1 }'), "terms[0].price", "-1", "at least 0"),
+    "price that is no number": (
+        terms('{ kind = "per_contact", price = nan }'),
+        "terms[0].price",
+        "nan",
+        "a number of at least 0",
+    ),
+    "endless price": (terms('{ kind = "per_contact", price = inf }'), "terms[0].price", "inf", "at most"),
+    "price as a text": (terms('{ kind = "per_contact", price = "1" }'), "terms[0].price", "'1'", "a number"),
+    "resolved counted by contact": (
+        terms('{ kind = "per_contact", price = 1, counts = "resolved" }'),
+        "terms[0].counts",
+        "'resolved'",
+        "offered",
+    ),
+    "step 0": (
+        terms('{ kind = "per_minute", price = 1, step = 0 }'),
+        "terms[0].step",
+        "0",
+        "a number above 0",
+    ),
+    "step of contacts": (
+        terms('{ kind = "fixed_fee", fee = 1, measure = { counts = "handled", step = 60 } }'),
+        "terms[0].measure.step",
+        "one for handled contacts",
+        "belong to minutes",
+    ),
+    "repeat within no day": (
+        terms('{ kind = "per_resolution", price = 1, no_repeat_within_days = 0 }'),
+        "terms[0].no_repeat_within_days",
+        "0",
+        "at least 1",
+    ),
+    "overlapping tiers": (
+        terms(
+            '{ kind = "volume_tiers", mode = "incremental", tiers = ['
+            "{ above = 0, up_to = 500, price = 2 }, { above = 400, price = 1 }] }"
+        ),
+        "terms[0].tiers[1].above",
+        "400",
+        "above = 500",
+    ),
+    "no tiers": (
+        terms('{ kind = "volume_tiers", mode = "all_units", tiers = [] }'),
+        "terms[0].tiers",
+        "none",
+        "at least one tier",
+    ),
+    "last tier with an end": (
+        terms('{ kind = "volume_tiers", mode = "all_units", tiers = [{ above = 0, up_to = 5, price = 1 }] }'),
+        "terms[0].tiers[0].up_to",
+        "5",
+        "no up_to in the last tier",
+    ),
+    "unknown mode": (
+        terms('{ kind = "volume_tiers", mode = "all", tiers = [{ above = 0, price = 1 }] }'),
+        "terms[0].mode",
+        "'all'",
+        "all_units",
+    ),
+    "dead band above 1": (
+        terms(
+            '{ kind = "resource_charge", baseline = 1, dead_band = 5, '
+            "additional_price = 1, reduced_price = 1 }"
+        ),
+        "terms[0].dead_band",
+        "5",
+        "at most 1",
+    ),
+    "negative share": (
+        terms('{ kind = "take_or_pay", price = 1, volume = 10, share = -0.1 }'),
+        "terms[0].share",
+        "-0.1",
+        "at least 0",
+    ),
+    "two commitments": (
+        terms(
+            '{ kind = "take_or_pay", price = 1, volume = 10 }', '{ kind = "minimum_commitment", amount = 5 }'
+        ),
+        "terms[1]",
+        "a commitment, as terms[0] is too",
+        "one of them",
+    ),
+    "commitment above the cap": (
+        terms('{ kind = "take_or_pay", price = 1, volume = 100, share = 0.9 }', before="cap_per_period = 80"),
+        "terms[0]",
+        "90 contacts committed",
+        "at most cap_per_period, 80",
+    ),
+    "floor above target": (
+        terms(SLA % '{ name = "a", weight = 1, floor = 0.9, target = 0.8 }'),
+        "terms[0].measures[0].target",
+        "0.8",
+        "above the floor, 0.9",
+    ),
+    "floor below target where lower is better": (
+        terms(SLA % '{ name = "a", weight = 1, floor = 20, target = 30, better = "lower" }'),
+        "terms[0].measures[0].target",
+        "30",
+        "below the floor, 20",
+    ),
+    "stretch at the target": (
+        terms(SLA % '{ name = "a", weight = 1, floor = 0.7, target = 0.8, stretch = 0.8 }'),
+        "terms[0].measures[0].stretch",
+        "0.8",
+        "above the target, 0.8",
+    ),
+    "weights": (
+        terms(SLA % '{ name = "a", weight = 0.9, floor = 1, target = 2 }'),
+        "terms[0].measures",
+        "weights that sum to 0.9",
+        "sum to 1",
+    ),
+    "no measures": (terms(SLA % ""), "terms[0].measures", "weights that sum to 0", "sum to 1"),
+    "a measure twice": (
+        terms(SLA % ", ".join(['{ name = "a", weight = 0.5, floor = 1, target = 2 }'] * 2)),
+        "terms[0].measures[1].name",
+        "'a'",
+        "a name of its own",
+    ),
+    "cap above what is at risk": (
+        terms(GOOD_SLA.replace("at_risk = 0.1", "at_risk = 0.1, cap = 0.2")),
+        "terms[0].cap",
+        "0.2",
+        "at most at_risk, 0.1",
+    ),
+    "bonus without a stretch": (
+        terms(GOOD_SLA.replace("at_risk = 0.1", "at_risk = 0.1, bonus = 0.2")),
+        "terms[0].bonus",
+        "0.2, and no stretch to reach",
+        "a measure with a stretch",
+    ),
+    "service-level money twice": (
+        terms(GOOD_SLA, GOOD_SLA),
+        "terms[1]",
+        "service-level money",
+        "one of them",
+    ),
+    "relief window the wrong way round": (
+        terms('{ kind = "forecast_lock", low = 1.1, high = 0.9, granularity = "day", share_inside = 1 }'),
+        "terms[0].low",
+        "1.1",
+        "at most 1",
+    ),
+    "unknown granularity": (
+        terms('{ kind = "forecast_lock", low = 0.9, high = 1.1, granularity = "week", share_inside = 1 }'),
+        "terms[0].granularity",
+        "'week'",
+        "interval",
+    ),
+    "multiplier of nothing": (
+        terms('{ kind = "multiplier", factor = 2 }'),
+        "terms[0].hours",
+        "neither",
+        "hours",
+    ),
+    "multiplier by 0": (
+        terms('{ kind = "multiplier", factor = 0, languages = ["sv"] }'),
+        "terms[0].factor",
+        "0",
+        "above 0",
+    ),
+    "hours that are none": (
+        terms('{ kind = "multiplier", factor = 2, hours = ["at night"] }'),
+        "terms[0].hours",
+        "'at night'",
+        "hours like",
+    ),
+    "trial without a start": (
+        terms('{ kind = "trial", months = 3, share = 0.1 }'),
+        "terms[0]",
+        "a trial in a contract without a start",
+        "a start of the contract",
+    ),
+    "ramp without a start": (
+        terms('{ kind = "ramp", class_size = 3, training_weeks = 1 }'),
+        "terms[0]",
+        "a ramp without a start",
+        "a start of the ramp or of the contract",
+    ),
+    "ramp that learns in no time": (
+        terms(
+            '{ kind = "ramp", class_size = 3, training_weeks = 1, learning_weeks = 0, start = 2026-01-01 }'
+        ),
+        "terms[0].learning_weeks",
+        "0",
+        "above 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_terms_are_refused_with_their_place(name, tmp_path):
+    text, where, found, expected = BAD[name]
+    with pytest.raises(InputError) as caught:
+        load(text, tmp_path)
+    error = caught.value
+    assert error.where == f"{tmp_path / 'center.toml'}: vendors.nord.contract.{where}"
+    assert found in error.found
+    assert expected in error.expected
+
+
+@pytest.mark.parametrize(
+    ("term", "where"),
+    [
+        (PerContact(price=-1.0), "terms[0].price"),
+        (PerMinute(price=1.0, step=0.0), "terms[0].step"),
+        (PerContact(price=math.nan), "terms[0].price"),
+        (PerContact(price="much"), "terms[0].price"),
+        (PerContact(price=object()), "terms[0]"),
+        ("per_contact", "terms[0]"),
+        (Tier(above=0), "terms[0]"),
+    ],
+)
+def test_terms_built_in_python_meet_the_same_ranges(term, where):
+    with pytest.raises(InputError) as caught:
+        Contract(terms=(term,))
+    assert caught.value.where == where
+
+
+def test_contracts_are_values():
+    contract = Contract(terms=(PerContact(price=2), MinimumCommitment(amount=100)))
+    contract.invoice(contract.usage())
+    twin = Contract(terms=(PerContact(price=2), MinimumCommitment(amount=100)))
+    assert contract == twin
+    assert hash(contract) == hash(twin)
+    assert pickle.loads(pickle.dumps(contract)) == copy.deepcopy(contract) == contract
+    assert replace(contract, terms=(PerContact(price=3),)).price(60) == 3
+    with pytest.raises(AttributeError):
+        contract.period = "year"
+
+
+PRICES = st.floats(0, 20)
+SMALL = st.integers(0, 12)
+MEASURES = st.builds(
+    Measure,
+    counts=st.sampled_from(("offered", "answered", "handled", "resolved")),
+    free_up_to=st.sampled_from((0, 20)),
+) | st.builds(
+    Measure,
+    counts=st.sampled_from(("handle_minutes", "talk_minutes")),
+    step=st.sampled_from((None, 1, 6, 30, 60)),
+    minimum=st.sampled_from((0, 30)),
+)
+
+
+@st.composite
+def volume_tiers(draw):
+    edges = sorted(draw(st.sets(st.integers(1, 15), max_size=3)))
+    bands = tuple(
+        VolumeBand(above=above, up_to=up_to, price=draw(PRICES))
+        for above, up_to in zip([0, *edges], [*edges, None], strict=True)
+    )
+    mode = draw(st.sampled_from(("incremental", "all_units")))
+    return VolumeTiers(tiers=bands, mode=mode, measure=draw(MEASURES))
+
+
+CHARGES = st.one_of(
+    st.builds(
+        PerContact,
+        price=PRICES,
+        counts=st.sampled_from(("offered", "answered", "handled")),
+        free_up_to=st.sampled_from((0, 20)),
+    ),
+    st.builds(
+        PerMinute,
+        price=PRICES,
+        counts=st.sampled_from(("handle_minutes", "talk_minutes")),
+        step=st.sampled_from((None, 60)),
+    ),
+    st.builds(PerHour, price=PRICES, hours=st.just("paid")),
+    st.builds(PerFte, price_per_month=PRICES),
+    st.builds(PerResolution, price=PRICES, no_repeat_within_days=st.just(7)),
+    st.builds(FixedFee, fee=PRICES, included=SMALL, overage_price=PRICES, measure=MEASURES),
+    volume_tiers(),
+    st.builds(
+        ResourceCharge,
+        baseline=SMALL,
+        dead_band=st.floats(0, 0.5),
+        additional_price=PRICES,
+        reduced_price=PRICES,
+        measure=MEASURES,
+    ),
+    st.builds(
+        CapacityOption,
+        reserved=SMALL,
+        reservation_price=PRICES,
+        usage_price=PRICES,
+        over_price=PRICES,
+        measure=MEASURES,
+    ),
+)
+COMMITMENTS = st.builds(
+    TakeOrPay,
+    price=PRICES,
+    volume=st.none() | SMALL,
+    share=st.floats(0, 1),
+    carry_forward=st.sampled_from((0.0, 0.5, 1.0)),
+    measure=MEASURES,
+) | st.builds(MinimumCommitment, amount=st.floats(0, 300), carry_forward=st.sampled_from((0.0, 1.0)))
+CREDITS = st.builds(
+    ServiceCredits,
+    measures=st.just(
+        (
+            SlaMeasure(name="level", weight=0.75, floor=0.7, target=0.8, stretch=0.9),
+            SlaMeasure(name="asa", weight=0.25, floor=60, target=30, better="lower"),
+        )
+    ),
+    at_risk=st.floats(0.1, 0.5),
+    bonus=st.floats(0, 0.2),
+    earn_back=st.floats(0, 1),
+)
+LOCKS = st.builds(
+    ForecastLock,
+    low=st.just(0.9),
+    high=st.just(1.1),
+    granularity=st.sampled_from(("interval", "month")),
+    share_inside=st.just(0.8),
+)
+MULTIPLIERS = st.builds(
+    Multiplier, factor=st.floats(0.5, 2), hours=st.just(("daily 22:00-06:00",))
+) | st.builds(Multiplier, factor=st.floats(0.5, 2), languages=st.just(("sv",)))
+CONTACTS = st.builds(
+    BilledContact,
+    handle=st.integers(0, 400).map(float),
+    talk=st.none() | st.integers(0, 300).map(float),
+    wait=st.integers(0, 40).map(float),
+    answered=st.sampled_from((True, True, False)),
+    handled=st.sampled_from((True, True, False)),
+    resolved=st.sampled_from((0.0, 0.75, 1.0)),
+    local=st.none() | st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)),
+    language=st.sampled_from(("", "sv", "et")),
+)
+
+
+def maybe(strategy):
+    return st.none() | strategy
+
+
+@st.composite
+def contracts(draw):
+    one_each = [draw(maybe(each)) for each in (COMMITMENTS, CREDITS, LOCKS)]
+    terms = draw(st.lists(CHARGES, max_size=3)) + draw(st.lists(MULTIPLIERS, max_size=2))
+    terms += [term for term in one_each if term is not None]
+    edges = sorted(draw(st.sets(st.integers(1, 10), max_size=2)))
+    tiers = tuple(
+        Tier(above=above, up_to=up_to, price_per_contact=draw(PRICES), price_per_minute=draw(PRICES))
+        for above, up_to in zip([0, *edges], [*edges, None], strict=True)
+    )
+    prices = draw(
+        st.sampled_from(({"tiers": tiers}, {"price_per_contact": 1.5, "price_per_minute": 0.3}, {}))
+    )
+    return Contract(terms=tuple(terms), period=draw(st.sampled_from(("month", "quarter"))), **prices)
+
+
+SITUATIONS = st.fixed_dictionaries(
+    {
+        "hours": st.just({"paid": 7.0}),
+        "fte": st.floats(0, 3),
+        "sla": st.dictionaries(st.sampled_from(("level", "asa")), st.floats(0, 1)),
+        "locked_volume": st.integers(0, 20).map(float),
+        "share_inside": st.none() | st.floats(0, 1),
+        "balance": st.floats(0, 100),
+        "earlier_credits": st.floats(0, 100),
+    }
+)
+
+
+@given(contracts(), st.lists(CONTACTS, max_size=8), CONTACTS, SITUATIONS)
+def test_the_price_of_the_last_contact_is_the_difference_of_two_invoices(
+    contract, contacts, contact, situation
+):
+    before = replace(contract.usage(contacts), **situation)
+    after = replace(contract.usage([*contacts, contact]), **situation)
+    wanted = contract.invoice(after).total - contract.invoice(before).total
+    assert contract.marginal_price(before, contact) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+    none_left = RemainingForecast(contacts=0, cv=0.5)
+    assert contract.marginal_price(before, contact, none_left) == contract.marginal_price(before, contact)
+
+
+@given(contracts(), st.integers(0, 6), st.integers(1, 12), CONTACTS, CONTACTS, SITUATIONS)
+def test_with_a_certain_forecast_too(contract, sent, further, usual, contact, situation):
+    """Contacts so far are alike, so those to come are too, and can be counted one by one."""
+    before = replace(contract.usage([usual] * sent), **situation)
+    if not sent:
+        usual = contact
+    ends = [
+        replace(contract.usage([*[usual] * sent, *added, *[usual] * further]), **situation)
+        for added in ([contact], [])
+    ]
+    wanted = contract.invoice(ends[0]).total - contract.invoice(ends[1]).total
+    assume(not any(rounding_decides(contract, end) for end in ends))
+    priced = contract.marginal_price(before, contact, RemainingForecast(contacts=further))
+    assert priced == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+
+
+def rounding_decides(contract: Contract, usage: PeriodUsage) -> bool:
+    """Whether a count is so near a jump of all-units tiers that the order of summing moves it across."""
+    edges = [
+        (usage.of(term.measure), edge.units)
+        for term in contract.terms
+        if isinstance(term, VolumeTiers) and term.mode == "all_units"
+        for edge in term.edges()
+    ]
+    return any(abs(units - edge) < 1e-9 and not units.is_integer() for units, edge in edges)
+
+
+@given(
+    contracts(), st.lists(CONTACTS, max_size=8), CONTACTS, SITUATIONS, st.floats(0.5, 30), st.floats(0.02, 1)
+)
+def test_an_uncertain_forecast_is_the_mean_over_certain_ones(
+    contract, contacts, contact, situation, mean, cv
+):
+    usage = replace(contract.usage(contacts), **situation)
+    priced = contract.marginal_price(usage, contact, RemainingForecast(contacts=mean, cv=cv))
+    # the mean over 400 equally likely numbers of contacts; how far prices vary at all bounds its error
+    normal = NormalDist(mean, mean * cv)
+    points = [max(0.0, normal.inv_cdf((each + 0.5) / 400)) for each in range(400)]
+    further = [mean * (1 + 6 * cv) * each / 60 for each in range(61)]
+    prices = [
+        contract.marginal_price(usage, contact, RemainingForecast(contacts=each)) for each in points + further
+    ]
+    spread = max(prices) - min(prices)
+    assert priced == pytest.approx(math.fsum(prices[:400]) / 400, abs=1e-6 + 0.02 * spread)
+
+
+def test_take_or_pay_is_priced_by_the_probability_of_ending_above():
+    contract = Contract(terms=(PerContact(price=2), TakeOrPay(volume=1000, share=0.9, price=2)))
+    usage = contract.usage().add(CALL, times=300)
+    for mean, cv in ((300, 0.1), (550, 0.1), (600, 0.1), (620, 0.3), (900, 0.1)):
+        above = 1.0 - NormalDist(mean, mean * cv).cdf(900 - 300 - 0.5)
+        price = contract.marginal_price(usage, CALL, RemainingForecast(contacts=mean, cv=cv))
+        assert price == pytest.approx(2 * above, abs=1e-4)
+
+
+def test_the_price_near_a_commitment_rises_smoothly():
+    for commitment in (TakeOrPay(volume=1000, price=2), MinimumCommitment(amount=2000)):
+        contract = Contract(price_per_contact=2, terms=(commitment,))
+        prices = [
+            contract.marginal_price(
+                contract.usage().add(CALL, times=sent), CALL, RemainingForecast(contacts=500, cv=0.1)
+            )
+            for sent in range(0, 1001, 10)
+        ]
+        assert prices[0] == pytest.approx(0, abs=1e-9)
+        assert prices[-1] == pytest.approx(2, abs=1e-9)
+        assert all(-1e-9 <= later - earlier < 0.2 for earlier, later in pairwise(prices))
+
+
+def test_an_edge_far_beyond_the_forecast_does_not_disturb_the_price():
+    terms = (PerContact(price=2), TakeOrPay(volume=8, share=0.3, price=1e-16, carry_forward=1))
+    contract = Contract(terms=terms)
+    usage = replace(contract.usage().add(CALL, times=4), balance=1.0)  # used up after 1e16 contacts
+    price = contract.marginal_price(usage, CALL, RemainingForecast(contacts=12, cv=0.5))
+    assert price == pytest.approx(2, abs=1e-9)
+
+
+def test_a_contact_that_reaches_a_cheaper_tier_of_all_units_saves_money():
+    bands = (VolumeBand(above=0, up_to=100, price=3), VolumeBand(above=100, price=2))
+    contract = Contract(terms=(VolumeTiers(tiers=bands, mode="all_units"),))
+    # 101 x 2 - 100 x 3 = -98
+    assert [contract.price(240, sent) for sent in (99, 100, 101)] == [3, -98, 2]
+    usage = contract.usage().add(CALL, times=50)
+    # 40 more for certain: never reached; uncertain: a chance of saving
+    assert contract.marginal_price(usage, CALL, RemainingForecast(contacts=40)) == pytest.approx(3)
+    assert contract.marginal_price(usage, CALL, RemainingForecast(contacts=49, cv=0.05)) < 0
+
+
+def test_service_level_money_follows_the_price():
+    measure = SlaMeasure(name="level", weight=1, floor=0.7, target=0.8)
+    contract = Contract(price_per_contact=2, terms=(ServiceCredits(measures=(measure,), at_risk=0.1),))
+    usage = replace(contract.usage(), sla={"level": 0.75})
+    assert contract.marginal_price(usage, CALL) == pytest.approx(1.9)  # 2 less half of the 10 %
+
+
+@given(PRICES, PRICES, st.floats(0, 900), st.integers(0, 40))
+def test_prices_by_terms_are_the_prices_beside_them(per_contact, per_minute, handle, sent):
+    plain = Contract(price_per_contact=per_contact, price_per_minute=per_minute)
+    terms = Contract(terms=(PerContact(price=per_contact), PerMinute(price=per_minute)))
+    assert terms.price(handle, sent) == pytest.approx(plain.price(handle, sent), abs=1e-9)
+
+
+@given(st.data(), st.lists(st.integers(0, 600).map(float), max_size=12))
+def test_an_invoice_by_numbered_tiers_is_the_sum_of_the_prices(data, handles):
+    edges = sorted(data.draw(st.sets(st.integers(1, 8), max_size=2)))
+    contract = Contract(
+        tiers=tuple(
+            Tier(
+                above=above,
+                up_to=up_to,
+                price_per_contact=data.draw(PRICES),
+                price_per_minute=data.draw(PRICES),
+            )
+            for above, up_to in zip([0, *edges], [*edges, None], strict=True)
+        )
+    )
+    usage = contract.usage([BilledContact(handle=handle) for handle in handles])
+    wanted = math.fsum(contract.price(handle, sent) for sent, handle in enumerate(handles))
+    assert contract.invoice(usage).total == pytest.approx(wanted, abs=1e-9)
+    last = BilledContact(handle=90)
+    assert contract.marginal_price(usage, last) == pytest.approx(contract.price(90, len(handles)), abs=1e-9)
+
+
+# ---- how long a price holds ----
+
+
+@given(contracts(), st.integers(0, 25))
+def test_the_price_holds_as_long_as_promised(contract, sent):
+    """Where terms count contacts; towards edges in minutes and money the promise is a step of a hundredth."""
+    until = contract.price_holds_until(sent)
+    assert until > sent
+    price = contract.price(200.0, sent)
+    for later in range(sent, 40 if until == math.inf else int(until)):
+        assert contract.price(200.0, later) == pytest.approx(price, rel=1e-9, abs=1e-8)
+
+
+@given(contracts(), st.lists(CONTACTS, min_size=1, max_size=8), CONTACTS, SITUATIONS)
+def test_the_price_holds_forever_where_no_edge_lies_ahead(contract, contacts, contact, situation):
+    usage = replace(contract.usage(contacts), **situation)
+    if contract.price_holds_until(usage) == math.inf:
+        wanted = contract.marginal_price(usage, contact)
+        for _ in range(3):
+            usage = usage.add(contacts[0], times=7)
+            assert contract.marginal_price(usage, contact) == pytest.approx(wanted, rel=1e-9, abs=1e-7)
+        forecast = RemainingForecast(contacts=50, cv=0.3)
+        assert contract.marginal_price(usage, contact, forecast) == pytest.approx(wanted, rel=1e-9, abs=1e-7)
+
+
+def test_when_to_look_again():
+    tiers = (Tier(above=0, up_to=100, price_per_contact=3), Tier(above=100, price_per_contact=2))
+    assert [Contract(tiers=tiers).price_holds_until(sent) for sent in (0, 99, 100)] == [100, 100, math.inf]
+    assert Contract(price_per_minute=1).price_holds_until(7) == math.inf
+    option = CapacityOption(reserved=50, reservation_price=1, usage_price=2, over_price=3)
+    contract = Contract(terms=(option,))
+    assert [contract.price_holds_until(sent) for sent in (0, 49, 50)] == [50, 50, math.inf]
+    # short contacts are free, but of a number alone each may have counted
+    longer = replace(option, measure=Measure(counts="answered", free_up_to=20))
+    assert Contract(terms=(longer,)).price_holds_until(49) == 50
+    # each contact may count as two: the edge at 50 may be reached after 25
+    doubled = Contract(terms=(option, Multiplier(factor=2, languages=("sv",))))
+    assert doubled.price_holds_until(0) == 25
+
+
+def test_looking_again_on_the_way_to_an_edge_in_minutes_or_money():
+    allowance = Measure(counts="handle_minutes")
+    contract = Contract(terms=(FixedFee(fee=1, included=1000, overage_price=1, measure=allowance),))
+    usage = contract.usage().add(CALL, times=50)  # 200 min; half of the other 800 at 4 min each: 100 more
+    assert contract.price_holds_until(usage) == 150
+    assert contract.price_holds_until(50) == 51  # nothing known of minutes
+    assert contract.price_holds_until(700) == 707
+    assert contract.price_holds_until(contract.usage().add(CALL, times=300)) == math.inf
+    tiny = Contract(terms=(TakeOrPay(volume=5, price=1e-308, carry_forward=1),))
+    assert tiny.price_holds_until(replace(tiny.usage().add(CALL, times=6), balance=50.0)) == math.inf
+    money = Contract(price_per_contact=2, terms=(MinimumCommitment(amount=1000),))
+    # 100 x 2 so far; half of the way to 1000 at 2 each: 200 more
+    assert money.price_holds_until(money.usage().add(CALL, times=100)) == 300
+
+
+def test_with_a_forecast_the_price_is_looked_at_after_each_hundredth():
+    contract = Contract(terms=(PerContact(price=2), TakeOrPay(volume=1000, price=2)))
+    forecast = RemainingForecast(contacts=700, cv=0.1)
+    assert contract.price_holds_until(300, forecast) == 310
+    assert contract.price_holds_until(contract.usage().add(CALL, times=300), forecast) == 310
+    assert contract.price_holds_until(1000, forecast) == math.inf
+    assert Contract(price_per_contact=2).price_holds_until(300, forecast) == math.inf
+    tiers = (Tier(above=0, up_to=400, price_per_contact=3), Tier(above=400, price_per_contact=2))
+    assert Contract(tiers=tiers).price_holds_until(300, forecast) == 310
+
+
+def test_the_windows_of_multipliers_tell_when_the_price_changes():
+    contract = Contract(
+        terms=(
+            Multiplier(factor=1.5, hours=("daily 22:30-06:00",)),
+            Multiplier(factor=1.2, hours=("sat-sun 00:00-24:00",)),
+            Multiplier(factor=2, languages=("sv",)),
+        )
+    )
+    zone = ZoneInfo("Europe/Tallinn")
+    spans = contract.multiplier_spans
+    now = datetime(2026, 11, 20, 20, 10, tzinfo=zone)  # a Friday
+    seen = []
+    while now < datetime(2026, 11, 21, 7, 0, tzinfo=zone):
+        seen.append((now.strftime("%a %H:%M"), round(contract.multiplier(now, "et"), 9)))
+        now = datetime.fromtimestamp(holds_until(spans, now.timestamp(), zone), zone)
+    changes = [later for earlier, later in pairwise(seen) if earlier[1] != later[1]]
+    assert changes == [("Fri 22:30", 1.5), ("Sat 00:00", 1.8), ("Sat 06:00", 1.2)]
+    assert Contract().multiplier_spans == ()
+
+
+# ---- ramp and trial ----
+
+
+def test_a_ramp_brings_classes_to_work_who_learn():
+    ramp = Ramp(
+        class_size=10, classes=3, every_weeks=2, training_weeks=4, extra_handle_time=0.4, learning_weeks=6
+    )
+    start = date(2026, 1, 5)
+    contract = Contract(start=start, terms=(ramp,))
+    after = [start + timedelta(weeks=week) for week in (0, 4, 6, 8, 400)]
+    assert [contract.capacity_on(day) for day in after] == [0, 10, 20, 30, 30]
+    assert contract.capacity_on(start + timedelta(weeks=4, days=-1)) == 0
+    factors = [contract.handle_time_factor(day) for day in after]
+    second = 1 + 0.4 * (1 + math.exp(-2 / 6)) / 2  # one class new, one in its third week
+    third = 1 + 0.4 * (1 + math.exp(-2 / 6) + math.exp(-4 / 6)) / 3
+    assert factors == pytest.approx([1.4, 1.4, second, third, 1.0])
+    own_start = Contract(terms=(replace(ramp, start=date(2026, 2, 2)),))
+    assert own_start.capacity_on(date(2026, 3, 1)) == 0
+    assert own_start.capacity_on(date(2026, 3, 2)) == 10
+
+
+@given(
+    st.integers(1, 30),
+    st.integers(1, 5),
+    st.floats(0, 8),
+    st.floats(0, 12),
+    st.floats(0, 3),
+    st.integers(0, 600),
+)
+def test_a_ramp_never_shrinks(size, classes, every, training, extra, day):
+    ramp = Ramp(
+        class_size=size,
+        classes=classes,
+        every_weeks=every,
+        training_weeks=training,
+        extra_handle_time=extra,
+        learning_weeks=5,
+    )
+    contract, today = Contract(start=date(2026, 1, 1), terms=(ramp,)), date(2026, 1, 1) + timedelta(days=day)
+    tomorrow = today + timedelta(days=1)
+    assert 0 <= contract.capacity_on(today) <= contract.capacity_on(tomorrow) <= size * classes
+    assert 1 <= contract.handle_time_factor(today) <= 1 + extra + 1e-12
+
+
+def test_without_ramp_and_trial_nothing_is_held_back():
+    contract = Contract()
+    assert contract.capacity_on(date(2026, 1, 1)) is None
+    assert contract.handle_time_factor(date(2026, 1, 1)) == 1.0
+    assert contract.trial_share(date(2026, 1, 1)) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "last_day"),
+    [
+        (date(2026, 1, 1), 3, date(2026, 3, 31)),
+        (date(2026, 1, 15), 3, date(2026, 4, 14)),
+        (date(2026, 10, 15), 6, date(2027, 4, 14)),
+        (date(2026, 1, 31), 1, date(2026, 2, 27)),  # there is no 31st: over on the last day of February
+        (date(2026, 1, 31), 2, date(2026, 3, 30)),
+    ],
+)
+def test_a_trial_lasts_its_calendar_months(start, months, last_day):
+    contract = Contract(start=start, terms=(Trial(months=months, share=0.05),))
+    shares = [contract.trial_share(start + timedelta(days=days)) for days in range(250)]
+    days = (last_day - start).days + 1
+    assert shares == [0.05] * days + [1.0] * (250 - days)
