@@ -202,3 +202,10 @@ def test_a_bad_line_is_quoted(line: str) -> None:
         opening_hours((line,))
     assert caught.value.found == repr(line)
     assert "mon-fri 08:00-20:00" in caught.value.expected
+
+
+@given(moments())
+def test_whatever_goes_by_the_date_is_looked_at_in_time(moment) -> None:
+    zone, now = moment
+    today = datetime.fromtimestamp(now, zone).date()
+    assert datetime.fromtimestamp(holds_until((), now, zone) - 1e-3, zone).date() == today

@@ -9,7 +9,21 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from bporoute import Center, ContactType, Contract, DataRule, InputError, Queue, Targets, Tier
+from bporoute import (
+    AdequacyDecision,
+    Center,
+    Contact,
+    ContactType,
+    Contract,
+    DataRule,
+    InputError,
+    LocationScheme,
+    Queue,
+    Sourcing,
+    Targets,
+    Tier,
+    ValueClass,
+)
 from bporoute.center import MOST_BYTES
 from strategies import centers, one_queue, vendor
 
@@ -88,6 +102,138 @@ def test_the_good_center_loads() -> None:
     assert center.languages == {"en"}
 
 
+FULL = """\
+timezone = "Europe/Stockholm"
+country = "SE"
+location_scheme = { by = "time_zone", nearshore_within_hours = 2 }
+min_in_house_share = 0.5
+max_concentration = 0.6
+concentration_from = 50
+
+[health]
+
+[value_classes.gold]
+keep_up_to = 3.5
+
+[queues.service]
+aht = 240
+unresolved_cost = 6
+dissatisfied_cost = 2
+failed_cost = 1.5
+resolution = 0.8
+satisfaction = 0.9
+stale_after = 20
+lost_after = inf
+
+[contact_types.service]
+queue = "service"
+sourcing = "underflow"
+hand_over = ["mon-fri 20:00-07:00"]
+skills = ["billing"]
+language_level = "B2"
+locations = ["onshore", "nearshore"]
+data = ["personal"]
+
+[contact_types.mail]
+queue = "service"
+due_within = 172800
+data = ["card", "patient", "vote"]
+
+[data_rules.personal]
+kind = "gdpr"
+valid_from = 2018-05-25
+
+[data_rules.card]
+kind = "pci"
+
+[data_rules.patient]
+kind = "health"
+vendors = ["nord"]
+
+[data_rules.vote]
+kind = "domestic_only"
+valid_until = 2027-12-31
+
+[[adequacy_decisions]]
+country = "IL"
+valid_from = 2011-01-31
+valid_until = 2026-06-30
+
+[vendors.nord]
+country = "EE"
+timezone = "Europe/Tallinn"
+location = "nearshore"
+contact_types = ["service", "mail"]
+languages = ["sv", "en"]
+language_levels = { sv = "B2" }
+skills = ["billing"]
+holidays = [2026-12-24, 2026-12-25]
+max_share = 0.3
+max_exposure = 50000
+prepaid = 12000
+processing_agreement = true
+transfer = ["scc"]
+transfer_assessed = 2025-11-03
+remote_access_countries = ["IN"]
+payment_masked = true
+associate_agreement = false
+agents = 40
+turnaround = 3600
+quality = { resolution = 0.72, weight = 50 }
+certificates = { "ISO 18295-1" = 2027-06-30 }
+[vendors.nord.contract]
+price_per_contact = 4.5
+
+[vendors.syd]
+country = "ZA"
+timezone = "Africa/Johannesburg"
+contact_types = ["service"]
+[vendors.syd.contract]
+"""
+
+
+def test_everything_that_can_be_told_is_read() -> None:
+    center = load(FULL)
+    nord, syd = center.vendors.values()
+    assert (center.country, center.min_in_house_share) == ("SE", 0.5)
+    assert (center.max_concentration, center.concentration_from) == (0.6, 50)
+    assert center.value_classes == {"gold": ValueClass(keep_up_to=3.5)}
+    assert [center.location_of(vendor) for vendor in (nord, syd)] == ["nearshore", "nearshore"]
+    queue = center.queues["service"]
+    assert (queue.unresolved_cost, queue.dissatisfied_cost, queue.failed_cost) == (6, 2, 1.5)
+    assert (queue.resolution, queue.satisfaction) == (0.8, 0.9)
+    assert (queue.stale_after, queue.lost_after) == (20, math.inf)
+    service, mail = center.contact_types.values()
+    assert (service.sourcing, service.skills) == (Sourcing.UNDERFLOW, ("billing",))
+    assert (service.language_level, service.locations) == ("B2", ("onshore", "nearshore"))
+    assert len(service.hand_over_spans) == 10
+    assert (mail.due_within, mail.hand_over_spans) == (172800, ())
+    assert [rule.kind for rule in center.data_rules.values()] == ["gdpr", "pci", "health", "domestic_only"]
+    assert center.adequacy_decisions[0].valid_until == date(2026, 6, 30)
+    assert nord.holidays == (date(2026, 12, 24), date(2026, 12, 25))
+    assert (nord.max_share, nord.max_exposure, nord.prepaid) == (0.3, 50000, 12000)
+    assert (nord.transfer, nord.transfer_assessed) == (("scc",), date(2025, 11, 3))
+    assert (nord.agents, nord.turnaround, nord.language_levels) == (40, 3600, {"sv": "B2"})
+    assert nord.quality is not None
+    assert (nord.quality.resolution, nord.quality.weight) == (0.72, 50)
+    assert (syd.max_share, syd.max_exposure, syd.location, syd.quality) == (1.0, None, "", None)
+    assert center.health is not None
+    assert msgspec.convert(tabled(center), Center) == center
+
+
+def test_a_contact_is_lean_and_a_key() -> None:
+    contact = Contact("mail", "sv", "call 7", ("card",), country="SE", value_class="gold", due=1.5e9)
+    assert (contact.country, contact.value_class, contact.due, contact.skills) == ("SE", "gold", 1.5e9, ())
+    assert hash(contact) == hash(Contact("mail", "sv", "call 7", ("card",), "SE", "gold", 1.5e9, ()))
+    assert not hasattr(Contact, "__post_init__")
+
+
+def test_ages_may_be_equal_and_endless() -> None:
+    assert Queue(aht=1, stale_after=math.inf, lost_after=math.inf).stale_after == math.inf
+    assert Queue(aht=1, stale_after=9.0, lost_after=9.0).lost_after == 9.0
+    assert (Queue(aht=1).stale_after, Queue(aht=1).lost_after) == (30.0, 300.0)
+
+
 # what is wrong: (file, where, found, expected), the last as a part of what is told
 BAD_FILES = {
     "typo in a key": (
@@ -112,7 +258,7 @@ BAD_FILES = {
         GOOD + "[vendor.syd]\n",
         "file",
         "an unknown key 'vendor'",
-        "'vendors' (known: contact_types,",
+        "'vendors' (known: adequacy_decisions,",
     ),
     "key missing": (swap('country = "EE"\n', ""), "vendors.nord", "no 'country'", "a value for 'country'"),
     "section missing": (
@@ -258,11 +404,201 @@ BAD_FILES = {
         "'overflows'",
         "'overflow' (known: in_house,",
     ),
-    "underflow": (
+    "underflow without windows": (
         swap('"overflow"', '"underflow"'),
-        "contact_types.service.sourcing",
-        "'underflow', which needs the planner's calendar",
-        "in_house, overflow, full or specialised",
+        "contact_types.service.hand_over",
+        "none",
+        "the windows in which contacts sourced by underflow go out",
+    ),
+    "windows without underflow": (
+        swap('"overflow"', '"overflow"\nhand_over = ["daily 22:00-06:00"]'),
+        "contact_types.service.hand_over",
+        "windows beside sourcing 'overflow'",
+        "sourcing 'underflow', or no windows",
+    ),
+    "bad windows": (
+        swap('"overflow"', '"underflow"\nhand_over = ["nights"]'),
+        "contact_types.service.hand_over",
+        "'nights'",
+        "hours like 'mon-fri 08:00-20:00'",
+    ),
+    "bad level wanted": (
+        swap('data = ["card"]', 'language_level = "B3"'),
+        "contact_types.service.language_level",
+        "'B3'",
+        "A1",
+    ),
+    "bad location wanted": (
+        swap('data = ["card"]', 'locations = ["onshore", "moon"]'),
+        "contact_types.service.locations[1]",
+        "'moon'",
+        "(onshore|nearshore|offshore)",
+    ),
+    "due at once": (
+        swap('data = ["card"]', "due_within = 0"),
+        "contact_types.service.due_within",
+        "0",
+        "a number above 0",
+    ),
+    "bad level": (
+        swap("capacity = 12", 'language_levels = { en = "fluent" }'),
+        "vendors.nord.language_levels.en",
+        "'fluent'",
+        "(A1|A2|B1|B2|C1|C2)",
+    ),
+    "level of a language it does not speak": (
+        swap("capacity = 12", 'languages = ["en"]\nlanguage_levels = { sv = "C1" }'),
+        "vendors.nord.language_levels",
+        "'sv'",
+        "one of: en",
+    ),
+    "bad holiday": (
+        swap("capacity = 12", 'holidays = ["xmas"]'),
+        "vendors.nord.holidays[0]",
+        "'xmas'",
+        "date",
+    ),
+    "share in percent": (
+        swap("capacity = 12", "max_share = 40"),
+        "vendors.nord.max_share",
+        "40",
+        "at most 1",
+    ),
+    "unknown basis": (
+        swap("capacity = 12", 'transfer = ["trust"]'),
+        "vendors.nord.transfer[0]",
+        "'trust'",
+        "(scc|bcr)",
+    ),
+    "quality in percent": (
+        swap("capacity = 12", "quality = { resolution = 72 }"),
+        "vendors.nord.quality.resolution",
+        "72",
+        "at most 1",
+    ),
+    "bad country of remote access": (
+        swap("capacity = 12", 'remote_access_countries = ["in"]'),
+        "vendors.nord.remote_access_countries[0]",
+        "'in'",
+        "two capital letters",
+    ),
+    "text for an agreement": (
+        swap("capacity = 12", 'processing_agreement = "yes"'),
+        "vendors.nord.processing_agreement",
+        "'yes'",
+        "true or false",
+    ),
+    "lost before stale": (
+        swap("aht = 240", "aht = 240\nstale_after = 60\nlost_after = 30"),
+        "queues.service.lost_after",
+        "30",
+        "at least stale_after, 60",
+    ),
+    "no resolution": (
+        swap("aht = 240", "aht = 240\nresolution = 1.1"),
+        "queues.service.resolution",
+        "1.1",
+        "at most 1",
+    ),
+    "value class without a limit": (
+        GOOD + "[value_classes.gold]\n",
+        "value_classes.gold",
+        "no 'keep_up_to'",
+        "a value for 'keep_up_to'",
+    ),
+    "rule without countries": (
+        swap('countries = ["EE"]', 'certificate = "pci"'),
+        "data_rules.card.countries",
+        "none",
+        "the countries that may",
+    ),
+    "unknown kind of rule": (
+        swap('countries = ["EE"]', 'kind = "gpdr"'),
+        "data_rules.card.kind",
+        "'gpdr'",
+        "'gdpr' (known: places,",
+    ),
+    "health rule without a list": (
+        swap('countries = ["EE"]', 'kind = "health"'),
+        "data_rules.card.vendors",
+        "none",
+        "the vendors that may see health data",
+    ),
+    "a list for another rule": (
+        swap('countries = ["EE"]', 'kind = "gdpr"\nvendors = ["nord"]'),
+        "data_rules.card.vendors",
+        "('nord',)",
+        "only kind 'health'",
+    ),
+    "unknown vendor in a rule": (
+        'country = "EE"\n' + swap('countries = ["EE"]', 'kind = "health"\nvendors = ["nrd"]'),
+        "data_rules.card.vendors",
+        "'nrd'",
+        "'nord' (known: nord)",
+    ),
+    "rule that ends before it begins": (
+        swap('countries = ["EE"]', 'kind = "pci"\nvalid_from = 2027-01-01\nvalid_until = 2026-12-31'),
+        "data_rules.card.valid_until",
+        "2026-12-31",
+        "a day on or after the first, 2027-01-01",
+    ),
+    "a home nobody stated": (
+        swap('countries = ["EE"]', 'kind = "domestic_only"'),
+        "country",
+        "none",
+        "which data rule 'card' needs",
+    ),
+    "a decision that ends before it begins": (
+        GOOD + '[[adequacy_decisions]]\ncountry = "EE"\nvalid_from = 2027-01-01\nvalid_until = 2026-12-31\n',
+        "adequacy_decisions[0].valid_until",
+        "2026-12-31",
+        "a day on or after the first",
+    ),
+    "unknown scheme": (
+        'location_scheme = { by = "distanse" }\n' + GOOD,
+        "location_scheme.by",
+        "'distanse'",
+        "'distance' (known: as_told,",
+    ),
+    "a scheme without its term": (
+        'location_scheme = { by = "distance" }\n' + GOOD,
+        "location_scheme.nearshore_within_km",
+        "none",
+        "which scheme 'distance' needs",
+    ),
+    "a scheme with another's term": (
+        'location_scheme = { by = "eu", nearshore_within_km = 500 }\n' + GOOD,
+        "location_scheme.nearshore_within_km",
+        "500",
+        "only scheme 'distance'",
+    ),
+    "a scheme without the center's country": (
+        'location_scheme = { by = "border" }\n' + GOOD,
+        "country",
+        "none",
+        "which location scheme 'border' needs",
+    ),
+    "a location that the scheme denies": (
+        'country = "LV"\nlocation_scheme = { by = "border" }\n'
+        + swap("capacity = 12", 'location = "onshore"'),
+        "vendors.nord.location",
+        "'onshore'",
+        "'nearshore', as location scheme border judges",
+    ),
+    "a zone without a town": (
+        'country = "LV"\nlocation_scheme = { by = "distance", nearshore_within_km = 500 }\n'
+        + GOOD.replace('"Europe/Tallinn"\ncontact', '"UTC"\ncontact'),
+        "location_scheme",
+        "the time zone 'UTC' is not that of a town",
+        "or another scheme",
+    ),
+    "bad country": ('country = "Estonia"\n' + GOOD, "country", "'Estonia'", "two capital letters"),
+    "all kept and more": ("min_in_house_share = 1.5\n" + GOOD, "min_in_house_share", "1.5", "at most 1"),
+    "less concentrated than can be": (
+        "max_concentration = 0.9\n" + GOOD,
+        "max_concentration",
+        "0.9",
+        "at least 1/1, the index of 1 equal shares",
     ),
     "unknown fallback": ('fallback = "drop"\n' + GOOD, "fallback", "'drop'", "one of: "),
     "unknown location": (
@@ -338,9 +674,13 @@ BAD_FILES = {
     "deep dotted keys": ("a." * 10_000 + "a = 1", "file", "nested too deeply", "some dozen levels"),
     "deep section name": ("[" + "a." * 10_000 + "a]", "file", "nested too deeply", "some dozen levels"),
 }
-for sourcing in ("full", "specialised"):
+for sourcing, windows in (
+    ("full", ""),
+    ("specialised", ""),
+    ("underflow", "hand_over = ['daily 22:00-06:00']"),
+):
     BAD_FILES[f"{sourcing} that no vendor takes"] = (
-        swap('"overflow"', f'"{sourcing}"').replace(
+        swap('"overflow"', f'"{sourcing}"\n{windows}').replace(
             'contact_types = ["service"]', 'contact_types = ["sales"]'
         )
         + '[contact_types.sales]\nqueue = "service"\n',
@@ -374,19 +714,57 @@ NUMBERS = {
     "wait_cost_per_minute = 1": "queues.service.wait_cost_per_minute",
     "abandonment_cost = 1": "queues.service.abandonment_cost",
     "expected_wait = 1": "vendors.nord.expected_wait",
+    "turnaround = 1": "vendors.nord.turnaround",
+    "agents = 1": "vendors.nord.agents",
+    "max_share = 1": "vendors.nord.max_share",
+    "max_exposure = 1": "vendors.nord.max_exposure",
+    "prepaid = 1": "vendors.nord.prepaid",
+    "unresolved_cost = 1": "queues.service.unresolved_cost",
+    "dissatisfied_cost = 1": "queues.service.dissatisfied_cost",
+    "failed_cost = 1": "queues.service.failed_cost",
+    "resolution = 1": "queues.service.resolution",
+    "satisfaction = 1": "queues.service.satisfaction",
+    "stale_after = 1": "queues.service.stale_after",
+    "lost_after = 1": "queues.service.lost_after",
+    "min_in_house_share = 1": "min_in_house_share",
+    "max_concentration = 1": "max_concentration",
+    "concentration_from = 1": "concentration_from",
+    "due_within = 1": "contact_types.service.due_within",
+    "keep_up_to = 1": "value_classes.gold.keep_up_to",
+    "nearshore_within_km = 1": "location_scheme.nearshore_within_km",
 }
-ALL_NUMBERS = GOOD.replace(
-    "aht = 240",
-    "aht = 240\narrival_rate = 1\nwaiting_room = 1\nwait_cost_per_minute = 1\nabandonment_cost = 1",
-).replace("capacity = 12", "capacity = 12\nexpected_wait = 1")
+MAY_BE_ENDLESS = ("patience = 300", "lost_after = 1")
+LINES_OF = {
+    "aht = 240": (
+        *("arrival", "waiting", "wait_cost", "abandonment", "unresolved", "dissatisfied", "failed"),
+        *("resolution", "satisfaction", "stale", "lost"),
+    ),
+    "capacity = 12": ("expected", "turnaround", "agents", "max_share", "max_exposure", "prepaid"),
+    'sourcing = "overflow"': ("due",),
+}
+ALL_NUMBERS = "min_in_house_share = 1\nmax_concentration = 1\nconcentration_from = 1\n" + GOOD
+for anchor, starts in LINES_OF.items():
+    lines = [line for line in NUMBERS if line.startswith(starts) and " = 1" in line and line not in GOOD]
+    ALL_NUMBERS = ALL_NUMBERS.replace(anchor, "\n".join([anchor, *lines]))
+ALL_NUMBERS += """[value_classes.gold]
+keep_up_to = 1
+[location_scheme]
+by = "distance"
+nearshore_within_km = 1
+"""
+ALL_NUMBERS = 'country = "EE"\n' + ALL_NUMBERS
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
 @pytest.mark.parametrize("number", NUMBERS)
-def test_no_number_is_nan_or_infinite_but_endless_patience(number: str, value: str) -> None:
+def test_no_number_is_nan_or_infinite_but_patience_and_ages(number: str, value: str) -> None:
     content = ALL_NUMBERS.replace(number, number[: number.rindex("=") + 1] + f" {value}", 1)
-    if (number, value) == ("patience = 300", "inf"):
-        assert load(content).queues["service"].patience == math.inf
+    assert content != ALL_NUMBERS
+    if number in MAY_BE_ENDLESS and value == "inf":
+        field = number.split(" ")[0]
+        assert getattr(load(content).queues["service"], field) == math.inf
+    elif (number, value) == ("stale_after = 1", "inf"):  # only where lost_after is endless too
+        assert refused(lambda: load(content)).where == "center.toml: queues.service.lost_after"
     else:
         error = refused(lambda: load(content))
         assert (error.where, error.found) == (f"center.toml: {NUMBERS[number]}", value)
@@ -492,6 +870,40 @@ BUILT = {
         "3",
     ),
     "hours": (lambda: vendor(hours=("always",)), "hours", "'always'"),
+    "country of the center": (lambda: one_queue(country="se"), "country", "'se'"),
+    "share of the center": (lambda: one_queue(min_in_house_share=math.nan), "min_in_house_share", "nan"),
+    "concentration of nothing": (lambda: one_queue(max_concentration=0.0), "max_concentration", "0.0"),
+    "keep up to": (
+        lambda: one_queue(value_classes={"gold": ValueClass(keep_up_to=-1.0)}),
+        "value_classes.gold.keep_up_to",
+        "-1.0",
+    ),
+    "distance": (
+        lambda: one_queue(location_scheme=LocationScheme(by="distance", nearshore_within_km=-5.0)),
+        "location_scheme.nearshore_within_km",
+        "-5.0",
+    ),
+    "decision on nobody": (
+        lambda: one_queue(
+            adequacy_decisions=(AdequacyDecision(country="Eire", valid_from=date(2026, 1, 1)),)
+        ),
+        "adequacy_decisions[0].country",
+        "'Eire'",
+    ),
+    "level": (
+        lambda: one_queue(vendors={"nord": vendor(language_levels={"sv": "good"})}),
+        "vendors.nord.language_levels.sv",
+        "'good'",
+    ),
+    "ages as text": (lambda: one_queue({"stale_after": "30"}), "queues.service.stale_after", "'30'"),
+    "holiday as text": (
+        lambda: one_queue(vendors={"nord": vendor(holidays=("24 December",))}),
+        "vendors.nord.holidays[0]",
+        "'24 December'",
+    ),
+    "health": (lambda: one_queue(health=3), "health", "3"),
+    "scheme": (lambda: one_queue(location_scheme="eu"), "location_scheme", "'eu'"),
+    "no queue at all": (lambda: Center(queues={"a": 3}, contact_types={}), "queues.a", "3"),
 }
 
 

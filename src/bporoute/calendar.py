@@ -84,9 +84,9 @@ def is_open(hours: tuple[OpenSpan, ...], local: datetime) -> bool:
 def holds_until(hours: tuple[OpenSpan, ...], now: float, zone: ZoneInfo) -> float:
     """An instant (epoch seconds) up to which `is_open` keeps its answer and no hour or day begins.
 
-    Never later than the next full hour of the zone's clock, so that windows counted by hour or day are
-    looked at in time. On a day on which the clock is changed, the next minute: a wall time may then be
-    skipped or come twice.
+    Never later than the next full hour of the zone's clock, so that windows counted by hour or day, and
+    whatever goes by the date (holidays, terms), are looked at in time. On a day on which the clock is
+    changed, the next minute: a wall time may then be skipped or come twice.
     """
     local = datetime.fromtimestamp(now, zone)
     tomorrow = datetime.combine(local.date() + timedelta(days=1), time(), zone)

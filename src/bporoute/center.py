@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import tomllib
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Meta
 
-from bporoute.contact import ContactType, DataRule, Sourcing
+from bporoute.adequacy import AdequacyDecision
+from bporoute.contact import ContactType, Sourcing, ValueClass
+from bporoute.data_rules import DataRule
 from bporoute.errors import InputError
-from bporoute.fields import Name, converted, did_you_mean
+from bporoute.fields import Count, Country, Name, Probability, converted, did_you_mean
+from bporoute.health import HealthConfig
 from bporoute.local_time import time_zone
+from bporoute.location import AS_TOLD, LocationScheme, Place, ToldLocation
 from bporoute.log_format import LogFormat
 from bporoute.queue import Queue
 from bporoute.vendor import Vendor
 
 MOST_BYTES = 1 << 20
+Index = Annotated[float, Meta(gt=0, le=1)]
+_PLAIN_FIELDS = (
+    "name",
+    "currency",
+    "fallback",
+    "country",
+    "min_in_house_share",
+    "max_concentration",
+    "concentration_from",
+)
+_SOURCED_OUT = (Sourcing.FULL, Sourcing.SPECIALISED, Sourcing.UNDERFLOW)
 _QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 _DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){32}")
 
 
-class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Everything about one company that a routing decision rests on.
 
     Attributes
@@ -36,12 +54,34 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     vendors : dict of str to Vendor
         Vendors by name; their order breaks ties.
     data_rules : dict of str to DataRule
-        Data class -> where it may be handled. A class without a rule never leaves the house.
+        Data class -> who may see it. A class without a rule never leaves the house.
+    adequacy_decisions : tuple of AdequacyDecision
+        Decisions that take the place of the built-in ones on the same country (data rules of kind gdpr).
+    value_classes : dict of str to ValueClass
+        Customers that the center would rather serve itself, by the name that a contact's `value_class`
+        gives.
     fallback : {"keep", "reject", "callback"}
         What happens to a contact that nobody may take: it joins its queue all the same (the first one
         if its type is unknown), is turned away, or is promised a call back.
+    country : str or None
+        The center's own country (ISO 3166 alpha-2); location schemes and some data rules need it.
+    location_scheme : LocationScheme
+        How a vendor is classed as onshore, nearshore or offshore; as told, unless another is named.
+    min_in_house_share : float
+        Smallest share, in [0, 1], of a day's contacts that is kept in-house.
+    max_concentration : float
+        Largest Herfindahl index of what goes out, in (0, 1]: the sum over the vendors of the square of
+        their shares of the contacts sent out on the day. 1: all may go to one vendor; n vendors that get
+        the same have 1 / n. Counted in contacts from the midnight of the center's clock on, the contact
+        in question included.
+    concentration_from : int
+        Contacts sent out on the day from which on `max_concentration` binds; the shares of the first few
+        say nothing.
+    health : HealthConfig
+        How a vendor's failures are told from chance, and what follows; with ``shadow = true``, nothing.
     name, currency, timezone : str
-        For people; the zone (IANA) is the center's own clock, used for schedules and call logs.
+        For people; the zone (IANA) is the center's own clock, used for schedules, hand-over windows,
+        shares of a day and call logs.
     log : LogFormat
         How the center's call logs are written.
 
@@ -62,15 +102,42 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     contact_types: dict[Name, ContactType]
     vendors: dict[Name, Vendor] = {}
     data_rules: dict[Name, DataRule] = {}
+    adequacy_decisions: tuple[AdequacyDecision, ...] = ()
+    value_classes: dict[Name, ValueClass] = {}
     fallback: Literal["keep", "reject", "callback"] = "keep"
     name: str = "center"
     currency: str = "EUR"
     timezone: Name = "UTC"
+    country: Country | None = None
+    location_scheme: LocationScheme = LocationScheme()
+    min_in_house_share: Probability = 0.0
+    max_concentration: Index = 1.0
+    concentration_from: Count = 100
+    health: HealthConfig = HealthConfig()
     log: LogFormat = LogFormat()
 
     def __post_init__(self) -> None:
         time_zone(self.timezone)
         _check(self)
+
+    @cached_property
+    def version(self) -> str:
+        """Which center this is: a hash of all that it says, in 16 hexadecimal digits.
+
+        Centers that are equal, with queues, contact types and vendors in the same order, have the same
+        version, wherever they were read or built. It is BLAKE2b over the fields in their order, encoded
+        as MessagePack.
+
+        >>> kind = ContactType(queue="service")
+        >>> first, same, other = (
+        ...     Center(queues={"service": Queue(aht=aht)}, contact_types={"service": kind}).version
+        ...     for aht in (240, 240.0, 241)
+        ... )
+        >>> len(first), same == first, other == first
+        (16, True, False)
+        """
+        plain = msgspec.convert(msgspec.to_builtins(self), Center)  # 240 becomes 240.0
+        return hashlib.blake2b(msgspec.msgpack.encode(plain), digest_size=8).hexdigest()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -83,6 +150,20 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         spoken = [queue.languages for queue in self.queues.values()]
         spoken += [vendor.languages for vendor in self.vendors.values()]
         return frozenset(language.lower() for languages in spoken for language in languages)
+
+    def location_of(self, vendor: Vendor) -> ToldLocation:
+        """Onshore, nearshore or offshore, as the center's scheme judges; empty where nobody told.
+
+        >>> from bporoute import Contract
+        >>> center = Center(queues={"service": Queue(aht=240)},
+        ...                 contact_types={"service": ContactType(queue="service")},
+        ...                 country="SE", location_scheme=LocationScheme(by="country"))
+        >>> center.location_of(Vendor(country="PH", timezone="Asia/Manila", contact_types=("service",),
+        ...                           contract=Contract()))
+        'offshore'
+        """
+        home = Place(self.country or "", self.timezone)
+        return self.location_scheme.judge(home, Place(vendor.country, vendor.timezone), vendor.location)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Center:
@@ -133,18 +214,31 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _check(center: Center) -> None:
-    """Raise InputError at the first thing that no field shows alone: names, references, overlaps."""
-    for section in ("queues", "contact_types", "vendors", "data_rules"):
+    """Raise InputError at the first thing that no field shows alone: ranges, names, references."""
+    kinds = get_type_hints(Center, include_extras=True)
+    for section in ("queues", "contact_types", "vendors", "data_rules", "value_classes"):
         for name, item in getattr(center, section).items():
             converted(name, Name, f"{section} {name!r}")
-            _check_ranges(item, f"{section}.{name}")
-    for field in ("name", "currency", "fallback"):
-        converted(getattr(center, field), get_type_hints(Center, include_extras=True)[field], field)
-    _check_ranges(center.log, "log")
+            _check_ranges(item, get_args(kinds[section])[1], f"{section}.{name}")
+    for field in _PLAIN_FIELDS:
+        converted(getattr(center, field), kinds[field], field)
+    for field in ("log", "location_scheme", "health"):
+        _check_ranges(getattr(center, field), kinds[field], field)
+    for place, decision in enumerate(center.adequacy_decisions):
+        _check_ranges(decision, AdequacyDecision, f"adequacy_decisions[{place}]")
     if not center.queues:
         raise InputError("queues", "none", "at least one table [queues.NAME]")
     if not center.contact_types:
         raise InputError("contact_types", "none", "at least one table [contact_types.NAME]")
+    if center.vendors and center.max_concentration * len(center.vendors) < 1.0 - 1e-9:
+        least = f"at least 1/{len(center.vendors)}, the index of {len(center.vendors)} equal shares"
+        raise InputError("max_concentration", f"{center.max_concentration:g}", least)
+    _check_references(center)
+    _check_locations(center)
+
+
+def _check_references(center: Center) -> None:
+    """Every name that something refers to is there, and names nothing else."""
     for name in center.vendors:
         if name in center.queues:
             raise InputError(f"vendors.{name}", "the name of a queue", "a name of its own")
@@ -153,7 +247,7 @@ def _check(center: Center) -> None:
         for data_class in kind.data:
             _check_reference(f"contact_types.{name}.data", data_class, list(center.data_rules))
         taken = any(name in vendor.contact_types for vendor in center.vendors.values())
-        if kind.sourcing in (Sourcing.FULL, Sourcing.SPECIALISED) and not taken:
+        if kind.sourcing in _SOURCED_OUT and not taken:
             raise InputError(
                 f"contact_types.{name}.sourcing",
                 f"{str(kind.sourcing)!r}, and no vendor takes {name!r}",
@@ -162,15 +256,39 @@ def _check(center: Center) -> None:
     for name, vendor in center.vendors.items():
         for contact_type in vendor.contact_types:
             _check_reference(f"vendors.{name}.contact_types", contact_type, list(center.contact_types))
+    for name, rule in center.data_rules.items():
+        for listed in rule.vendors or ():
+            _check_reference(f"data_rules.{name}.vendors", listed, list(center.vendors))
+        if rule.kind in ("health", "domestic_only") and center.country is None:
+            raise InputError("country", "none", f"the center's country, which data rule {name!r} needs")
 
 
-def _check_ranges(item: Any, where: str) -> None:
+def _check_locations(center: Center) -> None:
+    """A scheme can judge every vendor, and finds nothing else than what is told."""
+    scheme = center.location_scheme
+    if scheme.by == AS_TOLD:
+        return
+    if center.country is None:
+        raise InputError(
+            "country", "none", f"the center's country, which location scheme {scheme.by!r} needs"
+        )
+    for name, vendor in center.vendors.items():
+        judged = center.location_of(vendor)
+        if vendor.location not in ("", judged):
+            raise InputError(
+                f"vendors.{name}.location",
+                repr(vendor.location),
+                f"{judged!r}, as location scheme {scheme} judges, or nothing",
+            )
+
+
+def _check_ranges(item: Any, kind: Any, where: str) -> None:
     """Check the fields of a struct that may have been built in Python, where they meet no ranges."""
     try:
         plain = msgspec.to_builtins(item)
     except TypeError as failure:
         raise InputError(where, str(failure), "Python's own numbers, texts, lists and tables") from None
-    converted(plain, type(item), where)
+    converted(plain, kind, where)
 
 
 def _check_reference(where: str, name: str, known: list[str]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from bporoute import rules
-from bporoute._kernels import decision as codes
+from bporoute._kernels import layout as codes
 from bporoute.center import Center
 
 
@@ -39,14 +39,36 @@ _WORDS = {
     codes.LANGUAGE: ("language", "speaks {limit}, not {observed}"),
     codes.DATA: ("data_rule", "may not see this data: {observed}; may be seen by {limit}"),
     codes.CERTIFICATE: ("certificate", "needs certificate {limit}: {observed}"),
+    codes.LOCATION: ("location", "is {observed}; contacts of this type may go {limit}"),
+    codes.SKILL: ("skill", "lacks {observed}; its skills: {limit}"),
     codes.SOURCING: ("sourcing", "contacts of this type are sourced {observed}"),
     codes.TERM: ("term", "contract runs {limit}, today is {observed}"),
+    codes.TRIAL: ("trial", "contact drawn at {observed}, the trial takes those below {limit}"),
+    codes.HOLIDAY: ("holiday", "has a holiday on {observed}; open {limit}"),
     codes.CLOSED: ("opening_hours", "closed at {observed}; open {limit}"),
     codes.DOWN: ("up", "cannot be reached"),
+    codes.HEALTH: ("health", "held back: it failed too often lately"),
     codes.CAPACITY: ("capacity", "{observed} contacts there, room for {limit}"),
+    codes.RAMP: (
+        "ramp",
+        "comes back from failures: a share of {limit} of its contacts is admitted, this one is not",
+    ),
     codes.CAP_HOUR: ("cap_per_hour", "{observed} contacts sent this hour, at most {limit}"),
     codes.CAP_DAY: ("cap_per_day", "{observed} contacts sent today, at most {limit}"),
     codes.CAP_PERIOD: ("cap_per_period", "{observed} contacts sent this period, at most {limit}"),
+    codes.VENDOR_SHARE: ("max_share", "would get {observed} of today's contacts, at most {limit}"),
+    codes.IN_HOUSE_SHARE: (
+        "min_in_house_share",
+        "would leave {observed} of today's contacts in-house, at least {limit}",
+    ),
+    codes.CONCENTRATION: (
+        "max_concentration",
+        "would bring today's concentration to {observed}, at most {limit}",
+    ),
+    codes.EXPOSURE: (
+        "max_exposure",
+        "{observed} prepaid or owed beyond what was delivered, at most {limit}",
+    ),
     codes.BAD_CLOCK: ("clock", "nobody can tell whether it is open: the clock reads {observed}"),
     codes.QUEUE_FULL: ("waiting_room", "{observed} contacts busy or waiting, room for {limit}"),
 }
@@ -82,7 +104,8 @@ def _values(
     at: float,
 ) -> tuple[object, object]:
     if code == codes.SOURCING and request.kind is not None:
-        return str(request.kind.sourcing), None
+        windows = f": handed over {_plain(request.kind.hand_over)}" if request.kind.hand_over else ""
+        return f"{request.kind.sourcing}{windows}", None
     if code == codes.DOWN:
         return False, True
     if code == codes.BAD_CLOCK:
