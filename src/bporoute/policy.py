@@ -7,143 +7,38 @@ executes every policy, live and in a replay. A policy of one's own takes a few l
 >>> def half_empty(situation: Situation) -> Rule:
 ...     "Keep as long as fewer contacts wait than half the agents."
 ...     return Rule.keep_while(situation.waiting < situation.agents / 2)
+
+Those of `bporoute.composed` wrap it as any other. A situation has neither a clock nor the ages of the
+contacts in line, so there is no rule by the time of day or by the longest wait so far.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
-from functools import cached_property
-from typing import get_args
+import math
+import re
+from numbers import Real
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import numpy as np
 
-from bporoute import _kernels
-from bporoute.arrays import Flags, Floats
-from bporoute.errors import InputError
+from bporoute.composed import Both as Both
+from bporoute.composed import Either as Either
+from bporoute.composed import Hysteresis as Hysteresis
+from bporoute.composed import Released as Released
+from bporoute.composed import Warm as Warm
+from bporoute.composed import named_vendors as named_vendors
+from bporoute.errors import InputError, shown
 from bporoute.fields import did_you_mean
-
-MOST_RAISES = 30
-
-
-class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
-    """One queue as a policy sees it; time in seconds, money in the center's currency.
-
-    Attributes
-    ----------
-    queue : str
-        Its name.
-    agents : float
-        Agents at work.
-    aht, patience : float
-        Mean handle time and mean patience.
-    waiting_room : int
-        Most contacts that may wait.
-    cost_rate : float
-        Money per second of a waiting contact, abandonment included.
-    abandonment_cost : float
-        Money per abandoned contact.
-    arrival_rates, prices : array
-        Classes of contacts by the price of the cheapest vendor that may take them now: contacts per
-        second, and money per contact (inf: nobody may).
-    """
-
-    queue: str
-    agents: float
-    aht: float
-    patience: float
-    waiting_room: int
-    cost_rate: float
-    abandonment_cost: float
-    arrival_rates: Floats
-    prices: Floats
-
-    def classes(self) -> list[dict[str, float | None]]:
-        """Arrival rates (1/s) and prices as plain values; no price where nobody may take the contacts."""
-        pairs = zip(self.arrival_rates.tolist(), self.prices.tolist(), strict=True)
-        return [{"arrival_rate": rate, "price": price if price < np.inf else None} for rate, price in pairs]
-
-    @cached_property
-    def present(self) -> Floats:
-        """0, 1, .. N: the contacts (being served or waiting) that a new one may find."""
-        return np.arange(float(np.ceil(self.agents)) + self.waiting_room + 1)
-
-    @cached_property
-    def waiting(self) -> Floats:
-        """How many of those contacts wait; -1 where an agent is free, so that the new one need not wait."""
-        return np.where(self.present < self.agents, -1.0, np.floor(self.present - self.agents))
-
-    @cached_property
-    def marginal_cost(self) -> Floats:
-        """Money that one more contact costs, now and later, for each number present, by the exact rule."""
-        curve = np.empty(len(self.present))
-        stuck = len(curve) > 1 and np.isinf(self.prices).any()
-        # A contact that finds the room full and may not be sent out costs as much as one that waits until
-        # it gives up; without patience, at least as much as the last place in the room.
-        blocked_cost = self.cost_rate * self.patience if self.patience < np.inf else self.abandonment_cost
-        for _ in range(MOST_RAISES):
-            with np.errstate(all="ignore"):
-                _kernels.current().marginal_cost(
-                    float(self.agents),
-                    1.0 / self.aht,
-                    1.0 / self.patience,
-                    float(self.cost_rate),
-                    float(blocked_cost),
-                    self.arrival_rates,
-                    self.prices,
-                    np.empty(len(self.prices)),
-                    curve,
-                )
-            if not stuck or curve[-2] <= blocked_cost * (1.0 + 1e-9):
-                break
-            blocked_cost = curve[-2]
-        return curve
-
-    @cached_property
-    def expected_wait(self) -> Floats:
-        """Mean wait, seconds, of a contact that stays, for each number present; those ahead may give up."""
-        curve = np.empty(len(self.present))
-        _kernels.current().expected_wait(float(self.agents), 1.0 / self.aht, 1.0 / self.patience, curve)
-        return curve
-
-    def served_in_time(self, within: float) -> Floats:
-        """Probability to be served within `within` seconds, for each number present."""
-        curve = np.empty(len(self.present))
-        _kernels.current().served_in_time(
-            float(self.agents), 1.0 / self.aht, 1.0 / self.patience, float(within), curve
-        )
-        return curve
-
-
-class Rule(msgspec.Struct, frozen=True, eq=False):
-    """What a policy answers: a cost of keeping for each number present, or shares.
-
-    Attributes
-    ----------
-    keep_cost : array or None
-        For 0, 1, .. N contacts present: what keeping one more costs, in the same money as the vendors.
-        The contact is kept where that is not more than the cheapest vendor that may take it.
-    shares : mapping or None
-        Vendor -> share of the contacts, in [0, 1], at most 1 in all; the rest is kept.
-    """
-
-    keep_cost: Floats | None = None
-    shares: Mapping[str, float] | None = None
-
-    @staticmethod
-    def keep_while(kept: Flags) -> Rule:
-        """Keep where `kept` (one flag for each number present), send out elsewhere, whatever it costs."""
-        return Rule(keep_cost=np.where(kept, -np.inf, np.inf))
-
-
-Policy = Callable[[Situation], Rule]
-
-
-def _check(policy: str, field: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:
-        span = f"of at least {least:g}" if most == np.inf else f"from {least:g} to {most:g}"
-        raise InputError(policy, f"{field} = {value:g}", f"{field} {span}")
+from bporoute.meet_target import MeetTarget as MeetTarget
+from bporoute.rule import Policy as Policy
+from bporoute.rule import Rule as Rule
+from bporoute.rule import check_number
+from bporoute.shares import HashShare as HashShare
+from bporoute.shares import Share as Share
+from bporoute.situation import PeriodScore as PeriodScore
+from bporoute.situation import Situation as Situation
 
 
 class NeverOverflow(msgspec.Struct, frozen=True):
@@ -160,11 +55,45 @@ class QueueLength(msgspec.Struct, frozen=True):
     n: float
 
     def __post_init__(self) -> None:
-        _check("QueueLength", "n", self.n, 0.0, np.inf)
+        check_number("QueueLength", "n", self.n, 0.0, np.inf)
 
     def __call__(self, situation: Situation) -> Rule:
         """See `Policy`."""
         return Rule.keep_while(situation.waiting < self.n)
+
+
+class QueuePerAgent(msgspec.Struct, frozen=True):
+    """Send out from `n` contacts waiting for each agent at work on."""
+
+    n: float
+
+    def __post_init__(self) -> None:
+        check_number("QueuePerAgent", "n", self.n, 0.0, np.inf)
+
+    def __call__(self, situation: Situation) -> Rule:
+        """See `Policy`."""
+        if situation.agents <= 0.0:
+            return Rule.keep_while(situation.present < 0.0)
+        # Divided rather than multiplied: 3 waiting for 30 agents are exactly the 0.1 that somebody writes.
+        return Rule.keep_while(situation.waiting / situation.agents < self.n)
+
+
+class OccupancyLimit(msgspec.Struct, frozen=True):
+    """Send out from the moment on that `most` of the agents, a share in [0, 1], are busy.
+
+    With 1, every contact that would have to wait; less keeps agents free for what cannot be sent out.
+    """
+
+    most: float
+
+    def __post_init__(self) -> None:
+        check_number("OccupancyLimit", "most", self.most, 0.0, 1.0)
+
+    def __call__(self, situation: Situation) -> Rule:
+        """See `Policy`."""
+        if situation.agents <= 0.0:
+            return Rule.keep_while(situation.present < 0.0)
+        return Rule.keep_while(np.minimum(situation.present / situation.agents, 1.0) < self.most)
 
 
 class ExpectedWait(msgspec.Struct, frozen=True):
@@ -173,7 +102,7 @@ class ExpectedWait(msgspec.Struct, frozen=True):
     seconds: float
 
     def __post_init__(self) -> None:
-        _check("ExpectedWait", "seconds", self.seconds, 0.0, np.inf)
+        check_number("ExpectedWait", "seconds", self.seconds, 0.0, np.inf)
 
     def __call__(self, situation: Situation) -> Rule:
         """See `Policy`."""
@@ -187,29 +116,12 @@ class ServedInTime(msgspec.Struct, frozen=True):
     within: float
 
     def __post_init__(self) -> None:
-        _check("ServedInTime", "probability", self.probability, 0.0, 1.0)
-        _check("ServedInTime", "within", self.within, 0.0, 1e9)
+        check_number("ServedInTime", "probability", self.probability, 0.0, 1.0)
+        check_number("ServedInTime", "within", self.within, 0.0, 1e9)
 
     def __call__(self, situation: Situation) -> Rule:
         """See `Policy`."""
         return Rule.keep_while(situation.served_in_time(self.within) >= self.probability)
-
-
-class Share(msgspec.Struct, frozen=True):
-    """Give each vendor its share of the contacts that it may take, exactly counted; keep the rest."""
-
-    shares: dict[str, float]
-
-    def __post_init__(self) -> None:
-        for vendor, share in self.shares.items():
-            if not 0.0 <= share <= 1.0:
-                raise InputError(f"Share of {vendor}", str(share), "a share in [0, 1]")
-        if sum(self.shares.values()) > 1.0 + 1e-9:
-            raise InputError("Share", f"{sum(self.shares.values()):g} in all", "at most 1 in all")
-
-    def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
-        return Rule(shares=self.shares)
 
 
 class OwnCost(msgspec.Struct, frozen=True):
@@ -221,7 +133,7 @@ class OwnCost(msgspec.Struct, frozen=True):
     factor: float
 
     def __post_init__(self) -> None:
-        _check("OwnCost", "factor", self.factor, 0.0, 1e6)
+        check_number("OwnCost", "factor", self.factor, 0.0, 1e6)
 
     def __call__(self, situation: Situation) -> Rule:
         """See `Policy`."""
@@ -241,17 +153,20 @@ class MarginalCost(msgspec.Struct, frozen=True):
         return Rule(keep_cost=situation.marginal_cost)
 
 
-_BUILT_IN = NeverOverflow | QueueLength | ExpectedWait | ServedInTime | Share | OwnCost | MarginalCost
-_BY_NAME: dict[str, type[_BUILT_IN]] = {kind.__name__: kind for kind in get_args(_BUILT_IN)}
+_Rules = NeverOverflow | QueueLength | QueuePerAgent | OccupancyLimit | ExpectedWait | ServedInTime | OwnCost
+_BuiltIn = (
+    _Rules | MarginalCost | MeetTarget | Share | HashShare | Either | Both | Hysteresis | Released | Warm
+)
+_BY_NAME: dict[str, type[_BuiltIn]] = {kind.__name__: kind for kind in get_args(_BuiltIn)}
 
 
 def parse_policy(text: str) -> Policy:
-    """A policy from its name and numbers, as a command line gives it.
+    """A policy from its name and numbers, as a command line gives it, policies within policies too.
 
     Raises
     ------
     InputError
-        If the name is unknown or the numbers do not fit.
+        If a name is unknown or what stands in the brackets does not fit.
 
     Examples
     --------
@@ -259,42 +174,114 @@ def parse_policy(text: str) -> Policy:
     (QueueLength(n=10.0), MarginalCost())
     >>> parse_policy("Share({'nord': 0.3})")
     Share(shares={'nord': 0.3})
+    >>> parse_policy("Hysteresis(QueueLength(10), QueueLength(3), dwell=60)")
+    Hysteresis(open=QueueLength(n=10.0), close=QueueLength(n=3.0), dwell=60.0, release=inf)
     """
     where = f"policy {text!r}"
-    name, bracket, rest = text.strip().partition("(")
-    if name not in _BY_NAME:
-        raise InputError(where, repr(name), did_you_mean(name, sorted(_BY_NAME)))
-    kind = _BY_NAME[name]
-    example = f"{name}({', '.join(kind.__struct_fields__)})"
-    if bracket and not rest.endswith(")"):
-        raise InputError(where, "no closing bracket", f"{example}, with numbers")
     try:
-        values = ast.literal_eval(f"({rest.removesuffix(')')},)" if rest.removesuffix(")").strip() else "()")
-        fields = dict(zip(kind.__struct_fields__, values, strict=True))
-        return msgspec.convert(fields, kind)
+        return _policy(ast.parse(text.strip(), mode="eval").body, where)
+    except (SyntaxError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as failure:
+        if isinstance(failure, InputError):
+            raise
+        kind = _kind(re.match(r"\s*(\w*)", text)[1], where)  # type: ignore[index]  # it always matches
+        found = "no closing bracket" if text.count("(") > text.count(")") else shown(text)
+        raise InputError(where, found, _signature(kind)) from None
+
+
+def _policy(node: ast.expr, where: str) -> Policy:
+    given: list[ast.expr] = []
+    named: list[ast.keyword] = []
+    match node:
+        case ast.Name(id=name):
+            pass
+        case ast.Call(func=ast.Name(id=name), args=given, keywords=named):
+            pass
+        case _:
+            raise InputError(where, shown(ast.unparse(node)), "a policy, such as QueueLength(10)")
+    kind = _kind(name, where)
+    fields = kind.__struct_fields__
+    if len(given) > len(fields):
+        raise InputError(where, ast.unparse(node), _signature(kind))
+    values = dict(zip(fields, given, strict=False))
+    for keyword in named:
+        if keyword.arg not in fields:
+            raise InputError(where, str(keyword.arg), did_you_mean(str(keyword.arg), list(fields)))
+        if keyword.arg in values:
+            raise InputError(where, f"{keyword.arg} twice", _signature(kind))
+        values[keyword.arg] = keyword.value
+    required = fields[: len(fields) - len(kind.__struct_defaults__)]
+    if missing := [field for field in required if field not in values]:
+        raise InputError(where, f"no {missing[0]}", _signature(kind))
+    hints = get_type_hints(kind)
+    arguments: dict[str, Any] = {
+        field: _policy(value, f"{where}: {field}") if hints[field] == Policy else _plain(value, where, kind)
+        for field, value in values.items()
+    }
+    try:
+        return kind(**arguments)
     except InputError as complaint:
         raise complaint.under(f"{where}: ") from None
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as failure:
-        if isinstance(failure.__cause__, InputError):
-            raise failure.__cause__.under(f"{where}: ") from None
-        raise InputError(where, f"({rest}" if bracket else "no numbers", f"numbers like {example}") from None
 
 
-def policy_label(policy: Policy) -> str:
+def _kind(name: str, where: str) -> type[_BuiltIn]:
+    if name not in _BY_NAME:
+        raise InputError(where, repr(name), did_you_mean(name, sorted(_BY_NAME)))
+    return _BY_NAME[name]
+
+
+def _plain(node: ast.expr, where: str, kind: type[_BuiltIn]) -> object:
+    """A number (as float), text, or table of numbers; the policy checks which of them it is given."""
+    if isinstance(node, ast.Name) and node.id == "inf":
+        return math.inf
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        raise InputError(where, shown(ast.unparse(node)), f"plain numbers as in {_signature(kind)}") from None
+    if isinstance(value, dict):
+        return {key: _number(entry) for key, entry in value.items()}
+    return _number(value)
+
+
+def _number(value: object) -> object:
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _signature(kind: type[_BuiltIn]) -> str:
+    """How a policy is written: its name and what goes into the brackets."""
+    required = len(kind.__struct_fields__) - len(kind.__struct_defaults__)
+    defaults = (f"{name}={_shown(value)}" for name, value in _defaults(kind).items())
+    return f"{kind.__name__}({', '.join((*kind.__struct_fields__[:required], *defaults))})"
+
+
+def _defaults(kind: type[msgspec.Struct]) -> dict[str, object]:
+    values = kind.__struct_defaults__
+    return dict(zip(kind.__struct_fields__[len(kind.__struct_fields__) - len(values) :], values, strict=True))
+
+
+def policy_label(policy: object) -> str:
     """A policy in a few words.
 
     >>> policy_label(QueueLength(10.0)), policy_label(Share({"nord": 0.125, "syd": 0.125}))
     ('QueueLength(10)', 'Share(25 %, 2 vendors)')
+    >>> policy_label(Hysteresis(QueueLength(10.0), QueueLength(3.0), dwell=60.0))
+    'Hysteresis(QueueLength(10), QueueLength(3), dwell=60)'
     """
-    if isinstance(policy, Share):
-        count = len(policy.shares)
-        total = 100 * sum(policy.shares.values())
-        return f"Share({total:.4g} %, {count} vendor{'' if count == 1 else 's'})"
-    fields = getattr(policy, "__struct_fields__", None)
-    if fields is None:
+    if not isinstance(policy, msgspec.Struct):
         return str(getattr(policy, "__name__", policy))
-    return f"{type(policy).__name__}({', '.join(_number(getattr(policy, field)) for field in fields)})"
+    defaults = _defaults(type(policy))
+    parts = []
+    for field in policy.__struct_fields__:
+        value = getattr(policy, field)
+        if field not in defaults or defaults[field] is None:
+            parts.append("" if value is None else _shown(value))
+        elif _shown(value) != _shown(defaults[field]):
+            parts.append(f"{field}={_shown(value)}")
+    return f"{type(policy).__name__}({', '.join(filter(None, parts))})"
 
 
-def _number(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _shown(value: object) -> str:
+    if isinstance(value, dict) and all(isinstance(share, Real) for share in value.values()):
+        return f"{100 * sum(value.values()):.4g} %, {len(value)} vendor{'' if len(value) == 1 else 's'}"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return policy_label(value) if callable(value) else repr(value)
