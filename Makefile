@@ -7,7 +7,7 @@ KERNEL_TESTS := $(addprefix tests/test_,$(addsuffix .py,queueing_kernels decisio
   waiting_kernels overflow traffic pooling patience chat redials handle_time))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-bounds test-nojit explore lint types imports wheel-check bench accuracy clean
+.PHONY: help demo test test-bounds test-nojit test-slow explore lint types imports wheel-check bench accuracy clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,7 +29,7 @@ demo: $(VENV)/.demo  ## replay a generated day under six policies
 	$(BIN)/bporoute demo --plot demo-day.png
 
 test: $(VENV)/.dev  ## all tests, compiled from an empty kernel cache
-	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2
+	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2 -m "not slow"
 	$(MAKE) test-bounds
 
 test-bounds: $(VENV)/.dev  ## the kernels' tests with every array access checked
@@ -38,9 +38,12 @@ test-bounds: $(VENV)/.dev  ## the kernels' tests with every array access checked
 
 test-nojit: $(VENV)/.dev  ## all tests interpreted; the coverage is only true here
 	rm -f .coverage .coverage.*
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -q -n 2
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -q -n 2 -m "not slow"
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
+
+test-slow: $(VENV)/.dev  ## what takes longer: a million decisions, one by one and as a batch
+	$(BIN)/python -m pytest -q -m slow
 
 explore: $(VENV)/.dev  ## the property tests on examples never seen before, interpreted
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 --hypothesis-profile=explore tests

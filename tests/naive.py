@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from fractions import Fraction
 
 import numpy as np
@@ -88,6 +89,23 @@ def value_iteration(last, agents, mu, theta, cost_rate, blocked_cost, rates, pri
     raise AssertionError("value iteration did not converge")
 
 
+def mean_present(agents, mu, theta, rates, prices, keep):
+    """Mean of the stationary distribution if class k is kept where keep[i] <= prices[k]; a dense system."""
+    last = len(keep) - 1
+    rate = np.zeros((last + 1, last + 1))
+    for i in range(last + 1):
+        if i > 0:
+            rate[i, i - 1] = leaving_rate(i, agents, mu, theta)
+        if i < last:
+            rate[i, i + 1] = sum(
+                arrivals for arrivals, price in zip(rates, prices, strict=True) if keep[i] <= price
+            )
+        rate[i, i] = -rate[i].sum()
+    system = np.vstack([rate.T[1:], np.ones(last + 1)])  # one balance equation follows from the others
+    weights = np.linalg.solve(system, np.array([0.0] * last + [1.0]))
+    return float(weights @ np.arange(last + 1))
+
+
 # --- waits ----------------------------------------------------------------------------------------------
 
 
@@ -123,98 +141,224 @@ def served_in_time(waiting, agents, mu, theta, within):
 
 # --- the decision ---------------------------------------------------------------------------------------
 
-REASONS = (
-    "", "contact type", "language", "data", "certificate", "sourcing", "term", "closed", "down", "capacity",
-    "cap hour", "cap day", "cap period", "queue full",
-)  # fmt: skip
 NOTHING_LEFT = Fraction(1, 10**12)
+TIERS = ("warm", "regular", "reserve", "outside", "last resort")  # best first
 
 
-def refusal_of_vendor(vendor, mode):
-    """(reason, observed, limit), the first that holds."""
-    if vendor["barred"]:
-        return vendor["barred"], 0, 0
-    if mode == "in_house":
-        return "sourcing", 0, 0
-    if vendor["status"]:
-        return vendor["status"], 0, 0
-    if not vendor["up"]:
-        return "down", 0, 0
-    if vendor["there"] >= vendor["most"]:
-        return "capacity", vendor["there"], vendor["most"]
-    for window, sent, cap in zip(("hour", "day", "period"), vendor["sent"], vendor["caps"], strict=True):
-        if sent >= cap:
-            return f"cap {window}", sent, cap
-    return "", 0, 0
+def refusal_of_vendor(scene, vendor):
+    """(reason, observed, limit), the first that holds, were the contact sent to this vendor."""
+    mode, center, vendors = scene["mode"], scene["center"], scene["vendors"]
+    counts = [other["today"] + (other is vendor) for other in vendors]
+    sent, mine, routed = sum(counts), vendor["today"] + 1, center["routed"] + 1
+    out, part = Fraction(sent, routed), Fraction(mine, routed)
+    squares = sum(Fraction(count, sent) ** 2 for count in counts)
+    most = center["most_concentration"]
+    adds = (
+        most < 1 and sent >= center["concentration_from"] and Fraction(mine, sent) > Fraction(1, len(vendors))
+    )
+    admitted, added_up = vendor["admitted"], vendor["admission"]
+    windows = zip(("hour", "day", "period"), vendor["sent"], vendor["caps"], strict=True)
+    too_few_kept = mode != "specialised" and out > center["most_out"]
+    rules = [
+        ("sourcing", mode == "in_house", 0, 0),
+        (vendor["status"], vendor["status"], 0, 0),
+        ("down", not vendor["up"], 0, 0),
+        ("health", admitted == 0, 0, 0),
+        ("ramp", admitted < 1 and added_up + admitted < 1, added_up, admitted),
+        ("capacity", vendor["there"] >= vendor["most"], vendor["there"], vendor["most"]),
+        *((f"cap {name}", count >= cap, count, cap) for name, count, cap in windows),
+        ("exposure", vendor["left"] < 1, vendor["left"], 1),
+        ("in-house share", too_few_kept, 1 - out, 1 - center["most_out"]),
+        ("vendor share", part > vendor["most_share"], part, vendor["most_share"]),
+        ("concentration", adds and squares > most, squares, most),
+    ]
+    return next(((reason, seen, limit) for reason, holds, seen, limit in rules if holds), ("", 0, 0))
 
 
-def refusal_of_house(house, mode):
-    if mode == "specialised":
+def wait_at_vendor(vendor):
+    """A team of known size that is all busy ends one contact every aht / team seconds."""
+    if not vendor["team"]:
+        return Fraction(vendor["wait"])
+    ahead = max(vendor["there"] - vendor["team"] + 1, 0)
+    return vendor["wait"] + Fraction(ahead * vendor["team_aht"]) / vendor["team"]
+
+
+def cost_of_vendor(queue, way, vendor, wait):
+    """Those who give up through an exponential wait are not paid for."""
+    failing = Fraction(vendor["failure"]) * Fraction(queue["failed_cost"])
+    money = Fraction(way["price"]) + Fraction(way["extra"]) + failing
+    stays = 1 / (1 + Fraction(queue["theta"]) * wait)
+    return stays * (money + wait * Fraction(queue["cost_rate"]))
+
+
+def belief_in(queue, now):
+    if not queue["trusted"]:
+        return "distrusted"
+    age = now - queue["told_at"]
+    return "lost" if age > queue["lost_after"] else "expected" if age > queue["stale_after"] else "believed"
+
+
+def refusal_of_house(scene, known, present):
+    if scene["mode"] == "specialised":
         return "sourcing"
-    if house["barred"]:
-        return house["barred"]
-    if house["trusted"] and house["present"] >= house["last"]:
-        return "queue full"
-    return ""
+    if scene["barred"]:
+        return scene["barred"]
+    return "queue full" if known and present >= scene["queue"]["last"] else ""
 
 
-def decide(scene, commit):
-    """Rank; `scene` is nested dictionaries of exact numbers. Changes its credits and counts if `commit`.
+def place_of_vendor(queue, vendors, number, rule, refused, luck, cost):
+    """(tier, key, what it earns of a counted contact)."""
+    share, credit, warm = (vendors[number][name] for name in ("share", "credit", "warm"))
+    if rule == "share":
+        if share == 0:
+            return "outside", cost, 0
+        return "regular", -(credit + share), 0 if refused else share
+    if rule == "hash":
+        begins = sum(vendor["share"] for vendor in vendors[:number])
+        return "regular" if begins <= luck < begins + share else "outside", cost, 0
+    return "warm" if rule == "cost" and warm > 0 and credit + warm >= 1 else "regular", cost, 0
 
-    Returns the ranked destinations and one dictionary for each destination.
-    """
-    house, vendors, mode = scene["house"], scene["vendors"], scene["mode"]
-    by_share = house["by_share"] and house["trusted"]
-    notes = {}
-    for name, vendor in enumerate(vendors, start=1):
-        reason, observed, limit = refusal_of_vendor(vendor, mode)
-        stays = 1 / (1 + Fraction(house["theta"]) * Fraction(vendor["wait"]))
-        cost = stays * Fraction(vendor["price"]) + stays * Fraction(vendor["wait"]) * Fraction(
-            house["cost_rate"]
+
+def place_of_house(scene, rule, luck, now, at, taken):
+    """(tier, key, what it earns of a counted contact, whether the gate is open to this one)."""
+    queue, full = scene["queue"], scene["mode"] == "full"
+    gate = queue["gate"]
+    if rule == "share":
+        rest = 1 - taken
+        if full:
+            return "last resort", 0, 0, gate
+        return (
+            ("regular", -(queue["credit"] + rest), rest, gate)
+            if rest > NOTHING_LEFT
+            else ("reserve", 0, 0, gate)
         )
-        notes[name] = {"reason": reason} | {
-            "observed": observed,
-            "limit": limit,
-            "cost": cost,
-            "wait": vendor["wait"],
-        }
-        notes[name] |= {"tier": 0, "key": cost, "earns": 0}
-        if by_share and vendor["share"] > 0:
-            notes[name] |= {"key": -(vendor["credit"] + vendor["share"]), "earns": vendor["share"]}
-        elif by_share:
-            notes[name] |= {"tier": 2}
+    if rule == "hash":
+        below = luck < sum(vendor["share"] for vendor in scene["vendors"])
+        return "last resort" if full else "reserve" if below else "regular", 0, 0, gate
+    tier = "reserve" if full else "regular"
+    if rule is None:
+        return tier, -math.inf, 0, gate
+    cost = queue["keep"][at]
+    if queue["gated"]:
+        since = now - queue["moved_at"]
+        gate = gate and since < queue["release"]
+        cost = queue["keep_open"][at] if gate else cost
+        if 0 <= since < queue["dwell"]:
+            cost = math.inf if gate else -math.inf
+    return tier, cost - scene["protection"], 0, gate
 
-    at = min(house["present"], house["last"])
-    known = house["trusted"]
+
+def decide(scene, now, luck):
+    """Rank; `scene` is nested dictionaries of exact numbers.
+
+    Returns the ranking (numbers of ways, 0 the house), one dictionary for each way and one for the state.
+    """
+    queue, vendors, offers = scene["queue"], scene["vendors"], scene["offers"]
+    belief = belief_in(queue, now)
+    known = belief in ("believed", "expected")
+    present = queue["expected"] if belief == "expected" else queue["present"]
+    rule = queue["rule"] if known else None
+    notes = {}
+    for way, offer in enumerate(offers, start=1):
+        vendor = vendors[offer["vendor"]]
+        reason, observed, limit = refusal_of_vendor(scene, vendor)
+        if not reason and luck >= vendor["trial"]:
+            reason, observed, limit = "trial", luck, vendor["trial"]
+        wait = wait_at_vendor(vendor)
+        cost = cost_of_vendor(queue, offer, vendor, wait)
+        place = place_of_vendor(queue, vendors, offer["vendor"], rule, reason, luck, cost)
+        extra = Fraction(offer["extra"]) + Fraction(vendor["failure"]) * Fraction(queue["failed_cost"])
+        notes[way] = {"reason": reason, "observed": observed, "limit": limit, "price": offer["price"]}
+        notes[way] |= {"extra": extra, "cost": cost, "wait": wait}
+        notes[way] |= dict(zip(("tier", "key", "earns"), place, strict=True))
+
+    at = min(present, queue["last"])
+    taken = sum(note["earns"] for note in notes.values())
+    tier, key, earns, gate = place_of_house(scene, rule, luck, now, at, taken)
     notes[0] = {
-        "reason": refusal_of_house(house, mode),
-        "observed": house["present"],
-        "limit": house["last"],
-        "cost": house["marginal"][at] if known else math.nan,
-        "wait": house["waits"][at] if known else math.nan,
-        "tier": 1 if mode == "full" else 0,
-        "key": house["keep"][at] if known else -math.inf,
-        "earns": 0,
+        "reason": refusal_of_house(scene, known, present),
+        "observed": present,
+        "limit": queue["last"],
+        "price": 0,
+        "extra": 0,
+        "cost": queue["marginal"][at] if known else math.nan,
+        "wait": queue["waits"][at] if known else math.nan,
+        "tier": tier,
+        "key": key,
+        "earns": earns,
     }
-    if by_share:
-        rest = 1 - sum(note["earns"] for name, note in notes.items() if name > 0 and not note["reason"])
-        if mode == "full" or rest <= NOTHING_LEFT:
-            notes[0] |= {"tier": 3 if mode == "full" else 1, "key": 0}
-        else:
-            notes[0] |= {"key": -(house["credit"] + rest), "earns": rest}
+    able = [way for way in sorted(notes) if not notes[way]["reason"]]
+    ranking = sorted(able, key=lambda way: (TIERS.index(notes[way]["tier"]), notes[way]["key"], way))
+    chosen = ranking[0] if ranking else -1
+    choice = 0 in able and len(able) > 1 and scene["mode"] == "overflow" and notes[chosen]["tier"] != "warm"
+    if queue["gated"] and known and choice:
+        gate = chosen > 0
+    state = {"told": list(queue["told"]), "present": present, "at": now, "belief": belief, "chosen": chosen}
+    state |= {"sent_before": 0, "unsettled": 0, "gate": gate}
+    return ranking, [notes[way] for way in sorted(notes)], state
 
-    able = [name for name in sorted(notes) if not notes[name]["reason"]]
-    ranking = sorted(able, key=lambda name: (notes[name]["tier"], notes[name]["key"], name))
 
-    if commit and ranking:
-        first = ranking[0]
-        if first > 0:
-            vendors[first - 1]["there"] += 1
-            vendors[first - 1]["sent"] = [sent + 1 for sent in vendors[first - 1]["sent"]]
-        if by_share and notes[first]["earns"]:
-            for name in able:
-                (house if name == 0 else vendors[name - 1])["credit"] += notes[name]["earns"]
-            (house if first == 0 else vendors[first - 1])["credit"] -= sum(
-                notes[name]["earns"] for name in able
-            )
-    return ranking, [notes[name] for name in sorted(notes)]
+def reserve(scene, notes, state):
+    """Count a decided contact where it goes; changes the scene, and the note on what is not settled."""
+    queue, vendors, offers, now = scene["queue"], scene["vendors"], scene["offers"], state["at"]
+    chosen = state["chosen"]
+    scene["seen"] += 1
+    queue["routed"] += 1
+    scene["center"]["routed"] += 1
+    if chosen < 0:
+        return
+    state["unsettled"] = 1
+    known = state["belief"] in ("believed", "expected")
+    taker = queue if chosen == 0 else vendors[offers[chosen - 1]["vendor"]]
+    released = queue["gate"] and now - queue["moved_at"] >= queue["release"]
+    if known and queue["gated"] and (released or state["gate"] != queue["gate"]):
+        queue["gate"], queue["moved_at"] = state["gate"], now
+    if known and notes[chosen]["earns"]:
+        for way, note in enumerate(notes):
+            if not note["reason"]:
+                (queue if way == 0 else vendors[offers[way - 1]["vendor"]])["credit"] += note["earns"]
+        taker["credit"] -= sum(note["earns"] for note in notes if not note["reason"])
+    for way, offer in enumerate(offers, start=1):
+        vendor, reason = vendors[offer["vendor"]], notes[way]["reason"]
+        if known and queue["rule"] == "cost" and not reason and vendor["warm"]:
+            vendor["credit"] = min(vendor["credit"] + vendor["warm"], 1)
+        if reason in ("", "ramp") and vendor["admitted"] < 1:
+            added_up = vendor["admission"] + vendor["admitted"]
+            vendor["admission"] = max(added_up - 1, 0) if way == chosen else min(added_up, 1)
+    if chosen == 0:
+        queue["present"] += 1
+        queue["told"][-1] += 1
+        return
+    if known and queue["rule"] == "cost":
+        taker["credit"] = max(taker["credit"] - 1, 0)
+    state["sent_before"] = taker["sent"][2]
+    taker["sent"] = [sent + 1 for sent in taker["sent"]]
+    taker["today"] += 1
+    taker["there"] += 1
+    taker["left"] -= 1
+    if taker["sent"][2] >= taker["price_until"] or any(map(operator.ge, taker["sent"], taker["caps"])):
+        taker["reached"] = scene["center"]["reached"] = True
+    if taker["probe"]:
+        taker["probe"], taker["admitted"] = False, 0
+
+
+def price_classes(scenes, asked, arrival_rate):
+    """Price -> contacts per second of the kinds of contact of one queue, each a scene of its own.
+
+    The scenes share vendors, center and queue. `asked` stands for all if none was routed yet.
+    """
+    weights = [scene["seen"] for scene in scenes]
+    if not any(weights):
+        weights = [scene is scenes[asked] for scene in scenes]
+    classes = {}
+    for scene, weight in zip(scenes, weights, strict=True):
+        costs = []
+        for offer in scene["offers"]:
+            vendor = scene["vendors"][offer["vendor"]]
+            if vendor["trial"] >= 1 and refusal_of_vendor(scene, vendor)[0] in ("", "capacity", "ramp"):
+                costs.append(cost_of_vendor(scene["queue"], offer, vendor, Fraction(vendor["wait"])))
+        away = scene["mode"] == "specialised" or (scene["mode"] == "full" and costs) or scene["barred"]
+        if weight and not away:
+            price = float(min(costs) + scene["protection"]) if costs else math.inf
+            classes[price] = classes.get(price, 0) + arrival_rate * Fraction(weight, sum(weights))
+    return classes or {math.inf: 0}

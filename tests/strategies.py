@@ -47,6 +47,7 @@ def vendor(**changes: Any) -> Vendor:
         "timezone": "UTC",
         "contact_types": ("service",),
         "contract": Contract(price_per_contact=4.5),
+        "location": "onshore",
     }
     return Vendor(**{**terms, **changes})
 

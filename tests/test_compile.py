@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import bporoute
+from bporoute import _kernels
 
 SOURCE = Path(bporoute.__file__).parent.parent
 
@@ -45,6 +46,9 @@ assert _kernels.is_compiled()
 check()
 """
 )
+
+FILES = 2 * len(_kernels.WANTED)
+"""An index and the code of each kernel."""
 
 
 def start(code, cache, source=SOURCE, **environment):
@@ -76,7 +80,7 @@ def run(code, cache, **options):
 def warm_cache(tmp_path_factory):
     cache = tmp_path_factory.mktemp("warm")
     run(WARM_UP, cache)
-    assert len(cached_files(cache)) == 2 * 4
+    assert len(cached_files(cache)) == FILES
     return cache
 
 
@@ -106,7 +110,7 @@ def test_what_is_not_needed_is_not_imported(code, absent, warm_cache):
 
 def test_a_warm_cache_is_used_and_left_alone(warm_cache):
     before = {path: path.stat().st_mtime_ns for path in cached_files(warm_cache)}
-    hits = "print(all(sum(k.stats.cache_hits.values()) == 1 for k in _kernels.current()))"
+    hits = "print(all(sum(k.stats.cache_hits.values()) == 1 for k in _kernels.current()[:-1]))"
     assert run(WARM_UP + hits, warm_cache).strip() == "True"
     assert {path: path.stat().st_mtime_ns for path in cached_files(warm_cache)} == before
 
@@ -161,12 +165,12 @@ def test_the_disk_is_full(tmp_path):
     full = """
     import resource, signal
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
     """
     run(textwrap.dedent(full) + WARM_UP, tmp_path)
-    assert 0 < len(cached_files(tmp_path)) < 8
+    assert 0 < len(cached_files(tmp_path)) < FILES
     run(WARM_UP, tmp_path)
-    assert len(cached_files(tmp_path)) == 8
+    assert len(cached_files(tmp_path)) == FILES
 
 
 # --- processes and threads ------------------------------------------------------------------------------
@@ -226,14 +230,14 @@ def quiet_fork(code, cache):
 )
 def test_a_forked_worker_compiles_for_itself(before, cold, warm_cache, tmp_path):
     cache = tmp_path if cold else warm_cache
-    finish(quiet_fork(FORK.format(before=before) + WARM_UP, cache), timeout=20)
+    finish(quiet_fork(FORK.format(before=before) + WARM_UP, cache), timeout=90)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_a_forked_worker_may_end_at_any_time(tmp_path):
     before = "_kernels.compile_in_background(); time.sleep(1.2)"
     then = "_kernels.compile_in_background()"  # then the worker leaves by the normal exit
-    finish(quiet_fork(FORK.format(before=before) + then, tmp_path), timeout=20)
+    finish(quiet_fork(FORK.format(before=before) + then, tmp_path), timeout=90)
 
 
 def test_two_threads_warm_up(warm_cache):
@@ -280,13 +284,7 @@ def test_nothing_is_compiled_again(warm_cache):
         kernels.expected_wait(number(1), number(1), number(1), curve)
         kernels.served_in_time(number(1), number(1), number(1), number(1), curve)
         kernels.marginal_cost(*[number(1)] * 5, np.ones(2), np.ones(2), np.empty(2), curve)
-    for index in (int, np.int64, np.int32, np.uint8, bool):
-        for commit in (True, np.True_, 1):
-            kernels.decide(
-                index(0), index(0), np.array([[0, 1]]), np.zeros((1, 2, 2)), np.ones((1, 7)),
-                np.zeros((1, 4)), np.zeros((1, 6)), np.zeros((1, 3, 1)), np.zeros((1, 2, 2)),
-                np.empty((2, 7)), np.empty(2, np.int64), commit)
-    for kernel in kernels:
+    for kernel in kernels[:-1]:  # the last takes what `bporoute.tables` gives it, and nothing else
         assert len(kernel.signatures) == 1, (kernel, kernel.signatures)
     """
     run(WARM_UP + textwrap.dedent(other_types), warm_cache)

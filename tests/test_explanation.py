@@ -17,6 +17,7 @@ from bporoute import (
     DataRule,
     Decision,
     MarginalCost,
+    QualityPrior,
     Queue,
     QueueLength,
     QueueState,
@@ -24,6 +25,7 @@ from bporoute import (
     Rule,
     Share,
     Snapshot,
+    ValueClass,
     VendorState,
 )
 from bporoute.policy import policy_label
@@ -51,7 +53,7 @@ def decide(
 
 def told(decision: Decision) -> str:
     """The explanation, without the name of its policy."""
-    return decision.explain().replace(policy_label(decision.evidence.policy), "POLICY")
+    return decision.explain().replace(policy_label(decision.view.policy), "POLICY")
 
 
 def note(decision: Decision) -> str:
@@ -73,7 +75,7 @@ def test_overflow() -> None:
         == """\
 service (sv): send to nord
   service: 4 agents, 4 busy, 9 waiting; policy POLICY
-  1. nord (nearshore)     4.70 EUR   wait 20 s
+  1. nord (nearshore)     4.70 EUR   wait 20 s  price 4.50 + waiting 0.20
   2. far east (onshore)  12.00 EUR    wait 0 s
   3. service (in-house)   6.00 EUR  wait 600 s  kept while fewer than 8 wait"""
     )
@@ -189,6 +191,115 @@ fax: promise a call back
     assert decide(Contact("fax"), BUSY).explain().startswith("fax: keep in service\n")
 
 
+def line_of(decision: Decision, destination: str) -> str:
+    """What is said of one destination, behind its rank."""
+    lines = (line.strip() for line in decision.explain().splitlines())
+    return next(line[3:] for line in lines if line[3:].startswith(f"{destination} ("))
+
+
+def test_the_parts_of_a_cost_add_up_to_it() -> None:
+    center = one_queue(
+        {"wait_cost_per_minute": 0.6, "unresolved_cost": 20.0, "resolution": 0.9},
+        vendors={
+            "worse": vendor(expected_wait=20, quality=QualityPrior(resolution=0.8)),
+            "better": vendor(expected_wait=20, quality=QualityPrior(resolution=1.0)),
+            "alike": vendor(quality=QualityPrior(resolution=0.9)),
+            "free": vendor(contract=Contract(), expected_wait=20),
+        },
+    )
+    decision = decide(Contact("service"), BUSY, QueueLength(0), center)
+    assert line_of(decision, "worse").endswith("  price 4.50 + quality and risk 2.00 + waiting 0.20")
+    assert line_of(decision, "better").endswith("  price 4.50 - quality and risk 2.00 + waiting 0.20")
+    assert line_of(decision, "alike").endswith("  4.50 EUR    wait 0 s")
+    assert line_of(decision, "free").endswith("  0.20 EUR   wait 20 s")
+
+
+def test_contacts_that_give_up_at_the_vendor_are_not_paid() -> None:
+    # (4.5 + 0) / (1 + 60/60): half of them give up.
+    center = one_queue({"patience": 60.0}, vendors={"nord": vendor(expected_wait=60)})
+    decision = decide(Contact("service"), BUSY, center=center)
+    assert line_of(decision, "nord").endswith("  2.25 EUR   wait 60 s  price 4.50 - given up 2.25")
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(centers(), wild_contacts, wild_snapshots, wild_instants)
+def test_every_destination_has_its_line(center, contact, snapshot, now) -> None:
+    decision = Router(center, clock=lambda: now, compile=False).route(contact, snapshot)
+    text = dense(decision.explain())
+    for place, way in enumerate(decision.ways, start=1):
+        assert dense(f"{place}. {way.destination} ") in text
+        assert not math.isfinite(way.cost) or dense(f"{way.cost:.2f} {center.currency}") in text
+    assert text.endswith("".join(dense(f"-{out.destination}: {out.reason}") for out in decision.rejected))
+
+
+def dense(text: str) -> str:
+    """Without what wrapping and columns add."""
+    return "".join(text.split())
+
+
+def test_long_sentences_are_wrapped() -> None:
+    center = one_queue(
+        kind={"data": ("personal",)},
+        vendors={"manila": vendor(country="PH", processing_agreement=True, transfer=("scc",))},
+        data_rules={"personal": DataRule(kind="gdpr")},
+    )
+    lines = decide(Contact("service"), BUSY, center=center).explain().splitlines()
+    assert max(map(len, lines)) < 100
+    assert lines[-2].startswith("  -  manila: may not see this data: personal in PH (SCC not assessed);")
+    assert lines[-1].startswith("     ")
+    assert lines[-1].endswith(" with a transfer assessment")
+
+
+def live(queue: dict, *, busy: float, after: float, **changes) -> Decision:
+    """The second of two decisions that the router makes by its own state, `after` seconds from the first."""
+    now = NOON
+    router = Router(one_queue(queue, **changes), QueueLength(5), clock=lambda: now, compile=False)
+    router.state["service"].update(agents=4, busy=busy, waiting=0)
+    router.route(Contact("service"))
+    now += after
+    return router.route(Contact("service"))
+
+
+def test_what_was_kept_since_is_told() -> None:
+    assert "service: 4 agents, 2 busy, 0 waiting, 1 kept since; " in live({}, busy=2, after=5.0).explain()
+
+
+def test_a_stale_state_is_told_with_its_age() -> None:
+    stale = live({"arrival_rate": 0.01}, busy=2, after=40.0)
+    state, degraded = stale.explain().splitlines()[1:3]
+    assert state.startswith(
+        f"  service: 4 agents, 2 busy, 0 waiting 40 s ago, {stale.present:.3g} present expected; "
+    )
+    assert degraded == "  degraded: state of 'service' is 40 s old: decided on the expected one"
+    lost = live({}, busy=2, after=400.0)
+    assert "service: 4 agents, 2 busy, 0 waiting 400 s ago; " in lost.explain()
+
+
+def test_a_state_of_words_is_told_in_words() -> None:
+    decision = decide(Contact("service"), QueueState(agents="many", busy=None))  # type: ignore[arg-type]
+    assert "  service: 'many' agents, None busy, 0 waiting; " in decision.explain()
+
+
+def test_sourcing_in_full_makes_the_queue_the_fallback() -> None:
+    decision = decide(Contact("service"), FREE, center=one_queue(kind={"sourcing": "full"}))
+    assert note(decision) == "the fallback: contacts of this type are sourced full"
+    alone = decide(
+        Contact("service"), FREE, center=one_queue(kind={"sourcing": "full"}), nord=VendorState(up=False)
+    )
+    assert note(alone) == ""
+
+
+def test_a_valued_customer_is_kept_longer_and_it_says_for_whom() -> None:
+    center = one_queue(
+        {"wait_cost_per_minute": 2.5, "arrival_rate": 0.01, "patience": 120.0},
+        value_classes={"gold": ValueClass(keep_up_to=0.2)},
+    )
+    plain = decide(Contact("service"), BUSY, MarginalCost(), center)
+    gold = decide(Contact("service", value_class="gold"), BUSY, MarginalCost(), center)
+    assert gold.sends_from > plain.sends_from
+    assert note(gold) == f"gold: kept while fewer than {gold.sends_from - 4:g} wait"
+
+
 PHRASES = {
     "always kept": (Rule.keep_while, lambda s: s.present >= 0, "kept however many wait"),
     "never kept": (Rule.keep_while, lambda s: s.present < 0, "never kept"),
@@ -250,10 +361,22 @@ def test_plain_values_of_one_decision() -> None:
     decision = decide(
         Contact("service", id="call 7"), QueueState(agents=math.nan), nord=VendorState(up=False)
     )
-    assert decision.to_dict() == {
+    expected = {
         "id": 1,
         "at": "2026-11-22T12:00:00+00:00",
-        "contact": {"type": "service", "language": "", "id": "call 7", "data": ()},
+        "center_version": one_queue().version,
+        "policy": policy_label(QueueLength(0)),
+        "policy_version": "QueueLength(0.0)",
+        "contact": {
+            "type": "service",
+            "language": "",
+            "id": "call 7",
+            "data": (),
+            "country": "",
+            "value_class": "",
+            "due": None,
+            "skills": (),
+        },
         "action": "keep",
         "destination": "service",
         "ranked": [{"destination": "service", "cost": None, "wait": None}],
@@ -268,11 +391,48 @@ def test_plain_values_of_one_decision() -> None:
         ],
         "queue": "service",
         "state": {"agents": None, "busy": 0.0, "waiting": 0.0, "arrival_rate": None, "aht": None},
-        "policy": policy_label(QueueLength(0)),
-        "sends_from": None,
+        "age": None,
+        "kept_since": None,
+        "present": None,
+        "belief": "distrusted",
+        "distrust": "agents is nan, not a number from 0 to 100000",
+        "gate_open": False,
+        "gate_age": None,
+        "luck": 0.0,
+        "credit": 0.0,
+        "aht": None,
         "classes": [],
+        "served_so_far": None,
+        "routed": 0.0,
+        "sent": 0.0,
+        "squares": 0.0,
+        "vendors": {
+            "nord": {
+                "up": False,
+                "most_at_once": None,
+                "wait": 0.0,
+                "team": 0.0,
+                "team_aht": 0.0,
+                "failure": 0.0,
+                "admitted": 1.0,
+                "admission": 0.0,
+                "left_to_spend": None,
+                "this_hour": 0.0,
+                "today": 0.0,
+                "this_period": 0.0,
+                "center_day": 0.0,
+                "in_flight": 0.0,
+                "price": 4.5,
+                "extra": 0.0,
+                "credit": 0.0,
+            }
+        },
+        "trouble": "",
+        "sends_from": None,
         "degraded": "agents is nan, not a number from 0 to 100000",
     }
+    plain = decision.to_dict()  # with the evidence that an audit needs, see tests/test_audit.py
+    assert {name: plain[name] for name in expected} == expected
 
 
 def test_a_clock_long_before_christ_is_plain_too() -> None:

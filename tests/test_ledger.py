@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import gc
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import Ledger
-from bporoute.calendar import Windows
-from bporoute.ledger import WINDOWS_KEPT, Usage
+from bporoute._kernels import layout as codes
+from bporoute.ledger import SETTLED, WINDOWS_KEPT, Usage
 
 HOUR = 3600.0
 
@@ -17,16 +20,18 @@ def opened(*vendors: str) -> Ledger:
     return ledger
 
 
-def at_hour(hour: int) -> Windows:
-    return Windows(hour=hour * HOUR, day=hour // 24 * 24 * HOUR, period=0.0)
+def at_hour(hour: int) -> tuple[float, ...]:
+    """Where hour, day, period and the center's day begin; the center's clock is six hours behind."""
+    return hour * HOUR, hour // 24 * 24 * HOUR, 0.0, (hour - 6) // 24 * 24 * HOUR + 6 * HOUR
 
 
-def send(ledger: Ledger, vendor: int = 0) -> int:
-    """What the kernel and the router do for a contact that goes out."""
+def send(ledger: Ledger, vendor: int = 0) -> None:
+    """What the kernel does for a contact that goes out."""
+    center = ledger.counters[-1]
+    center[codes.ALL_ROUTED] += 1.0
+    center[codes.ALL_SENT] += 1.0
+    center[codes.ALL_SQUARES] += 2.0 * ledger.counters[vendor, codes.CENTER_DAY] + 1.0
     ledger.counters[vendor] += 1.0
-    number = ledger.number()
-    ledger.open(number, vendor)
-    return number
 
 
 def used(this_hour=0, today=0, this_period=0, in_flight=0, **settled) -> Usage:
@@ -36,6 +41,9 @@ def used(this_hour=0, today=0, this_period=0, in_flight=0, **settled) -> Usage:
     return Usage(**{**none, **counted, **settled})
 
 
+# --- windows --------------------------------------------------------------------------------------------
+
+
 def test_a_window_is_put_aside_and_found_again() -> None:
     ledger = opened()
     ledger.enter(0, at_hour(23))
@@ -43,19 +51,38 @@ def test_a_window_is_put_aside_and_found_again() -> None:
     send(ledger)
     ledger.enter(0, at_hour(24))
     assert ledger.usage("nord") == used(0, 0, 2, 2)
+    assert ledger.counters[0, codes.CENTER_DAY] == 2
     send(ledger)
     ledger.enter(0, at_hour(23))
     assert ledger.usage("nord") == used(2, 2, 3, 3)
     ledger.enter(0, at_hour(24))
     assert ledger.usage("nord") == used(1, 1, 3, 3)
+    ledger.enter(0, at_hour(30))
+    assert ledger.counters[0].tolist() == [0, 1, 3, 0, 3]
 
 
-def test_entering_the_same_windows_again_changes_nothing() -> None:
+def test_entering_tells_whether_any_window_is_another() -> None:
     ledger = opened()
-    ledger.enter(0, at_hour(5))
+    assert ledger.enter(0, at_hour(5))
     send(ledger)
-    ledger.enter(0, at_hour(5))
+    assert not ledger.enter(0, at_hour(5))
     assert ledger.usage("nord").this_hour == 1
+    assert ledger.enter(0, at_hour(6))
+    assert ledger.enter(1, at_hour(6))
+
+
+def test_the_day_of_the_center_is_put_aside_too() -> None:
+    """The last row: contacts routed, sent, and the squares, all counted in the same day."""
+    ledger = opened()
+    monday, tuesday = (0.0,) * codes.WINDOWS, (86400.0,) * codes.WINDOWS
+    ledger.enter(2, monday)
+    for vendor in (0, 0, 1):
+        send(ledger, vendor)
+    assert ledger.counters[2, : codes.ALL_SQUARES + 1].tolist() == [3, 3, 5]
+    ledger.enter(2, tuesday)
+    assert not ledger.counters[2].any()
+    ledger.enter(2, monday)
+    assert ledger.counters[2, : codes.ALL_SQUARES + 1].tolist() == [3, 3, 5]
 
 
 @given(st.lists(st.integers(0, 200), max_size=60))
@@ -77,33 +104,66 @@ def test_counts_are_right_for_the_last_windows_and_memory_stays_bounded(hours: l
     assert ledger.usage("nord").this_period == len(hours)
 
 
-def test_open_decisions_are_forgotten_once_settled() -> None:
-    ledger = opened()
-    for number in [send(ledger) for _ in range(100)]:
-        ledger.close(number)
-    assert ledger._open == {}
-    assert ledger.usage("nord").in_flight == 0
+# --- contacts that are over -----------------------------------------------------------------------------
 
 
-def test_a_decision_closes_once_and_knows_its_number_in_the_period() -> None:
+def test_a_contact_that_has_left_stays_counted() -> None:
     ledger = opened()
-    numbers = [send(ledger, 1) for _ in range(3)]
-    assert [ledger.close(number) for number in numbers] == [(1, 0), (1, 1), (1, 2)]
-    assert [ledger.close(number) for number in (*numbers, 0, 99)] == [None] * 5
-    assert ledger.usage("syd").in_flight == 0
+    ledger.enter(0, at_hour(5))
+    send(ledger)
+    send(ledger)
+    ledger.leave(0)
+    assert ledger.usage("nord") == used(2, 2, 2, 1)
 
 
 def test_in_flight_never_falls_below_nothing() -> None:
     ledger = opened()
-    number = send(ledger)
-    ledger.counters[0, 3] = 0.0  # somebody told that nobody is there
-    ledger.close(number)
+    send(ledger)
+    ledger.counters[0, codes.IN_FLIGHT] = 0.0  # somebody told that nobody is there
+    ledger.leave(0)
     assert ledger.usage("nord").in_flight == 0
 
 
-def test_numbers_rise() -> None:
+def test_a_contact_given_back_is_taken_out_of_the_windows_that_count_it() -> None:
+    """Sent at 23:30, given back at 00:10 of the vendor's next day: its hour and day are over."""
     ledger = opened()
-    assert [ledger.number() for _ in range(3)] == [1, 2, 3]
+    ledger.enter(0, at_hour(23))
+    send(ledger)
+    ledger.enter(0, at_hour(24))
+    send(ledger)
+    ledger.give_back(0, at=23.5 * HOUR)
+    assert ledger.usage("nord") == used(1, 1, 1, 2)  # whether it is still there is another question
+    assert ledger.counters[0, codes.CENTER_DAY] == 1
+    assert ledger.counters[-1, : codes.ALL_SQUARES + 1].tolist() == [2, 1, 1]
+    ledger.give_back(0, at=24.0 * HOUR)
+    assert ledger.usage("nord") == used(0, 0, 0, 2)
+    assert ledger.counters[-1, : codes.ALL_SQUARES + 1].tolist() == [2, 0, 0]
+
+
+def test_nothing_is_given_back_below_nothing() -> None:
+    ledger = opened()
+    ledger.enter(0, at_hour(5))
+    ledger.give_back(0, at=5.5 * HOUR)
+    assert not ledger.counters.any()
+
+
+@given(
+    st.lists(st.integers(0, 2), max_size=30),
+    st.lists(st.integers(0, 2), max_size=30),
+)
+def test_the_totals_of_the_center_stay_a_recount(sent: list[int], returned: list[int]) -> None:
+    ledger = opened("a", "b", "c")
+    for vendor in range(3):
+        ledger.enter(vendor, at_hour(30))
+    for vendor in sent:
+        send(ledger, vendor)
+    for vendor in returned:
+        ledger.give_back(vendor, at=30.2 * HOUR)
+    left = [max(sent.count(vendor) - returned.count(vendor), 0) for vendor in range(3)]
+    assert ledger.counters[:3, codes.CENTER_DAY].tolist() == left
+    assert ledger.counters[3, codes.ALL_ROUTED] == len(sent)
+    assert ledger.counters[3, codes.ALL_SENT] == sum(left)
+    assert ledger.counters[3, codes.ALL_SQUARES] == sum(count**2 for count in left)
 
 
 def test_vendors_are_counted_apart() -> None:
@@ -114,10 +174,58 @@ def test_vendors_are_counted_apart() -> None:
     assert ledger.usage("syd") == used(1, 1, 1, 1, answered=1, waited=3.0, handled=180.0, spent=2.5)
 
 
+def test_outcomes_add_up() -> None:
+    ledger = opened()
+    for outcome in SETTLED[:3]:
+        ledger.settle(0, outcome, 2.0, 60.0, 1.5)
+    ledger.settle(0, "answered", 0.0, 0.0, 0.0)
+    wanted = used(answered=2, abandoned=1, failed=1, waited=6.0, handled=180.0, spent=4.5)
+    assert ledger.usage("nord") == wanted
+
+
+# --- routers that share it ------------------------------------------------------------------------------
+
+
+def test_numbers_rise_and_are_given_once() -> None:
+    ledger = opened()
+    assert [ledger.numbers(decisions) for decisions in (1, 2, 4, 256, 1)] == [1, 2, 4, 8, 264]
+
+
+class Reader:
+    """A router as the ledger knows it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.told: list[int] = []
+        ledger.follow(self.tell)
+
+    def tell(self, vendor: int) -> None:
+        self.told.append(vendor)
+
+
+def test_everybody_who_shares_it_is_told_what_has_changed() -> None:
+    ledger = opened()
+    readers = [Reader(ledger) for _ in range(3)]
+    ledger.changed(1)
+    ledger.give_back(0, at=0.0)
+    assert [reader.told for reader in readers] == [[1, 0]] * 3
+
+
+def test_a_router_that_is_gone_is_forgotten() -> None:
+    ledger = opened()
+    stays, goes = Reader(ledger), Reader(ledger)
+    del goes
+    gc.collect()
+    ledger.changed(0)
+    assert stays.told == [0]
+    assert len(ledger._readers) == 1
+
+
 def test_opening_again_for_the_same_vendors_keeps_the_counts() -> None:
     ledger = opened()
     send(ledger)
+    counters = ledger.counters
     ledger.open_for(("nord", "syd"))
+    assert ledger.counters is counters
     assert ledger.usage("nord").this_hour == 1
 
 
@@ -125,3 +233,13 @@ def test_opening_again_for_the_same_vendors_keeps_the_counts() -> None:
 def test_other_vendors_are_refused(others: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match=r"counts for \('nord', 'syd'\), not for"):
         opened().open_for(others)
+
+
+def test_counters_have_a_row_for_each_vendor_and_one_for_the_center() -> None:
+    ledger = opened("a", "b", "c")
+    np.testing.assert_array_equal(ledger.counters, np.zeros((4, codes.USAGE_COLUMNS)))
+
+
+def test_a_stranger_has_no_usage() -> None:
+    with pytest.raises(ValueError, match="not in tuple"):
+        opened().usage("ost")

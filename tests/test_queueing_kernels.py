@@ -43,6 +43,14 @@ def in_time(kernels, agents, mu, theta, within, states):
     return curve
 
 
+def present(kernels, agents, mu, theta, rates, prices, keep):
+    """Mean number present; `keep` has one cost for each of 0 .. N."""
+    return kernels.expected_present(
+        float(agents), float(mu), float(theta), np.array(rates, dtype=float), np.array(prices, dtype=float),
+        np.array(keep, dtype=float),
+    )  # fmt: skip
+
+
 # --- keep or send out: known answers --------------------------------------------------------------------
 
 # Rates per minute: n, K, lambda, mu, theta, h, c_a, p -> L* - n, g*. The project's research table
@@ -414,6 +422,81 @@ def test_served_in_time_falls_with_the_queue_and_rises_with_time(kernels, agents
     assert (in_time(kernels, agents, mu, theta, within + later, 400) >= curve - 1e-9).all()
 
 
+# --- contacts present -----------------------------------------------------------------------------------
+
+any_cost = st.one_of(money, st.sampled_from([-INF, INF]))
+
+
+@given(queue=small_queues(2), costs=st.lists(any_cost, min_size=10, max_size=10))
+def test_expected_present_is_the_naive_one(kernels, queue, costs):
+    """Any curve will do, also one that falls: what a policy of one's own says need not be a threshold."""
+    agents, room, mu, theta, _, _, rates, prices = queue
+    keep = costs[: math.ceil(agents) + room + 1]
+    expected = naive.mean_present(agents, mu, theta, rates, prices, keep)
+    found = present(kernels, agents, mu, theta, rates, prices, keep)
+    assert found == pytest.approx(expected, rel=1e-7, abs=1e-9)
+    assert 0 <= found <= len(keep) - 1
+
+
+@given(queue=small_queues(1))
+def test_expected_present_of_the_best_rule_is_the_naive_one(kernels, queue):
+    agents, _, mu, theta, _, _, rates, prices = queue
+    _, thresholds, curve = solve(kernels, *queue)
+    assume(prices[0] < INF)
+    kept = np.where(np.arange(len(curve)) < thresholds[0], -INF, INF)
+    expected = naive.mean_present(agents, mu, theta, rates, [1.0], kept)
+    assert present(kernels, agents, mu, theta, rates, prices, curve) == pytest.approx(
+        expected, rel=1e-7, abs=1e-9
+    )
+
+
+@pytest.mark.parametrize(("agents", "load"), [(1, 0.3), (10, 4.461), (50, 52.0)])
+def test_without_waiting_room_the_load_that_is_carried_is_present(kernels, agents, load):
+    """Erlang: a (1 - B(n, a)), with B by its recursion."""
+    blocking = 1.0
+    for n in range(1, agents + 1):
+        blocking = load * blocking / (n + load * blocking)
+    found = present(kernels, agents, 0.25, 0.0, [0.25 * load], [1.0], [0.0] * (agents + 1))
+    assert found == pytest.approx(load * (1 - blocking), rel=1e-12)
+
+
+@given(load=st.floats(0.01, 40), agents=st.integers(1, 30))
+def test_where_waiting_ends_like_service_the_load_is_present(kernels, load, agents):
+    """With theta = mu every contact leaves at the rate mu, waiting or not: a Poisson law."""
+    found = present(kernels, agents, 0.5, 0.5, [0.5 * load], [0.0], [0.0] * 400)
+    assert found == pytest.approx(load, rel=1e-9)
+
+
+def test_whoever_is_sent_out_is_not_present(kernels):
+    alone = present(kernels, 5, 1.0, 0.1, [3.0], [INF], [0.0] * 10)
+    assert present(kernels, 5, 1.0, 0.1, [2.0, 3.0], [1.0, INF], [INF] + [2.0] * 9) == alone
+    assert present(kernels, 5, 1.0, 0.1, [2.0], [1.0], [2.0] * 9) == 0
+    assert present(kernels, 5, 1.0, 0.1, [0.0], [1.0], [0.0] * 9) == 0
+    assert present(kernels, 5, 1.0, 0.1, [], [], [0.0] * 9) == 0
+    assert present(kernels, 5, 1.0, 0.1, [2.0], [2.0], [2.0]) == 0
+
+
+def test_where_nobody_leaves_the_room_is_full(kernels):
+    assert present(kernels, 0, 1.0, 0.0, [0.1], [1.0], [0.0] * 9) == 8
+
+
+def test_where_nobody_leaves_as_many_are_present_as_the_rule_keeps(kernels):
+    assert present(kernels, 0, 1.0, 0.0, [0.1], [1.0], [0.0] * 3 + [5.0] * 6) == 3
+
+
+@given(
+    agents=any_agents, mu=any_rate, theta=any_rate,
+    classes=st.lists(st.tuples(any_rate, any_cost), max_size=3),
+    keep=st.lists(any_cost, min_size=1, max_size=400),
+)  # fmt: skip
+@example(agents=300.0, mu=1e-9, theta=0.0, classes=[(1e6, INF)], keep=[0.0] * 400)
+@example(agents=0.0, mu=0.0, theta=0.0, classes=[(1.0, 1.0)], keep=[0.0] * 3)
+def test_no_input_breaks_the_number_present(kernels, agents, mu, theta, classes, keep):
+    with np.errstate(all="ignore"):
+        found = present(kernels, agents, mu, theta, [a for a, _ in classes], [p for _, p in classes], keep)
+    assert 0 <= found <= (len(keep) - 1) * (1 + 1e-12)
+
+
 # --- every input ----------------------------------------------------------------------------------------
 
 anything = st.one_of(st.just(0.0), st.floats(1e-6, 1e6))
@@ -488,3 +571,10 @@ def test_the_compiled_solver_answers_like_the_interpreted_one(queue):
 def test_compiled_waits_are_the_interpreted_ones(agents, mu, theta, within):
     same(*(waits(kernels, agents, mu, theta, 350) for kernels in both()))
     same(*(in_time(kernels, agents, mu, theta, within, 350) for kernels in both()))
+
+
+@given(queue=queues())
+def test_the_compiled_number_present_is_the_interpreted_one(queue):
+    agents, room, mu, theta, _, _, rates, prices = queue
+    keep = np.linspace(0.0, 25.0, math.ceil(agents) + room + 1)
+    same(*(present(kernels, agents, mu, theta, rates, prices, keep) for kernels in both()))

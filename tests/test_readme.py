@@ -7,15 +7,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from bporoute import BilledContact, Center
+from bporoute.contract import ContractTerm
 from bporoute.demo import demo_center_text
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 PYTHON = [text for kind, text in BLOCKS if kind == "python"]
 OUTPUT = [text for kind, text in BLOCKS if kind == "text"]
+TOML = [text for kind, text in BLOCKS if kind == "toml"]
 
 
 def run(command, folder):
@@ -34,18 +38,46 @@ def test_the_demo_prints_the_table(tmp_path):
     assert [line for line in shown if line not in printed] == []
 
 
-def test_the_first_example_prints_what_follows_it(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("block", "output"), [(0, 1), (2, 5)], ids=["first", "how it decides"])
+def test_the_examples_print_what_follows_them(block, output, tmp_path, monkeypatch):
     (tmp_path / "center.toml").write_text(demo_center_text())
     monkeypatch.chdir(tmp_path)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(PYTHON[0], "README", "exec"), {})
-    assert printed.getvalue() == OUTPUT[1]
+        exec(compile(PYTHON[block], "README", "exec"), {})
+    assert printed.getvalue() == OUTPUT[output]
+
+
+VENDOR = """
+[queues.service]
+aht = 240
+[contact_types.service]
+queue = "service"
+[vendors.nord]
+country = "EE"
+timezone = "Europe/Tallinn"
+contact_types = ["service"]
+"""
+
+
+def test_the_contract_can_be_read(tmp_path):
+    (tmp_path / "center.toml").write_text(VENDOR + TOML[0])
+    contract = Center.load(tmp_path / "center.toml").vendors["nord"].contract
+    assert len(contract.terms) == 5
+    minute = BilledContact(handle=61)  # billed as 90 s
+    assert contract.marginal_price(contract.usage().add(minute, 60_000), minute) == pytest.approx(1.2)
+    assert contract.marginal_price(contract.usage(), minute) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_every_kind_of_term_is_named():
+    told = README.partition("**Contracts**")[2].partition("**Health.**")[0]
+    kinds = {kind.__struct_config__.tag for kind in get_args(ContractTerm)}
+    assert [kind for kind in sorted(kinds) if kind not in told] == []
 
 
 def test_the_policy_of_ones_own_works():
     names: dict = {}
-    exec(compile(PYTHON[2], "README", "exec"), names)
+    exec(compile(PYTHON[3], "README", "exec"), names)
     from bporoute import Router
     from bporoute.demo import demo_center
 
@@ -54,11 +86,7 @@ def test_the_policy_of_ones_own_works():
 
 def test_the_mistake_is_answered_as_shown(tmp_path):
     (tmp_path / "center.toml").write_text(
-        demo_center_text().replace(
-            'contact_types = ["service", "sales"]\nlanguages',
-            'contact_types = ["service", "sales"]\nlanguges',
-            1,
-        )
+        demo_center_text().replace('sourcing = "overflow"', 'sourcing = "overflw"', 1)
     )
     check = run([sys.executable, "-m", "bporoute", "check", "center.toml"], tmp_path)
     assert check.returncode == 2

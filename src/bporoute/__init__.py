@@ -8,24 +8,66 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bporoute._kernels import warmup as warmup
+    from bporoute.adequacy import AdequacyDecision as AdequacyDecision
+    from bporoute.audit_report import AuditReport as AuditReport
+    from bporoute.auditor import audit as audit
+    from bporoute.back_office import BackOffice as BackOffice
+    from bporoute.backlog import Backlog as Backlog
+    from bporoute.backlog import Trough as Trough
+    from bporoute.billing import BilledContact as BilledContact
+    from bporoute.billing import Measure as Measure
+    from bporoute.billing import Multiplier as Multiplier
+    from bporoute.billing import PeriodUsage as PeriodUsage
+    from bporoute.billing import RemainingForecast as RemainingForecast
     from bporoute.center import Center as Center
     from bporoute.chat import ChatModel as ChatModel
+    from bporoute.composed import Both as Both
+    from bporoute.composed import Either as Either
+    from bporoute.composed import Hysteresis as Hysteresis
+    from bporoute.composed import Released as Released
+    from bporoute.composed import Warm as Warm
     from bporoute.contact import Contact as Contact
     from bporoute.contact import ContactType as ContactType
-    from bporoute.contact import DataRule as DataRule
     from bporoute.contact import Sourcing as Sourcing
+    from bporoute.contact import ValueClass as ValueClass
     from bporoute.contract import Contract as Contract
-    from bporoute.contract import Tier as Tier
+    from bporoute.contract_terms import CapacityOption as CapacityOption
+    from bporoute.contract_terms import FixedFee as FixedFee
+    from bporoute.contract_terms import MinimumCommitment as MinimumCommitment
+    from bporoute.contract_terms import PerContact as PerContact
+    from bporoute.contract_terms import PerFte as PerFte
+    from bporoute.contract_terms import PerHour as PerHour
+    from bporoute.contract_terms import PerMinute as PerMinute
+    from bporoute.contract_terms import PerResolution as PerResolution
+    from bporoute.contract_terms import Ramp as Ramp
+    from bporoute.contract_terms import ResourceCharge as ResourceCharge
+    from bporoute.contract_terms import TakeOrPay as TakeOrPay
+    from bporoute.contract_terms import Tier as Tier
+    from bporoute.contract_terms import Trial as Trial
+    from bporoute.contract_terms import VolumeBand as VolumeBand
+    from bporoute.contract_terms import VolumeTiers as VolumeTiers
+    from bporoute.data_rules import DataRule as DataRule
     from bporoute.decision import Action as Action
     from bporoute.decision import Decision as Decision
     from bporoute.erlang import erlang_b as erlang_b
     from bporoute.erlang import erlang_b_load as erlang_b_load
     from bporoute.erlang import erlang_c as erlang_c
     from bporoute.errors import InputError as InputError
+    from bporoute.estimates import HandleTimeEstimate as HandleTimeEstimate
+    from bporoute.estimates import HandleTimePrior as HandleTimePrior
+    from bporoute.estimates import RateEstimate as RateEstimate
+    from bporoute.estimates import RatePrior as RatePrior
+    from bporoute.estimates import ShareEstimate as ShareEstimate
+    from bporoute.estimates import SharePrior as SharePrior
+    from bporoute.estimates import handle_time_factor as handle_time_factor
     from bporoute.handle_time import mgn_mean_wait as mgn_mean_wait
+    from bporoute.health import HealthConfig as HealthConfig
     from bporoute.interrupted import interrupted_poisson as interrupted_poisson
+    from bporoute.invoice import Invoice as Invoice
     from bporoute.least_overflow import largest_threshold as largest_threshold
     from bporoute.ledger import Ledger as Ledger
+    from bporoute.location import LocationScheme as LocationScheme
+    from bporoute.meet_target import MeetTarget as MeetTarget
     from bporoute.overflow import Overflow as Overflow
     from bporoute.overflow import optimal_overflow as optimal_overflow
     from bporoute.overflow import overflow_table as overflow_table
@@ -37,19 +79,35 @@ if TYPE_CHECKING:
     from bporoute.policy import ExpectedWait as ExpectedWait
     from bporoute.policy import MarginalCost as MarginalCost
     from bporoute.policy import NeverOverflow as NeverOverflow
+    from bporoute.policy import OccupancyLimit as OccupancyLimit
     from bporoute.policy import OwnCost as OwnCost
     from bporoute.policy import QueueLength as QueueLength
-    from bporoute.policy import Rule as Rule
+    from bporoute.policy import QueuePerAgent as QueuePerAgent
     from bporoute.policy import ServedInTime as ServedInTime
-    from bporoute.policy import Share as Share
-    from bporoute.policy import Situation as Situation
     from bporoute.pooling import combined_blocking as combined_blocking
     from bporoute.pooling import equivalent_random as equivalent_random
     from bporoute.pooling import required_combined_pool as required_combined_pool
+    from bporoute.quality import Attainment as Attainment
+    from bporoute.quality import Quality as Quality
+    from bporoute.quality import QualityPrior as QualityPrior
+    from bporoute.quality import TrialResult as TrialResult
+    from bporoute.quality import non_inferiority as non_inferiority
+    from bporoute.quality import quality_cost as quality_cost
     from bporoute.queue import Queue as Queue
     from bporoute.queue_model import QueueModel as QueueModel
     from bporoute.redials import total_arrival_rate as total_arrival_rate
+    from bporoute.routed import Routed as Routed
     from bporoute.router import Router as Router
+    from bporoute.rule import Rule as Rule
+    from bporoute.service_credits import ForecastLock as ForecastLock
+    from bporoute.service_credits import ServiceCredits as ServiceCredits
+    from bporoute.service_credits import SlaMeasure as SlaMeasure
+    from bporoute.shadow import Shadow as Shadow
+    from bporoute.shadow import ShadowReport as ShadowReport
+    from bporoute.shares import HashShare as HashShare
+    from bporoute.shares import Share as Share
+    from bporoute.situation import PeriodScore as PeriodScore
+    from bporoute.situation import Situation as Situation
     from bporoute.snapshot import QueueState as QueueState
     from bporoute.snapshot import Snapshot as Snapshot
     from bporoute.snapshot import VendorState as VendorState
@@ -68,17 +126,55 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "_kernels": ("warmup",),
+    "adequacy": ("AdequacyDecision",),
+    "back_office": ("BackOffice",),
+    "backlog": ("Backlog", "Trough"),
+    "audit_report": ("AuditReport",),
+    "auditor": ("audit",),
+    "billing": ("BilledContact", "Measure", "Multiplier", "PeriodUsage", "RemainingForecast"),
     "center": ("Center",),
     "chat": ("ChatModel",),
-    "contact": ("Contact", "ContactType", "DataRule", "Sourcing"),
-    "contract": ("Contract", "Tier"),
+    "composed": ("Both", "Either", "Hysteresis", "Released", "Warm"),
+    "contact": ("Contact", "ContactType", "Sourcing", "ValueClass"),
+    "contract": ("Contract",),
+    "contract_terms": (
+        "CapacityOption",
+        "FixedFee",
+        "MinimumCommitment",
+        "PerContact",
+        "PerFte",
+        "PerHour",
+        "PerMinute",
+        "PerResolution",
+        "Ramp",
+        "ResourceCharge",
+        "TakeOrPay",
+        "Tier",
+        "Trial",
+        "VolumeBand",
+        "VolumeTiers",
+    ),
+    "data_rules": ("DataRule",),
     "decision": ("Action", "Decision"),
     "erlang": ("erlang_b", "erlang_b_load", "erlang_c"),
     "errors": ("InputError",),
+    "estimates": (
+        "HandleTimeEstimate",
+        "HandleTimePrior",
+        "RateEstimate",
+        "RatePrior",
+        "ShareEstimate",
+        "SharePrior",
+        "handle_time_factor",
+    ),
     "handle_time": ("mgn_mean_wait",),
+    "health": ("HealthConfig",),
     "interrupted": ("interrupted_poisson",),
+    "invoice": ("Invoice",),
     "least_overflow": ("largest_threshold",),
     "ledger": ("Ledger",),
+    "location": ("LocationScheme",),
+    "meet_target": ("MeetTarget",),
     "overflow": ("Overflow", "optimal_overflow", "overflow_table"),
     "patience": (
         "EmpiricalPatience",
@@ -91,18 +187,31 @@ _HOMES = {
         "ExpectedWait",
         "MarginalCost",
         "NeverOverflow",
+        "OccupancyLimit",
         "OwnCost",
         "QueueLength",
-        "Rule",
+        "QueuePerAgent",
         "ServedInTime",
-        "Share",
-        "Situation",
     ),
     "pooling": ("combined_blocking", "equivalent_random", "required_combined_pool"),
+    "quality": (
+        "Attainment",
+        "Quality",
+        "QualityPrior",
+        "TrialResult",
+        "non_inferiority",
+        "quality_cost",
+    ),
     "queue": ("Queue",),
     "queue_model": ("QueueModel",),
     "redials": ("total_arrival_rate",),
+    "routed": ("Routed",),
     "router": ("Router",),
+    "rule": ("Rule",),
+    "service_credits": ("ForecastLock", "ServiceCredits", "SlaMeasure"),
+    "shares": ("HashShare", "Share"),
+    "situation": ("PeriodScore", "Situation"),
+    "shadow": ("Shadow", "ShadowReport"),
     "snapshot": ("QueueState", "Snapshot", "VendorState"),
     "staffing": ("max_arrival_rate", "required_agents"),
     "target": ("Abandonment", "Asa", "Blocking", "Occupancy", "ServiceLevel", "Targets"),

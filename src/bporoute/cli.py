@@ -1,4 +1,4 @@
-"""The command line: replay, demo, check and explain."""
+"""The command line: replay, demo, check, explain and audit."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 import typer
 
 from bporoute import __version__, _kernels
+from bporoute.audit_command import audit
 from bporoute.center import Center
 from bporoute.csv_table import parse_mapping
 from bporoute.decision_log import DecisionLog
@@ -73,6 +74,7 @@ PlotFile = Annotated[Path | None, typer.Option("--plot", help="Draw the day ther
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 app.command()(staff)
+app.command()(audit)
 
 
 def run() -> int:

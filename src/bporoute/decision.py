@@ -8,21 +8,23 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
-from bporoute._kernels import decision as codes
+from bporoute._kernels import layout as codes
 from bporoute.contact import Contact, Sourcing
 from bporoute.explanation import explanation
+from bporoute.noted import finite, noted
 from bporoute.policy import policy_label
+from bporoute.policy_text import policy_text
 from bporoute.reasons import Reason, reason_of
 from bporoute.rules import requested
+from bporoute.snapshot import QueueState
 
 if TYPE_CHECKING:
     from bporoute.arrays import Floats
-    from bporoute.center import Center
-    from bporoute.ledger import Ledger
-    from bporoute.policy import Policy
-    from bporoute.snapshot import QueueState
-    from bporoute.tables import Solved
+    from bporoute.page import Page
+    from bporoute.profiles import Kind
+    from bporoute.tables import View
 
 
 class Action(StrEnum):
@@ -33,7 +35,7 @@ class Action(StrEnum):
     OVERFLOW = "overflow"
     """It goes to a vendor."""
     DEFER = "defer"
-    """It waits for a quiet hour (back office). Not decided by this version yet."""
+    """It waits for a quiet hour (back office), see `bporoute.BackOffice`."""
     CALLBACK = "callback"
     """It is promised a call back."""
     REJECT = "reject"
@@ -52,11 +54,17 @@ class Way(msgspec.Struct, frozen=True):
         in-house the marginal cost of one more contact in the queue now; nan if the state is unknown.
     expected_wait : float
         Mean wait of a contact that stays, seconds; nan if the state is unknown.
+    price, extra : float
+        At a vendor: money that its contract asks for one more contact, its service-level money included, and
+        other money that such a contact costs there (its failures, its quality). The rest of `cost` is
+        waiting, less what is not paid for those who give up there.
     """
 
     destination: str
     cost: float
     expected_wait: float
+    price: float = 0.0
+    extra: float = 0.0
 
 
 class Rejection(msgspec.Struct, frozen=True):
@@ -66,52 +74,32 @@ class Rejection(msgspec.Struct, frozen=True):
     reason: Reason
 
 
-class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """What the kernel noted and what is needed to put it into words; decoded only when asked."""
-
-    center: Center
-    policy: Policy
-    ledger: Ledger
-    names: tuple[str, ...]
-    state: QueueState | None
-    solved: Solved | None
-    numbers: Floats
-    order: tuple[int, ...]
-
-    @property
-    def queue(self) -> str:
-        """The in-house queue of the contact: the kernel's destination 0."""
-        return self.names[0]
-
-
 class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
     """What to do with one contact.
 
     Attributes
     ----------
-    id : int
-        Number of the decision in its ledger; 0 for a preview.
-    at : float
-        When it was made, epoch seconds.
     contact : Contact
         What it was made for.
     action : Action
         Keep, overflow, callback or reject.
     destination : str or None
         The queue or vendor that takes the contact; None if nobody does.
-    degraded : str
-        Why the decision rests on less than it should; empty if it does not.
-    evidence : Evidence
-        What the other properties are read from.
+    page, line : Page, int
+        Where the kernel noted its evidence; everything else is read from there when it is asked for.
+    kind : Kind
+        What the contact's type, language and data come to.
+    view : View
+        The center, the policy and its rule for the queue.
     """
 
-    id: int
-    at: float
     contact: Contact
     action: Action
     destination: str | None
-    degraded: str
-    evidence: Evidence
+    page: Page
+    line: int
+    kind: Kind
+    view: View
 
     def __repr__(self) -> str:
         return f"<Decision {self.id}: {self.contact.type} {self.action} {self.destination or ''}>".replace(
@@ -119,46 +107,116 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         )
 
     @property
+    def id(self) -> int:
+        """Number of the decision in its ledger; 0 for a preview."""
+        return self.page.first + self.line if self.page.first else 0
+
+    @property
+    def at(self) -> float:
+        """When it was made, epoch seconds."""
+        return float(self._told[codes.AT])
+
+    @property
+    def queue(self) -> str:
+        """The in-house queue of the contact."""
+        return self.kind.destinations[0]
+
+    @property
+    def state(self) -> QueueState | None:
+        """What was told of the queue; None if nothing was."""
+        told = self._told[: codes.STATE_TOLD_AT]
+        if math.isnan(told[codes.STATE_AGENTS]):
+            return self.view.state
+        agents, busy, waiting, rate, aht = told.tolist()
+        return QueueState(
+            agents, busy, waiting, None if math.isnan(rate) else rate, None if math.isnan(aht) else aht
+        )
+
+    @property
+    def present(self) -> float:
+        """Contacts busy or waiting, as the decision counted them: told, kept since, or expected."""
+        return float(self._told[codes.STATE_PRESENT])
+
+    @property
+    def age(self) -> float:
+        """Seconds since the state was told; nan if nothing was."""
+        return float(self._told[codes.NOTED_AGE])
+
+    @property
+    def degraded(self) -> str:
+        """Why the decision rests on less than it should; empty if it does not."""
+        age = self.age
+        belief = int(self._told[codes.BELIEF])
+        said = {
+            codes.EXPECTED: f"state of {self.queue!r} is {age:.0f} s old: decided on the expected one",
+            codes.LOST: f"state of {self.queue!r} is {age:.0f} s old: kept where that is possible",
+            codes.DISTRUSTED: self.view.distrust,
+        }.get(belief, "")
+        return "; ".join(filter(None, (said, self.view.trouble)))
+
+    @property
+    def _numbers(self) -> Floats:
+        """One row for each way, in the order of `Kind.destinations`."""
+        numbers: Floats = self.page.numbers[self.line, : len(self.kind.destinations)]
+        return numbers
+
+    @property
+    def _told(self) -> Floats:
+        told: Floats = self.page.numbers[self.line, -1]
+        return told
+
+    @property
+    def _order(self) -> list[int]:
+        """The ways that may take the contact, best first; ties keep the order of the center."""
+        numbers = self._numbers
+        able = [way for way in range(len(numbers)) if numbers[way, codes.REASON] == 0.0]
+        return sorted(able, key=lambda way: (numbers[way, codes.TIER], numbers[way, codes.KEY]))
+
+    @property
     def ways(self) -> tuple[Way, ...]:
         """Every destination that may take the contact, best first."""
-        numbers = self.evidence.numbers
+        numbers, names = self._numbers, self.kind.destinations
         return tuple(
             Way(
-                self.evidence.names[destination],
-                float(numbers[destination, codes.COST]),
-                float(numbers[destination, codes.WAIT]),
+                names[way],
+                float(numbers[way, codes.COST]),
+                float(numbers[way, codes.WAIT]),
+                float(numbers[way, codes.WAY_PRICE]),
+                float(numbers[way, codes.WAY_EXTRA]),
             )
-            for destination in self.evidence.order
+            for way in self._order
         )
 
     @property
     def ranked(self) -> tuple[str, ...]:
         """The names of `ways`: the second is where to turn if the first fails."""
-        return tuple(self.evidence.names[destination] for destination in self.evidence.order)
+        names = self.kind.destinations
+        return tuple(names[way] for way in self._order)
 
     @property
     def rejected(self) -> tuple[Rejection, ...]:
         """Every destination that may not take the contact, with the reason."""
-        evidence = self.evidence
-        request = requested(self.contact, evidence.center)
-        rejections = []
-        for destination, numbers in enumerate(evidence.numbers):
+        center = self.view.center
+        found = {name: (code, (0.0, 0.0)) for name, code in self.kind.barred.items()}
+        for name, numbers in zip(self.kind.destinations, self._numbers, strict=True):
             if code := int(numbers[codes.REASON]):
-                observed = (float(numbers[codes.OBSERVED]), float(numbers[codes.LIMIT]))
-                name = evidence.names[destination]
-                reason = reason_of(code, observed, name, request, evidence.center, self.at)
-                rejections.append(Rejection(name, reason))
-        return tuple(rejections)
+                found[name] = code, (float(numbers[codes.OBSERVED]), float(numbers[codes.LIMIT]))
+        request = requested(self.contact, center)
+        return tuple(
+            Rejection(name, reason_of(*found[name], name, request, center, self.at))
+            for name in (self.queue, *center.vendors)
+            if name in found
+        )
 
     @property
     def cost(self) -> float:
         """Money that the chosen way is expected to cost, see `Way.cost`; nan if nobody may take it."""
-        return self.ways[0].cost if self.evidence.order else math.nan
+        return next((way.cost for way in self.ways), math.nan)
 
     @property
     def expected_wait(self) -> float:
         """Mean wait of the contact if it stays, seconds; nan if nobody may take it."""
-        return self.ways[0].expected_wait if self.evidence.order else math.nan
+        return next((way.expected_wait for way in self.ways), math.nan)
 
     @property
     def sends_from(self) -> float:
@@ -167,14 +225,24 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         inf: it is kept however many there are; nan: that is not what the policy goes by, or there is
         nowhere to send it.
         """
-        solved = self.evidence.solved
-        kind = self.evidence.center.contact_types.get(self.contact.type)
-        if kind is None or kind.sourcing != Sourcing.OVERFLOW or 0 not in self.evidence.order:
+        solved = self.view.solved
+        kind = self.kind.request.kind
+        ways = self.ways
+        kept = [way for way in ways if way.destination == self.queue]
+        vendors = [way.cost for way in ways if way.destination != self.queue]
+        if kind is None or kind.sourcing != Sourcing.OVERFLOW or not kept or not vendors:
             return math.nan
-        vendors = [way.cost for way in self.ways if way.destination != self.evidence.queue]
-        if solved is None or solved.rule.keep_cost is None or not vendors:
+        if solved is None or solved.rule.shares is not None:
             return math.nan
-        sends = solved.rule.keep_cost[:-1] > min(vendors)  # the last state is a full waiting room
+        rule = solved.rule
+        gate_open = self._told[codes.STATE_GATE] != 0.0 and rule.keep_cost_open is not None
+        keep_cost = rule.keep_cost_open if gate_open else rule.keep_cost
+        if keep_cost is None:
+            return math.nan
+        value_class = self.view.center.value_classes.get(self.contact.value_class)
+        protection = value_class.keep_up_to if value_class else 0.0
+        # The last state is a full waiting room.
+        sends = np.asarray(keep_cost)[:-1] - protection > min(vendors)
         return float(sends.argmax()) if sends.any() else math.inf
 
     def explain(self) -> str:
@@ -182,18 +250,25 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         return explanation(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as plain values; what is not a finite number is None."""
+        """Everything as plain values; what is not a finite number is None.
+
+        Enough to make the decision again, see `bporoute.audit`: what was decided, by which version of the
+        center and of the policy, and all that the policy and the rules looked at.
+        """
         return {
             "id": self.id,
             "at": _utc(self.at),
+            "center_version": self.view.center.version,
+            "policy": policy_label(self.view.policy),
+            "policy_version": policy_text(self.view.policy),
             "contact": msgspec.to_builtins(self.contact),
             "action": str(self.action),
             "destination": self.destination,
             "ranked": [
                 {
                     "destination": way.destination,
-                    "cost": _finite(way.cost),
-                    "wait": _finite(way.expected_wait),
+                    "cost": finite(way.cost),
+                    "wait": finite(way.expected_wait),
                 }
                 for way in self.ways
             ],
@@ -201,12 +276,10 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
                 {"destination": out.destination, **msgspec.to_builtins(out.reason, enc_hook=str)}
                 for out in self.rejected
             ],
-            "queue": self.evidence.queue,
-            "state": _finite_values(msgspec.to_builtins(self.evidence.state)),
-            "policy": policy_label(self.evidence.policy),
-            "sends_from": _finite(self.sends_from),
-            "classes": [] if self.evidence.solved is None else self.evidence.solved.situation.classes(),
+            "queue": self.queue,
+            "sends_from": finite(self.sends_from),
             "degraded": self.degraded,
+            **noted(self.view, self.kind.destinations[1:], self.state, self._numbers, self._told),
         }
 
 
@@ -215,13 +288,3 @@ def _utc(at: float) -> str | None:
         return datetime.fromtimestamp(at, UTC).isoformat()
     except (OverflowError, ValueError, OSError):
         return None
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _finite_values(state: dict[str, Any] | None) -> dict[str, Any] | None:
-    if state is None:
-        return None
-    return {name: None if value is None else _finite(value) for name, value in state.items()}

@@ -10,14 +10,14 @@ import math
 import os
 import threading
 import weakref
-from typing import NamedTuple
+from collections.abc import Callable
 
 import msgspec
 import numpy as np
 
-from bporoute._kernels import decision as codes
+from bporoute._kernels import layout as codes
 from bporoute.arrays import Floats
-from bporoute.calendar import Windows
+from bporoute.billing import PeriodUsage
 
 WINDOWS_KEPT = 48
 SETTLED = ("answered", "abandoned", "failed", "waited", "handled", "spent")
@@ -72,13 +72,6 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
     os.register_at_fork(before=_hold_all, after_in_parent=_release_all, after_in_child=_release_all)
 
 
-class Sent(NamedTuple):
-    """An open decision: the vendor, and how many contacts of the period it had been sent before."""
-
-    vendor: int
-    before: int
-
-
 class Ledger:
     """Counts per vendor, in memory. One ledger serves one center; routers that share it share its caps.
 
@@ -91,18 +84,19 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.counters: Floats = np.zeros((0, codes.USAGE_COLUMNS))
-        self._vendors: tuple[str, ...] = ()
+        self.counters: Floats = np.zeros((1, codes.USAGE_COLUMNS))
+        """A row for each vendor and a last one for the center, see `bporoute._kernels.layout`."""
+        self._vendors: tuple[str, ...] | None = None
         self._starts: list[list[float]] = []
         self._past: list[list[dict[float, float]]] = []
         self._settled: list[dict[str, float]] = []
-        self._open: dict[int, Sent] = {}
+        self.bills: list[dict[float, PeriodUsage]] = []
+        """What each vendor has done, as its contract counts it, by the start of the contract period."""
         self._decisions = 0
         self.lock = threading.Lock()
-        """Held by a router while it decides and reserves."""
+        """Held by a router while it writes its tables or settles."""
         _LEDGERS.add(self)
-        self.changes = 0
-        """Raised when a tier or a cap is used up; routers that share the ledger look at it."""
+        self._readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
 
     def open_for(self, vendors: tuple[str, ...]) -> None:
         """Make room for these vendors; what is already counted stays.
@@ -112,46 +106,66 @@ class Ledger:
         ValueError
             If the ledger already counts for other vendors.
         """
-        if self._vendors and self._vendors != vendors:
-            raise ValueError(f"this ledger counts for {self._vendors}, not for {vendors}")
         if self._vendors == vendors:
             return
+        if self._vendors is not None:
+            raise ValueError(f"this ledger counts for {self._vendors}, not for {vendors}")
         self._vendors = vendors
-        self.counters = np.zeros((len(vendors), codes.USAGE_COLUMNS))
-        self._starts = [[math.nan] * codes.WINDOWS for _ in vendors]
-        self._past = [[{} for _ in range(codes.WINDOWS)] for _ in vendors]
+        rows = range(len(vendors) + 1)
+        self.counters = np.zeros((len(rows), codes.USAGE_COLUMNS))
+        self._starts = [[math.nan] * codes.WINDOWS for _ in rows]
+        self._past = [[{} for _ in range(codes.WINDOWS)] for _ in rows]
+        self.bills = [{} for _ in vendors]
         self._settled = [dict.fromkeys(SETTLED, 0.0) for _ in vendors]
 
-    def enter(self, vendor: int, windows: Windows) -> None:
-        """Count into these windows from now on."""
-        for window, start in enumerate(windows):
-            current = self._starts[vendor][window]
+    def follow(self, reader: Callable[[int], None]) -> None:
+        """Have a method told whenever what a vendor was sent changes its price or uses up a cap."""
+        self._readers.append(weakref.WeakMethod(reader))
+
+    def changed(self, vendor: int) -> None:
+        """Tell every router that shares the ledger that a vendor's tier or cap is used up or free again."""
+        self._readers = [reader for reader in self._readers if reader() is not None]
+        for reader in self._readers:
+            if (tell := reader()) is not None:
+                tell(vendor)
+
+    def enter(self, row: int, starts: tuple[float, ...]) -> bool:
+        """Count a row into windows with these starts from now on; whether any is another than before."""
+        moved = False
+        for window, start in enumerate(starts):
+            current = self._starts[row][window]
             if start == current:
                 continue
-            past = self._past[vendor][window]
-            if self.counters[vendor, window] > 0.0:
-                past[current] = self.counters[vendor, window]
+            moved = True
+            past = self._past[row][window]
+            if self.counters[row, window] > 0.0:
+                past[current] = self.counters[row, window]
                 while len(past) > WINDOWS_KEPT:
                     del past[min(past)]
-            self.counters[vendor, window] = past.pop(start, 0.0)
-            self._starts[vendor][window] = start
+            self.counters[row, window] = past.pop(start, 0.0)
+            self._starts[row][window] = start
+        return moved
 
-    def number(self) -> int:
-        """The next decision's number."""
-        self._decisions += 1
-        return self._decisions
+    def numbers(self, decisions: int) -> int:
+        """Set aside numbers for so many decisions to come; the first of them."""
+        first = self._decisions + 1
+        self._decisions += decisions
+        return first
 
-    def open(self, decision: int, vendor: int) -> None:
-        """Note that a decision went to a vendor and waits to be settled."""
-        self._open[decision] = Sent(vendor, int(self.counters[vendor, codes.WINDOWS - 1]) - 1)
+    def leave(self, vendor: int) -> None:
+        """A contact is no longer with a vendor."""
+        self.counters[vendor, codes.IN_FLIGHT] = max(self.counters[vendor, codes.IN_FLIGHT] - 1.0, 0.0)
 
-    def close(self, decision: int) -> Sent | None:
-        """The note of an open decision, now closed; None if it was kept, settled before, or not ours."""
-        sent = self._open.pop(decision, None)
-        if sent is not None:
-            there = self.counters[sent.vendor, codes.IN_FLIGHT]
-            self.counters[sent.vendor, codes.IN_FLIGHT] = max(there - 1.0, 0.0)
-        return sent
+    def give_back(self, vendor: int, at: float) -> None:
+        """Take a contact that was sent at an instant out of the windows that still count it."""
+        row, center = self.counters[vendor], self.counters[-1]
+        for window, start in enumerate(self._starts[vendor]):
+            if start <= at and row[window] >= 1.0:
+                row[window] -= 1.0
+                if window == codes.CENTER_DAY:
+                    center[codes.ALL_SENT] -= 1.0
+                    center[codes.ALL_SQUARES] -= 2.0 * row[window] + 1.0
+        self.changed(vendor)
 
     def settle(self, vendor: int, outcome: str, waited: float, handled: float, money: float) -> None:
         """Add an outcome to what a vendor has done and is owed."""
@@ -161,10 +175,14 @@ class Ledger:
         settled["handled"] += handled
         settled["spent"] += money
 
+    def spent(self, vendor: int) -> float:
+        """Money for a vendor's contacts settled so far."""
+        return self._settled[vendor]["spent"]
+
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been given."""
-        place = self._vendors.index(vendor)
-        hour, day, period, in_flight = (int(count) for count in self.counters[place])
+        place = (self._vendors or ()).index(vendor)
+        hour, day, period, _, in_flight = (int(count) for count in self.counters[place])
         settled = self._settled[place]
         return Usage(
             this_hour=hour,

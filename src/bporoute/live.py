@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
-import threading
+from collections.abc import Callable
 
 from bporoute.snapshot import QueueState, VendorState
-from bporoute.tables import Tables
+from bporoute.tables import Row, Tables
 
 
 class LiveQueue:
     """The state of one queue, kept in the router and fed by events."""
 
-    __slots__ = ("_lock", "state")
+    __slots__ = ("_clock", "_row", "_tables")
 
-    def __init__(self, lock: threading.Lock) -> None:
-        self._lock = lock
-        self.state: QueueState | None = None
+    def __init__(self, tables: Tables, row: Row, clock: Callable[[], float]) -> None:
+        self._tables = tables
+        self._row = row
+        self._clock = clock
+
+    @property
+    def state(self) -> QueueState | None:
+        """What was told last; None if nothing was."""
+        return self._row.state
 
     def update(
         self,
@@ -26,29 +32,40 @@ class LiveQueue:
         waiting: float | None = None,
         arrival_rate: float | None = None,
         aht: float | None = None,
+        at: float | None = None,
     ) -> None:
-        """Tell what has changed, see `QueueState`; what is not told stays as it was."""
-        with self._lock:
-            old = self.state or QueueState(agents=math.nan)
-            self.state = QueueState(
-                old.agents if agents is None else agents,
-                old.busy if busy is None else busy,
-                old.waiting if waiting is None else waiting,
-                old.arrival_rate if arrival_rate is None else arrival_rate,
-                old.aht if aht is None else aht,
+        """Tell what has changed, see `QueueState`; what is not told stays as it was.
+
+        `at` is when that was true, epoch seconds; None: now. The state grows stale from then on, and the
+        contacts that the router keeps are added to it until the next update.
+        """
+        now = self._clock()
+        tables, row = self._tables, self._row
+        with tables.ledger.lock:
+            old = row.state or QueueState(agents=math.nan)
+            tables.tell_queue(
+                row,
+                QueueState(
+                    old.agents if agents is None else agents,
+                    old.busy if busy is None else busy,
+                    old.waiting if waiting is None else waiting,
+                    old.arrival_rate if arrival_rate is None else arrival_rate,
+                    old.aht if aht is None else aht,
+                ),
+                min(at, now) if at is not None and math.isfinite(at) else now,
+                now,
             )
 
 
 class LiveVendor:
     """The state of one vendor, kept in the router and fed by events."""
 
-    __slots__ = ("_number", "_tables", "distrust", "state")
+    __slots__ = ("_number", "_tables", "state")
 
     def __init__(self, tables: Tables, number: int) -> None:
         self._tables = tables
         self._number = number
         self.state = VendorState()
-        self.distrust = ""
 
     def update(
         self,
@@ -68,8 +85,7 @@ class LiveVendor:
                 old.capacity if capacity is None else capacity,
                 old.expected_wait if expected_wait is None else expected_wait,
             )
-            self.distrust = tables.tell_vendor(self._number, told, tables.vendors, tables.ledger.counters)
-            if not self.distrust:
+            tables.hold()
+            if tables.tell_live_vendor(self._number, told):
                 self.state = told
-                if (up, capacity, expected_wait) != (None, None, None):
-                    tables.version += 1
+            tables.publish()

@@ -25,10 +25,10 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
     waiting : float
         Contacts waiting.
     arrival_rate : float or None
-        Contacts of all the queue's types per second just now, wherever they go; None: the configured
+        Contacts of all the queue's types per second just now, wherever they go; None: the router's own
         rate. A change of it has the rule solved anew: tell it every few minutes, not with every contact.
     aht : float or None
-        Average handle time just now, seconds; None: the configured one.
+        Average handle time just now, seconds; None: the router's own estimate, likewise.
     """
 
     agents: float

@@ -18,15 +18,26 @@ _EXAMPLES = {True: "agents=42,busy=42,waiting=9", False: "up=true,in_flight=3"}
 
 
 def parse_contact(text: str) -> Contact:
-    """A contact from ``TYPE[,language=..][,id=..][,data=a+b]``.
+    """A contact from ``TYPE[,language=..][,id=..][,data=a+b][,country=..][,value_class=..][,skills=a+b]``.
 
-    >>> parse_contact("service,language=sv,data=health+payment")
-    Contact(type='service', language='sv', id='', data=('health', 'payment'))
+    >>> parse_contact("service,language=sv,data=health+payment").data
+    ('health', 'payment')
     """
     kind, *rest = text.split(",")
-    fields = _fields(f"--contact {text!r}", rest, ("language", "id", "data"))
-    data = tuple(fields.pop("data").split("+")) if "data" in fields else ()
-    return Contact(kind.strip(), data=data, **fields)
+    names = ("language", "id", "data", "country", "value_class", "skills")
+    fields = _fields(f"--contact {text!r}", rest, names)
+    data, skills = (
+        tuple(fields.pop(name).split("+")) if name in fields else () for name in ("data", "skills")
+    )
+    return Contact(
+        kind.strip(),
+        fields.get("language", ""),
+        fields.get("id", ""),
+        data,
+        fields.get("country", ""),
+        fields.get("value_class", ""),
+        skills=skills,
+    )
 
 
 def parse_states(texts: Sequence[str], center: Center) -> Snapshot:

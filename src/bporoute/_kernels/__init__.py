@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bporoute._kernels import decision, queueing
+from bporoute._kernels.call import call
 from bporoute._kernels.compiler import Compiler
 from bporoute._kernels.on_demand import OnDemand
 from bporoute._kernels.registry import Function, Functions
@@ -24,22 +25,35 @@ from bporoute._kernels.registry import Function, Functions
 class Kernels(NamedTuple):
     """One set of kernels; each is documented where it is written."""
 
-    decide: Callable[..., int]
+    price_classes: Callable[..., int]
     marginal_cost: Callable[..., float]
     expected_wait: Callable[..., None]
+    expected_present: Callable[..., float]
     served_in_time: Callable[..., None]
+    call: Callable[[int, float, float, int], int] | None
+    """The whole decision by addresses; None interpreted, where `decision.decide` and `reserve` do it."""
 
 
 INTERPRETED = Kernels(
-    decision.decide, queueing.marginal_cost, queueing.expected_wait, queueing.served_in_time
+    decision.price_classes,
+    queueing.marginal_cost,
+    queueing.expected_wait,
+    queueing.expected_present,
+    queueing.served_in_time,
+    None,
 )
+WANTED = (*INTERPRETED[:-1], call)
 
 
 def _collect(compiled: Functions) -> Kernels:
-    return Kernels(*(compiled[function] for function in INTERPRETED))
+    by_address = compiled[call]
+    # The entry point skips the dispatcher's look at the types; nobody but `bporoute.tables` calls it.
+    overloads = getattr(by_address, "overloads", None)
+    entry = next(iter(overloads.values())).entry_point if overloads else None
+    return Kernels._make([*(compiled[function] for function in WANTED[:-1]), entry])
 
 
-_compiler = Compiler(INTERPRETED, _collect)
+_compiler = Compiler(WANTED, _collect)
 _on_demand = OnDemand()
 
 
@@ -59,7 +73,7 @@ def _after_fork_in_child() -> None:
     _on_demand.go_on()
     _compiler.go_on()
     if not _compiler.compiled:
-        _compiler = Compiler(INTERPRETED, _collect)
+        _compiler = Compiler(WANTED, _collect)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork

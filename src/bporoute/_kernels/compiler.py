@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, Generic, TypeVar, cast
 
-from bporoute._kernels.registry import SIGNATURES, Functions, callees
+from bporoute._kernels.registry import INLINED, SIGNATURES, Functions, callees
 
 All = TypeVar("All")
 
@@ -110,10 +110,27 @@ def compile_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _with_compiled_callees(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with its callees replaced by what Numba compiles when it meets them."""
-    names = {callee.__name__: _inner(callee) for callee in callees(function)}
+    names = {callee.__name__: _inner(callee) for callee in callees(function)} | _memory(function)
     twin = FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
     twin.__qualname__ = function.__qualname__
     return twin
+
+
+def _memory(function: Callable[..., Any]) -> dict[str, Any]:
+    """What reads memory by its address, for the function that asks for it by name."""
+    if "pointer" not in function.__code__.co_names:
+        return {}
+    import numba
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def pointer(typing: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(numba.types.voidptr))
+
+        return numba.types.voidptr(numba.types.int64), generate
+
+    return {"pointer": pointer, "carray": cast(Any, numba).carray}
 
 
 @cache
@@ -122,6 +139,7 @@ def _inner(function: Callable[..., Any]) -> Callable[..., Any]:
 
     # No entry from Python: nobody calls it from there, and it takes half of the time.
     options: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    options["forceinline"] = function in INLINED
     inner = numba.njit(error_model="numpy", **options)
     return cast(Callable[..., Any], inner(_with_compiled_callees(function)))
 

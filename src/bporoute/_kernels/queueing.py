@@ -150,6 +150,46 @@ def expected_wait(agents: float, service_rate: float, abandonment_rate: float, c
         curve[i] = wait
 
 
+@kernel("f8(f8,f8,f8,f8[::1],f8[::1],f8[::1])")
+def expected_present(
+    agents: float,
+    service_rate: float,
+    abandonment_rate: float,
+    arrival_rates: Floats,
+    prices: Floats,
+    keep_cost: Floats,
+) -> float:
+    """Mean number of contacts present in the long run if class k is kept where ``keep_cost[i] <= prices[k]``.
+
+    From the stationary weights ``w_i = w_(i-1) lambda_(i-1) / d_i``; where nobody ever leaves, all that are
+    kept.
+    """
+    last = keep_cost.shape[0] - 1
+    weight = 1.0
+    weights = 1.0
+    total = 0.0
+    for i in range(1, last + 1):
+        leaving = min(i, agents) * service_rate + max(i - agents, 0.0) * abandonment_rate
+        kept = 0.0
+        for k in range(prices.shape[0]):
+            if keep_cost[i - 1] <= prices[k]:
+                kept += arrival_rates[k]
+        if kept <= 0.0:
+            break
+        if leaving <= NEVER:
+            weights = 1.0
+            total = float(i)
+            continue
+        weight *= kept / leaving
+        weights += weight
+        total += i * weight
+        if weight > HUGE:
+            weights /= weight
+            total /= weight
+            weight = 1.0
+    return total / weights
+
+
 @kernel("void(f8,f8,f8,f8,f8[::1])")
 def served_in_time(
     agents: float, service_rate: float, abandonment_rate: float, within: float, curve: Floats

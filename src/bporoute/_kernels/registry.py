@@ -19,11 +19,17 @@ SIGNATURES: dict[Callable[..., Any], str] = {}
 """Every kernel and the one signature that it is compiled for."""
 
 
-def kernel(signature: str) -> Callable[[Function], Function]:
+INLINED: set[Callable[..., Any]] = set()
+"""Kernels whose callers take their code in: a call with several arrays costs as much as a little work."""
+
+
+def kernel(signature: str, *, inline: bool = False) -> Callable[[Function], Function]:
     """Register a function under its Numba signature; the function itself stays plain Python."""
 
     def register(function: Function) -> Function:
         SIGNATURES[function] = signature
+        if inline:
+            INLINED.add(function)
         return function
 
     return register

@@ -1,0 +1,51 @@
+"""Pages: what the kernel noted on some hundred decisions, one line each, kept while anybody holds one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bporoute._kernels import layout as codes
+from bporoute.arrays import Floats
+
+
+class Page:
+    """Room for the evidence of `lines` decisions.
+
+    Attributes
+    ----------
+    first : int
+        Number of the decision on line 0; 0 if nothing here is reserved (previews).
+    numbers : array, (lines, ways + 1, columns)
+        As `bporoute._kernels.layout` says; only the ways that a kind of contact has are ever written.
+    opened : array, (lines,)
+        Vendor + 1 of each contact that is sent out and not settled; -1 of one that was kept by a snapshot,
+        which the live state knows nothing of; else 0.
+    """
+
+    __slots__ = ("address", "first", "header", "numbers", "opened")
+
+    def __init__(self, lines: int, ways: int, first: int) -> None:
+        self.first = first
+        self.numbers: Floats = np.empty((lines, ways + 1, codes.PAGE_COLUMNS))
+        self.opened: Floats = np.zeros(lines)
+        self.header = np.array(
+            [self.numbers.ctypes.data, self.opened.ctypes.data, lines, ways + 1, 0, first > 0], dtype=np.int64
+        )
+        self.numbers[:, -1, codes.AT] = np.inf
+        self.address: int = self.header.ctypes.data
+
+    @property
+    def full(self) -> bool:
+        """Whether every line is taken."""
+        return bool(self.header[codes.HEADER_USED] >= self.header[codes.HEADER_LINES])
+
+    def sent_at(self, now: float) -> Floats:
+        """When each decision was made, epoch seconds; `now` where that is not noted."""
+        at = self.numbers[:, -1, codes.AT]
+        return np.where(np.isfinite(at), at, now)
+
+    def take_line(self) -> int:
+        """The next free line."""
+        line = int(self.header[codes.HEADER_USED])
+        self.header[codes.HEADER_USED] = line + 1
+        return line

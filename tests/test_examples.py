@@ -1,0 +1,83 @@
+"""Every example runs, is short, and prints what it says it prints."""
+
+import ast
+import doctest
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1] / "examples"
+EXAMPLES = sorted(path.name for path in FOLDER.glob("*.py"))
+PROMISE = "It prints::\n"
+
+
+def printed(name: str, folder: Path) -> str:
+    run = subprocess.run(
+        [sys.executable, "-W", "error", str(FOLDER / name)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        timeout=600,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    return run.stdout
+
+
+def docstring(name: str) -> str:
+    return ast.get_docstring(ast.parse((FOLDER / name).read_text()), clean=False) or ""
+
+
+def promised(name: str) -> str:
+    """What an example says that it prints; empty if it does not say."""
+    return textwrap.dedent(docstring(name).partition(PROMISE)[2]).lstrip("\n")
+
+
+def test_there_is_one_for_everything_that_a_newcomer_asks_for() -> None:
+    assert set(EXAMPLES) >= {
+        "back_office.py",
+        "commitment_paced.py",
+        "data_rules.py",
+        "full_outsourcing.py",
+        "own_policy.py",
+        "route_one.py",
+        "specialised_split.py",
+        "vendor_fails.py",
+    }
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_it_is_short(name: str) -> None:
+    assert len((FOLDER / name).read_text().splitlines()) < 60
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if PROMISE in docstring(name)])
+def test_it_prints_what_it_promises(name: str, tmp_path: Path) -> None:
+    found = printed(name, tmp_path)
+    assert doctest.OutputChecker().check_output(promised(name), found, doctest.ELLIPSIS), found
+
+
+def test_back_office_leaves_nothing_late(tmp_path: Path) -> None:
+    lines = printed("back_office.py", tmp_path).splitlines()
+    assert lines[0] == "claim: defer to the backlog of service"
+    assert lines[-2].endswith(" 0 left")
+    assert lines[-1] == "late: []"
+
+
+def test_the_vendor_is_out_and_comes_back() -> None:
+    """The promise itself tells the story: all, none but probes, a growing part, all."""
+    rows = [line for line in promised("vendor_fails.py").splitlines() if " s  " in line]
+    taken = [int(row.split()[2]) for row in rows]
+    assert taken[0] == taken[-1] == 20
+    assert min(taken) <= 1
+    assert taken[6:] == sorted(taken[6:])
+
+
+def test_the_commitment_is_free_until_it_is_met() -> None:
+    rows = [line.split() for line in promised("commitment_paced.py").splitlines()[1:6]]
+    for _, _, sent, plan, price, _ in rows:
+        assert (float(price) > 1.0) == (int(sent) > int(plan))
