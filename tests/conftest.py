@@ -10,9 +10,9 @@ from bporoute import _kernels
 # Each example meets both sets of kernels. What everybody runs is the same everywhere, so that a change is
 # judged by what it changes; `make explore` looks where nobody has looked yet.
 hypothesis.settings.register_profile(
-    "bporoute", deadline=None, max_examples=50, derandomize=True, database=None
+    "bporoute", deadline=None, max_examples=20, derandomize=True, database=None
 )
-hypothesis.settings.register_profile("explore", deadline=None, max_examples=50, print_blob=True)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=100, print_blob=True)
 hypothesis.settings.load_profile("bporoute")
 
 

@@ -293,10 +293,15 @@ class Tables:
         self.usage[number] = *vendor["sent"], vendor["today"], vendor["there"]
 
     def decide(self, deciding, now=NOW, luck=LUCK, line=0):
-        return deciding.decide(
+        chosen = deciding.decide(
             self.profile, self.row, float(now), float(luck), self.ways, self.vendors, self.usage, self.queues,
             self.curves, self.shares, self.page.numbers, line,
         )  # fmt: skip
+        decision.note_inputs(
+            self.profile, self.row, float(luck), self.ways, self.vendors, self.usage, self.queues,
+            self.shares, self.page.numbers, line,
+        )  # fmt: skip
+        return chosen
 
     def reserve(self, deciding, line=0):
         deciding.reserve(

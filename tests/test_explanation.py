@@ -412,7 +412,7 @@ def test_plain_values_of_one_decision() -> None:
                 "most_at_once": None,
                 "wait": 0.0,
                 "team": 0.0,
-                "team_aht": 0.0,
+                "team_aht": 240.0,
                 "failure": 0.0,
                 "admitted": 1.0,
                 "admission": 0.0,

@@ -97,7 +97,8 @@ def test_a_scheme_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
         return NEAR if house.country in {"DK", "FI", "IS", "NO", "SE"} else OFF
 
     monkeypatch.setitem(location.SCHEMES, "nordic", nordic)
-    center = one_queue(location_scheme=LocationScheme(by="nordic"), country="SE")
+    told = {"nord": vendor(location="")}
+    center = one_queue(location_scheme=LocationScheme(by="nordic"), country="SE", vendors=told)
     assert center.location_of(vendor(country="FI")) == NEAR
     assert str(center.location_scheme) == "nordic"
 

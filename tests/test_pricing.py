@@ -21,6 +21,8 @@ from bporoute import (
     QualityPrior,
     QueueLength,
     Router,
+    ServiceCredits,
+    SlaMeasure,
     TakeOrPay,
     Tier,
     VolumeBand,
@@ -403,3 +405,16 @@ def test_a_vendor_as_slow_as_the_house_costs_what_it_really_takes(clock: Clock) 
     live.state["service"].update(busy=4)
     judged(live, 512, handle=480.0)
     assert offer(live).price == pytest.approx(8.0, rel=0.05)
+
+
+def test_a_vendor_that_answers_late_is_paid_less_for_the_next_contact(clock: Clock) -> None:
+    level = SlaMeasure(name="service level", weight=1.0, floor=0.7, target=0.8)
+    contract = Contract(terms=(PerContact(price=4.0), ServiceCredits(at_risk=0.1, measures=(level,))))
+    live = routing(clock, contract)
+    serve(live)
+    assert offer(live).price == pytest.approx(4.0)  # nothing is measured yet: it is believed to be on target
+    for _ in range(640):
+        decision = live.route(SERVICE)
+        live.settle(decision, "answered", wait=500.0, handle=240.0)
+    # 4.00 a contact less the 10 % at risk, as the level is below its floor
+    assert offer(live).price == pytest.approx(3.6)

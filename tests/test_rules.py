@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import Center, Contact, ContactType, Contract, DataRule, LocationScheme, Queue, Vendor
-from bporoute._kernels import decision as codes
+from bporoute._kernels import layout as codes
 from bporoute.calendar import holds_until
 from bporoute.reasons import RULE_NAMES, reason_of
 from bporoute.rules import (
@@ -101,8 +101,8 @@ def places(scheme: LocationScheme, **changes: Any) -> Center:
     return one_queue(
         kind={"locations": ("onshore", "nearshore")},
         vendors={
-            "nord": vendor(country="EE", timezone="Europe/Tallinn"),
-            "ost": vendor(country="PH", timezone="Asia/Manila"),
+            "nord": vendor(location="", country="EE", timezone="Europe/Tallinn"),
+            "ost": vendor(location="", country="PH", timezone="Asia/Manila"),
         },
         timezone="Europe/Stockholm",
         country="SE",
@@ -124,7 +124,7 @@ def test_the_reason_names_the_scheme_that_judged() -> None:
 def test_where_nobody_told_the_location_a_type_that_asks_stays_away() -> None:
     center = one_queue(
         kind={"locations": ("onshore", "nearshore", "offshore")},
-        vendors={"nord": vendor(), "syd": vendor(location="offshore")},
+        vendors={"nord": vendor(location=""), "syd": vendor(location="offshore")},
     )
     assert text_of(Contact("service"), center) == (
         "is of a location nobody told by scheme as_told; "
@@ -290,10 +290,10 @@ def test_every_code_has_a_name_of_its_own() -> None:
         (codes.VENDOR_SHARE, "would get 0.31 of today's contacts, at most 0.3"),
         (codes.IN_HOUSE_SHARE, "would leave 0.31 of today's contacts in-house, at least 0.3"),
         (codes.CONCENTRATION, "would bring today's concentration to 0.31, at most 0.3"),
-        (codes.EXPOSURE, "0.31 prepaid or owed beyond what was delivered, at most 0.3"),
+        (codes.EXPOSURE, "what is prepaid and may be owed buys 0.31 contacts, needed: 0.3"),
         (codes.TRIAL, "contact drawn at 0.31, the trial takes those below 0.3"),
-        (codes.RAMP, "0.31 contacts there while it ramps up, room for 0.3"),
-        (codes.HEALTH, "held back by its failures: admitted share 0.31, needed above 0.3"),
+        (codes.RAMP, "comes back from failures: a share of 0.3 of its contacts is admitted, this one is not"),
+        (codes.HEALTH, "held back: it failed too often lately"),
     ],
 )
 def test_what_the_kernel_counts_is_told_in_numbers(code: int, text: str) -> None:

@@ -183,7 +183,17 @@ class Batch:
         )  # fmt: skip
         if kernel is None:
             with np.errstate(all="ignore"):  # interpreted, a clock or a wait at the end of numbers would warn
-                return many.route_many(start, end, *arrays)
+                done = many.route_many(start, end, *arrays)
+        else:
+            done = kernel(start, end, self._record_at(arrays))
+        if self._commit:  # leases are counted from here
+            lines = slice(start + self._offset, done + self._offset)
+            page.numbers[lines, -1, codes.AT] = filled.at[start:done] if self._timed else filled.at[0]
+        return done
+
+    def _record_at(self, arrays: tuple[Any, ...]) -> int:
+        """The address of what the compiled kernel reads, brought up to date."""
+        tables, filled = self._tables, self.filled
         for place, array in enumerate(arrays):
             if array is not self._arrays[place]:
                 self._record[place] = array.ctypes.data
@@ -191,4 +201,5 @@ class Batch:
         counted = [len(array) for array in (filled.kinds, filled.at, self._luck, self._profiles)]
         ways, curves = tables.profiles.ways.shape, tables.curves.shape
         self._record[many.ARRAYS :] = *counted, ways[0], ways[1], len(tables.vendors), curves[0], curves[2]
-        return kernel(start, end, self._record.ctypes.data)
+        address: int = self._record.ctypes.data
+        return address

@@ -67,7 +67,7 @@ _WORDS = {
     ),
     codes.EXPOSURE: (
         "max_exposure",
-        "{observed} prepaid or owed beyond what was delivered, at most {limit}",
+        "what is prepaid and may be owed buys {observed} contacts, needed: {limit}",
     ),
     codes.BAD_CLOCK: ("clock", "nobody can tell whether it is open: the clock reads {observed}"),
     codes.QUEUE_FULL: ("waiting_room", "{observed} contacts busy or waiting, room for {limit}"),

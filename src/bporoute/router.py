@@ -234,9 +234,10 @@ class Router:
             ]
         except (KeyError, TypeError):  # not met yet; a list where a tuple should be
             return None
-        view = self._rows[kind.queue].view
         luck = drawn(contact.id) if self._tables.hashed else 0.0
-        found = call(kind.ticket_at, self.clock(), luck, page.address)
+        now = self.clock()
+        view = self._rows[kind.queue].view
+        found = call(kind.ticket_at, now, luck, page.address)
         if not 0 <= found < codes.NEWS:
             if found < 0:
                 return None

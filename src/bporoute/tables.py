@@ -273,6 +273,8 @@ class Tables:
 
     def _end_leases(self, now: float) -> None:
         """Contacts sent out long ago, of which nobody told the end, are gone from the vendor, and spent."""
+        if not math.isfinite(now):
+            return
         for sent_at, opened in (*self._unsettled, (self.routed.sent_at(now), self.routed.opened)):
             for line in np.flatnonzero((opened > 0.0) & (now - sent_at > self._lease)):
                 self.ledger.leave(int(opened[line]) - 1)
@@ -332,8 +334,10 @@ class Tables:
         if since <= now < until:
             return
         backwards = not now >= since
-        if backwards:  # what was told before the clock was set back is as old as now at most
-            self.queues[:, codes.TOLD_AT] = np.fmin(self.queues[:, codes.TOLD_AT], now)
+        if backwards and math.isfinite(
+            now
+        ):  # what was told before the clock was set back is as old as now at most
+            self.queues[:, codes.TOLD_AT] = np.minimum(self.queues[:, codes.TOLD_AT], now)
         try:
             if backwards or not now < self._center_until:
                 self._enter_center(now)

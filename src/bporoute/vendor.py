@@ -61,9 +61,10 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_share : float
         Largest share, in [0, 1], of the center's contacts of a day that it may get.
     max_exposure : float or None
-        Most money that may be prepaid or owed beyond what it has delivered; None: no limit.
+        Most money that its contacts may run up beyond what is prepaid, those that are still there counted
+        at their price; None: no limit.
     prepaid : float
-        Money that it has been paid ahead.
+        Money that it has been paid ahead, since the ledger began.
     processing_agreement : bool
         Whether a data processing agreement (GDPR article 28) is in force.
     transfer : tuple of str

@@ -124,7 +124,7 @@ class VendorWatch:
         """Expected results of a vendor's measures at the end of the period, as contracts name them."""
         quality = self.quality[vendor]
         return {
-            "service_level": self.attainment[vendor].share.mean,
+            "service level": self.attainment[vendor].share.mean,
             "resolution": quality.resolution.mean,
             "satisfaction": quality.satisfaction.mean,
         }
