@@ -14,6 +14,7 @@ from bporoute import (
     ContactType,
     Contract,
     DataRule,
+    MarginalCost,
     Queue,
     QueueState,
     Share,
@@ -22,6 +23,7 @@ from bporoute import (
     Vendor,
     VendorState,
 )
+from bporoute.policy import named_vendors
 
 NOON = 1_795_348_800.0
 """Sunday 2026-11-22 12:00:00 UTC."""
@@ -37,7 +39,7 @@ ZONES = ("UTC", "Europe/Tallinn", "America/New_York", "Asia/Kolkata")
 def fitting(policy: Any, center: Center) -> Any:
     """A policy for a generated center: shares only for the vendors that it has."""
     if not isinstance(policy, Share):
-        return policy
+        return policy if set(named_vendors(policy)) <= set(center.vendors) else MarginalCost()
     return Share({name: share for name, share in policy.shares.items() if name in center.vendors})
 
 
@@ -203,7 +205,7 @@ def snapshots(
     return told.map(lambda states: Snapshot(**states))
 
 
-wild = st.floats(allow_nan=True, allow_infinity=True, width=32) | st.integers(-5, 5)
+wild = st.floats(allow_nan=True, allow_infinity=True) | st.integers(-5, 5)
 """Any number that a broken feed may tell (float32: none so near to 1e308 that a sum overflows)."""
 wild_queue_states = st.builds(
     QueueState,
