@@ -60,7 +60,7 @@ class Charge(Term, frozen=True, kw_only=True):
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
         """What it charges for a period of so many calendar months."""
-        raise NotImplementedError
+        raise NotImplementedError  # every kind says its own; this one is no kind
 
 
 class PerContact(Charge, frozen=True, kw_only=True, tag="per_contact"):

@@ -13,7 +13,7 @@ import math
 import operator
 from collections import deque
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -334,9 +334,8 @@ class Tables:
         if since <= now < until:
             return
         backwards = not now >= since
-        if backwards and math.isfinite(
-            now
-        ):  # what was told before the clock was set back is as old as now at most
+        if backwards and math.isfinite(now):
+            # What was told before the clock was set back must not stay young for ever.
             self.queues[:, codes.TOLD_AT] = np.minimum(self.queues[:, codes.TOLD_AT], now)
         try:
             if backwards or not now < self._center_until:
@@ -612,7 +611,7 @@ class Tables:
         self,
         vendor: int,
         queue: int,
-        outcome: str,
+        outcome: Literal["answered", "abandoned", "failed"],
         now: float,
         luck: float,
         sent: float,

@@ -6,6 +6,7 @@ Mutable, like the ledger: the router tells it every outcome and asks what follow
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from bporoute._kernels import layout as codes
 from bporoute.admission import Admission, admission
@@ -55,7 +56,7 @@ class VendorWatch:
     def told(
         self,
         vendor: int,
-        outcome: str,
+        outcome: Literal["answered", "abandoned", "failed"],
         now: float,
         luck: float,
         sent: float,
@@ -67,8 +68,7 @@ class VendorWatch:
         """Take notice of an outcome; whether the vendor's admission or quality should be looked at anew."""
         before = self._probed(vendor, sent, table)
         after = self.health[vendor] = step(self._config, before, outcome, now, luck, sent)
-        if outcome in ("answered", "abandoned", "failed"):
-            self.attainment[vendor] = self.attainment[vendor].step(outcome, wait)  # type: ignore[arg-type]
+        self.attainment[vendor] = self.attainment[vendor].step(outcome, wait)
         if outcome == "answered":
             self.judge(vendor, handle=handle, in_house_aht=in_house_aht)
         self._outcomes[vendor] += 1
