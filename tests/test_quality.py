@@ -14,7 +14,6 @@ from scipy import stats
 from scipy.optimize import minimize_scalar
 
 from bporoute.errors import InputError
-from bporoute.estimates import ShareEstimate, SharePrior
 from bporoute.quality import (
     Attainment,
     Quality,
@@ -23,6 +22,7 @@ from bporoute.quality import (
     non_inferiority,
     quality_cost,
 )
+from bporoute.share_estimate import ShareEstimate, SharePrior
 from bporoute.target import ServiceLevel
 
 INF, NAN = math.inf, math.nan

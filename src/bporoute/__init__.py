@@ -53,14 +53,10 @@ if TYPE_CHECKING:
     from bporoute.erlang import erlang_b_load as erlang_b_load
     from bporoute.erlang import erlang_c as erlang_c
     from bporoute.errors import InputError as InputError
-    from bporoute.estimates import HandleTimeEstimate as HandleTimeEstimate
-    from bporoute.estimates import HandleTimePrior as HandleTimePrior
-    from bporoute.estimates import RateEstimate as RateEstimate
-    from bporoute.estimates import RatePrior as RatePrior
-    from bporoute.estimates import ShareEstimate as ShareEstimate
-    from bporoute.estimates import SharePrior as SharePrior
-    from bporoute.estimates import handle_time_factor as handle_time_factor
     from bporoute.handle_time import mgn_mean_wait as mgn_mean_wait
+    from bporoute.handle_time_estimate import HandleTimeEstimate as HandleTimeEstimate
+    from bporoute.handle_time_estimate import HandleTimePrior as HandleTimePrior
+    from bporoute.handle_time_estimate import handle_time_factor as handle_time_factor
     from bporoute.health import HealthConfig as HealthConfig
     from bporoute.interrupted import interrupted_poisson as interrupted_poisson
     from bporoute.invoice import Invoice as Invoice
@@ -95,6 +91,8 @@ if TYPE_CHECKING:
     from bporoute.quality import quality_cost as quality_cost
     from bporoute.queue import Queue as Queue
     from bporoute.queue_model import QueueModel as QueueModel
+    from bporoute.rate_estimate import RateEstimate as RateEstimate
+    from bporoute.rate_estimate import RatePrior as RatePrior
     from bporoute.redials import total_arrival_rate as total_arrival_rate
     from bporoute.routed import Routed as Routed
     from bporoute.router import Router as Router
@@ -104,6 +102,8 @@ if TYPE_CHECKING:
     from bporoute.service_credits import SlaMeasure as SlaMeasure
     from bporoute.shadow import Shadow as Shadow
     from bporoute.shadow import ShadowReport as ShadowReport
+    from bporoute.share_estimate import ShareEstimate as ShareEstimate
+    from bporoute.share_estimate import SharePrior as SharePrior
     from bporoute.shares import HashShare as HashShare
     from bporoute.shares import Share as Share
     from bporoute.situation import PeriodScore as PeriodScore
@@ -158,16 +158,8 @@ _HOMES = {
     "decision": ("Action", "Decision"),
     "erlang": ("erlang_b", "erlang_b_load", "erlang_c"),
     "errors": ("InputError",),
-    "estimates": (
-        "HandleTimeEstimate",
-        "HandleTimePrior",
-        "RateEstimate",
-        "RatePrior",
-        "ShareEstimate",
-        "SharePrior",
-        "handle_time_factor",
-    ),
     "handle_time": ("mgn_mean_wait",),
+    "handle_time_estimate": ("HandleTimeEstimate", "HandleTimePrior", "handle_time_factor"),
     "health": ("HealthConfig",),
     "interrupted": ("interrupted_poisson",),
     "invoice": ("Invoice",),
@@ -194,21 +186,16 @@ _HOMES = {
         "ServedInTime",
     ),
     "pooling": ("combined_blocking", "equivalent_random", "required_combined_pool"),
-    "quality": (
-        "Attainment",
-        "Quality",
-        "QualityPrior",
-        "TrialResult",
-        "non_inferiority",
-        "quality_cost",
-    ),
+    "quality": ("Attainment", "Quality", "QualityPrior", "TrialResult", "non_inferiority", "quality_cost"),
     "queue": ("Queue",),
     "queue_model": ("QueueModel",),
+    "rate_estimate": ("RateEstimate", "RatePrior"),
     "redials": ("total_arrival_rate",),
     "routed": ("Routed",),
     "router": ("Router",),
     "rule": ("Rule",),
     "service_credits": ("ForecastLock", "ServiceCredits", "SlaMeasure"),
+    "share_estimate": ("ShareEstimate", "SharePrior"),
     "shares": ("HashShare", "Share"),
     "situation": ("PeriodScore", "Situation"),
     "shadow": ("Shadow", "ShadowReport"),

@@ -21,6 +21,12 @@ Rate = Annotated[float, Meta(ge=0, le=1e9)]
 Money = Annotated[float, Meta(ge=0, le=1e9)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 OpenProbability = Annotated[float, Meta(gt=0, lt=1)]
+Variation = Annotated[float, Meta(gt=0, le=10)]
+"""A coefficient of variation."""
+Weight = Annotated[float, Meta(gt=0, le=1e9)]
+"""Contacts that a belief weighs as much as."""
+Memory = Annotated[float, Meta(ge=1)]
+"""Contacts after which one's influence has fallen to 1/e; inf: it never does."""
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 People = Annotated[int, Meta(ge=0, le=1_000_000)]
 Places = Annotated[int, Meta(ge=0, le=100_000)]
@@ -34,6 +40,20 @@ Value = TypeVar("Value")
 _PATH = re.compile(r" - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _MISSING = re.compile(r"Object missing required field `(.*)`")
+
+
+def check_range(field: str, value: float, low: float, high: float, *, open_ends: bool = False) -> None:
+    """Refuse a value outside a range.
+
+    Raises
+    ------
+    InputError
+        If the value is no number from `low` to `high`, or with `open_ends` equal to one of the two.
+    """
+    number = isinstance(value, int | float)
+    if not number or not low <= value <= high or (open_ends and value in (low, high)):
+        ends = "strictly between" if open_ends else "between"
+        raise InputError(field, shown(value), f"a number {ends} {low:g} and {high:g}")
 
 
 def converted(raw: Any, kind: type[Value], where: str) -> Value:

@@ -10,17 +10,9 @@ import msgspec
 from msgspec import Meta
 
 from bporoute.errors import InputError, shown
-from bporoute.estimates import (
-    LONGEST,
-    HandleTimeEstimate,
-    HandleTimePrior,
-    Memory,
-    ShareEstimate,
-    SharePrior,
-    Weight,
-    check_range,
-)
-from bporoute.fields import Probability
+from bporoute.fields import Memory, Probability, Weight, check_range
+from bporoute.handle_time_estimate import LONGEST, HandleTimeEstimate, HandleTimePrior
+from bporoute.share_estimate import ShareEstimate, SharePrior
 from bporoute.target import ServiceLevel
 
 Factor = Annotated[float, Meta(ge=0.01, le=100)]
@@ -228,7 +220,7 @@ class Attainment(msgspec.Struct, frozen=True):
         Raises
         ------
         InputError
-            If a number is outside its range, see `bporoute.estimates.SharePrior`.
+            If a number is outside its range, see `bporoute.SharePrior`.
         """
         expected = target.probability if prior is None else prior
         return cls(target, ShareEstimate(SharePrior(share=expected, weight=weight, memory=memory)))

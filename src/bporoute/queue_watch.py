@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 
-from bporoute.estimates import HandleTimeEstimate, HandleTimePrior, RateEstimate
+from bporoute.handle_time_estimate import HandleTimeEstimate, HandleTimePrior
 from bporoute.quality import Attainment
 from bporoute.queue import Queue
+from bporoute.rate_estimate import RateEstimate
 
 STEP = 60.0
 """Seconds between two looks at the arrivals."""

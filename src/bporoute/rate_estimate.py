@@ -1,7 +1,6 @@
-"""What a stream of contacts shows: its arrival rate, its handle time, a share, each with an interval.
+"""What arrivals show of their rate: gamma-Poisson updates of its ratio to the forecast, frozen values.
 
-Each estimate is a frozen value with a prior; its step gives the next value. Any observation that cannot be
-one (nan, infinite, negative) leaves the estimate as it is.
+A step gives the next value. An observation that cannot be one (nan, infinite, negative) changes nothing.
 """
 
 from __future__ import annotations
@@ -13,16 +12,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from bporoute.errors import InputError, shown
-from bporoute.fields import OpenProbability, PositiveSeconds, Probability
+from bporoute.fields import OpenProbability, Variation, check_range
 
-Variation = Annotated[float, Meta(gt=0, le=10)]
-Weight = Annotated[float, Meta(gt=0, le=1e9)]
-Memory = Annotated[float, Meta(ge=1)]
 HalfLife = Annotated[float, Meta(gt=0)]
-
-LONGEST = 86_400.0
-"""Seconds; a longer handle time is a contact that nobody closed, and is ignored."""
 HIGHEST_RATE = 1e9
 SURPRISE = 6.0
 """Standard deviations up to which a burst counts."""
@@ -31,20 +23,6 @@ SILENCE = 20.0
 LEAST_SHAPE = 0.5
 """Contacts that the vaguest estimate is worth (Jeffreys' prior)."""
 LN2 = math.log(2.0)
-
-
-def check_range(field: str, value: float, low: float, high: float, *, open_ends: bool = False) -> None:
-    """Refuse a value outside a range.
-
-    Raises
-    ------
-    InputError
-        If the value is no number from `low` to `high`, or with `open_ends` equal to one of the two.
-    """
-    number = isinstance(value, int | float)
-    if not number or not low <= value <= high or (open_ends and value in (low, high)):
-        ends = "strictly between" if open_ends else "between"
-        raise InputError(field, shown(value), f"a number {ends} {low:g} and {high:g}")
 
 
 class RatePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -145,7 +123,7 @@ class RateEstimate(msgspec.Struct, frozen=True, gc=False):
         """The quantile ``prior.safety`` of the rate, contacts per second; nan while nothing is known.
 
         A rate taken too low makes a queue keep too many contacts, and costs more than one taken as much too
-        high. In the project's scenario S1 (see ``tests/test_estimates.py``) the best threshold for a rate
+        high. In the project's scenario S1 (see ``tests/test_rate_estimate.py``) the best threshold for a rate
         that is 5, 10, 20 % too low costs .8, 1.7, 6.8 % more than the optimum, for one that is too high by
         as much .5, .5, 2.1 %. The quantile that loses least in expectation was about .5 for a rate known to
         7 %, .7 to .8 from 10 % on; .7 is within .2 % of cost of the best quantile from 3 to 30 %, and at
@@ -252,244 +230,3 @@ class RateEstimate(msgspec.Struct, frozen=True, gc=False):
             elif halves > 0.5 and due >= SILENCE and arrivals < due / 10.0:
                 share = 0.0
         return RateEstimate(prior, shape + arrivals * share, exposure + seconds * share, forecast)
-
-
-class HandleTimePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is believed of a handle time before any was seen.
-
-    Attributes
-    ----------
-    aht : float
-        Mean, seconds (or any other unit, such as multiples of another team's), above 0.
-    weight : float
-        Contacts that this belief weighs as much as, above 0.
-    cv : float
-        Coefficient of variation of single handle times, above 0; 1 as for exponential ones.
-    memory : float
-        Contacts after which one's influence has fallen to 1/e, >= 1; inf: it never does. With the default
-        the mean of a steady stream of cv 1 keeps a standard error of 3 %.
-
-    Raises
-    ------
-    InputError
-        If a number is outside its range.
-    """
-
-    aht: PositiveSeconds
-    weight: Weight = 30.0
-    cv: Variation = 1.0
-    memory: Memory = 500.0
-
-    def __post_init__(self) -> None:
-        check_range("aht", self.aht, 1e-6, 1e9)
-        check_range("weight", self.weight, 1e-6, 1e9)
-        check_range("cv", self.cv, 1e-6, 10.0)
-        check_range("memory", self.memory, 1.0, math.inf)
-
-
-class HandleTimeEstimate(msgspec.Struct, frozen=True, gc=False):
-    """The mean handle time of a stream of contacts, by normal-gamma updates.
-
-    Attributes
-    ----------
-    prior : HandleTimePrior
-    count : float
-        Contacts that what was seen is still worth.
-    total, squares : float
-        Sums over them of the handle time, and of its square, in multiples of ``prior.aht``.
-
-    Notes
-    -----
-    Gelman et al., Bayesian Data Analysis (2013), section 3.3. The interval takes the forgotten weight for
-    lost, which is on the safe side as long as nothing changes.
-
-    Examples
-    --------
-    >>> estimate = HandleTimeEstimate(prior=HandleTimePrior(aht=240))
-    >>> for handle in [300.0, 310.0, 290.0, 305.0, float("nan")] * 20:
-    ...     estimate = estimate.step(handle)
-    >>> round(estimate.mean), [round(bound) for bound in estimate.interval()]
-    (284, [262, 305])
-    """
-
-    prior: HandleTimePrior
-    count: float = 0.0
-    total: float = 0.0
-    squares: float = 0.0
-
-    @property
-    def mean(self) -> float:
-        """Mean handle time, in the unit of the prior."""
-        weight = self.prior.weight
-        return self.prior.aht * (weight + self.total) / (weight + self.count)
-
-    @property
-    def relative_error(self) -> float:
-        """Standard error of the mean over the mean, > 0."""
-        prior, worth = self.prior, self.prior.weight + self.count
-        mean = self.mean / prior.aht
-        spread = prior.weight * (1.0 + prior.cv * prior.cv) + self.squares - worth * mean * mean
-        return math.sqrt(max(spread, 0.0)) / (worth * mean)
-
-    def interval(self, probability: float = 0.9) -> tuple[float, float]:
-        """Bounds that leave half of ``1 - probability`` on each side (Student's t, not below 0).
-
-        Raises
-        ------
-        InputError
-            If the probability is not strictly between 0 and 1.
-        """
-        from scipy.special import stdtrit
-
-        check_range("probability", probability, 0.0, 1.0, open_ends=True)
-        mean = self.mean
-        reach = float(stdtrit(self.prior.weight + self.count, (1.0 + probability) / 2.0))
-        reach *= mean * self.relative_error
-        return max(mean - reach, 0.0), mean + reach
-
-    def step(self, handle: float) -> HandleTimeEstimate:
-        """The estimate after one more contact.
-
-        Parameters
-        ----------
-        handle : float
-            Its handle time. One that is not known, not above 0 or above a day (86,400) is ignored; so give
-            nan for a contact that was abandoned, failed, or is still being handled.
-        """
-        if not 0.0 < handle <= LONGEST:
-            return self
-        prior = self.prior
-        kept = 1.0 - 1.0 / prior.memory
-        handle /= prior.aht
-        return HandleTimeEstimate(
-            prior,
-            kept * self.count + 1.0,
-            kept * self.total + handle,
-            kept * self.squares + handle * handle,
-        )
-
-
-def handle_time_factor(
-    vendor: HandleTimeEstimate, in_house: HandleTimeEstimate, probability: float = 0.9
-) -> tuple[float, float, float]:
-    """How much longer a vendor takes than the in-house team: ratio of the means, and its interval.
-
-    The logarithm of the ratio is taken for normal, with the variance ``e_v^2 + e_i^2`` of the two relative
-    errors (delta method).
-
-    Returns
-    -------
-    ratio, low, high : float
-        1: as long as in-house.
-
-    Raises
-    ------
-    InputError
-        If the probability is not strictly between 0 and 1.
-
-    Examples
-    --------
-    >>> vendor, own = (HandleTimeEstimate(prior=HandleTimePrior(aht=aht, weight=400)) for aht in (300, 240))
-    >>> [round(value, 2) for value in handle_time_factor(vendor, own)]
-    [1.25, 1.11, 1.4]
-    """
-    check_range("probability", probability, 0.0, 1.0, open_ends=True)
-    ratio = vendor.mean / in_house.mean
-    error = math.hypot(vendor.relative_error, in_house.relative_error)
-    reach = math.exp(min(NormalDist().inv_cdf((1.0 + probability) / 2.0) * error, 700.0))
-    return ratio, ratio / reach, ratio * reach
-
-
-class SharePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is believed of a share before any contact was seen.
-
-    Attributes
-    ----------
-    share : float
-        Expected share, in [0, 1].
-    weight : float
-        Contacts that this belief weighs as much as, above 0.
-    memory : float
-        Contacts after which one's influence has fallen to 1/e, >= 1; inf: it never does. With the default a
-        steady share of 75 % keeps a standard error below 1 point.
-
-    Raises
-    ------
-    InputError
-        If a number is outside its range.
-    """
-
-    share: Probability
-    weight: Weight = 100.0
-    memory: Memory = 2000.0
-
-    def __post_init__(self) -> None:
-        check_range("share", self.share, 0.0, 1.0)
-        check_range("weight", self.weight, 1e-6, 1e9)
-        check_range("memory", self.memory, 1.0, math.inf)
-
-
-class ShareEstimate(msgspec.Struct, frozen=True, gc=False):
-    """A share of contacts, or a mean of scores in [0, 1], by Beta updates.
-
-    Attributes
-    ----------
-    prior : SharePrior
-    count : float
-        Contacts that what was seen is still worth.
-    total : float
-        Sum over them of what was seen.
-
-    Examples
-    --------
-    >>> estimate = ShareEstimate(SharePrior(share=0.7, weight=100))
-    >>> for resolved in [1.0, 1.0, 1.0, 1.0, 0.0] * 100:
-    ...     estimate = estimate.step(resolved)
-    >>> round(estimate.mean, 3), [round(bound, 3) for bound in estimate.interval()]
-    (0.781, [0.751, 0.809])
-    """
-
-    prior: SharePrior
-    count: float = 0.0
-    total: float = 0.0
-
-    @property
-    def mean(self) -> float:
-        """The share, in [0, 1]."""
-        weight = self.prior.weight
-        return (weight * self.prior.share + self.total) / (weight + self.count)
-
-    @property
-    def parameters(self) -> tuple[float, float]:
-        """Both parameters of the Beta distribution, each with Jeffreys' half on top.
-
-        Without the half a share believed to be 0 or 1 would have no interval.
-        """
-        weight = self.prior.weight
-        yes = weight * self.prior.share + self.total
-        return yes + 0.5, max(weight + self.count - yes, 0.0) + 0.5
-
-    def interval(self, probability: float = 0.9) -> tuple[float, float]:
-        """Bounds that leave half of ``1 - probability`` on each side, widened to hold the mean.
-
-        For scores other than 0 and 1 it is wider than need be: no score in [0, 1] varies more.
-
-        Raises
-        ------
-        InputError
-            If the probability is not strictly between 0 and 1.
-        """
-        from scipy.special import betaincinv
-
-        check_range("probability", probability, 0.0, 1.0, open_ends=True)
-        yes, no = self.parameters
-        below = (1.0 - probability) / 2.0
-        low, high = (float(betaincinv(yes, no, p)) for p in (below, 1.0 - below))
-        return min(low, self.mean), max(high, self.mean)
-
-    def step(self, value: float) -> ShareEstimate:
-        """The estimate after one more contact: 1 yes, 0 no, or a score between; else it is ignored."""
-        if not 0.0 <= value <= 1.0:
-            return self
-        kept = 1.0 - 1.0 / self.prior.memory
-        return ShareEstimate(self.prior, kept * self.count + 1.0, kept * self.total + value)

@@ -1,4 +1,4 @@
-"""Estimates of rates, handle times and shares: hand-computed steps, coverage, invariants, bad input."""
+"""Estimates of arrival rates: hand-computed steps, coverage, cost of errors, invariants, bad input."""
 
 from __future__ import annotations
 
@@ -15,17 +15,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bporoute.errors import InputError
-from bporoute.estimates import (
-    LONGEST,
-    HandleTimeEstimate,
-    HandleTimePrior,
-    RateEstimate,
-    RatePrior,
-    ShareEstimate,
-    SharePrior,
-    handle_time_factor,
-)
 from bporoute.overflow import optimal_overflow
+from bporoute.rate_estimate import RateEstimate, RatePrior
+from estimating import seen, within_binomial_error
 
 INF, NAN = math.inf, math.nan
 KEEPING = RatePrior(half_life=INF)
@@ -39,21 +31,13 @@ probabilities = st.floats(0.5, 0.999)
 rates = st.floats(1e-4, 10.0)
 counts = st.integers(0, 50)
 spells = st.floats(0.1, 600.0)
-handles = st.floats(1.0, 5000.0)
-scores = st.floats(0.0, 1.0)
-
-
-def seen(estimate, *steps):
-    for step in steps:
-        estimate = estimate.step(*step) if isinstance(step, tuple) else estimate.step(step)
-    return estimate
 
 
 def rate(shape, cv=None):
     return RateEstimate(RatePrior(), shape if cv is None else cv**-2, shape if cv is None else cv**-2)
 
 
-# --- arrival rate: one step at a time ---------------------------------------------------------------------
+# --- one step at a time -----------------------------------------------------------------------------------
 
 
 def test_without_forgetting_a_step_adds_arrivals_and_exposure():
@@ -122,7 +106,7 @@ def test_a_forecast_that_comes_late_adds_its_weight():
     assert RateEstimate().at(1e-300).forecast == 0.0
 
 
-# --- arrival rate: forgetting, gaps, bursts ---------------------------------------------------------------
+# --- forgetting, gaps, bursts -----------------------------------------------------------------------------
 
 
 def test_after_a_long_gap_the_forecast_holds_again():
@@ -188,7 +172,7 @@ def test_whatever_comes_the_estimate_stays_a_rate(steps):
     assert not estimate.safe < 0.0
 
 
-# --- arrival rate: intervals and the safe side ------------------------------------------------------------
+# --- intervals and the safe side --------------------------------------------------------------------------
 
 
 def test_coverage_of_the_rate():
@@ -318,7 +302,7 @@ def test_the_default_quantile_loses_least(cv):
         assert chosen < 0.8 * middle
 
 
-# --- arrival rate: invariants -----------------------------------------------------------------------------
+# --- invariants -------------------------------------------------------------------------------------------
 
 
 @given(
@@ -366,191 +350,6 @@ def test_intervals_of_the_rate_shrink_with_data(forecast, probability):
     assert all(later < sooner for sooner, later in pairwise(widths))
 
 
-# --- handle times -----------------------------------------------------------------------------------------
-
-
-def test_the_mean_by_hand():
-    prior = HandleTimePrior(aht=200, weight=10, memory=INF)
-    estimate = seen(HandleTimeEstimate(prior), 300.0, 500.0)
-    assert estimate.mean == pytest.approx((10 * 200 + 300 + 500) / 12)
-
-
-def test_the_mean_with_forgetting_by_hand():
-    prior = HandleTimePrior(aht=200, weight=10, memory=4)
-    estimate = seen(HandleTimeEstimate(prior), 300.0, 500.0)
-    assert estimate.mean == pytest.approx((10 * 200 + 0.75 * 300 + 500) / 11.75)
-
-
-def test_the_interval_by_hand():
-    """Student's t with the spread of prior and data around their common mean."""
-    prior = HandleTimePrior(aht=200, weight=10, cv=0.5, memory=INF)
-    estimate = seen(HandleTimeEstimate(prior), 300.0, 500.0)
-    mean = 2800 / 12
-    spread = 10 * ((200 - mean) ** 2 + 100**2) + (300 - mean) ** 2 + (500 - mean) ** 2
-    reach = stats.t.ppf(0.95, 12) * math.sqrt(spread / 12 / 12)
-    assert estimate.interval(0.9) == pytest.approx((mean - reach, mean + reach))
-
-
-@pytest.mark.parametrize("handle", [NAN, INF, -INF, 0.0, -5.0, LONGEST * 1.001])
-def test_handle_times_that_cannot_be_are_ignored(handle):
-    estimate = HandleTimeEstimate(HandleTimePrior(aht=200))
-    assert estimate.step(handle) is estimate
-
-
-def test_a_change_is_followed():
-    estimate = seen(HandleTimeEstimate(HandleTimePrior(aht=200)), *[200.0] * 5000, *[300.0] * 1500)
-    assert estimate.mean == pytest.approx(290, abs=10)
-
-
-def test_coverage_of_the_mean_handle_time():
-    draw = random.Random(3)
-    prior, trials, covered = HandleTimePrior(aht=300, weight=20, cv=0.3, memory=INF), 1500, 0
-    for _ in range(trials):  # the prior as the model means it, then normal data
-        precision = draw.gammavariate(10, 1 / 10) / 90**2
-        true = draw.gauss(300, (20 * precision) ** -0.5)
-        sample = [draw.gauss(true, precision**-0.5) for _ in range(15)]
-        low, high = seen(HandleTimeEstimate(prior), *sample).interval(0.8)
-        covered += low <= true <= high
-    assert within_binomial_error(covered, trials, 0.8)
-
-
-def test_coverage_for_lognormal_handle_times():
-    draw = random.Random(4)
-    prior, trials, covered = HandleTimePrior(aht=300, weight=1, memory=INF), 500, 0
-    for _ in range(trials):
-        sample = [300 * math.exp(draw.gauss(-0.32, 0.8)) for _ in range(200)]  # cv .95
-        low, high = seen(HandleTimeEstimate(prior), *sample).interval(0.9)
-        covered += low <= 300 <= high
-    assert 0.85 < covered / trials < 0.94  # the skew costs a little
-
-
-@given(st.lists(handles, max_size=30), probabilities, st.sampled_from([5.0, 500.0, INF]))
-def test_mean_handle_time_between_prior_and_data_and_inside_its_interval(times, probability, memory):
-    estimate = seen(HandleTimeEstimate(HandleTimePrior(aht=240, memory=memory)), *times)
-    assert min(240, *times, 240) * (1 - 1e-9) <= estimate.mean <= max(240, *times, 240) * (1 + 1e-9)
-    low, high = estimate.interval(probability)
-    assert 0.0 <= low <= estimate.mean <= high
-
-
-@given(st.data(), st.lists(handles, min_size=2, max_size=20))
-def test_without_forgetting_the_order_of_handle_times_does_not_matter(data, times):
-    estimate = HandleTimeEstimate(HandleTimePrior(aht=240, memory=INF))
-    one, other = seen(estimate, *times), seen(estimate, *data.draw(st.permutations(times)))
-    assert one.mean == pytest.approx(other.mean)
-    assert one.interval() == pytest.approx(other.interval())
-
-
-@given(st.lists(handles, min_size=1, max_size=20), st.floats(0.01, 10))
-def test_handle_times_in_another_unit(times, unit):
-    one = seen(HandleTimeEstimate(HandleTimePrior(aht=240)), *times)
-    other = seen(HandleTimeEstimate(HandleTimePrior(aht=240 * unit)), *[unit * time for time in times])
-    assert other.mean == pytest.approx(unit * one.mean)
-    assert other.interval() == pytest.approx([unit * bound for bound in one.interval()])
-
-
-def test_intervals_of_the_handle_time_shrink_with_data():
-    estimate, widths = HandleTimeEstimate(HandleTimePrior(aht=240, memory=INF)), []
-    for _ in range(5):
-        low, high = estimate.interval()
-        widths.append(high - low)
-        estimate = seen(estimate, *[120.0, 240.0, 360.0] * 10)
-    assert all(later < sooner for sooner, later in pairwise(widths))
-
-
-# --- ratio of handle times --------------------------------------------------------------------------------
-
-
-def test_the_ratio_is_turned_over_with_its_teams():
-    one = seen(HandleTimeEstimate(HandleTimePrior(aht=300)), *[280.0, 350.0] * 50)
-    other = HandleTimeEstimate(HandleTimePrior(aht=240))
-    ratio, low, high = handle_time_factor(one, other)
-    assert ratio == one.mean / other.mean
-    assert handle_time_factor(other, one) == pytest.approx((1 / ratio, 1 / high, 1 / low))
-    assert low < ratio < high
-
-
-def test_coverage_of_the_ratio():
-    draw = random.Random(5)
-    trials, covered = 400, 0
-    for _ in range(trials):
-        teams = [
-            seen(
-                HandleTimeEstimate(HandleTimePrior(aht=aht, weight=0.1, memory=INF)),
-                *[draw.expovariate(1 / aht) for _ in range(size)],
-            )
-            for aht, size in ((300, 100), (240, 200))
-        ]
-        _, low, high = handle_time_factor(*teams, 0.9)
-        covered += low <= 1.25 <= high
-    assert within_binomial_error(covered, trials, 0.9)
-
-
-def test_a_ratio_of_which_nothing_is_known_is_still_a_number():
-    vague = HandleTimeEstimate(HandleTimePrior(aht=1, weight=1e-6, cv=10))
-    ratio, low, high = handle_time_factor(vague, vague)
-    assert 0.0 <= low <= ratio == 1.0 <= high < INF
-
-
-# --- shares -----------------------------------------------------------------------------------------------
-
-
-def test_the_share_by_hand():
-    estimate = seen(ShareEstimate(SharePrior(share=0.7, weight=10, memory=INF)), 1.0, 0.0, 0.5)
-    assert estimate.mean == pytest.approx((7 + 1.5) / 13)
-    expected = stats.beta.ppf([0.05, 0.95], 8.5 + 0.5, 4.5 + 0.5)
-    assert estimate.interval(0.9) == pytest.approx(expected.tolist())
-
-
-def test_the_share_with_forgetting_by_hand():
-    estimate = seen(ShareEstimate(SharePrior(share=0.5, weight=10, memory=2)), 1.0, 1.0, 0.0)
-    assert estimate.mean == pytest.approx((5 + 0.25 + 0.5) / (10 + 0.25 + 0.5 + 1))
-
-
-@pytest.mark.parametrize("value", [NAN, INF, -0.01, 1.01, -INF])
-def test_values_that_are_no_shares_are_ignored(value):
-    estimate = ShareEstimate(SharePrior(share=0.5))
-    assert estimate.step(value) is estimate
-
-
-def test_coverage_of_the_share():
-    draw = random.Random(6)
-    prior, trials, covered = SharePrior(share=0.8, weight=20, memory=INF), 2000, 0
-    for _ in range(trials):
-        true = draw.betavariate(16.5, 4.5)
-        low, high = seen(ShareEstimate(prior), *[float(draw.random() < true) for _ in range(40)]).interval(
-            0.8
-        )
-        covered += low <= true <= high
-    assert within_binomial_error(covered, trials, 0.8)
-
-
-@given(scores, st.lists(scores, max_size=30), probabilities, st.sampled_from([1.0, 50.0, INF]))
-def test_the_share_lies_between_prior_and_data_and_inside_its_interval(share, values, probability, memory):
-    estimate = seen(ShareEstimate(SharePrior(share=share, weight=5, memory=memory)), *values)
-    assert min([share, *values]) - 1e-12 <= estimate.mean <= max([share, *values]) + 1e-12
-    low, high = estimate.interval(probability)
-    assert 0.0 <= low <= estimate.mean <= high <= 1.0 + 1e-12
-
-
-@given(st.data(), st.lists(scores, min_size=2, max_size=20))
-def test_without_forgetting_the_order_of_shares_does_not_matter(data, values):
-    estimate = ShareEstimate(SharePrior(share=0.3, memory=INF))
-    assert seen(estimate, *values).mean == pytest.approx(
-        seen(estimate, *data.draw(st.permutations(values))).mean
-    )
-
-
-@given(st.floats(0.0, 1.0))
-def test_intervals_of_the_share_shrink_with_data(share):
-    estimate, widths = ShareEstimate(SharePrior(share=share, weight=10, memory=INF)), []
-    for _ in range(5):
-        low, high = estimate.interval()
-        widths.append(high - low)
-        more = estimate.count + 100  # as if as many had come, with the expected share
-        estimate = ShareEstimate(estimate.prior, more, share * more)
-    assert all(later < sooner for sooner, later in pairwise(widths))
-
-
 # --- configuration ----------------------------------------------------------------------------------------
 
 
@@ -562,18 +361,7 @@ def test_intervals_of_the_share_shrink_with_data(share):
         (lambda: RatePrior(half_life=-1.0), "half_life"),
         (lambda: RatePrior(half_life="1800"), "half_life"),
         (lambda: RatePrior(safety=1.0), "safety"),
-        (lambda: HandleTimePrior(aht=0.0), "aht"),
-        (lambda: HandleTimePrior(aht=INF), "aht"),
-        (lambda: HandleTimePrior(aht=240, weight=0.0), "weight"),
-        (lambda: HandleTimePrior(aht=240, cv=-1.0), "cv"),
-        (lambda: HandleTimePrior(aht=240, memory=0.5), "memory"),
-        (lambda: SharePrior(share=1.1), "share"),
-        (lambda: SharePrior(share=0.5, weight=INF), "weight"),
-        (lambda: SharePrior(share=0.5, memory=NAN), "memory"),
-        (lambda: ShareEstimate(SharePrior(share=0.5)).interval(1.0), "probability"),
         (lambda: rate(10).interval(0.0), "probability"),
-        (lambda: HandleTimeEstimate(HandleTimePrior(aht=9)).interval(NAN), "probability"),
-        (lambda: handle_time_factor(*[HandleTimeEstimate(HandleTimePrior(aht=9))] * 2, 2.0), "probability"),
     ],
 )
 def test_what_is_out_of_range_is_refused(build, field):
@@ -610,7 +398,3 @@ def poisson(draw, mean):
     while left > 0:
         count, left = count + 1, left - draw.expovariate(1.0)
     return count
-
-
-def within_binomial_error(hits, trials, probability):
-    return abs(hits - trials * probability) < 3.5 * math.sqrt(trials * probability * (1 - probability))
