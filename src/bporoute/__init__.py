@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bporoute._kernels import warmup as warmup
     from bporoute.adequacy import AdequacyDecision as AdequacyDecision
+    from bporoute.attainment import Attainment as Attainment
     from bporoute.audit_report import AuditReport as AuditReport
     from bporoute.auditor import audit as audit
     from bporoute.back_office import BackOffice as BackOffice
@@ -83,11 +84,8 @@ if TYPE_CHECKING:
     from bporoute.pooling import combined_blocking as combined_blocking
     from bporoute.pooling import equivalent_random as equivalent_random
     from bporoute.pooling import required_combined_pool as required_combined_pool
-    from bporoute.quality import Attainment as Attainment
     from bporoute.quality import Quality as Quality
     from bporoute.quality import QualityPrior as QualityPrior
-    from bporoute.quality import TrialResult as TrialResult
-    from bporoute.quality import non_inferiority as non_inferiority
     from bporoute.quality import quality_cost as quality_cost
     from bporoute.queue import Queue as Queue
     from bporoute.queue_model import QueueModel as QueueModel
@@ -120,6 +118,8 @@ if TYPE_CHECKING:
     from bporoute.target import ServiceLevel as ServiceLevel
     from bporoute.target import Targets as Targets
     from bporoute.traffic import OverflowStream as OverflowStream
+    from bporoute.trial_verdict import TrialResult as TrialResult
+    from bporoute.trial_verdict import non_inferiority as non_inferiority
     from bporoute.vendor import Vendor as Vendor
     from bporoute.vendor_team import TeamOverflow as TeamOverflow
     from bporoute.vendor_team import overflow_to_team as overflow_to_team
@@ -127,6 +127,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "_kernels": ("warmup",),
     "adequacy": ("AdequacyDecision",),
+    "attainment": ("Attainment",),
     "back_office": ("BackOffice",),
     "backlog": ("Backlog", "Trough"),
     "audit_report": ("AuditReport",),
@@ -186,7 +187,7 @@ _HOMES = {
         "ServedInTime",
     ),
     "pooling": ("combined_blocking", "equivalent_random", "required_combined_pool"),
-    "quality": ("Attainment", "Quality", "QualityPrior", "TrialResult", "non_inferiority", "quality_cost"),
+    "quality": ("Quality", "QualityPrior", "quality_cost"),
     "queue": ("Queue",),
     "queue_model": ("QueueModel",),
     "rate_estimate": ("RateEstimate", "RatePrior"),
@@ -203,6 +204,7 @@ _HOMES = {
     "staffing": ("max_arrival_rate", "required_agents"),
     "target": ("Abandonment", "Asa", "Blocking", "Occupancy", "ServiceLevel", "Targets"),
     "traffic": ("OverflowStream",),
+    "trial_verdict": ("TrialResult", "non_inferiority"),
     "vendor": ("Vendor",),
     "vendor_team": ("TeamOverflow", "overflow_to_team"),
 }

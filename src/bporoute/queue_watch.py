@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 
+from bporoute.attainment import Attainment
 from bporoute.handle_time_estimate import HandleTimeEstimate, HandleTimePrior
-from bporoute.quality import Attainment
 from bporoute.queue import Queue
 from bporoute.rate_estimate import RateEstimate
 

@@ -11,9 +11,10 @@ from typing import Literal
 from bporoute._kernels import layout as codes
 from bporoute.admission import Admission, admission
 from bporoute.arrays import Floats
+from bporoute.attainment import Attainment
 from bporoute.center import Center
 from bporoute.health import HealthConfig
-from bporoute.quality import Attainment, Quality, QualityPrior, quality_cost
+from bporoute.quality import Quality, QualityPrior, quality_cost
 from bporoute.queue import Queue
 from bporoute.target import ServiceLevel
 from bporoute.vendor_health import Stage, VendorHealth, failure_rate, probe_sent, step, tick
