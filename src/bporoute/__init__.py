@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from bporoute.backlog import Trough as Trough
     from bporoute.billing import BilledContact as BilledContact
     from bporoute.billing import Measure as Measure
-    from bporoute.billing import Multiplier as Multiplier
     from bporoute.billing import PeriodUsage as PeriodUsage
-    from bporoute.billing import RemainingForecast as RemainingForecast
     from bporoute.center import Center as Center
     from bporoute.chat import ChatModel as ChatModel
     from bporoute.composed import Both as Both
@@ -65,6 +63,7 @@ if TYPE_CHECKING:
     from bporoute.ledger import Ledger as Ledger
     from bporoute.location import LocationScheme as LocationScheme
     from bporoute.meet_target import MeetTarget as MeetTarget
+    from bporoute.multiplier import Multiplier as Multiplier
     from bporoute.overflow import Overflow as Overflow
     from bporoute.overflow import optimal_overflow as optimal_overflow
     from bporoute.overflow import overflow_table as overflow_table
@@ -92,6 +91,7 @@ if TYPE_CHECKING:
     from bporoute.rate_estimate import RateEstimate as RateEstimate
     from bporoute.rate_estimate import RatePrior as RatePrior
     from bporoute.redials import total_arrival_rate as total_arrival_rate
+    from bporoute.remaining_forecast import RemainingForecast as RemainingForecast
     from bporoute.routed import Routed as Routed
     from bporoute.router import Router as Router
     from bporoute.rule import Rule as Rule
@@ -132,7 +132,7 @@ _HOMES = {
     "backlog": ("Backlog", "Trough"),
     "audit_report": ("AuditReport",),
     "auditor": ("audit",),
-    "billing": ("BilledContact", "Measure", "Multiplier", "PeriodUsage", "RemainingForecast"),
+    "billing": ("BilledContact", "Measure", "PeriodUsage"),
     "center": ("Center",),
     "chat": ("ChatModel",),
     "composed": ("Both", "Either", "Hysteresis", "Released", "Warm"),
@@ -168,6 +168,7 @@ _HOMES = {
     "ledger": ("Ledger",),
     "location": ("LocationScheme",),
     "meet_target": ("MeetTarget",),
+    "multiplier": ("Multiplier",),
     "overflow": ("Overflow", "optimal_overflow", "overflow_table"),
     "patience": (
         "EmpiricalPatience",
@@ -192,6 +193,7 @@ _HOMES = {
     "queue_model": ("QueueModel",),
     "rate_estimate": ("RateEstimate", "RatePrior"),
     "redials": ("total_arrival_rate",),
+    "remaining_forecast": ("RemainingForecast",),
     "routed": ("Routed",),
     "router": ("Router",),
     "rule": ("Rule",),

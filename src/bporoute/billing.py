@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
-from msgspec import Meta
 
-from bporoute.calendar import is_open, opening_hours
 from bporoute.errors import InputError, shown
-from bporoute.fields import Name, PositiveSeconds, Seconds
+from bporoute.fields import PositiveSeconds, Seconds
+from bporoute.multiplier import Multiplier, combined_factor
 
 Counted = Literal["offered", "answered", "handled", "resolved", "handle_minutes", "talk_minutes"]
 HoursKind = Literal["logged", "production", "scheduled", "paid"]
@@ -144,79 +143,6 @@ HANDLE_MINUTES = Measure(counts="handle_minutes")
 def is_short(contact: BilledContact, seconds: float) -> bool:
     """Whether it was over within some seconds: handled in them, or given up."""
     return (contact.handle if contact.answered else contact.wait) <= seconds
-
-
-class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """A term of a contract; a center file names it by its `kind`."""
-
-
-class Multiplier(Term, frozen=True, kw_only=True, tag="multiplier"):
-    """A contact at certain hours, or in certain languages, counts as `factor` contacts (or minutes).
-
-    So it does in every term that counts contacts or minutes: in prices, and also towards tiers,
-    allowances and commitments. Of several multipliers that fit a contact, the product counts.
-
-    Attributes
-    ----------
-    factor : float
-        Above 0; 1.25: a quarter more.
-    hours : tuple of str
-        Windows on the vendor's clock, such as ``"daily 22:00-06:00"``; empty: at any time.
-    languages : tuple of str
-        ``"en"`` fits ``"en-GB"`` too; empty: any language.
-
-    Examples
-    --------
-    >>> night = Multiplier(factor=1.25, hours=("daily 22:00-06:00",))
-    >>> [night.fits(datetime(2026, 11, 22, hour), "sv") for hour in (5, 6, 22)]
-    [True, False, True]
-    """
-
-    factor: Annotated[float, Meta(gt=0, le=1000)]
-    hours: tuple[Name, ...] = ()
-    languages: tuple[Name, ...] = ()
-
-    def __post_init__(self) -> None:
-        opening_hours(tuple(self.hours))
-        if not self.hours and not self.languages:
-            raise InputError("hours", "neither hours nor languages", "hours, languages or both")
-
-    def fits(self, local: datetime | None, language: str) -> bool:
-        """Whether it counts for a contact that begins at a local time, in a language."""
-        if self.languages:
-            asked = f"{language.lower()}-"
-            if not any(asked.startswith(f"{known.lower()}-") for known in self.languages):
-                return False
-        return not self.hours or (local is not None and is_open(opening_hours(tuple(self.hours)), local))
-
-
-def combined_factor(multipliers: tuple[Multiplier, ...], local: datetime | None, language: str) -> float:
-    """Product of the factors of all multipliers that fit."""
-    return math.prod(each.factor for each in multipliers if each.fits(local, language))
-
-
-class RemainingForecast(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Contacts that the vendor will still get in the period, after the one in question.
-
-    Their number is normal; the part of the normal distribution below zero counts as no contact at all.
-    They are taken to be like the average contact of the period so far.
-
-    Attributes
-    ----------
-    contacts : float
-        Mean number, at least 0.
-    cv : float
-        Standard deviation over mean, at least 0; 0: the number is certain.
-    """
-
-    contacts: float
-    cv: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name in ("contacts", "cv"):
-            value = getattr(self, name)
-            if not 0.0 <= value <= 1e12:
-                raise InputError(name, shown(value), "a number of at least 0")
 
 
 class Increment(NamedTuple):
@@ -443,27 +369,3 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             )
             for name, units in (("tier_contacts", contacts), ("tier_minutes", minutes))
         }
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One line of an invoice; ``amount = quantity * unit_price``, negative where the vendor owes.
-
-    Attributes
-    ----------
-    term : str
-        Kind of the term that it comes from.
-    quantity, unit_price : float
-        What is charged, and money for one of it.
-    text : str
-        What the quantity is.
-    """
-
-    term: str
-    quantity: float
-    unit_price: float
-    text: str
-
-    @property
-    def amount(self) -> float:
-        """Money, not rounded."""
-        return self.quantity * self.unit_price

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
 
-from bporoute.billing import BilledContact, Multiplier, PeriodUsage, RemainingForecast, combined_factor
+from bporoute.billing import BilledContact, PeriodUsage
 from bporoute.calendar import OpenSpan, opening_hours
 from bporoute.contract_terms import (
     CapacityOption,
@@ -34,6 +34,8 @@ from bporoute.contract_terms import (
 from bporoute.errors import InputError, shown
 from bporoute.fields import Count, Money, converted, did_you_mean
 from bporoute.invoice import Invoice, Plan, holds_until, invoice, marginal
+from bporoute.multiplier import Multiplier, combined_factor
+from bporoute.remaining_forecast import RemainingForecast
 from bporoute.service_credits import ForecastLock, ServiceCredits
 
 Period = Literal["month", "quarter", "year"]

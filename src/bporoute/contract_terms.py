@@ -16,9 +16,10 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from bporoute.billing import HANDLE_MINUTES, HANDLED, Counted, HoursKind, Line, Measure, PeriodUsage, Term
+from bporoute.billing import HANDLE_MINUTES, HANDLED, Counted, HoursKind, Measure, PeriodUsage
 from bporoute.errors import InputError
 from bporoute.fields import Count, Money, PositiveSeconds, Probability, Seconds
+from bporoute.term import Line, Term
 
 Weeks = Annotated[float, Meta(ge=0, le=1000)]
 PositiveWeeks = Annotated[float, Meta(gt=0, le=1000)]

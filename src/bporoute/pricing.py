@@ -10,10 +10,11 @@ from datetime import datetime
 
 import msgspec
 
-from bporoute.billing import BilledContact, PeriodUsage, RemainingForecast
+from bporoute.billing import BilledContact, PeriodUsage
 from bporoute.calendar import windows
 from bporoute.center import Center
 from bporoute.ledger import Ledger
+from bporoute.remaining_forecast import RemainingForecast
 
 LEAST_CV = 0.1
 """Coefficient of variation below which nobody knows how many contacts a period will still bring."""

@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from bporoute.billing import Line, PeriodUsage, Term
+from bporoute.billing import PeriodUsage
 from bporoute.errors import InputError
 from bporoute.fields import Name, Probability
+from bporoute.term import Line, Term
 
 Result = Annotated[float, Meta(ge=-1e12, le=1e12)]
 
