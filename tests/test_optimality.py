@@ -46,7 +46,7 @@ from bporoute import (
     warmup,
 )
 from bporoute._kernels import layout as codes
-from bporoute.contract_terms import Trial
+from bporoute.trial import Trial
 from strategies import (
     NOON,
     QUEUES,

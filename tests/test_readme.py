@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 
 from bporoute import BilledContact, Center
-from bporoute.contract import ContractTerm
+from bporoute.contract_terms import ContractTerm
 from bporoute.demo import demo_center_text
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()

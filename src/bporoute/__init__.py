@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bporoute._kernels import warmup as warmup
     from bporoute.adequacy import AdequacyDecision as AdequacyDecision
+    from bporoute.agreed_volume import CapacityOption as CapacityOption
+    from bporoute.agreed_volume import FixedFee as FixedFee
+    from bporoute.agreed_volume import ResourceCharge as ResourceCharge
     from bporoute.attainment import Attainment as Attainment
     from bporoute.audit_report import AuditReport as AuditReport
     from bporoute.auditor import audit as audit
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from bporoute.billing import PeriodUsage as PeriodUsage
     from bporoute.center import Center as Center
     from bporoute.chat import ChatModel as ChatModel
+    from bporoute.commitments import MinimumCommitment as MinimumCommitment
+    from bporoute.commitments import TakeOrPay as TakeOrPay
     from bporoute.composed import Both as Both
     from bporoute.composed import Either as Either
     from bporoute.composed import Hysteresis as Hysteresis
@@ -30,21 +35,6 @@ if TYPE_CHECKING:
     from bporoute.contact import Sourcing as Sourcing
     from bporoute.contact import ValueClass as ValueClass
     from bporoute.contract import Contract as Contract
-    from bporoute.contract_terms import CapacityOption as CapacityOption
-    from bporoute.contract_terms import FixedFee as FixedFee
-    from bporoute.contract_terms import MinimumCommitment as MinimumCommitment
-    from bporoute.contract_terms import PerContact as PerContact
-    from bporoute.contract_terms import PerFte as PerFte
-    from bporoute.contract_terms import PerHour as PerHour
-    from bporoute.contract_terms import PerMinute as PerMinute
-    from bporoute.contract_terms import PerResolution as PerResolution
-    from bporoute.contract_terms import Ramp as Ramp
-    from bporoute.contract_terms import ResourceCharge as ResourceCharge
-    from bporoute.contract_terms import TakeOrPay as TakeOrPay
-    from bporoute.contract_terms import Tier as Tier
-    from bporoute.contract_terms import Trial as Trial
-    from bporoute.contract_terms import VolumeBand as VolumeBand
-    from bporoute.contract_terms import VolumeTiers as VolumeTiers
     from bporoute.data_rules import DataRule as DataRule
     from bporoute.decision import Action as Action
     from bporoute.decision import Decision as Decision
@@ -88,6 +78,7 @@ if TYPE_CHECKING:
     from bporoute.quality import quality_cost as quality_cost
     from bporoute.queue import Queue as Queue
     from bporoute.queue_model import QueueModel as QueueModel
+    from bporoute.ramp import Ramp as Ramp
     from bporoute.rate_estimate import RateEstimate as RateEstimate
     from bporoute.rate_estimate import RatePrior as RatePrior
     from bporoute.redials import total_arrival_rate as total_arrival_rate
@@ -117,9 +108,18 @@ if TYPE_CHECKING:
     from bporoute.target import Occupancy as Occupancy
     from bporoute.target import ServiceLevel as ServiceLevel
     from bporoute.target import Targets as Targets
+    from bporoute.tiers import Tier as Tier
+    from bporoute.tiers import VolumeBand as VolumeBand
+    from bporoute.tiers import VolumeTiers as VolumeTiers
     from bporoute.traffic import OverflowStream as OverflowStream
+    from bporoute.trial import Trial as Trial
     from bporoute.trial_verdict import TrialResult as TrialResult
     from bporoute.trial_verdict import non_inferiority as non_inferiority
+    from bporoute.unit_prices import PerContact as PerContact
+    from bporoute.unit_prices import PerFte as PerFte
+    from bporoute.unit_prices import PerHour as PerHour
+    from bporoute.unit_prices import PerMinute as PerMinute
+    from bporoute.unit_prices import PerResolution as PerResolution
     from bporoute.vendor import Vendor as Vendor
     from bporoute.vendor_team import TeamOverflow as TeamOverflow
     from bporoute.vendor_team import overflow_to_team as overflow_to_team
@@ -127,6 +127,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "_kernels": ("warmup",),
     "adequacy": ("AdequacyDecision",),
+    "agreed_volume": ("CapacityOption", "FixedFee", "ResourceCharge"),
     "attainment": ("Attainment",),
     "back_office": ("BackOffice",),
     "backlog": ("Backlog", "Trough"),
@@ -135,26 +136,10 @@ _HOMES = {
     "billing": ("BilledContact", "Measure", "PeriodUsage"),
     "center": ("Center",),
     "chat": ("ChatModel",),
+    "commitments": ("MinimumCommitment", "TakeOrPay"),
     "composed": ("Both", "Either", "Hysteresis", "Released", "Warm"),
     "contact": ("Contact", "ContactType", "Sourcing", "ValueClass"),
     "contract": ("Contract",),
-    "contract_terms": (
-        "CapacityOption",
-        "FixedFee",
-        "MinimumCommitment",
-        "PerContact",
-        "PerFte",
-        "PerHour",
-        "PerMinute",
-        "PerResolution",
-        "Ramp",
-        "ResourceCharge",
-        "TakeOrPay",
-        "Tier",
-        "Trial",
-        "VolumeBand",
-        "VolumeTiers",
-    ),
     "data_rules": ("DataRule",),
     "decision": ("Action", "Decision"),
     "erlang": ("erlang_b", "erlang_b_load", "erlang_c"),
@@ -191,6 +176,7 @@ _HOMES = {
     "quality": ("Quality", "QualityPrior", "quality_cost"),
     "queue": ("Queue",),
     "queue_model": ("QueueModel",),
+    "ramp": ("Ramp",),
     "rate_estimate": ("RateEstimate", "RatePrior"),
     "redials": ("total_arrival_rate",),
     "remaining_forecast": ("RemainingForecast",),
@@ -205,8 +191,11 @@ _HOMES = {
     "snapshot": ("QueueState", "Snapshot", "VendorState"),
     "staffing": ("max_arrival_rate", "required_agents"),
     "target": ("Abandonment", "Asa", "Blocking", "Occupancy", "ServiceLevel", "Targets"),
+    "tiers": ("Tier", "VolumeBand", "VolumeTiers"),
     "traffic": ("OverflowStream",),
+    "trial": ("Trial",),
     "trial_verdict": ("TrialResult", "non_inferiority"),
+    "unit_prices": ("PerContact", "PerFte", "PerHour", "PerMinute", "PerResolution"),
     "vendor": ("Vendor",),
     "vendor_team": ("TeamOverflow", "overflow_to_team"),
 }

@@ -5,78 +5,31 @@ from __future__ import annotations
 import math
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Literal
 
 import msgspec
 
 from bporoute.billing import BilledContact, PeriodUsage
 from bporoute.calendar import OpenSpan, opening_hours
-from bporoute.contract_terms import (
-    CapacityOption,
-    Charge,
-    Commitment,
-    FixedFee,
-    MinimumCommitment,
-    NumberedTiers,
-    PerContact,
-    PerFte,
-    PerHour,
-    PerMinute,
-    PerResolution,
-    Ramp,
-    ResourceCharge,
-    TakeOrPay,
-    Tier,
-    Trial,
-    VolumeTiers,
-    check_bands,
-)
-from bporoute.errors import InputError, shown
-from bporoute.fields import Count, Money, converted, did_you_mean
+from bporoute.charge import Charge
+from bporoute.commitments import Commitment, TakeOrPay
+from bporoute.contract_terms import Terms, check_terms, checked_term
+from bporoute.errors import InputError
+from bporoute.fields import Count, Money
 from bporoute.invoice import Invoice, Plan, holds_until, invoice, marginal
 from bporoute.multiplier import Multiplier, combined_factor
+from bporoute.ramp import Ramp
 from bporoute.remaining_forecast import RemainingForecast
 from bporoute.service_credits import ForecastLock, ServiceCredits
+from bporoute.tiers import NumberedTiers, Tier, check_bands
+from bporoute.trial import Trial
+from bporoute.unit_prices import PerContact, PerHour, PerMinute
 
 Period = Literal["month", "quarter", "year"]
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
-ContractTerm = (
-    PerContact
-    | PerMinute
-    | PerHour
-    | PerFte
-    | PerResolution
-    | FixedFee
-    | VolumeTiers
-    | ResourceCharge
-    | CapacityOption
-    | TakeOrPay
-    | MinimumCommitment
-    | Multiplier
-    | ServiceCredits
-    | ForecastLock
-    | Ramp
-    | Trial
-)
-_KINDS: dict[str, Any] = {str(kind.__struct_config__.tag): kind for kind in get_args(ContractTerm)}
-
-# Of each of these a contract has one at most: two of them would contradict each other.
-_ONCE: tuple[tuple[str, Any], ...] = (
-    ("a commitment", Commitment),
-    ("service-level money", ServiceCredits),
-    ("a forecast lock", ForecastLock),
-    ("a ramp", Ramp),
-    ("a trial", Trial),
-)
-
 # Free to no term: of a number of contacts alone, each is taken to count.
 _LONG_CONTACT = BilledContact(handle=2e9)
-
-if TYPE_CHECKING:
-    Terms = tuple[ContractTerm, ...]
-else:  # each table is read as what its kind says, so that a mistake is reported in words of that kind
-    Terms = tuple[Any, ...]
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -112,6 +65,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     In a center file, and what one more contact costs after 500 and after 900 of a month:
 
     >>> import tomllib
+    >>> from bporoute.fields import converted
     >>> terms = '''
     ... terms = [
     ...   { kind = "per_minute", price = 0.6, step = 30 },
@@ -139,9 +93,9 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def __post_init__(self) -> None:
         if self.start and self.end and self.end < self.start:
             raise InputError("end", str(self.end), f"a day on or after the start, {self.start}")
-        terms = tuple(_term(raw, f"terms[{place}]") for place, raw in enumerate(self.terms))
+        terms = tuple(checked_term(raw, f"terms[{place}]") for place, raw in enumerate(self.terms))
         msgspec.structs.force_setattr(self, "terms", terms)
-        _check_terms(self)
+        check_terms(terms, start=self.start, cap_per_period=self.cap_per_period)
         if self.tiers:
             if self.price_per_contact or self.price_per_minute:
                 raise InputError("tiers", "prices beside the tiers too", "prices in the tiers or beside them")
@@ -234,6 +188,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         only their number is known). With a forecast that leaves an edge ahead, the price changes
         continuously: it looks again after 1 % of the period's contacts.
 
+        >>> from bporoute import FixedFee
         >>> Contract(terms=(FixedFee(fee=500, included=100, overage_price=3),)).price_holds_until(40)
         100.0
         """
@@ -325,46 +280,3 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if not empty.measures or counts == (empty.measures, empty.multipliers, empty.tier_edges):
             return usage
         return usage.counted_as(empty)
-
-
-def _term(raw: Any, where: str) -> Any:
-    """A term from a table, or from a struct that may have been built in Python, where it meets no ranges."""
-    if isinstance(raw, tuple(_KINDS.values())):
-        try:
-            return converted(msgspec.to_builtins(raw), type(raw), where)
-        except TypeError as failure:
-            raise InputError(where, str(failure), "Python's own numbers, texts and tuples") from None
-    if not isinstance(raw, dict):
-        raise InputError(where, shown(raw), "a term: a table with a kind")
-    kind = raw.get("kind")
-    if kind is None:
-        raise InputError(where, "no 'kind'", f"one of: {', '.join(sorted(_KINDS))}")
-    if not isinstance(kind, str) or kind not in _KINDS:
-        raise InputError(f"{where}.kind", shown(kind), did_you_mean(str(kind), sorted(_KINDS)))
-    return converted(raw, _KINDS[kind], where)
-
-
-def _check_terms(contract: Contract) -> None:
-    """Raise InputError at the first term that contradicts another, or the contract."""
-    for what, kinds in _ONCE:
-        places = [place for place, term in enumerate(contract.terms) if isinstance(term, kinds)]
-        if len(places) > 1:
-            raise InputError(
-                f"terms[{places[1]}]",
-                f"{what}, as terms[{places[0]}] is too",
-                "one of them: two contradict each other",
-            )
-    for place, term in enumerate(contract.terms):
-        where = f"terms[{place}]"
-        if isinstance(term, Trial) and contract.start is None:
-            raise InputError(where, "a trial in a contract without a start", "a start of the contract")
-        if isinstance(term, Ramp) and contract.start is None and term.start is None:
-            raise InputError(where, "a ramp without a start", "a start of the ramp or of the contract")
-        if isinstance(term, TakeOrPay) and not term.measure.in_minutes:
-            least, most = term.share * (term.volume or 0), contract.cap_per_period
-            if most is not None and least > most and not _multiplied(contract):
-                raise InputError(where, f"{least:g} contacts committed", f"at most cap_per_period, {most}")
-
-
-def _multiplied(contract: Contract) -> bool:
-    return any(isinstance(term, Multiplier) for term in contract.terms)

@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 import msgspec
 
+from bporoute.agreed_volume import ResourceCharge
 from bporoute.billing import BilledContact, Increment, Measure, PeriodUsage
-from bporoute.contract_terms import Charge, Commitment, ResourceCharge, Tier
+from bporoute.charge import Charge
+from bporoute.commitments import Commitment
 from bporoute.multiplier import Multiplier
 from bporoute.remaining_forecast import RemainingForecast
 from bporoute.service_credits import ForecastLock, ServiceCredits
 from bporoute.term import Line
+from bporoute.tiers import Tier
 
 # Standard deviations above the mean that a normal number exceeds with a probability of 1e-23.
 _FAR = 10.0
