@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 import naive_traffic as naive
 from bporoute import InputError, QueueModel, _kernels
 from bporoute._kernels import equivalent
+from bporoute.overflow_stream import OverflowStream
 from bporoute.pooling import combined_blocking, equivalent_random
-from bporoute.traffic import OverflowStream
 
 
 def overflow_of(agents, load):

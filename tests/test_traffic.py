@@ -14,7 +14,7 @@ import naive_traffic as naive
 from bporoute import InputError, _kernels
 from bporoute._kernels import equivalent, renewal
 from bporoute.interrupted import interrupted_poisson
-from bporoute.traffic import OverflowStream
+from bporoute.overflow_stream import OverflowStream
 
 INF = math.inf
 

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from bporoute.overflow import Overflow as Overflow
     from bporoute.overflow import optimal_overflow as optimal_overflow
     from bporoute.overflow import overflow_table as overflow_table
+    from bporoute.overflow_stream import OverflowStream as OverflowStream
     from bporoute.patience import EmpiricalPatience as EmpiricalPatience
     from bporoute.patience import ErlangPatience as ErlangPatience
     from bporoute.patience import HyperexponentialPatience as HyperexponentialPatience
@@ -111,7 +112,6 @@ if TYPE_CHECKING:
     from bporoute.tiers import Tier as Tier
     from bporoute.tiers import VolumeBand as VolumeBand
     from bporoute.tiers import VolumeTiers as VolumeTiers
-    from bporoute.traffic import OverflowStream as OverflowStream
     from bporoute.trial import Trial as Trial
     from bporoute.trial_verdict import TrialResult as TrialResult
     from bporoute.trial_verdict import non_inferiority as non_inferiority
@@ -155,6 +155,7 @@ _HOMES = {
     "meet_target": ("MeetTarget",),
     "multiplier": ("Multiplier",),
     "overflow": ("Overflow", "optimal_overflow", "overflow_table"),
+    "overflow_stream": ("OverflowStream",),
     "patience": (
         "EmpiricalPatience",
         "ErlangPatience",
@@ -192,7 +193,6 @@ _HOMES = {
     "staffing": ("max_arrival_rate", "required_agents"),
     "target": ("Abandonment", "Asa", "Blocking", "Occupancy", "ServiceLevel", "Targets"),
     "tiers": ("Tier", "VolumeBand", "VolumeTiers"),
-    "traffic": ("OverflowStream",),
     "trial": ("Trial",),
     "trial_verdict": ("TrialResult", "non_inferiority"),
     "unit_prices": ("PerContact", "PerFte", "PerHour", "PerMinute", "PerResolution"),
