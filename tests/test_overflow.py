@@ -16,7 +16,8 @@ from bporoute import _kernels
 from bporoute._kernels import thresholds as kernels
 from bporoute.errors import InputError
 from bporoute.least_overflow import largest_threshold
-from bporoute.overflow import MOST_CONTACTS, optimal_overflow, overflow_table
+from bporoute.overflow import optimal_overflow, overflow_table
+from bporoute.overflow_queue import MOST_CONTACTS
 from bporoute.target import ServiceLevel
 from bporoute.vendor_team import overflow_to_team
 

@@ -11,7 +11,7 @@ from bporoute import _kernels
 from bporoute._kernels import thresholds
 from bporoute.arrays import Floats
 from bporoute.errors import InputError, shown
-from bporoute.overflow import checked_queue, served_curve, work_on
+from bporoute.overflow_queue import checked_queue, served_curve, work_on
 from bporoute.target import ServiceLevel
 
 

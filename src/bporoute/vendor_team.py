@@ -11,7 +11,7 @@ from scipy.linalg import solve_triangular
 from bporoute.arrays import Floats
 from bporoute.broadcast import Range, number
 from bporoute.errors import InputError
-from bporoute.overflow import EXTREME, HANDLE_TIME, WITHIN_REACH, checked_queue
+from bporoute.overflow_queue import EXTREME, HANDLE_TIME, WITHIN_REACH, checked_queue
 
 MOST_STATES = 100_000
 """Numbers of contacts here times numbers of contacts there that can be told apart."""
