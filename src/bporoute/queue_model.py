@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 
 from bporoute._kernels import batches, for_work, renewal, solving, waiting
 from bporoute._kernels import patience as general
-from bporoute.arrays import Flags, Floats
-from bporoute.bisection import least
-from bporoute.broadcast import (
-    NOT_NEGATIVE,
-    OR_INFINITE,
-    POSITIVE,
-    PROBABILITY,
-    Range,
-    Together,
-    refuse,
-    together,
-)
+from bporoute.arrays import Floats
+from bporoute.broadcast import NOT_NEGATIVE, OR_INFINITE, POSITIVE, PROBABILITY, Together, together
 from bporoute.errors import InputError, shown
 from bporoute.fields import did_you_mean
-from bporoute.patience import Patience, encoded
+from bporoute.patience import Patience
+from bporoute.queue_outcomes import check_limits, general_quantile, general_rows, outcome_rows, room_work
 from bporoute.traffic import Moments
+from bporoute.wait_behind import PRESENT, WaitBehind, wait_behind
 
 ModelCounting = Literal["offered", "ignored", "credited", "answered", "short_excluded", "virtual"]
 """How abandoned contacts count: those of a log, see `bporoute.metrics.counted`, and "virtual"."""
@@ -39,34 +31,6 @@ COUNTING_CODES = {
     "virtual": waiting.VIRTUAL,
 }
 ARGUMENTS = ("agents", "arrival_rate", "aht", "patience", "waiting_room")
-MOST_PLACES = 1_000_000
-PRESENT = Range(high=10.0 * MOST_PLACES, whole=True)
-LEAST_PATIENCE = 1e-300
-LONGEST_PATIENCE = 1e100
-
-
-class WaitBehind(NamedTuple):
-    """What awaits a contact that finds a known number of others.
-
-    Attributes
-    ----------
-    answered : float or array
-        Probability of being answered in the end.
-    answered_within : float or array
-        Probability of being answered within the time asked for.
-    mean_wait : float or array
-        Mean wait, until it is answered or gives up.
-    asa : float or array
-        Mean wait if it is answered; nan without agents.
-    virtual_wait : float or array
-        Mean wait if it never gives up; inf without agents.
-    """
-
-    answered: Any
-    answered_within: Any
-    mean_wait: Any
-    asa: Any
-    virtual_wait: Any
 
 
 class QueueModel:
@@ -174,7 +138,7 @@ class QueueModel:
     def asa(self) -> Any:
         """Average speed of answer: the mean wait of the answered contacts; nan where nobody is answered."""
         if self._distribution:
-            wait = self._general_rows(self._queue, 0.0)[:, general.ANSWERED_WAIT]
+            wait = general_rows(self._queue, self._distribution, 0.0)[:, general.ANSWERED_WAIT]
             return self._queue.shaped(np.where(self._queue.flat[0] > 0, wait, np.nan))
         work = 15 * len(self._queue.flat[0]) + room_work(self._queue.flat[4])
         return self._queue.shaped(self._queue.run(for_work(batches.asa, work)))
@@ -260,8 +224,9 @@ class QueueModel:
         if counting == "short_excluded" and short is not None:
             given = self._joined(within=(within, OR_INFINITE), short=(short, OR_INFINITE))
             *queue, time, limit = given.flat
-            rows = self._rows(Together((*queue, time), given.shape))
-            gone_late = self._rows(Together((*queue, limit), given.shape))[:, batches.ABANDONED_LATE]
+            rows = outcome_rows(Together((*queue, time), given.shape), self._distribution)
+            rows_at_limit = outcome_rows(Together((*queue, limit), given.shape), self._distribution)
+            gone_late = rows_at_limit[:, batches.ABANDONED_LATE]
         missed = np.empty(len(rows))
         for_work(batches.missed_of, len(rows))(
             rows, np.ascontiguousarray(gone_late), COUNTING_CODES[counting], missed
@@ -310,7 +275,7 @@ class QueueModel:
         """
         given = self._joined(probability=(probability, PROBABILITY))
         if self._distribution:
-            return given.shaped(self._general_quantile(given, virtual))
+            return given.shaped(general_quantile(given, self._distribution, virtual))
         agents, rate, aht, patience, room, wanted = given.flat
         aims = np.zeros((len(wanted), 1, solving.AIM_COLUMNS))
         aims[:, 0, solving.KIND] = solving.VIRTUAL_TAIL if virtual else solving.WAIT_TAIL
@@ -349,11 +314,7 @@ class QueueModel:
         if self._distribution:
             raise InputError("patience", shown(self._distribution), "an exponential patience (a number)")
         given = self._joined(present=(present, PRESENT), within=(within, NOT_NEGATIVE))
-        agents, _, aht, patience, _, others, time = given.flat
-        arguments = Together((agents, aht, np.maximum(patience, LEAST_PATIENCE), others, time), given.shape)
-        kernel = for_work(batches.waits_behind, len(others) + int(others.sum()) // 50)
-        stays, virtual, gone, answered, in_time = arguments.run(kernel, columns=batches.BEHIND).T
-        return WaitBehind(*map(given.shaped, (stays, in_time, gone, answered, virtual)))
+        return wait_behind(given)
 
     @cached_property
     def _steady(self) -> Floats:
@@ -369,62 +330,4 @@ class QueueModel:
 
     def _outcomes(self, within: object) -> tuple[Together, Floats]:
         given = self._joined(within=(within, OR_INFINITE))
-        return given, self._rows(given)
-
-    def _rows(self, given: Together) -> Floats:
-        """The columns of `batches.outcomes_of` for (agents, rate, aht, patience, room, within)."""
-        size = len(given.flat[0])
-        if self._distribution is None:
-            kernel = for_work(batches.outcomes_of, 2 * size + room_work(given.flat[4]))
-            return given.run(kernel, columns=batches.OUTCOMES)
-        found = self._general_rows(given, given.flat[5])
-        rows = np.zeros((size, batches.OUTCOMES))
-        rows[:, batches.WAITS] = found[:, general.WAIT]
-        rows[:, batches.ABANDONED] = found[:, general.ABANDONED]
-        rows[:, batches.VIRTUAL_LATE] = found[:, general.OFFERED_EXCEEDS]
-        rows[:, batches.SERVED_LATE] = found[:, general.SERVED_LATER]
-        gone_late = found[:, general.WAIT_EXCEEDS] - found[:, general.SERVED_LATER]
-        rows[:, batches.ABANDONED_LATE] = np.maximum(gone_late, 0.0)
-        rows[:, batches.MEAN_WAIT] = found[:, general.MEAN_WAIT]
-        rows[:, batches.ANSWERED] = found[:, general.SERVED_WITHIN] + found[:, general.SERVED_LATER]
-        return rows
-
-    def _general_rows(self, given: Together, within: object) -> Floats:
-        kind, parameters = encoded(self._distribution)  # type: ignore[arg-type]  # only called if there is one
-        agents, rate, aht = given.flat[:3]
-        rows = np.empty((len(agents), general.COLUMNS))
-        kernel = for_work(general.general_patience_each, 100 * len(agents))
-        with np.errstate(all="ignore"):  # interpreted, a kernel's way to inf or 0 would warn
-            kernel(kind, parameters, agents, rate, aht, np.full(len(agents), within, dtype=np.float64), rows)
-        return rows
-
-    def _general_quantile(self, given: Together, virtual: bool) -> Floats:
-        """The tail falls with time."""
-        *queue, wanted = given.flat
-        column = general.OFFERED_EXCEEDS if virtual else general.WAIT_EXCEEDS
-
-        def few(time: Floats) -> Flags:
-            beyond: Floats = self._general_rows(Together(tuple(queue), given.shape), time)[:, column]
-            return beyond <= 1.0 - wanted
-
-        found = least(few, queue[2], whole=False)
-        return np.where((wanted == 1.0) & (found > 0.0), np.inf, found)
-
-
-def room_work(room: Floats) -> int:
-    """The work of summing limited waiting rooms once, as `for_work` counts it."""
-    return int(room[room < np.inf].sum()) // 50
-
-
-def check_limits(given: Together, room: Floats, patience: Floats, *, limited: bool) -> None:
-    """Refuse waiting rooms that are not whole, or too large to be summed, or where only inf is solved.
-
-    And a patience so long that its product with a rate leaves the range of numbers.
-    """
-    wrong = (room != np.floor(room)) | ((room > MOST_PLACES) & (room < np.inf))
-    refuse("waiting_room", room, wrong, given.shape, f"whole places, at most {MOST_PLACES:,}, or inf")
-    endless = (patience > LONGEST_PATIENCE) & (patience < np.inf)
-    refuse("patience", patience, endless, given.shape, f"at most {LONGEST_PATIENCE:g}, or inf")
-    if not limited:
-        only = "inf with a patience that is not exponential"
-        refuse("waiting_room", room, room < np.inf, given.shape, only)
+        return given, outcome_rows(given, self._distribution)

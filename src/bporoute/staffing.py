@@ -23,7 +23,8 @@ from bporoute.broadcast import (
 from bporoute.errors import InputError, shown
 from bporoute.fields import converted
 from bporoute.patience import Patience
-from bporoute.queue_model import COUNTING_CODES, QueueModel, check_limits, room_work
+from bporoute.queue_model import COUNTING_CODES, QueueModel
+from bporoute.queue_outcomes import check_limits, room_work
 from bporoute.target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel, Targets
 
 MOST_AGENTS = 1e15
