@@ -15,7 +15,7 @@ from scipy import stats
 
 import naive_patience as naive
 from bporoute import _kernels
-from bporoute._kernels import patience as kernels
+from bporoute._kernels import offered_wait as kernels
 from bporoute.errors import InputError
 from bporoute.patience import (
     EmpiricalPatience,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bporoute._kernels import batches, for_work, renewal, solving, waiting
-from bporoute._kernels import patience as general
+from bporoute._kernels import offered_wait as general
 from bporoute.arrays import Floats
 from bporoute.broadcast import NOT_NEGATIVE, OR_INFINITE, POSITIVE, PROBABILITY, Together, together
 from bporoute.errors import InputError, shown
@@ -69,7 +69,7 @@ class QueueModel:
     probability 1, wait inf, service level 0.
 
     Sources: Palm (1957); Garnett, Mandelbaum & Reiman, M&SOM 4 (2002); Zeltyn & Mandelbaum, Queueing Systems
-    51 (2005); the formulas stand in `bporoute._kernels.waiting`, `bporoute._kernels.patience`.
+    51 (2005); the formulas stand in `bporoute._kernels.waiting`, `bporoute._kernels.offered_wait`.
 
     Examples
     --------

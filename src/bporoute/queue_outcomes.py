@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bporoute._kernels import batches, for_work
-from bporoute._kernels import patience as general
+from bporoute._kernels import offered_wait as general
 from bporoute.arrays import Flags, Floats
 from bporoute.bisection import least
 from bporoute.broadcast import Together, refuse

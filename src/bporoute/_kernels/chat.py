@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bporoute._kernels import patience
-from bporoute._kernels.patience import waits
+from bporoute._kernels import offered_wait
+from bporoute._kernels.offered_wait import waits
 from bporoute._kernels.queueing import served_in_time
 from bporoute._kernels.registry import kernel
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from bporoute._kernels.registry import Floats
 
 # Columns of the results: shares of the offered chats, but waits of the accepted.
-WAIT = patience.WAIT
-ABANDONED = patience.ABANDONED
-MEAN_WAIT = patience.MEAN_WAIT
-ANSWERED_WAIT = patience.ANSWERED_WAIT
+WAIT = offered_wait.WAIT
+ABANDONED = offered_wait.ABANDONED
+MEAN_WAIT = offered_wait.MEAN_WAIT
+ANSWERED_WAIT = offered_wait.ANSWERED_WAIT
 BLOCKED = 4
 SLOTS_BUSY = 5  # mean number
-SERVED_WITHIN = patience.SERVED_WITHIN
+SERVED_WITHIN = offered_wait.SERVED_WITHIN
 AGENTS_BUSY = 7  # mean number with at least one chat
 COLUMNS = 8
-WAIT_COLUMNS = patience.COLUMNS
+WAIT_COLUMNS = offered_wait.COLUMNS
 
 INFINITE = float("inf")
 
