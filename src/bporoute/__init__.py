@@ -49,6 +49,13 @@ if TYPE_CHECKING:
     from bporoute.data_rules import DataRule as DataRule
     from bporoute.decision import Action as Action
     from bporoute.decision import Decision as Decision
+    from bporoute.durations import Constant as Constant
+    from bporoute.durations import Empirical as Empirical
+    from bporoute.durations import Erlang as Erlang
+    from bporoute.durations import Exponential as Exponential
+    from bporoute.durations import Hyperexponential as Hyperexponential
+    from bporoute.durations import Lognormal as Lognormal
+    from bporoute.durations import Weibull as Weibull
     from bporoute.erlang import erlang_b as erlang_b
     from bporoute.erlang import erlang_b_load as erlang_b_load
     from bporoute.erlang import erlang_c as erlang_c
@@ -156,6 +163,15 @@ _HOMES = {
     ),
     "data_rules": ("DataRule",),
     "decision": ("Action", "Decision"),
+    "durations": (
+        "Constant",
+        "Empirical",
+        "Erlang",
+        "Exponential",
+        "Hyperexponential",
+        "Lognormal",
+        "Weibull",
+    ),
     "erlang": ("erlang_b", "erlang_b_load", "erlang_c"),
     "errors": ("InputError",),
     "estimates": (

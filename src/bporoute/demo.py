@@ -14,7 +14,7 @@ import numpy as np
 
 from bporoute.center import Center
 from bporoute.draws import draw
-from bporoute.fitting import Lognormal, Weibull
+from bporoute.durations import Lognormal, Weibull
 from bporoute.logs import Call
 from bporoute.replay import Replay
 from bporoute.schedule import daily_schedule
