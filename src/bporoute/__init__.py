@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bporoute._kernels import warmup as warmup
     from bporoute.adequacy import AdequacyDecision as AdequacyDecision
+    from bporoute.arrivals import Arrivals as Arrivals
     from bporoute.audit_report import AuditReport as AuditReport
     from bporoute.auditor import audit as audit
     from bporoute.back_office import BackOffice as BackOffice
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bporoute.contact import ContactType as ContactType
     from bporoute.contact import Sourcing as Sourcing
     from bporoute.contact import ValueClass as ValueClass
+    from bporoute.contact_streams import Stream as Stream
     from bporoute.contract import Contract as Contract
     from bporoute.contract_terms import CapacityOption as CapacityOption
     from bporoute.contract_terms import FixedFee as FixedFee
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from bporoute.contract_terms import VolumeBand as VolumeBand
     from bporoute.contract_terms import VolumeTiers as VolumeTiers
     from bporoute.data_rules import DataRule as DataRule
+    from bporoute.day_shape import DayShape as DayShape
     from bporoute.decision import Action as Action
     from bporoute.decision import Decision as Decision
     from bporoute.durations import Constant as Constant
@@ -136,6 +139,7 @@ _HOMES = {
     "adequacy": ("AdequacyDecision",),
     "back_office": ("BackOffice",),
     "backlog": ("Backlog", "Trough"),
+    "arrivals": ("Arrivals",),
     "audit_report": ("AuditReport",),
     "auditor": ("audit",),
     "billing": ("BilledContact", "Measure", "Multiplier", "PeriodUsage", "RemainingForecast"),
@@ -143,6 +147,7 @@ _HOMES = {
     "chat": ("ChatModel",),
     "composed": ("Both", "Either", "Hysteresis", "Released", "Warm"),
     "contact": ("Contact", "ContactType", "Sourcing", "ValueClass"),
+    "contact_streams": ("Stream",),
     "contract": ("Contract",),
     "contract_terms": (
         "CapacityOption",
@@ -162,6 +167,7 @@ _HOMES = {
         "VolumeTiers",
     ),
     "data_rules": ("DataRule",),
+    "day_shape": ("DayShape",),
     "decision": ("Action", "Decision"),
     "durations": (
         "Constant",
