@@ -67,6 +67,21 @@ def test_tables_as_a_person_writes_them():
     ("table", "complaint"),
     [
         (0, "handle: found 0; expected a number above 0"),
+        ("240", "handle: found '240'; expected a number or a table"),
+        ({"mean": 3}, "handle: found no 'distribution'"),
+        ({"distribution": 3}, "handle.distribution: found 3; expected one of: constant, exponential"),
+        (
+            {"distribution": "lognorm", "mean": 3},
+            "handle.distribution: found 'lognorm'; expected 'lognormal' (known: constant, exponential,",
+        ),
+        (
+            {"distribution": "fitted_lognormal", "log_mean": "x", "log_sd": 1},
+            "handle.log_mean: found 'x'; expected a number",
+        ),
+        (
+            {"distribution": "fitted_lognormal", "logmean": 1, "log_sd": 1},
+            "handle: found an unknown key 'logmean'; expected 'log_mean' (known: log_mean, log_sd)",
+        ),
         ({"distribution": "constant", "seconds": -1}, "handle.seconds: found -1"),
         ({"distribution": "fitted_lognormal", "log_mean": 5, "log_sd": 99}, "handle.log_sd: found 99"),
         ({"distribution": "sample", "times": []}, "handle.times: found ()"),
