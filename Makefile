@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 KERNEL_TESTS := $(addprefix tests/test_,$(addsuffix .py,queueing_kernels decision_kernel erlang_kernels \
-  waiting_kernels overflow traffic pooling patience chat redials handle_time))
+  waiting_kernels overflow traffic pooling patience chat redials handle_time chance durations))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-bounds test-nojit test-slow explore lint types imports wheel-check bench accuracy clean

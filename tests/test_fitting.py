@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from bporoute.durations import Lognormal, Weibull
 from bporoute.errors import InputError
-from bporoute.fitting import Lognormal, Weibull, fit_handle_times, fit_patience
+from bporoute.fitting import fit_handle_times, fit_patience
 from bporoute.log_format import LogFormat
 from bporoute.logs import Call, read_calls
 

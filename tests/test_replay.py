@@ -223,7 +223,7 @@ def test_a_rejecting_fallback_turns_calls_away():
 
 
 def test_known_handle_times_stay_and_unknown_ones_are_drawn():
-    from bporoute.fitting import Lognormal, Weibull
+    from bporoute.durations import Lognormal, Weibull
 
     calls = [Call("1", "call", 0.0, handle=77.0), Call("2", "call", 1.0), Call("3", "call", 2.0)]
     draws = draw(calls, Lognormal(log_mean=5, log_sd=0.5), Weibull(shape=1, scale=100), seed=3)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bporoute.agreed_volume import CapacityOption as CapacityOption
     from bporoute.agreed_volume import FixedFee as FixedFee
     from bporoute.agreed_volume import ResourceCharge as ResourceCharge
+    from bporoute.arrivals import Arrivals as Arrivals
     from bporoute.attainment import Attainment as Attainment
     from bporoute.audit_report import AuditReport as AuditReport
     from bporoute.auditor import audit as audit
@@ -34,10 +35,19 @@ if TYPE_CHECKING:
     from bporoute.contact import ContactType as ContactType
     from bporoute.contact import Sourcing as Sourcing
     from bporoute.contact import ValueClass as ValueClass
+    from bporoute.contact_streams import Stream as Stream
     from bporoute.contract import Contract as Contract
     from bporoute.data_rules import DataRule as DataRule
+    from bporoute.day_shape import DayShape as DayShape
     from bporoute.decision import Action as Action
     from bporoute.decision import Decision as Decision
+    from bporoute.durations import Constant as Constant
+    from bporoute.durations import Empirical as Empirical
+    from bporoute.durations import Erlang as Erlang
+    from bporoute.durations import Exponential as Exponential
+    from bporoute.durations import Hyperexponential as Hyperexponential
+    from bporoute.durations import Lognormal as Lognormal
+    from bporoute.durations import Weibull as Weibull
     from bporoute.erlang import erlang_b as erlang_b
     from bporoute.erlang import erlang_b_load as erlang_b_load
     from bporoute.erlang import erlang_c as erlang_c
@@ -131,6 +141,7 @@ _HOMES = {
     "attainment": ("Attainment",),
     "back_office": ("BackOffice",),
     "backlog": ("Backlog", "Trough"),
+    "arrivals": ("Arrivals",),
     "audit_report": ("AuditReport",),
     "auditor": ("audit",),
     "billing": ("BilledContact", "Measure", "PeriodUsage"),
@@ -139,9 +150,20 @@ _HOMES = {
     "commitments": ("MinimumCommitment", "TakeOrPay"),
     "composed": ("Both", "Either", "Hysteresis", "Released", "Warm"),
     "contact": ("Contact", "ContactType", "Sourcing", "ValueClass"),
+    "contact_streams": ("Stream",),
     "contract": ("Contract",),
     "data_rules": ("DataRule",),
+    "day_shape": ("DayShape",),
     "decision": ("Action", "Decision"),
+    "durations": (
+        "Constant",
+        "Empirical",
+        "Erlang",
+        "Exponential",
+        "Hyperexponential",
+        "Lognormal",
+        "Weibull",
+    ),
     "erlang": ("erlang_b", "erlang_b_load", "erlang_c"),
     "errors": ("InputError",),
     "handle_time": ("mgn_mean_wait",),

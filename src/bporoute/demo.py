@@ -13,8 +13,9 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from bporoute.center import Center
+from bporoute.day_shape import MEASURED_DAY
 from bporoute.draws import draw
-from bporoute.fitting import Lognormal, Weibull
+from bporoute.durations import Lognormal, Weibull
 from bporoute.logs import Call
 from bporoute.replay import Replay
 from bporoute.schedule import daily_schedule
@@ -27,12 +28,6 @@ PATIENCE = Weibull(shape=0.89, scale=395.0)
 RATE_CV = 0.07
 SHARE_OF_TYPE = {"service": 0.69, "sales": 0.31}
 SHARE_OF_LANGUAGE = {"sv": 0.8, "en": 0.2}
-
-# Share of the day's calls by half hour from 07:00, in percent.
-SHAPE = (
-    1.55, 2.10, 3.20, 4.15, 4.85, 5.15, 5.25, 5.20, 4.95, 4.60, 4.00, 3.85, 4.15, 4.40,
-    4.45, 4.45, 4.40, 4.25, 3.90, 3.60, 3.15, 2.85, 2.60, 2.40, 2.15, 1.85, 1.50, 1.05,
-)  # fmt: skip
 
 
 def demo_center_text() -> str:
@@ -56,8 +51,9 @@ def demo_calls(calls: int = CALLS, seed: int = SEED) -> tuple[Call, ...]:
     chance = np.random.default_rng(seed)
     opening = datetime.combine(DAY, time(7), demo_center().zone).timestamp()
     # A gamma-mixed rate gives the half hours their spread beyond Poisson.
-    rates = np.array(SHAPE) * chance.gamma(1 / RATE_CV**2, RATE_CV**2, size=len(SHAPE))
-    half_hours = chance.choice(len(SHAPE), size=calls, p=rates / rates.sum())
+    shape = np.array(MEASURED_DAY.weights)
+    rates = shape * chance.gamma(1 / RATE_CV**2, RATE_CV**2, size=shape.size)
+    half_hours = chance.choice(shape.size, size=calls, p=rates / rates.sum())
     arrivals = np.sort(opening + 1800.0 * (half_hours + chance.random(calls))).round(1)
     types = chance.choice(list(SHARE_OF_TYPE), size=calls, p=list(SHARE_OF_TYPE.values()))
     languages = chance.choice(list(SHARE_OF_LANGUAGE), size=calls, p=list(SHARE_OF_LANGUAGE.values()))

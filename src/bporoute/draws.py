@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from bporoute.arrays import Floats
-from bporoute.fitting import Lognormal, Weibull
+from bporoute.durations import Lognormal, Weibull
 from bporoute.logs import Call
 
 

@@ -81,14 +81,15 @@ def _complaint(failure: msgspec.ValidationError, raw: Any, kind: Any, where: str
     place = f"{where}{path}".removeprefix(".")
     if isinstance(failure.__cause__, InputError):
         return failure.__cause__.under(f"{place}." if place else "")
-    holder, known = _follow(raw, kind, path)
+    holder, wanted = _follow(raw, kind, path)
+    known = sorted(getattr(_struct(wanted, holder), "__struct_fields__", ()))
     if unknown := _UNKNOWN.match(text):
         key = shown(unknown[1])
         return InputError(place or "file", f"an unknown key {key}", did_you_mean(unknown[1], known))
     if missing := _MISSING.match(text):
         return InputError(place or "file", f"no {missing[1]!r}", f"a value for {missing[1]!r}")
-    if text.startswith("Invalid enum value"):
-        choices = get_args(_kind_at(kind, path)) or tuple(_kind_at(kind, path))
+    if text.startswith("Invalid enum value") or isinstance(wanted, _Tags):
+        choices = get_args(wanted) or tuple(wanted)
         return InputError(
             place, shown(holder), did_you_mean(str(holder), [str(choice) for choice in choices])
         )
@@ -97,11 +98,12 @@ def _complaint(failure: msgspec.ValidationError, raw: Any, kind: Any, where: str
 
 def _complaint_below(path: str, raw: Any, kind: Any, where: str) -> InputError:
     """What is wrong in the table at `path`, whose key msgspec does not name: try its entries in turn."""
-    table, _ = _follow(raw, kind, path)
+    table, wanted = _follow(raw, kind, path)
+    entry = next(get_args(part)[1] for part in _parts(wanted) if get_origin(part) is dict)
     for key, value in table.items():
         try:
             converted(key, Name, f"{where}{path} {shown(key)}".removeprefix("."))
-            converted(value, _entry_kind(kind, path), f"{where}{path}.{key}".removeprefix("."))
+            converted(value, entry, f"{where}{path}.{key}".removeprefix("."))
         except InputError as complaint:
             return complaint
     raise AssertionError(f"msgspec refused {where}{path}, but none of its entries")
@@ -142,32 +144,52 @@ def _in_words(text: str) -> str:
         return "a country as two capital letters, such as 'SE'"
     for kind, words in _WORDS.items():
         text = re.sub(rf"`{kind}( \| null)?`", words, text)
+    text = re.sub(r"`(\w+(?: \| \w+)+)`", lambda union: _either(union[1].split(" | ")), text)
     for sign, words in _SIGNS.items():
         text = re.sub(rf" {sign} (\S+?)(\.0)?$", rf" {words} \1", text)
     return text.replace("`", "")
 
 
-def _follow(raw: Any, kind: Any, path: str) -> tuple[Any, list[str]]:
-    """What stands at a path like ``.contract.tiers[1]``, and the keys that its struct knows."""
+def _either(kinds: list[str]) -> str:
+    return " or ".join(_WORDS.get(kind, kind) for kind in kinds if kind != "null")
+
+
+class _Tags(tuple[str, ...]):
+    """The kinds that a table can say it is."""
+
+
+def _follow(raw: Any, kind: Any, path: str) -> tuple[Any, Any]:
+    """What stands at a path like ``.contract.tiers[1]``, and the type that it should have."""
     for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        if name:
+            structs = [part for part in _parts(kind) if hasattr(part, "__struct_fields__")]
+            tags = [
+                part.__struct_config__.tag for part in structs if part.__struct_config__.tag_field == name
+            ]
+            kind = _Tags(tags) if tags else get_type_hints(_struct(kind, raw), include_extras=True)[name]
         raw = raw[name or int(index)]
-    return raw, sorted(getattr(_struct(_kind_at(kind, path)), "__struct_fields__", ()))
+    return raw, kind
 
 
-def _entry_kind(kind: Any, path: str) -> Any:
-    """The type of the values of the dict at a path."""
-    return next(get_args(part)[1] for part in _parts(_kind_at(kind, path)) if get_origin(part) is dict)
+def _struct(kind: Any, raw: Any) -> Any:
+    """The struct behind containers, annotations and unions: the one that `raw` says it is, if there are more.
+
+    `kind` itself where there is none.
+    """
+    structs = _structs(kind)
+    for struct in structs:
+        said = _config(struct)
+        if said.tag_field and isinstance(raw, dict) and raw.get(said.tag_field) == said.tag:
+            return struct
+    return structs[0] if structs else kind
 
 
-def _kind_at(kind: Any, path: str) -> Any:
-    for name in re.findall(r"\.(\w+)", path):
-        kind = get_type_hints(_struct(kind), include_extras=True)[name]
-    return kind
+def _structs(kind: Any) -> list[Any]:
+    return [part for part in _parts(kind) if hasattr(part, "__struct_fields__")]
 
 
-def _struct(kind: Any) -> Any:
-    """The struct behind containers, annotations and unions; `kind` itself where there is none."""
-    return next((part for part in _parts(kind) if hasattr(part, "__struct_fields__")), kind)
+def _config(struct: Any) -> Any:
+    return struct.__struct_config__
 
 
 def _parts(kind: Any) -> Iterator[Any]:

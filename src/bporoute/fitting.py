@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
-import msgspec
 import numpy as np
-from numpy.typing import ArrayLike
 
-from bporoute.arrays import Floats
+from bporoute.durations import Lognormal, Weibull
 from bporoute.errors import InputError
 from bporoute.logs import Call
 
@@ -18,73 +15,6 @@ FEWEST = 20
 
 SHAPES = (0.01, 100.0)
 """Where the shape of a Weibull distribution is looked for."""
-
-
-class Lognormal(msgspec.Struct, frozen=True):
-    """Times whose logarithm is normal.
-
-    Attributes
-    ----------
-    log_mean, log_sd : float
-        Mean and standard deviation of the logarithm of the time in seconds.
-
-    Examples
-    --------
-    >>> handle = Lognormal(log_mean=5.0, log_sd=0.8)
-    >>> round(handle.mean, 1)
-    204.4
-    >>> handle.sample(np.array([-1.0, 0.0, 1.0])).round(1).tolist()
-    [66.7, 148.4, 330.3]
-    """
-
-    log_mean: float
-    log_sd: float
-
-    @property
-    def mean(self) -> float:
-        """Mean, in seconds."""
-        return math.exp(self.log_mean + self.log_sd**2 / 2)
-
-    def sample(self, normal: Floats) -> Floats:
-        """Turn standard normal numbers into times, in seconds."""
-        return np.exp(self.log_mean + self.log_sd * normal)
-
-
-class Weibull(msgspec.Struct, frozen=True):
-    """Times whose hazard rises (shape above 1) or falls (below 1) as a power of the time.
-
-    Attributes
-    ----------
-    shape : float
-    scale : float
-        Seconds that a share 1/e outlasts.
-
-    Examples
-    --------
-    >>> patience = Weibull(shape=1.0, scale=300.0)
-    >>> patience.mean
-    300.0
-    >>> patience.survival([0.0, 60.0, 300.0]).round(3).tolist()
-    [1.0, 0.819, 0.368]
-    >>> patience.sample(np.array([0.0, 0.5])).round(1).tolist()
-    [0.0, 207.9]
-    """
-
-    shape: float
-    scale: float
-
-    @property
-    def mean(self) -> float:
-        """Mean, in seconds."""
-        return self.scale * math.gamma(1 + 1 / self.shape)
-
-    def survival(self, seconds: ArrayLike) -> Floats:
-        """Share of times that are longer than `seconds` (at least 0)."""
-        return np.exp(-((np.asarray(seconds, dtype=np.float64) / self.scale) ** self.shape))
-
-    def sample(self, uniform: Floats) -> Floats:
-        """Turn uniform numbers of [0, 1) into times, in seconds, by inversion."""
-        return self.scale * (-np.log1p(-uniform)) ** (1 / self.shape)
 
 
 def fit_handle_times(calls: Iterable[Call], shortest: float = 10.0) -> Lognormal:

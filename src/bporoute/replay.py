@@ -13,8 +13,9 @@ from bporoute.arrays import Flags, Floats
 from bporoute.center import Center
 from bporoute.decision import Decision
 from bporoute.draws import Draws, draw
+from bporoute.durations import Lognormal, Weibull
 from bporoute.errors import InputError
-from bporoute.fitting import Lognormal, Weibull, fit_handle_times, fit_patience
+from bporoute.fitting import fit_handle_times, fit_patience
 from bporoute.floor import Clock, Fates, Floor
 from bporoute.logs import Call
 from bporoute.metrics import counted, ratio, served

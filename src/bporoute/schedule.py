@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -17,7 +17,7 @@ import msgspec
 from bporoute.csv_table import HALF_HOUR, HOUR_MINUTE, day, find_columns, interval_start, number, read_table
 from bporoute.errors import InputError, shown
 from bporoute.fields import did_you_mean
-from bporoute.local_time import time_zone
+from bporoute.local_time import epoch_second, time_zone
 from bporoute.log_format import LogFormat
 
 MOST_AGENTS = 1_000_000
@@ -202,15 +202,4 @@ def _with_gaps(intervals: Iterable[WallStep], length: timedelta) -> list[WallSte
 def _in_epoch_seconds(wall_steps: Iterable[WallStep], zone: ZoneInfo) -> tuple[Step, ...]:
     """The same steps on the epoch's time scale; `wall_steps` are in the order of the local clocks."""
     # Steps that spring skips all fall on the end of the skipped time, where the last one holds.
-    return tuple({_reached(wall, zone): agents for wall, agents in wall_steps}.items())
-
-
-def _reached(wall: datetime, zone: ZoneInfo) -> float:
-    """The first epoch second at which the clocks in `zone` have reached the local time `wall`."""
-    by_old_offset, by_new_offset = (wall.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1))
-    earliest = min(by_old_offset, by_new_offset)
-    # This range is empty unless spring skips `wall`: then the clocks are changed somewhere within it.
-    candidates = range(int(earliest), int(by_old_offset))
-    return earliest + bisect_left(
-        candidates, wall, key=lambda second: datetime.fromtimestamp(second, zone).replace(tzinfo=None)
-    )
+    return tuple({epoch_second(wall, zone): agents for wall, agents in wall_steps}.items())
