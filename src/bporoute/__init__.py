@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bporoute.back_office import BackOffice as BackOffice
     from bporoute.backlog import Backlog as Backlog
     from bporoute.backlog import Trough as Trough
+    from bporoute.bias_test import SequentialTest as SequentialTest
     from bporoute.billing import BilledContact as BilledContact
     from bporoute.billing import Measure as Measure
     from bporoute.billing import Multiplier as Multiplier
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bporoute.composed import Hysteresis as Hysteresis
     from bporoute.composed import Released as Released
     from bporoute.composed import Warm as Warm
+    from bporoute.confidence import Estimate as Estimate
     from bporoute.contact import Contact as Contact
     from bporoute.contact import ContactType as ContactType
     from bporoute.contact import Sourcing as Sourcing
@@ -131,10 +133,12 @@ _HOMES = {
     "backlog": ("Backlog", "Trough"),
     "audit_report": ("AuditReport",),
     "auditor": ("audit",),
+    "bias_test": ("SequentialTest",),
     "billing": ("BilledContact", "Measure", "Multiplier", "PeriodUsage", "RemainingForecast"),
     "center": ("Center",),
     "chat": ("ChatModel",),
     "composed": ("Both", "Either", "Hysteresis", "Released", "Warm"),
+    "confidence": ("Estimate",),
     "contact": ("Contact", "ContactType", "Sourcing", "ValueClass"),
     "contract": ("Contract",),
     "contract_terms": (
