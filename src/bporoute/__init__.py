@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from bporoute.health import HealthConfig as HealthConfig
     from bporoute.interrupted import interrupted_poisson as interrupted_poisson
     from bporoute.invoice import Invoice as Invoice
+    from bporoute.job_errors import WorkerLostError as WorkerLostError
     from bporoute.least_overflow import largest_threshold as largest_threshold
     from bporoute.ledger import Ledger as Ledger
     from bporoute.location import LocationScheme as LocationScheme
@@ -175,6 +176,7 @@ _HOMES = {
     "health": ("HealthConfig",),
     "interrupted": ("interrupted_poisson",),
     "invoice": ("Invoice",),
+    "job_errors": ("WorkerLostError",),
     "least_overflow": ("largest_threshold",),
     "ledger": ("Ledger",),
     "location": ("LocationScheme",),
