@@ -26,6 +26,7 @@ def kill_once(job: tuple[str, int]) -> float:
 
 def exit_at_three(job: int) -> int:
     if job == 3:
+        time.sleep(0.5)  # dask does not replace a worker that dies before its nanny has seen it start
         os._exit(9)
     time.sleep(0.01)
     return job
@@ -82,3 +83,11 @@ def interrupts_seen(job: int) -> str:
     """Masks of the signals that this process ignores or holds back."""
     status = Path("/proc/self/status").read_text()
     return " ".join(line.split()[1] for line in status.splitlines() if line.startswith(("SigBlk", "SigIgn")))
+
+
+def linger(seconds: float) -> float:
+    """Take so long, in steps so that a thread can be given up."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.01)
+    return seconds

@@ -121,6 +121,45 @@ def test_a_job_that_always_kills_its_worker_is_named(elsewhere: dict[str, Any]) 
     assert bporoute.WorkerLostError is WorkerLostError
 
 
+@pytest.mark.parametrize("lost", ["worker", "result"])
+def test_a_job_on_dask_that_was_not_to_blame_is_run_again(
+    cluster: Any, lost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bporoute import dask_cluster
+
+    fetched, blamed = dask_cluster._result, []
+
+    def unlucky_once(future: Any, job: int) -> Any:
+        if job == 2 and not blamed:
+            blamed.append(job)
+            raise WorkerLostError(2, 4, "") if lost == "worker" else dask_cluster._ResultLostError("late")
+        return fetched(future, job)
+
+    monkeypatch.setattr(dask_cluster, "_result", unlucky_once)
+    results = list(run_jobs(jobs.total, range(5), scheduler=cluster.scheduler_address))
+    assert dict(results) == {seed: jobs.total(seed) for seed in range(5)}
+    assert results[-1][0] == 2
+
+
+def test_a_cluster_without_workers_is_told_if_it_had_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr("bporoute.dask_cluster.SECONDS_TO_ANSWER", 0.1)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
+        cluster.get_client() as client,
+    ):
+        results = run_jobs(jobs.total, range(3), scheduler=client)
+        next(results)
+        results.close()
+        results = run_jobs(jobs.linger, [0.0, 4.0], scheduler=client)
+        assert next(results) == (0, 0.0)
+        cluster.scale(0)
+        with pytest.raises(RuntimeError, match=r"lost all its workers, and had no new one for 1\.2 s"):
+            next(results)
+
+
 @pytest.mark.parametrize(
     ("function", "kind", "text"),
     [

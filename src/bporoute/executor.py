@@ -65,6 +65,8 @@ def run_jobs(
         If a job ended its worker process and then those of 3 retries as well. On dask that is the scheduler's
         setting ``allowed-failures``, 3 too; there a job that may just have shared a worker with the one to
         blame is tried again alone, after all others, before it is blamed.
+    RuntimeError
+        If a dask cluster lost all its workers and got no new one for a minute.
     Exception
         What the function itself raises, at once, with a note that says in which job. It is not tried again.
 
