@@ -45,8 +45,8 @@ def run_jobs(
         Never more than there are jobs.
     scheduler : distributed.Client, str or None
         A dask cluster that runs the jobs instead, as a connected client or by address, to which this connects
-        for as long as it takes. It needs ``pip install 'bporoute[dask]'``, and `bporoute` on the cluster. Results
-        are fetched one after another, some 5 ms each: with many workers, make jobs of a second or more.
+        for as long as it takes. It needs ``pip install 'bporoute[dask]'``, and `bporoute` on the cluster.
+        Results are fetched one after another, some 5 ms each: with many workers, jobs of seconds.
     progress : callable or None
         Called with the number of jobs finished, each time before that job's result is given out.
 
