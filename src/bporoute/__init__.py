@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bporoute.back_office import BackOffice as BackOffice
     from bporoute.backlog import Backlog as Backlog
     from bporoute.backlog import Trough as Trough
+    from bporoute.bias_test import SequentialTest as SequentialTest
     from bporoute.billing import BilledContact as BilledContact
     from bporoute.billing import Measure as Measure
     from bporoute.billing import PeriodUsage as PeriodUsage
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bporoute.composed import Hysteresis as Hysteresis
     from bporoute.composed import Released as Released
     from bporoute.composed import Warm as Warm
+    from bporoute.confidence import Estimate as Estimate
     from bporoute.contact import Contact as Contact
     from bporoute.contact import ContactType as ContactType
     from bporoute.contact import Sourcing as Sourcing
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from bporoute.health import HealthConfig as HealthConfig
     from bporoute.interrupted import interrupted_poisson as interrupted_poisson
     from bporoute.invoice import Invoice as Invoice
+    from bporoute.job_errors import WorkerLostError as WorkerLostError
     from bporoute.least_overflow import largest_threshold as largest_threshold
     from bporoute.ledger import Ledger as Ledger
     from bporoute.location import LocationScheme as LocationScheme
@@ -145,10 +148,12 @@ _HOMES = {
     "audit_report": ("AuditReport",),
     "auditor": ("audit",),
     "billing": ("BilledContact", "Measure", "PeriodUsage"),
+    "bias_test": ("SequentialTest",),
     "center": ("Center",),
     "chat": ("ChatModel",),
     "commitments": ("MinimumCommitment", "TakeOrPay"),
     "composed": ("Both", "Either", "Hysteresis", "Released", "Warm"),
+    "confidence": ("Estimate",),
     "contact": ("Contact", "ContactType", "Sourcing", "ValueClass"),
     "contact_streams": ("Stream",),
     "contract": ("Contract",),
@@ -171,6 +176,7 @@ _HOMES = {
     "health": ("HealthConfig",),
     "interrupted": ("interrupted_poisson",),
     "invoice": ("Invoice",),
+    "job_errors": ("WorkerLostError",),
     "least_overflow": ("largest_threshold",),
     "ledger": ("Ledger",),
     "location": ("LocationScheme",),

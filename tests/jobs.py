@@ -1,0 +1,93 @@
+"""Functions for the tests of the executor, in a module that other processes can import."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+
+def total(seed: int) -> float:
+    numbers = random.Random(seed)
+    return sum(numbers.gauss(0.0, 1.0) for _ in range(100))
+
+
+def kill_once(job: tuple[str, int]) -> float:
+    """End the process the first time that there is a flag's name and no flag."""
+    flag, seed = job
+    if flag and not Path(flag).exists():
+        Path(flag).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return total(seed)
+
+
+def exit_at_three(job: int) -> int:
+    if job == 3:
+        time.sleep(0.5)  # dask does not replace a worker that dies before its nanny has seen it start
+        os._exit(9)
+    time.sleep(0.01)
+    return job
+
+
+def refuse_at_three(job: int) -> int:
+    if job == 3:
+        raise ValueError("three is refused")
+    return job
+
+
+def leave_at_three(job: int) -> int:
+    if job == 3:
+        raise SystemExit("three leaves")
+    return job
+
+
+class OddError(Exception):
+    """It can be pickled, but not unpickled."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} {second}")
+
+
+def fail_oddly(job: int) -> NoReturn:
+    raise OddError("odd", str(job))
+
+
+def unsendable(job: int) -> Any:
+    return lambda: job
+
+
+def process_name(job: int) -> str:
+    import multiprocessing
+
+    return f"{multiprocessing.current_process().name} {os.getpid()}"
+
+
+def jobs_of_jobs(job: int) -> list[tuple[int, float]]:
+    from bporoute.executor import run_jobs
+
+    return list(run_jobs(total, range(job, job + 3), workers=2))
+
+
+def sleep(job: tuple[str, int, float]) -> int:
+    """Note the process, then take so many seconds."""
+    directory, number, seconds = job
+    Path(directory, str(os.getpid())).touch()
+    time.sleep(seconds)
+    return number
+
+
+def interrupts_seen(job: int) -> str:
+    """Masks of the signals that this process ignores or holds back."""
+    status = Path("/proc/self/status").read_text()
+    return " ".join(line.split()[1] for line in status.splitlines() if line.startswith(("SigBlk", "SigIgn")))
+
+
+def linger(seconds: float) -> float:
+    """Take so long, in steps so that a thread can be given up."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.01)
+    return seconds
