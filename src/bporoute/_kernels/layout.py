@@ -78,6 +78,8 @@ SHARE_COLUMNS = 4
 
 # page[line, way, .].
 REASON, OBSERVED, LIMIT, WAY_PRICE, WAY_EXTRA, COST, WAIT, TIER, KEY = range(9)
+# Tiers, best first.
+WARMED, REGULAR, RESERVE, OUTSIDE, LAST_RESORT = -1.0, 0.0, 1.0, 2.0, 3.0
 # page[line, -1, .]: what was told (see TOLD), then contacts present, the moment of the decision (epoch
 # seconds), how far the state was believed, the way chosen (-1: none), what the vendor had been sent in its
 # period before, 1 until the contact is settled, 1 while the gate was open.
