@@ -188,7 +188,7 @@ class Batch:
             done = kernel(start, end, self._record_at(arrays))
         if self._commit:  # leases are counted from here
             lines = slice(start + self._offset, done + self._offset)
-            page.numbers[lines, -1, codes.AT] = filled.at[start:done] if self._timed else filled.at[0]
+            page.at[lines] = filled.at[start:done] if self._timed else filled.at[0]
         return done
 
     def _record_at(self, arrays: tuple[Any, ...]) -> int:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from datetime import datetime, time, timedelta
 from typing import Literal
 
 import numpy as np
 
 from bporoute._kernels import layout as codes
-from bporoute.arrays import Floats
 from bporoute.calendar import holds_until, windows
 from bporoute.center import Center
+from bporoute.leases import Leases
 from bporoute.ledger import Ledger
 from bporoute.page import Page
 from bporoute.policy import Policy
@@ -26,8 +25,7 @@ class FollowedRows(QueueRows):
 
     def __init__(self, center: Center, policy: Policy, ledger: Ledger, lease: float) -> None:
         super().__init__(center, policy, ledger)
-        self._lease = lease
-        self._unsettled: deque[tuple[Floats, Floats]] = deque()
+        self._leases = Leases(lease)
         self.routed = Page(1, 1, 0)
         self.asked = Page(1, 1, 0)
         self._vendor_until = [-math.inf] * len(self._vendors)
@@ -147,18 +145,12 @@ class FollowedRows(QueueRows):
             self.asked = Page(lines, ways, 0)
             return self.asked
         self._look_at_the_mix(FIRST_LOOKS)
-        self._unsettled.append((page.sent_at(now).copy(), page.opened))
+        self._leases.add(page, now)
         self._end_leases(now)
         self.routed = Page(lines, ways, self.ledger.numbers(lines))
         return self.routed
 
     def _end_leases(self, now: float) -> None:
         """Contacts sent out long ago, of which nobody told the end, are gone from the vendor, and spent."""
-        if not math.isfinite(now):
-            return
-        for sent_at, opened in (*self._unsettled, (self.routed.sent_at(now), self.routed.opened)):
-            for line in np.flatnonzero((opened > 0.0) & (now - sent_at > self._lease)):
-                self.ledger.leave(int(opened[line]) - 1)
-                opened[line] = 0.0
-        while self._unsettled and not (self._unsettled[0][1] > 0.0).any():
-            self._unsettled.popleft()
+        for vendor in self._leases.end(self.routed, now):
+            self.ledger.leave(vendor)

@@ -109,6 +109,7 @@ class Tables(FollowedRows):
                 kind.number, row.number, self.profiles.ways, self.vendors, self.ledger.counters, self.queues,
                 self.shares, page.numbers, line,
             )  # fmt: skip
+            page.at[line] = now
             if chosen > 0:
                 page.opened[line] = self.profiles.ways[kind.number, chosen, codes.VENDOR] + 1.0
         return page, line, chosen

@@ -16,6 +16,7 @@ from bporoute._kernels.layout import (
     CURVES,
     FRAME,
     FRAME_WORDS,
+    HEADER_AT,
     HEADER_COMMIT,
     HEADER_LINES,
     HEADER_NUMBERS,
@@ -72,6 +73,7 @@ def call(
     lines = header[HEADER_LINES]
     page = carray(pointer(header[HEADER_NUMBERS]), (lines, header[HEADER_ROWS], PAGE_COLUMNS), np.float64)
     opened = carray(pointer(header[HEADER_OPEN]), (lines,), np.float64)
+    at = carray(pointer(header[HEADER_AT]), (lines,), np.float64)
 
     center = vendors.shape[0] - 1
     profile = ticket[PROFILE]
@@ -91,6 +93,7 @@ def call(
     note_inputs(profile, row, luck, ways, vendors, usage, queues, shares, page, line)
     if header[HEADER_COMMIT] != 0:
         reserve(profile, row, ways, vendors, usage, queues, shares, page, line)
+        at[line] = now
         opened[line] = ways[profile, chosen, VENDOR] + 1.0 if chosen > 0 else 0.0
     found = (line << WAY_BITS) + chosen + 1
     return int(found if vendors[center, UNTIL] > now else found + NEWS)

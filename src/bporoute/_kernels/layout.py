@@ -100,9 +100,10 @@ TICKET_WORDS = 4
 # A frame: address and size of ways (2), vendors (and usage), queues (and curves, shares).
 FRAME_WORDS = 11
 # A page's header: address of its numbers, address of what is not settled, lines, rows on a line, lines used,
-# 1 if what is decided is reserved too.
+# 1 if what is decided is reserved too, address of when each was.
 HEADER_NUMBERS, HEADER_OPEN, HEADER_LINES, HEADER_ROWS, HEADER_USED, HEADER_COMMIT = range(6)
-HEADER_WORDS = 6
+HEADER_AT = 6
+HEADER_WORDS = 7
 MOST_LINES = 256
 WAY_BITS = 16
 """The compiled call answers ``line << WAY_BITS | way + 1``."""
