@@ -84,7 +84,7 @@ class Batch:
         self._met: Integers = np.zeros(kinds, dtype=np.int64)
         self._page = Page(0, 0, 0)
         self._offset = 0
-        self._scratch: Floats = np.empty((1, 0, codes.PAGE_COLUMNS))
+        self._scratch: Floats = np.empty((0, 0, codes.PAGE_COLUMNS))
         self._record: Integers = np.zeros(many.RECORD_WORDS, dtype=np.int64)
         self._arrays: tuple[Any, ...] = (None,) * many.ARRAYS
         self.filled = Filled(
@@ -146,9 +146,9 @@ class Batch:
             if page is not self._page or line - place != self._offset:
                 self._page, self._offset = page, line - place
                 filled.pieces.append(Piece(place, page.opened[line:], page.first + line))
-        columns = tables.profiles.ways.shape[1] + 1
-        if self._scratch.shape[1] != columns:
-            self._scratch = np.empty((1, columns, codes.PAGE_COLUMNS))
+        profiles, ways = tables.profiles.ways.shape[:2]
+        if self._scratch.shape[:2] != (profiles, ways + 1):
+            self._scratch = np.empty((profiles, ways + 1, codes.PAGE_COLUMNS))
 
     def _kind(self, number: int) -> Kind:
         profile = int(self._profiles[number])

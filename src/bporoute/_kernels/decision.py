@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bporoute._kernels.eligibility import ONE_CONTACT, refusal, wait_there
+from bporoute._kernels.eligibility import ONE_CONTACT, refusal, stands_alone, wait_there
 from bporoute._kernels.evidence import note_inputs as note_inputs
 from bporoute._kernels.layout import (
     ABANDONMENT_RATE,
@@ -27,6 +27,7 @@ from bporoute._kernels.layout import (
     DISTRUST,
     DISTRUSTED,
     DWELL,
+    EARNING,
     EXPECTED,
     EXPECTED_PRESENT,
     EXPECTED_WAIT,
@@ -83,6 +84,8 @@ from bporoute._kernels.layout import (
     WARMED,
     WAY_EXTRA,
     WAY_PRICE,
+    WEIGHED_AT,
+    WINDOWS,
 )
 from bporoute._kernels.price_classes import price_classes as price_classes
 from bporoute._kernels.registry import BOOK, TABLE, kernel
@@ -95,6 +98,62 @@ INFINITE = float("inf")
 UNKNOWN = float("nan")
 NOTHING_LEFT = 1e-12
 """Up to here what shares leave over is rounding."""
+
+
+@kernel(
+    "void(i8,i8,b1,f8,i8,f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],f8,f8[::1])", inline=True
+)
+def weigh(
+    mode: int,
+    rule: int,
+    blind: bool,
+    luck: float,
+    rivals: int,
+    offer: Floats,
+    terms: Floats,
+    used: Floats,
+    center: Floats,
+    all_used: Floats,
+    here: Floats,
+    share_of: Floats,
+    credit: float,
+    note: Floats,
+) -> None:
+    """Note of one vendor why it is out, or what it costs and in which place that puts it.
+
+    Its rows of the tables are `offer` (ways), `terms` (vendors), `used` (usage) and `share_of` (shares), with
+    the `credit` of its share; `here` is the row of the queue.
+    """
+    reason, observed, limit = refusal(mode, terms, used, center, all_used, rivals)
+    if reason == 0.0 and luck >= terms[TRIAL_SHARE]:
+        reason, observed, limit = float(TRIAL), luck, terms[TRIAL_SHARE]
+    wait = wait_there(terms, used)
+    money = offer[PRICE] + offer[EXTRA] + terms[FAILURE] * here[FAILED_COST]
+    cost = (money + here[COST_RATE] * wait) / (1.0 + here[ABANDONMENT_RATE] * wait)
+    tier = REGULAR
+    key = cost
+    share = share_of[SHARE]
+    if rule == BY_SHARE:
+        if share > 0.0:
+            key = -(credit + share)
+        else:
+            tier = OUTSIDE
+    elif rule == BY_HASH:
+        begins = share_of[SLICE]
+        tier = REGULAR if begins <= luck < begins + share else OUTSIDE
+    elif not blind:
+        warm = share_of[WARM]
+        if warm > 0.0 and credit + warm >= ONE_CONTACT:
+            tier = WARMED
+    note[REASON] = reason
+    note[OBSERVED] = observed
+    note[LIMIT] = limit
+    note[WAY_PRICE] = offer[PRICE]
+    note[WAY_EXTRA] = money - offer[PRICE]
+    note[COST] = cost
+    note[WAIT] = wait
+    note[TIER] = tier
+    note[KEY] = key
 
 
 @kernel(f"i8(i8,i8,f8,f8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},{BOOK},i8)", inline=True)
@@ -130,6 +189,32 @@ def decide(
     at will is off by (m - 1) / 2 at most, so a vendor that was closed claims no backlog. A warm share adds
     up to one contact, whatever it costs, then begins anew.
     """
+    return choose(0, profile, row, now, luck, ways, vendors, usage, queues, curves, shares, page, line)
+
+
+@kernel(f"i8(i8,i8,i8,f8,f8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},{BOOK},i8)", inline=True)
+def choose(
+    again: int,
+    profile: int,
+    row: int,
+    now: float,
+    luck: float,
+    ways: Floats,
+    vendors: Floats,
+    usage: Floats,
+    queues: Floats,
+    curves: Floats,
+    shares: Floats,
+    page: Floats,
+    line: int,
+) -> int:
+    """`decide`, again and again: what the line says of a vendor stays where it would come out the same.
+
+    That is so (`again` is 1) for whoever has many contacts of one profile decided, each profile on a line of
+    its own, while nothing but `reserve` writes the tables. Before the first, every WEIGHED_AT of the line
+    must be nan: there each vendor's count is noted up to which its line holds, or nan if more than what the
+    vendor is sent goes into it.
+    """
     # Row by row, so that interpreted it works on lists too, which are several times faster there.
     kind = ways[profile][0]
     here = queues[row]
@@ -142,8 +227,6 @@ def decide(
     mode = int(kind[MODE])
     count = int(kind[VENDORS])
     last = int(here[LAST])
-    cost_rate = here[COST_RATE]
-    abandonment_rate = here[ABANDONMENT_RATE]
 
     age = now - here[TOLD_AT]
     belief = BELIEVED
@@ -160,51 +243,47 @@ def decide(
     rule = BY_COST if blind else int(here[RULE])
 
     best = -1
+    best_tier = 0.0
+    best_key = 0.0
     shared = 0.0
-    vendor_open = False
+    earning = again == 0
     for way in range(1, count + 1):
         offer = ways[profile][way]
         vendor = int(offer[VENDOR])
-        terms = vendors[vendor]
         used = usage[vendor]
-        share_of = shares[row][vendor + 1]
         note = evidence[way]
-        reason, observed, limit = refusal(mode, terms, used, center, all_used, rivals)
-        if reason == 0.0 and luck >= terms[TRIAL_SHARE]:
-            reason, observed, limit = float(TRIAL), luck, terms[TRIAL_SHARE]
-        wait = wait_there(terms, used)
-        money = offer[PRICE] + offer[EXTRA] + terms[FAILURE] * here[FAILED_COST]
-        cost = (money + cost_rate * wait) / (1.0 + abandonment_rate * wait)
-        tier = REGULAR
-        key = cost
-        share = share_of[SHARE]
-        if rule == BY_SHARE:
-            if share > 0.0:
-                key = -(shares[queue][vendor + 1][CREDIT] + share)
-                if reason == 0.0:
-                    shared += share
-            else:
-                tier = OUTSIDE
-        elif rule == BY_HASH:
-            begins = share_of[SLICE]
-            tier = REGULAR if begins <= luck < begins + share else OUTSIDE
-        elif not blind:
-            warm = share_of[WARM]
-            if warm > 0.0 and shares[queue][vendor + 1][CREDIT] + warm >= ONE_CONTACT:
-                tier = WARMED
-        note[REASON] = reason
-        note[OBSERVED] = observed
-        note[LIMIT] = limit
-        note[WAY_PRICE] = offer[PRICE]
-        note[WAY_EXTRA] = money - offer[PRICE]
-        note[COST] = cost
-        note[WAIT] = wait
-        note[TIER] = tier
-        note[KEY] = key
-        if reason == 0.0:
-            vendor_open = True
-            if best < 0 or (tier, key) < (evidence[best][TIER], evidence[best][KEY]):
-                best = way
+        if again == 0 or note[WEIGHED_AT] != used[WINDOWS - 2]:
+            terms = vendors[vendor]
+            share_of = shares[row][vendor + 1]
+            credit = shares[queue][vendor + 1][CREDIT]
+            weigh(
+                mode,
+                rule,
+                blind,
+                luck,
+                rivals,
+                offer,
+                terms,
+                used,
+                center,
+                all_used,
+                here,
+                share_of,
+                credit,
+                note,
+            )
+            if again != 0:
+                alone = here[RULE] == BY_COST and share_of[WARM] == 0.0 and stands_alone(terms, center)
+                note[WEIGHED_AT] = used[WINDOWS - 2] if alone else UNKNOWN
+                earning = earning or not alone
+        if note[REASON] != 0.0:
+            continue
+        tier = note[TIER]
+        key = note[KEY]
+        if rule == BY_SHARE and tier == REGULAR:
+            shared += shares[row][vendor + 1][SHARE]
+        if best < 0 or (tier, key) < (best_tier, best_key):
+            best, best_tier, best_key = way, tier, key
 
     note = evidence[0]
     reason = float(SOURCING) if mode == SPECIALISED else kind[BARRED]
@@ -245,11 +324,11 @@ def decide(
     note[WAIT] = UNKNOWN if blind else curve[EXPECTED_WAIT][at]
     note[TIER] = tier
     note[KEY] = key
-    if reason == 0.0 and (best < 0 or (tier, key) <= (evidence[best][TIER], evidence[best][KEY])):
+    chose = mode == OVERFLOW and reason == 0.0 and best > 0 and best_tier != WARMED
+    if reason == 0.0 and (best < 0 or (tier, key) <= (best_tier, best_key)):
         best = 0
 
     # A gate moves only where there was a choice, and not for a vendor that is only kept warm.
-    chose = mode == OVERFLOW and reason == 0.0 and vendor_open and evidence[best][TIER] != WARMED
     if here[GATED] != 0.0 and not blind and chose:
         gate = best > 0
     state = evidence[len(evidence) - 1]
@@ -262,4 +341,5 @@ def decide(
     state[SENT_BEFORE] = 0.0
     state[UNSETTLED] = 0.0
     state[STATE_GATE] = 1.0 if gate else 0.0
+    state[EARNING] = 1.0 if earning else 0.0
     return best

@@ -37,6 +37,7 @@ from bporoute._kernels.layout import (
     STATUS,
     TEAM,
     TEAM_AHT,
+    TRIAL_SHARE,
     UP,
     VENDOR_SHARE,
     VENDOR_WAIT,
@@ -96,6 +97,13 @@ def refusal(
         if squares > most * sent * sent and mine * rivals > sent:
             return float(CONCENTRATION), squares / (sent * sent), most
     return 0.0, 0.0, 0.0
+
+
+@kernel("b1(f8[::1],f8[::1])", inline=True)
+def stands_alone(vendor: Floats, center: Floats) -> bool:
+    """Whether what a vendor may take depends on nothing but what it was sent itself."""
+    shares = min(vendor[MOST_SHARE], center[MOST_OUT], center[MOST_CONCENTRATION])
+    return bool(shares >= 1.0 and vendor[ADMITTED] >= 1.0 and vendor[TRIAL_SHARE] >= 1.0)
 
 
 @kernel("f8(f8[::1],f8[::1])", inline=True)

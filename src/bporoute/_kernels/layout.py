@@ -87,10 +87,13 @@ STATE_AGENTS, STATE_BUSY, STATE_WAITING, STATE_RATE, STATE_AHT, STATE_TOLD_AT, S
 STATE_PRESENT, AT, BELIEF, CHOSEN, SENT_BEFORE, UNSETTLED, STATE_GATE = range(7, 14)
 # And what else the decision saw, for whoever makes it again. Of a vendor: its columns from UP to ADMISSION,
 # LEFT_TO_SPEND, its row of usage, the credit of its share (way 0: the queue's), its EXTRA. Of the rest:
-# the contact's luck, the center's day, the gate before, ages of state and gate (seconds).
+# the contact's luck, the center's day, the gate before, ages of state and gate (seconds). Then 0 if no way
+# earns a credit or an admission by the contact.
 NOTED_LIVE, NOTED_LEFT_TO_SPEND, NOTED_USAGE, NOTED_CREDIT, NOTED_EXTRA = 9, 17, 18, 23, 24
 NOTED_LUCK, NOTED_CENTER, NOTED_GATE, NOTED_AGE, NOTED_GATE_AGE = 14, 15, 18, 19, 20
+EARNING = 21
 PAGE_COLUMNS = 25
+WEIGHED_AT = NOTED_USAGE + WINDOWS - 2
 BELIEVED, EXPECTED, LOST, DISTRUSTED = range(4)
 
 # Records of whole numbers that the compiled call reads. A ticket stands for a kind of contact: address of the

@@ -17,6 +17,7 @@ from bporoute._kernels.layout import (
     CENTER_DAY,
     CHOSEN,
     CREDIT,
+    EARNING,
     FIRST_CAP,
     GATE,
     GATED,
@@ -76,7 +77,7 @@ def reserve(
     state = page.shape[1] - 1
     chosen = int(page[line, state, CHOSEN])
     queue = int(ways[profile, 0, QUEUE])
-    count = int(ways[profile, 0, VENDORS])
+    earners = int(ways[profile, 0, VENDORS]) if page[line, state, EARNING] != 0.0 else 0
     now = page[line, state, AT]
     belief = page[line, state, BELIEF]
     center = vendors.shape[0] - 1
@@ -96,7 +97,7 @@ def reserve(
             queues[row, MOVED_AT] = now
         counted = rule == BY_SHARE and page[line, chosen, TIER] == REGULAR
         pool = 0.0
-        for way in range(count + 1):
+        for way in range(earners + 1):
             if page[line, way, REASON] != 0.0:
                 continue
             destination = 0 if way == 0 else int(ways[profile, way, VENDOR]) + 1
@@ -113,7 +114,7 @@ def reserve(
         elif rule == BY_COST and chosen > 0:
             shares[queue, taker, CREDIT] = max(shares[queue, taker, CREDIT] - 1.0, 0.0)
 
-    for way in range(1, count + 1):
+    for way in range(1, earners + 1):
         reason = page[line, way, REASON]
         vendor = int(ways[profile, way, VENDOR])
         if (reason == 0.0 or reason == RAMP) and vendors[vendor, ADMITTED] < 1.0:
