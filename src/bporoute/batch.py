@@ -117,16 +117,17 @@ class Batch:
                 tables.hold()
                 try:
                     while done < end:
-                        self._prepare(done)
+                        self._prepare(done, end)
                         done = self._decide(compiled, done, end)
                         tables.spread_news()
                 finally:
+                    tables.cut()
                     tables.publish()
             if progress is not None:
                 progress(done, contacts)
         self._note_barred(all_of_them=True)
 
-    def _prepare(self, place: int) -> None:
+    def _prepare(self, place: int, end: int) -> None:
         """Have everything ready for one contact, in the order in which `Router.route` does it."""
         tables, filled, number = self._tables, self.filled, int(self._coded.codes[place])
         now = float(filled.at[place if self._timed else 0])
@@ -142,7 +143,11 @@ class Batch:
             self._luck = np.fromiter(map(self._draw, self._coded.ids()), np.float64, len(filled.kinds))
         if self._commit:
             page = tables.page(True, now)
-            line = int(page.header[codes.HEADER_USED])
+            if page is not self._page and self._profiles.min() >= 0:
+                queues = {tables.profiles.kinds[profile].queue for profile in self._profiles.tolist()}
+                at = filled.at[place:] if self._timed else filled.at
+                page = tables.lengthen(queues, at, end - place)
+            line = page.used
             if page is not self._page or line - place != self._offset:
                 self._page, self._offset = page, line - place
                 filled.pieces.append(Piece(place, page.opened[line:], page.first + line))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Literal
 
 import numpy as np
 
 from bporoute._kernels import layout as codes
+from bporoute.arrays import Floats
 from bporoute.calendar import holds_until, windows
 from bporoute.center import Center
 from bporoute.leases import Leases
@@ -18,6 +20,9 @@ from bporoute.policy import Policy
 from bporoute.queue_rows import FIRST_LOOKS, QueueRows
 from bporoute.queue_watch import STEP
 from bporoute.rules import calendar_status, handed_over
+
+MOST_PAGES = 64
+"""Pages that are joined to one at most."""
 
 
 class FollowedRows(QueueRows):
@@ -140,15 +145,45 @@ class FollowedRows(QueueRows):
         ways = self.profiles.ways.shape[1]
         if not page.full and page.numbers.shape[1] == ways + 1:
             return page
-        lines = min(2 * len(page.numbers), codes.MOST_LINES)
+        lines = min(2 * page.lines, codes.MOST_LINES)
         if not commit:
             self.asked = Page(lines, ways, 0)
             return self.asked
+        self.cut()
         self._look_at_the_mix(FIRST_LOOKS)
         self._leases.add(page, now)
         self._end_leases(now)
         self.routed = Page(lines, ways, self.ledger.numbers(lines))
         return self.routed
+
+    def lengthen(self, queues: Iterable[int], at: Floats, contacts: int) -> Page:
+        """Let the page be as long as so many contacts of these queues need, if nothing is on it yet.
+
+        Never so long that turning to a new page within would have changed anything. There is no room for
+        evidence, so nobody else may see the page before it is full or `cut`. `at` holds when each is decided,
+        epoch seconds, or one instant for all.
+        """
+        page = self.routed
+        if page.used or page.lines < codes.MOST_LINES:
+            return page
+        quiet = self.before_a_look(queues)
+        if len(at) > 1:
+            contacts = min(contacts, int(np.searchsorted(at, self._leases.until(at[0]) - 1.0)))
+        pages = min(contacts // codes.MOST_LINES, math.ceil(min(quiet / codes.MOST_LINES, MOST_PAGES)))
+        if pages > 1:
+            lines = pages * codes.MOST_LINES
+            self.ledger.numbers(lines - page.lines)
+            self.routed = Page(lines, page.numbers.shape[1] - 1, page.first, evidence=False)
+        return self.routed
+
+    def cut(self) -> None:
+        """End a page that was lengthened where a page of the usual length would have ended."""
+        page = self.routed
+        if page.full or len(page.numbers):
+            return
+        lines = -(-page.used // codes.MOST_LINES) * codes.MOST_LINES
+        self.ledger.give_numbers_back(page.lines - lines)
+        page.header[[codes.HEADER_LINES, codes.HEADER_USED]] = lines
 
     def _end_leases(self, now: float) -> None:
         """Contacts sent out long ago, of which nobody told the end, are gone from the vendor, and spent."""

@@ -27,6 +27,10 @@ class Leases:
         """Take notice of a page that is full; where it is not noted when, its contacts were sent now."""
         heappush(self._full, _Sent(page.sent_at(now), page.opened))
 
+    def until(self, now: float) -> float:
+        """An instant, epoch seconds, before which no lease ends, nor one that begins from now on."""
+        return min([now, *(sent.oldest for sent in self._full[:1])]) + self._lease
+
     def end(self, page: Page, now: float) -> Iterator[int]:
         """Vendors whose contacts have been there for too long, each of which is settled by this.
 

@@ -9,7 +9,7 @@ from bporoute.arrays import Floats
 
 
 class Page:
-    """Room for the evidence of `lines` decisions.
+    """Room for the evidence of `lines` decisions; without `evidence`, only for what becomes of them.
 
     Attributes
     ----------
@@ -26,9 +26,9 @@ class Page:
 
     __slots__ = ("address", "at", "first", "header", "numbers", "opened")
 
-    def __init__(self, lines: int, ways: int, first: int) -> None:
+    def __init__(self, lines: int, ways: int, first: int, *, evidence: bool = True) -> None:
         self.first = first
-        self.numbers: Floats = np.empty((lines, ways + 1, codes.PAGE_COLUMNS))
+        self.numbers: Floats = np.empty((lines if evidence else 0, ways + 1, codes.PAGE_COLUMNS))
         self.at: Floats = np.full(lines, np.inf)
         self.opened: Floats = np.zeros(lines)
         self.header = np.array(
@@ -39,6 +39,16 @@ class Page:
             dtype=np.int64,
         )  # fmt: skip
         self.address: int = self.header.ctypes.data
+
+    @property
+    def lines(self) -> int:
+        """How many decisions it holds."""
+        return int(self.header[codes.HEADER_LINES])
+
+    @property
+    def used(self) -> int:
+        """Lines taken."""
+        return int(self.header[codes.HEADER_USED])
 
     @property
     def full(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -135,12 +136,18 @@ class QueueRows(VendorRows):
         """
         for row in self.rows:
             routed = self.queues[row.number, codes.ROUTED]
-            new = routed - row.looked_at
-            if row.looked_at <= most and new >= min(max(row.looked_at, 1.0), FIRST_LOOKS):
+            if row.looked_at <= most and routed >= _next_look(row):
                 if routed >= FIRST_LOOKS:
                     self.profiles.fade(row.number)
                 row.looked_at = routed
                 self._touch({row.number})
+
+    def before_a_look(self, queues: Iterable[int]) -> float:
+        """Contacts of these queues before one of their mixes may have to be looked at."""
+        young = (self.rows[queue] for queue in queues if self.rows[queue].looked_at <= FIRST_LOOKS)
+        return min(
+            (_next_look(row) - self.queues[row.number, codes.ROUTED] for row in young), default=math.inf
+        )
 
     def _solve(
         self, row: Row, kind: Kind, agents: float, arrival_rate: float, aht: float, vendors: Vendors | None
@@ -180,3 +187,8 @@ class QueueRows(VendorRows):
                 self.shares[row.number],
             )
         return found
+
+
+def _next_look(row: Row) -> float:
+    """Contacts of a queue, since the beginning, from which on its mix is to be looked at."""
+    return row.looked_at + min(max(row.looked_at, 1.0), FIRST_LOOKS)

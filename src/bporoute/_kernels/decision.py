@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bporoute._kernels.eligibility import ONE_CONTACT, refusal, stands_alone, wait_there
+from bporoute._kernels.eligibility import ONE_CONTACT, crowding, refusal, stands_alone, wait_there
 from bporoute._kernels.evidence import note_inputs as note_inputs
 from bporoute._kernels.layout import (
     ABANDONMENT_RATE,
@@ -21,6 +21,7 @@ from bporoute._kernels.layout import (
     BY_HASH,
     BY_SHARE,
     CHOSEN,
+    CONCENTRATION,
     COST,
     COST_RATE,
     CREDIT,
@@ -78,6 +79,7 @@ from bporoute._kernels.layout import (
     TRIAL_SHARE,
     UNSETTLED,
     VENDOR,
+    VENDOR_SHARE,
     VENDORS,
     WAIT,
     WARM,
@@ -212,8 +214,8 @@ def choose(
 
     That is so (`again` is 1) for whoever has many contacts of one profile decided, each profile on a line of
     its own, while nothing but `reserve` writes the tables. Before the first, every WEIGHED_AT of the line
-    must be nan: there each vendor's count is noted up to which its line holds, or nan if more than what the
-    vendor is sent goes into it.
+    must be nan: there each vendor's count is noted up to which its line holds, or nan if more goes into it
+    than what the vendor is sent. `crowding` is looked at anew.
     """
     # Row by row, so that interpreted it works on lists too, which are several times faster there.
     kind = ways[profile][0]
@@ -273,9 +275,11 @@ def choose(
                 note,
             )
             if again != 0:
-                alone = here[RULE] == BY_COST and share_of[WARM] == 0.0 and stands_alone(terms, center)
+                alone = here[RULE] == BY_COST and share_of[WARM] == 0.0 and stands_alone(terms)
                 note[WEIGHED_AT] = used[WINDOWS - 2] if alone else UNKNOWN
                 earning = earning or not alone
+        elif note[REASON] == 0.0 or VENDOR_SHARE <= note[REASON] <= CONCENTRATION:
+            note[REASON], _, _ = crowding(mode, vendors[vendor], used, center, all_used, rivals)
         if note[REASON] != 0.0:
             continue
         tier = note[TIER]

@@ -43,7 +43,7 @@ from bporoute._kernels.layout import (
     VENDOR_WAIT,
     WINDOWS,
 )
-from bporoute._kernels.registry import kernel
+from bporoute._kernels.registry import ROW, kernel
 
 if TYPE_CHECKING:
     from bporoute._kernels.registry import Floats
@@ -53,7 +53,28 @@ ROUNDING = 1e-9
 ONE_CONTACT = 1.0 - ROUNDING
 
 
-@kernel("UniTuple(f8,3)(i8,f8[::1],f8[::1],f8[::1],f8[::1],i8)", inline=True)
+@kernel(f"UniTuple(f8,3)(i8,{ROW},{ROW},{ROW},{ROW},i8)", inline=True)
+def crowding(
+    mode: int, vendor: Floats, used: Floats, center: Floats, all_used: Floats, rivals: int
+) -> tuple[float, float, float]:
+    """What bars a vendor for what others were sent, too: shares of the center's day; as `refusal`."""
+    routed = all_used[ALL_ROUTED] + 1.0
+    sent = all_used[ALL_SENT] + 1.0
+    if mode != SPECIALISED and sent > center[MOST_OUT] * routed + ROUNDING:
+        return float(IN_HOUSE_SHARE), 1.0 - sent / routed, 1.0 - center[MOST_OUT]
+    mine = used[CENTER_DAY] + 1.0
+    if mine > vendor[MOST_SHARE] * routed + ROUNDING:
+        return float(VENDOR_SHARE), mine / routed, vendor[MOST_SHARE]
+    most = center[MOST_CONCENTRATION]
+    if most < 1.0 and sent >= center[CONCENTRATION_FROM]:
+        squares = all_used[ALL_SQUARES] + 2.0 * mine - 1.0
+        # Whoever has an equal share or less does not add to the concentration.
+        if squares > most * sent * sent and mine * rivals > sent:
+            return float(CONCENTRATION), squares / (sent * sent), most
+    return 0.0, 0.0, 0.0
+
+
+@kernel(f"UniTuple(f8,3)(i8,{ROW},{ROW},{ROW},{ROW},i8)", inline=True)
 def refusal(
     mode: int, vendor: Floats, used: Floats, center: Floats, all_used: Floats, rivals: int
 ) -> tuple[float, float, float]:
@@ -82,31 +103,16 @@ def refusal(
             return float(CAP_HOUR + window), used[window], vendor[FIRST_CAP + window]
     if vendor[LEFT_TO_SPEND] < 1.0:
         return float(EXPOSURE), vendor[LEFT_TO_SPEND], 1.0
-
-    routed = all_used[ALL_ROUTED] + 1.0
-    sent = all_used[ALL_SENT] + 1.0
-    if mode != SPECIALISED and sent > center[MOST_OUT] * routed + ROUNDING:
-        return float(IN_HOUSE_SHARE), 1.0 - sent / routed, 1.0 - center[MOST_OUT]
-    mine = used[CENTER_DAY] + 1.0
-    if mine > vendor[MOST_SHARE] * routed + ROUNDING:
-        return float(VENDOR_SHARE), mine / routed, vendor[MOST_SHARE]
-    most = center[MOST_CONCENTRATION]
-    if most < 1.0 and sent >= center[CONCENTRATION_FROM]:
-        squares = all_used[ALL_SQUARES] + 2.0 * mine - 1.0
-        # Whoever has an equal share or less does not add to the concentration.
-        if squares > most * sent * sent and mine * rivals > sent:
-            return float(CONCENTRATION), squares / (sent * sent), most
-    return 0.0, 0.0, 0.0
+    return crowding(mode, vendor, used, center, all_used, rivals)
 
 
-@kernel("b1(f8[::1],f8[::1])", inline=True)
-def stands_alone(vendor: Floats, center: Floats) -> bool:
-    """Whether what a vendor may take depends on nothing but what it was sent itself."""
-    shares = min(vendor[MOST_SHARE], center[MOST_OUT], center[MOST_CONCENTRATION])
-    return bool(shares >= 1.0 and vendor[ADMITTED] >= 1.0 and vendor[TRIAL_SHARE] >= 1.0)
+@kernel(f"b1({ROW})", inline=True)
+def stands_alone(vendor: Floats) -> bool:
+    """Whether a vendor, but for `crowding`, may take what it may until it was sent something."""
+    return bool(vendor[ADMITTED] >= 1.0 and vendor[TRIAL_SHARE] >= 1.0)
 
 
-@kernel("f8(f8[::1],f8[::1])", inline=True)
+@kernel(f"f8({ROW},{ROW})", inline=True)
 def wait_there(vendor: Floats, used: Floats) -> float:
     """Mean wait at a vendor, seconds: with a team of known size, by those who are there already."""
     wait = vendor[VENDOR_WAIT]
