@@ -34,21 +34,22 @@ class QueueRows(VendorRows):
     def tell_queue(self, row: Row, state: QueueState, at: float, now: float) -> None:
         """Note what is true of a queue from now on, and solve its rule anew where that calls for it."""
         self.queues[row.number, codes.QUEUE_READY] = 0.0
-        row.state = state
         row.heard_at = now
-        self._write_state(row.number, state, at)
+        self._write_state(row, state, at)
         if row.kind is not None:  # whoever tells it pays for the solving, not the next contact
             self.hold()
             self.load(row, row.kind, None)
             self.publish()
 
-    def _write_state(self, row: int, state: QueueState | None, now: float) -> None:
+    def _write_state(self, row: Row, state: QueueState | None, now: float) -> None:
         """Put what was told into a row, with nothing kept since."""
-        told = self.queues[row, codes.TOLD : codes.KEPT_SINCE + 1]
-        if state is None or state.distrust():
+        row.state = state
+        row.distrust = "" if state is None else state.distrust()
+        told = self.queues[row.number, codes.TOLD : codes.KEPT_SINCE + 1]
+        if state is None or row.distrust:
             told[:] = math.nan
             return
-        self.queues[row, codes.PRESENT] = state.present
+        self.queues[row.number, codes.PRESENT] = state.present
         rate = math.nan if state.arrival_rate is None else state.arrival_rate
         aht = math.nan if state.aht is None else state.aht
         told[:] = state.agents, state.busy, state.waiting, rate, aht, now, 0.0
@@ -63,7 +64,7 @@ class QueueRows(VendorRows):
         trouble = "; ".join(filter(None, (self.bad_clock, *self.distrusts)))
         if vendors is not None:
             trouble = vendors.trouble
-        distrust = f"no state of queue {name!r} is known" if state is None else state.distrust()
+        distrust = f"no state of queue {name!r} is known" if state is None else row.distrust
         rule = row.view.solved
         if not distrust and state is not None:
             watch = self.queue_watch[kind.queue]
@@ -99,8 +100,7 @@ class QueueRows(VendorRows):
         numbers[codes.FAILED_COST] = config.failed_cost
         numbers[[codes.GATE, codes.MOVED_AT]] = own[[codes.GATE, codes.MOVED_AT]]
         numbers[[codes.STALE_AFTER, codes.LOST_AFTER]] = math.inf
-        row.state = state
-        self._write_state(row.number, state, now)
+        self._write_state(row, state, now)
         return row
 
     def _score(self, queue: int, arrival_rate: float) -> PeriodScore | None:

@@ -51,16 +51,17 @@ class Row:
     """One row of the queue tables: what was loaded into it last.
 
     `key` is all that its rule was solved from, `state` what was told of the queue, `kind` the kind of contact
-    that asked last, `heard_at` when that was told.
+    that asked last, `heard_at` when that was told, `distrust` why that cannot be decided on.
     """
 
-    __slots__ = ("heard_at", "key", "kind", "looked_at", "number", "state", "version", "view")
+    __slots__ = ("distrust", "heard_at", "key", "kind", "looked_at", "number", "state", "version", "view")
 
     def __init__(self, number: int, view: View) -> None:
         self.number = number
         self.view = view
         self.key: tuple[object, ...] = ()
         self.state: QueueState | None = None
+        self.distrust = ""
         self.kind: Kind | None = None
         self.heard_at = -math.inf
         self.version = 0
