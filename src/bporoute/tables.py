@@ -81,27 +81,20 @@ class Tables(FollowedRows):
         line = page.take_line()
         table, usage = (self.vendors, self.ledger.counters) if vendors is None else vendors[:2]
         # Lists, which the kernel takes too: interpreted, their elements are several times faster to read.
-        ways: Any = {kind.number: self.profiles.ways[kind.number].tolist()}
-        told: Any = table.tolist()
-        counts: Any = usage.tolist()
+        taken = self.profiles.ways[kind.number].tolist()
+        ways: Any = {kind.number: taken}
+        told: Any = [None] * len(table)
+        counts: Any = [None] * len(table)
+        for vendor in (-1, *(int(way[codes.VENDOR]) for way in taken[1 : len(kind.outcomes) - 1])):
+            told[vendor], counts[vendor] = table[vendor].tolist(), usage[vendor].tolist()
         queues: Any = {row.number: self.queues[row.number].tolist()}
         shares: Any = {number: self.shares[number].tolist() for number in {row.number, kind.queue}}
-        lines: Any = {line: page.numbers[line].tolist()}
+        lines: Any = {line: [[0.0] * codes.PAGE_COLUMNS for _ in range(page.numbers.shape[1])]}
         with np.errstate(all="ignore"):  # a clock or a wait at the end of numbers would warn
             chosen: int = decide(
-                kind.number,
-                row.number,
-                now,
-                luck,
-                ways,
-                told,
-                counts,
-                queues,
-                self.curves,
-                shares,
-                lines,
+                kind.number, row.number, now, luck, ways, told, counts, queues, self.curves, shares, lines,
                 line,
-            )
+            )  # fmt: skip
             note_inputs(kind.number, row.number, luck, ways, told, counts, queues, shares, lines, line)
         page.numbers[line] = lines[line]
         if page.first:

@@ -50,8 +50,10 @@ class VendorRows(RoutingArrays):
 
     def spread_news(self) -> None:
         """Tell everybody who shares the ledger whose price or cap was reached."""
-        for vendor in np.flatnonzero(self.vendors[:-1, codes.REACHED]):
-            self.ledger.changed(int(vendor))
+        reached = self.vendors[:-1, codes.REACHED]
+        if np.count_nonzero(reached):
+            for vendor in np.flatnonzero(reached):
+                self.ledger.changed(int(vendor))
 
     def _price_again(self, vendor: int) -> None:
         """See `Ledger.follow`."""

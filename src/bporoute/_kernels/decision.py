@@ -102,62 +102,6 @@ NOTHING_LEFT = 1e-12
 """Up to here what shares leave over is rounding."""
 
 
-@kernel(
-    "void(i8,i8,b1,f8,i8,f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],f8,f8[::1])", inline=True
-)
-def weigh(
-    mode: int,
-    rule: int,
-    blind: bool,
-    luck: float,
-    rivals: int,
-    offer: Floats,
-    terms: Floats,
-    used: Floats,
-    center: Floats,
-    all_used: Floats,
-    here: Floats,
-    share_of: Floats,
-    credit: float,
-    note: Floats,
-) -> None:
-    """Note of one vendor why it is out, or what it costs and in which place that puts it.
-
-    Its rows of the tables are `offer` (ways), `terms` (vendors), `used` (usage) and `share_of` (shares), with
-    the `credit` of its share; `here` is the row of the queue.
-    """
-    reason, observed, limit = refusal(mode, terms, used, center, all_used, rivals)
-    if reason == 0.0 and luck >= terms[TRIAL_SHARE]:
-        reason, observed, limit = float(TRIAL), luck, terms[TRIAL_SHARE]
-    wait = wait_there(terms, used)
-    money = offer[PRICE] + offer[EXTRA] + terms[FAILURE] * here[FAILED_COST]
-    cost = (money + here[COST_RATE] * wait) / (1.0 + here[ABANDONMENT_RATE] * wait)
-    tier = REGULAR
-    key = cost
-    share = share_of[SHARE]
-    if rule == BY_SHARE:
-        if share > 0.0:
-            key = -(credit + share)
-        else:
-            tier = OUTSIDE
-    elif rule == BY_HASH:
-        begins = share_of[SLICE]
-        tier = REGULAR if begins <= luck < begins + share else OUTSIDE
-    elif not blind:
-        warm = share_of[WARM]
-        if warm > 0.0 and credit + warm >= ONE_CONTACT:
-            tier = WARMED
-    note[REASON] = reason
-    note[OBSERVED] = observed
-    note[LIMIT] = limit
-    note[WAY_PRICE] = offer[PRICE]
-    note[WAY_EXTRA] = money - offer[PRICE]
-    note[COST] = cost
-    note[WAIT] = wait
-    note[TIER] = tier
-    note[KEY] = key
-
-
 @kernel(f"i8(i8,i8,f8,f8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},{BOOK},i8)", inline=True)
 def decide(
     profile: int,
@@ -229,6 +173,9 @@ def choose(
     mode = int(kind[MODE])
     count = int(kind[VENDORS])
     last = int(here[LAST])
+    cost_rate = here[COST_RATE]
+    abandonment_rate = here[ABANDONMENT_RATE]
+    failed_cost = here[FAILED_COST]
 
     age = now - here[TOLD_AT]
     belief = BELIEVED
@@ -248,7 +195,8 @@ def choose(
     best_tier = 0.0
     best_key = 0.0
     shared = 0.0
-    earning = again == 0
+    by_cost = here[RULE] == BY_COST
+    earning = not by_cost
     for way in range(1, count + 1):
         offer = ways[profile][way]
         vendor = int(offer[VENDOR])
@@ -257,37 +205,48 @@ def choose(
         if again == 0 or note[WEIGHED_AT] != used[WINDOWS - 2]:
             terms = vendors[vendor]
             share_of = shares[row][vendor + 1]
-            credit = shares[queue][vendor + 1][CREDIT]
-            weigh(
-                mode,
-                rule,
-                blind,
-                luck,
-                rivals,
-                offer,
-                terms,
-                used,
-                center,
-                all_used,
-                here,
-                share_of,
-                credit,
-                note,
-            )
+            share = share_of[SHARE]
+            warm = share_of[WARM]
+            reason, observed, limit = refusal(mode, terms, used, center, all_used, rivals)
+            if reason == 0.0 and luck >= terms[TRIAL_SHARE]:
+                reason, observed, limit = float(TRIAL), luck, terms[TRIAL_SHARE]
+            wait = wait_there(terms, used)
+            money = offer[PRICE] + offer[EXTRA] + terms[FAILURE] * failed_cost
+            cost = (money + cost_rate * wait) / (1.0 + abandonment_rate * wait)
+            tier = REGULAR
+            key = cost
+            if rule == BY_SHARE:
+                if share > 0.0:
+                    key = -(shares[queue][vendor + 1][CREDIT] + share)
+                else:
+                    tier = OUTSIDE
+            elif rule == BY_HASH:
+                begins = share_of[SLICE]
+                tier = REGULAR if begins <= luck < begins + share else OUTSIDE
+            elif not blind and warm > 0.0 and shares[queue][vendor + 1][CREDIT] + warm >= ONE_CONTACT:
+                tier = WARMED
+            note[REASON] = reason
+            note[OBSERVED] = observed
+            note[LIMIT] = limit
+            note[WAY_PRICE] = offer[PRICE]
+            note[WAY_EXTRA] = money - offer[PRICE]
+            note[COST] = cost
+            note[WAIT] = wait
+            note[TIER] = tier
+            note[KEY] = key
+            alone = by_cost and warm == 0.0 and stands_alone(terms)
+            earning = earning or not alone
             if again != 0:
-                alone = here[RULE] == BY_COST and share_of[WARM] == 0.0 and stands_alone(terms)
                 note[WEIGHED_AT] = used[WINDOWS - 2] if alone else UNKNOWN
-                earning = earning or not alone
         elif note[REASON] == 0.0 or VENDOR_SHARE <= note[REASON] <= CONCENTRATION:
             note[REASON], _, _ = crowding(mode, vendors[vendor], used, center, all_used, rivals)
-        if note[REASON] != 0.0:
-            continue
-        tier = note[TIER]
-        key = note[KEY]
-        if rule == BY_SHARE and tier == REGULAR:
-            shared += shares[row][vendor + 1][SHARE]
-        if best < 0 or (tier, key) < (best_tier, best_key):
-            best, best_tier, best_key = way, tier, key
+        if note[REASON] == 0.0:
+            tier = note[TIER]
+            key = note[KEY]
+            if rule == BY_SHARE and tier == REGULAR:
+                shared += shares[row][vendor + 1][SHARE]
+            if best < 0 or (tier, key) < (best_tier, best_key):
+                best, best_tier, best_key = way, tier, key
 
     note = evidence[0]
     reason = float(SOURCING) if mode == SPECIALISED else kind[BARRED]
