@@ -152,8 +152,8 @@ class FollowedRows(QueueRows):
         self.cut()
         self._look_at_the_mix(FIRST_LOOKS)
         self._leases.add(page, now)
-        self._end_leases(now)
         self.routed = Page(lines, ways, self.ledger.numbers(lines))
+        self._end_leases(now)
         return self.routed
 
     def lengthen(self, queues: Iterable[int], at: Floats, contacts: int) -> Page:

@@ -25,7 +25,9 @@ class Leases:
 
     def add(self, page: Page, now: float) -> None:
         """Take notice of a page that is full; where it is not noted when, its contacts were sent now."""
-        heappush(self._full, _Sent(page.sent_at(now), page.opened))
+        sent = _Sent(page.sent_at(now), page.opened)
+        if not sent.settled:
+            heappush(self._full, sent)
 
     def until(self, now: float) -> float:
         """An instant, epoch seconds, before which no lease ends, nor one that begins from now on."""
@@ -48,7 +50,8 @@ class Leases:
         """
         if not math.isfinite(now):
             return
-        yield from _Sent(page.sent_at(now), page.opened).end(now, self._lease)
+        if page.used:
+            yield from _Sent(page.sent_at(now), page.opened).end(now, self._lease)
         full = self._full
         while full and (now - full[0].oldest > self._lease or full[0].settled):
             sent = heappop(full)
@@ -86,4 +89,5 @@ class _Sent:
 
     def _oldest(self) -> float:
         """Never nan, which a heap could not order."""
-        return float(np.fmin.reduce(self.at[self.opened > 0.0], initial=math.inf))
+        there = self.at[self.opened > 0.0]
+        return float(np.fmin.reduce(there, initial=math.inf))

@@ -48,6 +48,9 @@ from bporoute._kernels.layout import (
     LOST_AFTER,
     MARGINAL_COST,
     MODE,
+    MOST_CONCENTRATION,
+    MOST_OUT,
+    MOST_SHARE,
     MOVED_AT,
     OBSERVED,
     OUTSIDE,
@@ -195,6 +198,7 @@ def choose(
     best_tier = 0.0
     best_key = 0.0
     shared = 0.0
+    crowded = center[MOST_OUT] < 1.0 or center[MOST_CONCENTRATION] < 1.0
     by_cost = here[RULE] == BY_COST
     earning = not by_cost
     for way in range(1, count + 1):
@@ -238,7 +242,9 @@ def choose(
             earning = earning or not alone
             if again != 0:
                 note[WEIGHED_AT] = used[WINDOWS - 2] if alone else UNKNOWN
-        elif note[REASON] == 0.0 or VENDOR_SHARE <= note[REASON] <= CONCENTRATION:
+        elif (crowded or vendors[vendor][MOST_SHARE] < 1.0) and (
+            note[REASON] == 0.0 or VENDOR_SHARE <= note[REASON] <= CONCENTRATION
+        ):
             note[REASON], _, _ = crowding(mode, vendors[vendor], used, center, all_used, rivals)
         if note[REASON] == 0.0:
             tier = note[TIER]
