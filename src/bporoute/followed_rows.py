@@ -181,7 +181,7 @@ class FollowedRows(QueueRows):
         page = self.routed
         if page.full or len(page.numbers):
             return
-        lines = -(-page.used // codes.MOST_LINES) * codes.MOST_LINES
+        lines = -(-max(page.used, 1) // codes.MOST_LINES) * codes.MOST_LINES
         self.ledger.give_numbers_back(page.lines - lines)
         page.header[[codes.HEADER_LINES, codes.HEADER_USED]] = lines
 
