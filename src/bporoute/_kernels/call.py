@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bporoute._kernels.decision import decide, note_inputs, reserve
+from bporoute._kernels.decision import choose, note_inputs, reserve
 from bporoute._kernels.layout import (
     CURVES,
     FRAME,
@@ -89,7 +89,7 @@ def call(
     ):
         return REFUSED
     header[HEADER_USED] = line + 1
-    chosen = decide(profile, row, now, luck, ways, vendors, usage, queues, curves, shares, page, line)
+    chosen = choose(0, profile, row, now, luck, ways, vendors, usage, queues, curves, shares, page, line)
     note_inputs(profile, row, luck, ways, vendors, usage, queues, shares, page, line)
     if header[HEADER_COMMIT] != 0:
         reserve(profile, row, ways, vendors, usage, queues, shares, page, line)

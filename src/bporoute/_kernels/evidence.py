@@ -62,9 +62,11 @@ def note_inputs(
         terms = vendors[vendor]
         used = usage[vendor]
         note = evidence[way]
-        note[NOTED_LIVE:NOTED_LEFT_TO_SPEND] = terms[UP : ADMISSION + 1]
+        for column in range(UP, ADMISSION + 1):
+            note[NOTED_LIVE + column - UP] = terms[column]
         note[NOTED_LEFT_TO_SPEND] = terms[LEFT_TO_SPEND]
-        note[NOTED_USAGE:NOTED_CREDIT] = used[:USAGE_COLUMNS]
+        for column in range(USAGE_COLUMNS):
+            note[NOTED_USAGE + column] = used[column]
         note[NOTED_CREDIT] = shares[queue][vendor + 1][CREDIT]
         note[NOTED_EXTRA] = offer[EXTRA]
     state[NOTED_LUCK] = luck
