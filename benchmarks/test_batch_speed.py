@@ -17,7 +17,7 @@ KINDS = [Contact("service", "en"), Contact("service", "sv")]
 NUMBERS = np.random.default_rng(1).integers(0, 2, CONTACTS)
 
 
-def _router(vendors):
+def _router(vendors, **limits):
     warmup()
     center = Center(
         queues={"service": Queue(aht=240.0, arrival_rate=0.2)},
@@ -32,6 +32,7 @@ def _router(vendors):
             )
             for number in range(vendors)
         },
+        **limits,
     )
     router = Router(center, clock=lambda: MONDAY_11_00, compile=False)
     router.state["service"].update(agents=50, busy=48)
@@ -44,6 +45,11 @@ def _router(vendors):
 def test_coded_contacts(benchmark, vendors, commit):
     router = _router(vendors)
     benchmark(router.route_many, NUMBERS, kinds=KINDS, commit=commit)
+
+
+def test_coded_contacts_where_shares_of_the_day_are_limited(benchmark):
+    router = _router(8, min_in_house_share=0.2, max_concentration=0.25)
+    benchmark(router.route_many, NUMBERS, kinds=KINDS)
 
 
 def test_coded_contacts_over_an_hour(benchmark):

@@ -28,6 +28,7 @@ from bporoute import (
     ValueClass,
     _kernels,
 )
+from bporoute._kernels import layout as codes
 from bporoute._kernels import many
 from bporoute._kernels.compiler import compile_kernel
 from strategies import NOON, QUEUES, centers, contacts, one_queue, queue_states, vendor
@@ -188,9 +189,59 @@ def test_pages_tiers_caps_and_days_pass_at_the_same_contact(form, policy):
     assert len({decision.destination for decision in decisions}) > 1 or isinstance(policy, NeverOverflow)
 
 
+@some
+@given(
+    center=centers(),
+    policy=st.sampled_from(POLICIES),
+    states=st.fixed_dictionaries({}, optional=dict.fromkeys(QUEUES, queue_states)),
+    few=st.lists(contacts, min_size=1, max_size=3),
+    steps=st.lists(st.sampled_from((0.0, 0.0, 1.0, 100.0, 4000.0)), min_size=60, max_size=60),
+    lease=st.sampled_from((math.inf, 2.0, 150.0, 5000.0)),
+    after=contacts,
+)
+def test_pages_of_a_batch_turn_where_those_of_a_loop_do(
+    form, center, policy, states, few, steps, lease, after
+):
+    """Leases end, and mixes are looked at, at the same contacts, however long a page of a batch is."""
+    wanted = [few[number * number % len(few)] for number in range(len(steps))]
+    at = NOON + np.cumsum(steps)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codes, "MOST_LINES", 2)
+        one = router(center, policy, states, lease=lease)
+        other = router(center, policy, states, lease=lease)
+        decisions = loop(one, wanted, at)
+        agree(other.route_many(wanted, at), decisions)
+        same_tables(one, other)
+        one.clock.now = other.clock.now = at[-1]
+        assert one.route(after).id == other.route(after).id
+        same_tables(one, other)
+
+
+def test_an_interrupted_batch_leaves_no_gap_in_the_numbers(form, monkeypatch):
+    """The page that was made for a whole batch ends where it is interrupted."""
+    monkeypatch.setattr(codes, "MOST_LINES", 4)
+    made = router(policy=NeverOverflow())
+    made.state["service"].update(agents=9, busy=0)
+    made.route_many([SERVICE] * 7)
+    first = made.route_many([SERVICE] * 41).ids[-1] + 1
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    tables = made._tables
+    at = np.repeat([NOON, NOON + 61.0], [10, 40])  # the second look at arrivals is when it happens
+    monkeypatch.setattr(tables, "_look", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        made.route_many([SERVICE] * 50, at)
+    monkeypatch.undo()
+    assert tables.routed.full or len(tables.routed.numbers)
+    assert first + 10 <= made.route(SERVICE).id < first + 10 + 4
+
+
 @pytest.mark.slow
-def test_a_million_decisions_are_those_of_a_loop(compiled_kernels, compiled_batch, monkeypatch):
-    """Compiled against compiled: eight vendors, caps, shares of the day, states told anew all the time."""
+@pytest.mark.parametrize("limits", [{"min_in_house_share": 0.05, "max_concentration": 0.6}, {}])
+def test_a_million_decisions_are_those_of_a_loop(compiled_kernels, compiled_batch, monkeypatch, limits):
+    """Compiled against compiled: eight vendors, caps, shares of the day or none, states told anew."""
     if compiled_kernels.call is None:
         pytest.skip("not compiled here")
     monkeypatch.setattr(_kernels, "for_work", lambda function, work: compiled_batch)
@@ -213,8 +264,7 @@ def test_a_million_decisions_are_those_of_a_loop(compiled_kernels, compiled_batc
             )
             for number in range(8)
         },
-        min_in_house_share=0.05,
-        max_concentration=0.6,
+        **limits,
     )
     kinds = [
         Contact(kind, language, value_class=value)
@@ -225,6 +275,7 @@ def test_a_million_decisions_are_those_of_a_loop(compiled_kernels, compiled_batc
     one, other = router(center, MarginalCost()), router(center, MarginalCost())
     met = set()
     for step in range(200):
+        one.clock.now = other.clock.now = NOON + 500.0 * step  # nothing is told of the future
         for name in center.queues:
             agents = int(draw.integers(5, 60))
             told = {

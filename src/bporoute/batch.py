@@ -84,7 +84,7 @@ class Batch:
         self._met: Integers = np.zeros(kinds, dtype=np.int64)
         self._page = Page(0, 0, 0)
         self._offset = 0
-        self._scratch: Floats = np.empty((1, 0, codes.PAGE_COLUMNS))
+        self._scratch: Floats = np.empty((0, 0, codes.PAGE_COLUMNS))
         self._record: Integers = np.zeros(many.RECORD_WORDS, dtype=np.int64)
         self._arrays: tuple[Any, ...] = (None,) * many.ARRAYS
         self.filled = Filled(
@@ -117,16 +117,17 @@ class Batch:
                 tables.hold()
                 try:
                     while done < end:
-                        self._prepare(done)
+                        self._prepare(done, end)
                         done = self._decide(compiled, done, end)
                         tables.spread_news()
                 finally:
+                    tables.cut()
                     tables.publish()
             if progress is not None:
                 progress(done, contacts)
         self._note_barred(all_of_them=True)
 
-    def _prepare(self, place: int) -> None:
+    def _prepare(self, place: int, end: int) -> None:
         """Have everything ready for one contact, in the order in which `Router.route` does it."""
         tables, filled, number = self._tables, self.filled, int(self._coded.codes[place])
         now = float(filled.at[place if self._timed else 0])
@@ -142,13 +143,17 @@ class Batch:
             self._luck = np.fromiter(map(self._draw, self._coded.ids()), np.float64, len(filled.kinds))
         if self._commit:
             page = tables.page(True, now)
-            line = int(page.header[codes.HEADER_USED])
+            if page is not self._page and self._profiles.min() >= 0:
+                queues = {tables.profiles.kinds[profile].queue for profile in self._profiles.tolist()}
+                at = filled.at[place:] if self._timed else filled.at
+                page = tables.lengthen(queues, at, end - place)
+            line = page.used
             if page is not self._page or line - place != self._offset:
                 self._page, self._offset = page, line - place
                 filled.pieces.append(Piece(place, page.opened[line:], page.first + line))
-        columns = tables.profiles.ways.shape[1] + 1
-        if self._scratch.shape[1] != columns:
-            self._scratch = np.empty((1, columns, codes.PAGE_COLUMNS))
+        profiles, ways = tables.profiles.ways.shape[:2]
+        if self._scratch.shape[:2] != (profiles, ways + 1):
+            self._scratch = np.empty((profiles, ways + 1, codes.PAGE_COLUMNS))
 
     def _kind(self, number: int) -> Kind:
         profile = int(self._profiles[number])
@@ -188,7 +193,7 @@ class Batch:
             done = kernel(start, end, self._record_at(arrays))
         if self._commit:  # leases are counted from here
             lines = slice(start + self._offset, done + self._offset)
-            page.numbers[lines, -1, codes.AT] = filled.at[start:done] if self._timed else filled.at[0]
+            page.at[lines] = filled.at[start:done] if self._timed else filled.at[0]
         return done
 
     def _record_at(self, arrays: tuple[Any, ...]) -> int:

@@ -152,6 +152,10 @@ class Ledger:
         self._decisions += decisions
         return first
 
+    def give_numbers_back(self, decisions: int) -> None:
+        """The last of the numbers set aside are not needed."""
+        self._decisions -= decisions
+
     def leave(self, vendor: int) -> None:
         """A contact is no longer with a vendor."""
         self.counters[vendor, codes.IN_FLIGHT] = max(self.counters[vendor, codes.IN_FLIGHT] - 1.0, 0.0)

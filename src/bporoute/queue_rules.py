@@ -74,7 +74,7 @@ def _nonsense(rule: Rule, situation: Situation, vendors: Sequence[str]) -> str:
     for curve in (rule.keep_cost, rule.keep_cost_open):
         if curve is not None:
             costs = np.asarray(curve, dtype=float)
-            if costs.shape != (states,) or np.isnan(costs).any():
+            if costs.shape != (states,) or math.isnan(np.maximum.reduce(costs)):
                 return f"gave no cost of keeping for each of {states} states"
     for shares in (rule.shares, rule.warm):
         if shares is None:

@@ -111,7 +111,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def present(self) -> Floats:
         """0, 1, .. N: the contacts (being served or waiting) that a new one may find."""
-        return np.arange(float(np.ceil(self.agents)) + self.waiting_room + 1)
+        return np.arange(math.ceil(self.agents) + self.waiting_room + 1.0)
 
     @cached_property
     def waiting(self) -> Floats:
@@ -122,7 +122,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
     def marginal_cost(self) -> Floats:
         """Money that one more contact costs, now and later, for each number present, by the exact rule."""
         curve = np.empty(len(self.present))
-        stuck = len(curve) > 1 and np.isinf(self.prices).any()
+        stuck = len(curve) > 1 and math.inf in self.prices.tolist()
         # A contact that finds the room full and may not be sent out costs as much as one that waits until
         # it gives up; without patience, at least as much as the last place in the room.
         blocked_cost = self.cost_rate * self.patience if self.patience < np.inf else self.abandonment_cost

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bporoute._kernels.decision import decide, note_inputs, reserve
+from bporoute._kernels.decision import choose, note_inputs, reserve
 from bporoute._kernels.layout import (
     CURVES,
     FRAME,
     FRAME_WORDS,
+    HEADER_AT,
     HEADER_COMMIT,
     HEADER_LINES,
     HEADER_NUMBERS,
@@ -72,6 +73,7 @@ def call(
     lines = header[HEADER_LINES]
     page = carray(pointer(header[HEADER_NUMBERS]), (lines, header[HEADER_ROWS], PAGE_COLUMNS), np.float64)
     opened = carray(pointer(header[HEADER_OPEN]), (lines,), np.float64)
+    at = carray(pointer(header[HEADER_AT]), (lines,), np.float64)
 
     center = vendors.shape[0] - 1
     profile = ticket[PROFILE]
@@ -87,10 +89,11 @@ def call(
     ):
         return REFUSED
     header[HEADER_USED] = line + 1
-    chosen = decide(profile, row, now, luck, ways, vendors, usage, queues, curves, shares, page, line)
+    chosen = choose(0, profile, row, now, luck, ways, vendors, usage, queues, curves, shares, page, line)
     note_inputs(profile, row, luck, ways, vendors, usage, queues, shares, page, line)
     if header[HEADER_COMMIT] != 0:
         reserve(profile, row, ways, vendors, usage, queues, shares, page, line)
+        at[line] = now
         opened[line] = ways[profile, chosen, VENDOR] + 1.0 if chosen > 0 else 0.0
     found = (line << WAY_BITS) + chosen + 1
     return int(found if vendors[center, UNTIL] > now else found + NEWS)

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bporoute._kernels.eligibility import ONE_CONTACT, crowding, refusal, stands_alone, wait_there
+from bporoute._kernels.evidence import note_inputs as note_inputs
 from bporoute._kernels.layout import (
     ABANDONMENT_RATE,
-    ADMISSION,
-    ADMITTED,
-    ALL_ROUTED,
-    ALL_SENT,
-    ALL_SQUARES,
     AT,
     BARRED,
     BELIEF,
@@ -23,75 +20,51 @@ from bporoute._kernels.layout import (
     BY_COST,
     BY_HASH,
     BY_SHARE,
-    CAP_HOUR,
-    CAPACITY,
-    CENTER_DAY,
     CHOSEN,
     CONCENTRATION,
-    CONCENTRATION_FROM,
     COST,
     COST_RATE,
     CREDIT,
     DISTRUST,
     DISTRUSTED,
-    DOWN,
     DWELL,
+    EARNING,
     EXPECTED,
     EXPECTED_PRESENT,
     EXPECTED_WAIT,
-    EXPOSURE,
     EXTRA,
     FAILED_COST,
     FAILURE,
-    FIRST_CAP,
     FULL,
     GATE,
     GATED,
-    HEALTH,
-    IN_FLIGHT,
-    IN_HOUSE,
-    IN_HOUSE_SHARE,
     KEEP_COST,
     KEEP_COST_OPEN,
     KEY,
     LAST,
-    LEFT_TO_SPEND,
+    LAST_RESORT,
     LIMIT,
     LOST,
     LOST_AFTER,
     MARGINAL_COST,
     MODE,
-    MOST_AT_ONCE,
     MOST_CONCENTRATION,
     MOST_OUT,
     MOST_SHARE,
     MOVED_AT,
-    NOTED_AGE,
-    NOTED_CENTER,
-    NOTED_CREDIT,
-    NOTED_EXTRA,
-    NOTED_GATE,
-    NOTED_GATE_AGE,
-    NOTED_LEFT_TO_SPEND,
-    NOTED_LIVE,
-    NOTED_LUCK,
-    NOTED_USAGE,
     OBSERVED,
+    OUTSIDE,
     OVERFLOW,
     PRESENT,
     PRICE,
-    PRICE_UNTIL,
-    PROBE,
     PROTECTION,
     QUEUE,
     QUEUE_FULL,
-    RAMP,
-    REACHED,
     REASON,
+    REGULAR,
     RELEASE,
-    ROUTED,
+    RESERVE,
     RULE,
-    SEEN,
     SENT_BEFORE,
     SHARE,
     SLICE,
@@ -102,100 +75,34 @@ from bporoute._kernels.layout import (
     STATE_GATE,
     STATE_KEPT_SINCE,
     STATE_PRESENT,
-    STATUS,
-    TEAM,
-    TEAM_AHT,
     TIER,
     TOLD,
     TOLD_AT,
     TRIAL,
     TRIAL_SHARE,
     UNSETTLED,
-    UNTIL,
-    UP,
-    USAGE_COLUMNS,
     VENDOR,
     VENDOR_SHARE,
-    VENDOR_WAIT,
     VENDORS,
     WAIT,
     WARM,
+    WARMED,
     WAY_EXTRA,
     WAY_PRICE,
+    WEIGHED_AT,
     WINDOWS,
 )
-from bporoute._kernels.registry import kernel
+from bporoute._kernels.price_classes import price_classes as price_classes
+from bporoute._kernels.registry import BOOK, TABLE, kernel
+from bporoute._kernels.reservation import reserve as reserve
 
 if TYPE_CHECKING:
     from bporoute._kernels.registry import Floats
 
-TABLE, BOOK = "f8[:,::1]", "f8[:,:,::1]"
-"""Numba's types of arrays of two and of three dimensions."""
 INFINITE = float("inf")
 UNKNOWN = float("nan")
 NOTHING_LEFT = 1e-12
 """Up to here what shares leave over is rounding."""
-ROUNDING = 1e-9
-"""Contacts by which a share of them may be off for rounding."""
-ONE_CONTACT = 1.0 - ROUNDING
-WARMED, REGULAR, RESERVE, OUTSIDE, LAST_RESORT = -1.0, 0.0, 1.0, 2.0, 3.0
-"""Tiers, best first."""
-
-
-@kernel("UniTuple(f8,3)(i8,f8[::1],f8[::1],f8[::1],f8[::1],i8)", inline=True)
-def refusal(
-    mode: int, vendor: Floats, used: Floats, center: Floats, all_used: Floats, rivals: int
-) -> tuple[float, float, float]:
-    """Why a vendor may not take one more contact now: reason code (0: it may), observed and limit.
-
-    `vendor` and `used` are its rows of `vendors` and `usage`, `center` and `all_used` the last ones; `rivals`
-    is the number of vendors.
-    """
-    if mode == IN_HOUSE:
-        return float(SOURCING), 0.0, 0.0
-    if vendor[STATUS] != 0.0:
-        return vendor[STATUS], 0.0, 0.0
-    if vendor[UP] == 0.0:
-        return float(DOWN), 0.0, 0.0
-    admitted = vendor[ADMITTED]
-    if admitted < 1.0:
-        if admitted <= 0.0:
-            return float(HEALTH), 0.0, 0.0
-        if vendor[ADMISSION] + admitted < ONE_CONTACT:
-            return float(RAMP), vendor[ADMISSION], admitted
-    there = used[IN_FLIGHT]
-    if there >= vendor[MOST_AT_ONCE]:
-        return float(CAPACITY), there, vendor[MOST_AT_ONCE]
-    for window in range(WINDOWS - 1):
-        if used[window] >= vendor[FIRST_CAP + window]:
-            return float(CAP_HOUR + window), used[window], vendor[FIRST_CAP + window]
-    if vendor[LEFT_TO_SPEND] < 1.0:
-        return float(EXPOSURE), vendor[LEFT_TO_SPEND], 1.0
-
-    routed = all_used[ALL_ROUTED] + 1.0
-    sent = all_used[ALL_SENT] + 1.0
-    if mode != SPECIALISED and sent > center[MOST_OUT] * routed + ROUNDING:
-        return float(IN_HOUSE_SHARE), 1.0 - sent / routed, 1.0 - center[MOST_OUT]
-    mine = used[CENTER_DAY] + 1.0
-    if mine > vendor[MOST_SHARE] * routed + ROUNDING:
-        return float(VENDOR_SHARE), mine / routed, vendor[MOST_SHARE]
-    most = center[MOST_CONCENTRATION]
-    if most < 1.0 and sent >= center[CONCENTRATION_FROM]:
-        squares = all_used[ALL_SQUARES] + 2.0 * mine - 1.0
-        # Whoever has an equal share or less does not add to the concentration.
-        if squares > most * sent * sent and mine * rivals > sent:
-            return float(CONCENTRATION), squares / (sent * sent), most
-    return 0.0, 0.0, 0.0
-
-
-@kernel("f8(f8[::1],f8[::1])", inline=True)
-def wait_there(vendor: Floats, used: Floats) -> float:
-    """Mean wait at a vendor, seconds: with a team of known size, by those who are there already."""
-    wait = vendor[VENDOR_WAIT]
-    team = vendor[TEAM]
-    if team > 0.0 and used[IN_FLIGHT] >= team:
-        wait += (used[IN_FLIGHT] - team + 1.0) * vendor[TEAM_AHT] / team
-    return float(wait)
 
 
 @kernel(f"i8(i8,i8,f8,f8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},{BOOK},i8)", inline=True)
@@ -231,6 +138,32 @@ def decide(
     at will is off by (m - 1) / 2 at most, so a vendor that was closed claims no backlog. A warm share adds
     up to one contact, whatever it costs, then begins anew.
     """
+    return choose(0, profile, row, now, luck, ways, vendors, usage, queues, curves, shares, page, line)
+
+
+@kernel(f"i8(i8,i8,i8,f8,f8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},{BOOK},i8)", inline=True)
+def choose(
+    again: int,
+    profile: int,
+    row: int,
+    now: float,
+    luck: float,
+    ways: Floats,
+    vendors: Floats,
+    usage: Floats,
+    queues: Floats,
+    curves: Floats,
+    shares: Floats,
+    page: Floats,
+    line: int,
+) -> int:
+    """`decide`, again and again: what the line says of a vendor stays where it would come out the same.
+
+    That is so (`again` is 1) for whoever has many contacts of one profile decided, each profile on a line of
+    its own, while nothing but `reserve` writes the tables. Before the first, every WEIGHED_AT of the line
+    must be nan: there each vendor's count is noted up to which its line holds, or nan if more goes into it
+    than what the vendor is sent. `crowding` is looked at anew.
+    """
     # Row by row, so that interpreted it works on lists too, which are several times faster there.
     kind = ways[profile][0]
     here = queues[row]
@@ -245,6 +178,7 @@ def decide(
     last = int(here[LAST])
     cost_rate = here[COST_RATE]
     abandonment_rate = here[ABANDONMENT_RATE]
+    failed_cost = here[FAILED_COST]
 
     age = now - here[TOLD_AT]
     belief = BELIEVED
@@ -261,51 +195,64 @@ def decide(
     rule = BY_COST if blind else int(here[RULE])
 
     best = -1
+    best_tier = 0.0
+    best_key = 0.0
     shared = 0.0
-    vendor_open = False
+    crowded = center[MOST_OUT] < 1.0 or center[MOST_CONCENTRATION] < 1.0
+    by_cost = here[RULE] == BY_COST
+    earning = not by_cost
     for way in range(1, count + 1):
         offer = ways[profile][way]
         vendor = int(offer[VENDOR])
-        terms = vendors[vendor]
         used = usage[vendor]
-        share_of = shares[row][vendor + 1]
         note = evidence[way]
-        reason, observed, limit = refusal(mode, terms, used, center, all_used, rivals)
-        if reason == 0.0 and luck >= terms[TRIAL_SHARE]:
-            reason, observed, limit = float(TRIAL), luck, terms[TRIAL_SHARE]
-        wait = wait_there(terms, used)
-        money = offer[PRICE] + offer[EXTRA] + terms[FAILURE] * here[FAILED_COST]
-        cost = (money + cost_rate * wait) / (1.0 + abandonment_rate * wait)
-        tier = REGULAR
-        key = cost
-        share = share_of[SHARE]
-        if rule == BY_SHARE:
-            if share > 0.0:
-                key = -(shares[queue][vendor + 1][CREDIT] + share)
-                if reason == 0.0:
-                    shared += share
-            else:
-                tier = OUTSIDE
-        elif rule == BY_HASH:
-            begins = share_of[SLICE]
-            tier = REGULAR if begins <= luck < begins + share else OUTSIDE
-        elif not blind:
+        if again == 0 or note[WEIGHED_AT] != used[WINDOWS - 2]:
+            terms = vendors[vendor]
+            share_of = shares[row][vendor + 1]
+            share = share_of[SHARE]
             warm = share_of[WARM]
-            if warm > 0.0 and shares[queue][vendor + 1][CREDIT] + warm >= ONE_CONTACT:
+            reason, observed, limit = refusal(mode, terms, used, center, all_used, rivals)
+            if reason == 0.0 and luck >= terms[TRIAL_SHARE]:
+                reason, observed, limit = float(TRIAL), luck, terms[TRIAL_SHARE]
+            wait = wait_there(terms, used)
+            money = offer[PRICE] + offer[EXTRA] + terms[FAILURE] * failed_cost
+            cost = (money + cost_rate * wait) / (1.0 + abandonment_rate * wait)
+            tier = REGULAR
+            key = cost
+            if rule == BY_SHARE:
+                if share > 0.0:
+                    key = -(shares[queue][vendor + 1][CREDIT] + share)
+                else:
+                    tier = OUTSIDE
+            elif rule == BY_HASH:
+                begins = share_of[SLICE]
+                tier = REGULAR if begins <= luck < begins + share else OUTSIDE
+            elif not blind and warm > 0.0 and shares[queue][vendor + 1][CREDIT] + warm >= ONE_CONTACT:
                 tier = WARMED
-        note[REASON] = reason
-        note[OBSERVED] = observed
-        note[LIMIT] = limit
-        note[WAY_PRICE] = offer[PRICE]
-        note[WAY_EXTRA] = money - offer[PRICE]
-        note[COST] = cost
-        note[WAIT] = wait
-        note[TIER] = tier
-        note[KEY] = key
-        if reason == 0.0:
-            vendor_open = True
-            if best < 0 or (tier, key) < (evidence[best][TIER], evidence[best][KEY]):
-                best = way
+            note[REASON] = reason
+            note[OBSERVED] = observed
+            note[LIMIT] = limit
+            note[WAY_PRICE] = offer[PRICE]
+            note[WAY_EXTRA] = money - offer[PRICE]
+            note[COST] = cost
+            note[WAIT] = wait
+            note[TIER] = tier
+            note[KEY] = key
+            alone = by_cost and warm == 0.0 and stands_alone(terms)
+            earning = earning or not alone
+            if again != 0:
+                note[WEIGHED_AT] = used[WINDOWS - 2] if alone else UNKNOWN
+        elif (crowded or vendors[vendor][MOST_SHARE] < 1.0) and (
+            note[REASON] == 0.0 or VENDOR_SHARE <= note[REASON] <= CONCENTRATION
+        ):
+            note[REASON], _, _ = crowding(mode, vendors[vendor], used, center, all_used, rivals)
+        if note[REASON] == 0.0:
+            tier = note[TIER]
+            key = note[KEY]
+            if rule == BY_SHARE and tier == REGULAR:
+                shared += shares[row][vendor + 1][SHARE]
+            if best < 0 or (tier, key) < (best_tier, best_key):
+                best, best_tier, best_key = way, tier, key
 
     note = evidence[0]
     reason = float(SOURCING) if mode == SPECIALISED else kind[BARRED]
@@ -346,11 +293,11 @@ def decide(
     note[WAIT] = UNKNOWN if blind else curve[EXPECTED_WAIT][at]
     note[TIER] = tier
     note[KEY] = key
-    if reason == 0.0 and (best < 0 or (tier, key) <= (evidence[best][TIER], evidence[best][KEY])):
+    chose = mode == OVERFLOW and reason == 0.0 and best > 0 and best_tier != WARMED
+    if reason == 0.0 and (best < 0 or (tier, key) <= (best_tier, best_key)):
         best = 0
 
     # A gate moves only where there was a choice, and not for a vendor that is only kept warm.
-    chose = mode == OVERFLOW and reason == 0.0 and vendor_open and evidence[best][TIER] != WARMED
     if here[GATED] != 0.0 and not blind and chose:
         gate = best > 0
     state = evidence[len(evidence) - 1]
@@ -363,204 +310,5 @@ def decide(
     state[SENT_BEFORE] = 0.0
     state[UNSETTLED] = 0.0
     state[STATE_GATE] = 1.0 if gate else 0.0
+    state[EARNING] = 1.0 if earning else 0.0
     return best
-
-
-@kernel(f"void(i8,i8,f8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},i8)", inline=True)
-def note_inputs(
-    profile: int,
-    row: int,
-    luck: float,
-    ways: Floats,
-    vendors: Floats,
-    usage: Floats,
-    queues: Floats,
-    shares: Floats,
-    page: Floats,
-    line: int,
-) -> None:
-    """Note beside a decision, before it is reserved, what it was made from: an auditor decides by it."""
-    kind = ways[profile][0]
-    here = queues[row]
-    evidence = page[line]
-    state = evidence[len(evidence) - 1]
-    queue = int(kind[QUEUE])
-    evidence[0][NOTED_CREDIT] = shares[queue][0][CREDIT]
-    for way in range(1, int(kind[VENDORS]) + 1):
-        offer = ways[profile][way]
-        vendor = int(offer[VENDOR])
-        terms = vendors[vendor]
-        used = usage[vendor]
-        note = evidence[way]
-        for column in range(UP, ADMISSION + 1):
-            note[NOTED_LIVE + column - UP] = terms[column]
-        note[NOTED_LEFT_TO_SPEND] = terms[LEFT_TO_SPEND]
-        for column in range(USAGE_COLUMNS):
-            note[NOTED_USAGE + column] = used[column]
-        note[NOTED_CREDIT] = shares[queue][vendor + 1][CREDIT]
-        note[NOTED_EXTRA] = offer[EXTRA]
-    state[NOTED_LUCK] = luck
-    all_used = usage[len(usage) - 1]
-    for column in range(ALL_SQUARES + 1):
-        state[NOTED_CENTER + column] = all_used[column]
-    state[NOTED_GATE] = here[GATE]
-    state[NOTED_AGE] = state[AT] - here[TOLD_AT]
-    state[NOTED_GATE_AGE] = state[AT] - here[MOVED_AT]
-
-
-@kernel(f"void(i8,i8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},i8)", inline=True)
-def reserve(
-    profile: int,
-    row: int,
-    ways: Floats,
-    vendors: Floats,
-    usage: Floats,
-    queues: Floats,
-    shares: Floats,
-    page: Floats,
-    line: int,
-) -> None:
-    """Make what `decide` has put on a line come true: count the contact where it goes.
-
-    Changed: `usage`, the admissions in `vendors`, the credits in `shares`, the gate and the contacts present
-    of the queue, and the note that the contact is not settled yet.
-    """
-    state = page.shape[1] - 1
-    chosen = int(page[line, state, CHOSEN])
-    queue = int(ways[profile, 0, QUEUE])
-    count = int(ways[profile, 0, VENDORS])
-    now = page[line, state, AT]
-    belief = page[line, state, BELIEF]
-    center = vendors.shape[0] - 1
-    rule = int(queues[row, RULE])
-    ways[profile, 0, SEEN] += 1.0
-    queues[queue, ROUTED] += 1.0
-    usage[center, ALL_ROUTED] += 1.0
-    if chosen < 0:
-        return
-    page[line, state, UNSETTLED] = 1.0
-
-    if belief < LOST:
-        released = queues[row, GATE] != 0.0 and now - queues[row, MOVED_AT] >= queues[row, RELEASE]
-        moved = released or page[line, state, STATE_GATE] != queues[row, GATE]
-        if queues[row, GATED] != 0.0 and moved:
-            queues[row, GATE] = page[line, state, STATE_GATE]
-            queues[row, MOVED_AT] = now
-        counted = rule == BY_SHARE and page[line, chosen, TIER] == REGULAR
-        pool = 0.0
-        for way in range(count + 1):
-            if page[line, way, REASON] != 0.0:
-                continue
-            destination = 0 if way == 0 else int(ways[profile, way, VENDOR]) + 1
-            if counted and page[line, way, TIER] == REGULAR:
-                pool += -page[line, way, KEY] - shares[queue, destination, CREDIT]
-                shares[queue, destination, CREDIT] = -page[line, way, KEY]
-            elif rule == BY_COST and way > 0:
-                warm = shares[row, destination, WARM]
-                if warm > 0.0:
-                    shares[queue, destination, CREDIT] = min(shares[queue, destination, CREDIT] + warm, 1.0)
-        taker = 0 if chosen == 0 else int(ways[profile, chosen, VENDOR]) + 1
-        if counted:
-            shares[queue, taker, CREDIT] -= pool
-        elif rule == BY_COST and chosen > 0:
-            shares[queue, taker, CREDIT] = max(shares[queue, taker, CREDIT] - 1.0, 0.0)
-
-    for way in range(1, count + 1):
-        reason = page[line, way, REASON]
-        vendor = int(ways[profile, way, VENDOR])
-        if (reason == 0.0 or reason == RAMP) and vendors[vendor, ADMITTED] < 1.0:
-            added_up = vendors[vendor, ADMISSION] + vendors[vendor, ADMITTED]
-            # What somebody else takes is no claim on two contacts later.
-            vendors[vendor, ADMISSION] = max(added_up - 1.0, 0.0) if way == chosen else min(added_up, 1.0)
-
-    if chosen == 0:
-        queues[row, PRESENT] += 1.0
-        queues[row, TOLD + STATE_KEPT_SINCE] += 1.0
-        return
-    vendor = int(ways[profile, chosen, VENDOR])
-    page[line, state, SENT_BEFORE] = usage[vendor, WINDOWS - 2]
-    usage[center, ALL_SQUARES] += 2.0 * usage[vendor, CENTER_DAY] + 1.0
-    for column in range(WINDOWS + 1):
-        usage[vendor, column] += 1.0
-    usage[center, ALL_SENT] += 1.0
-    reached = usage[vendor, WINDOWS - 2] >= vendors[vendor, PRICE_UNTIL]
-    for window in range(WINDOWS - 1):
-        reached = reached or usage[vendor, window] >= vendors[vendor, FIRST_CAP + window]
-    if reached:  # prices and rules follow before the next contact
-        vendors[vendor, REACHED] = 1.0
-        vendors[center, UNTIL] = -INFINITE
-    vendors[vendor, LEFT_TO_SPEND] -= 1.0
-    if vendors[vendor, PROBE] != 0.0:
-        vendors[vendor, PROBE] = 0.0
-        vendors[vendor, ADMITTED] = 0.0
-
-
-@kernel(f"i8(i8,i8,i8,f8,{BOOK},{TABLE},{TABLE},{TABLE},f8[::1],f8[::1])")
-def price_classes(
-    asked: int,
-    row: int,
-    profiles: int,
-    arrival_rate: float,
-    ways: Floats,
-    vendors: Floats,
-    usage: Floats,
-    queues: Floats,
-    rates: Floats,
-    prices: Floats,
-) -> int:
-    """The contacts that a queue meets, by the price of their cheapest way out; return how many classes.
-
-    Filled: `rates` (contacts per second) and `prices` (money, inf: no way out), from the front. The queue's
-    arrival rate counts all contacts of its types; it is split by what was routed lately (before anything was:
-    by the profile asked for). A kind that the queue may not take, or that vendors take whole, keeps its share
-    of the rate away. Vendors that are full at the moment count as open: that passes within minutes, the rule
-    is meant to stay.
-    """
-    queue = int(ways[asked, 0, QUEUE])
-    routed = False
-    for profile in range(profiles):
-        if ways[profile, 0, SEEN] > 0.0 and int(ways[profile, 0, QUEUE]) == queue:
-            routed = True
-    rivals = vendors.shape[0] - 1
-    total = 0.0
-    classes = 0
-    for profile in range(profiles):
-        seen = ways[profile, 0, SEEN] if routed else 1.0 if profile == asked else 0.0
-        if seen <= 0.0 or int(ways[profile, 0, QUEUE]) != queue:
-            continue
-        total += seen
-        mode = int(ways[profile, 0, MODE])
-        cheapest = INFINITE
-        for way in range(1, int(ways[profile, 0, VENDORS]) + 1):
-            vendor = int(ways[profile, way, VENDOR])
-            terms = vendors[vendor]
-            reason, _, _ = refusal(mode, terms, usage[vendor], vendors[rivals], usage[rivals], rivals)
-            on_trial = terms[TRIAL_SHARE] < 1.0  # most contacts cannot go there
-            if on_trial or (reason != 0.0 and reason != CAPACITY and reason != RAMP):
-                continue
-            wait = vendors[vendor, VENDOR_WAIT]
-            money = (
-                ways[profile, way, PRICE]
-                + ways[profile, way, EXTRA]
-                + vendors[vendor, FAILURE] * queues[row, FAILED_COST]
-            )
-            cost = (money + queues[row, COST_RATE] * wait) / (1.0 + queues[row, ABANDONMENT_RATE] * wait)
-            cheapest = min(cheapest, cost)
-        if mode == SPECIALISED or (mode == FULL and cheapest < INFINITE) or ways[profile, 0, BARRED] != 0.0:
-            continue
-        cheapest += ways[profile, 0, PROTECTION]
-        place = 0
-        while place < classes and prices[place] != cheapest:
-            place += 1
-        if place == classes:
-            prices[place] = cheapest
-            rates[place] = 0.0
-            classes += 1
-        rates[place] += seen
-    if classes == 0:
-        prices[0] = INFINITE
-        rates[0] = 0.0
-        return 1
-    for place in range(classes):
-        rates[place] *= arrival_rate / total
-    return classes

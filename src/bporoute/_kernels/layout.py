@@ -78,6 +78,8 @@ SHARE_COLUMNS = 4
 
 # page[line, way, .].
 REASON, OBSERVED, LIMIT, WAY_PRICE, WAY_EXTRA, COST, WAIT, TIER, KEY = range(9)
+# Tiers, best first.
+WARMED, REGULAR, RESERVE, OUTSIDE, LAST_RESORT = -1.0, 0.0, 1.0, 2.0, 3.0
 # page[line, -1, .]: what was told (see TOLD), then contacts present, the moment of the decision (epoch
 # seconds), how far the state was believed, the way chosen (-1: none), what the vendor had been sent in its
 # period before, 1 until the contact is settled, 1 while the gate was open.
@@ -85,10 +87,13 @@ STATE_AGENTS, STATE_BUSY, STATE_WAITING, STATE_RATE, STATE_AHT, STATE_TOLD_AT, S
 STATE_PRESENT, AT, BELIEF, CHOSEN, SENT_BEFORE, UNSETTLED, STATE_GATE = range(7, 14)
 # And what else the decision saw, for whoever makes it again. Of a vendor: its columns from UP to ADMISSION,
 # LEFT_TO_SPEND, its row of usage, the credit of its share (way 0: the queue's), its EXTRA. Of the rest:
-# the contact's luck, the center's day, the gate before, ages of state and gate (seconds).
+# the contact's luck, the center's day, the gate before, ages of state and gate (seconds). Then 0 if no way
+# earns a credit or an admission by the contact.
 NOTED_LIVE, NOTED_LEFT_TO_SPEND, NOTED_USAGE, NOTED_CREDIT, NOTED_EXTRA = 9, 17, 18, 23, 24
 NOTED_LUCK, NOTED_CENTER, NOTED_GATE, NOTED_AGE, NOTED_GATE_AGE = 14, 15, 18, 19, 20
+EARNING = 21
 PAGE_COLUMNS = 25
+WEIGHED_AT = NOTED_USAGE + WINDOWS - 2
 BELIEVED, EXPECTED, LOST, DISTRUSTED = range(4)
 
 # Records of whole numbers that the compiled call reads. A ticket stands for a kind of contact: address of the
@@ -98,9 +103,10 @@ TICKET_WORDS = 4
 # A frame: address and size of ways (2), vendors (and usage), queues (and curves, shares).
 FRAME_WORDS = 11
 # A page's header: address of its numbers, address of what is not settled, lines, rows on a line, lines used,
-# 1 if what is decided is reserved too.
+# 1 if what is decided is reserved too, address of when each was.
 HEADER_NUMBERS, HEADER_OPEN, HEADER_LINES, HEADER_ROWS, HEADER_USED, HEADER_COMMIT = range(6)
-HEADER_WORDS = 6
+HEADER_AT = 6
+HEADER_WORDS = 7
 MOST_LINES = 256
 WAY_BITS = 16
 """The compiled call answers ``line << WAY_BITS | way + 1``."""

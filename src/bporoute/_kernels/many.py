@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bporoute._kernels.decision import decide, reserve
+from bporoute._kernels.decision import choose, reserve
 from bporoute._kernels.layout import (
     BELIEF,
     COST,
@@ -29,6 +29,7 @@ from bporoute._kernels.layout import (
     VENDORS,
     WAIT,
     WAY_COLUMNS,
+    WEIGHED_AT,
 )
 from bporoute._kernels.registry import kernel
 
@@ -81,7 +82,7 @@ def route_many(
     For `start` itself they must be ready. `kinds` numbers each contact's kind, `profiles` says which profile
     that is (-1: not known yet); `at` (epoch seconds) and `luck` hold a number for each contact, or one for
     all. `header` and `opened` are those of a page with a free line: every contact takes one, but the evidence
-    goes to line 0 of `scratch`. No lines (0): nothing is reserved.
+    goes to the line of its profile in `scratch`. No lines (0): nothing is reserved.
 
     Filled for each contact: destination (-1 nobody, 0 in-house, vendor + 1), what that costs, the mean wait
     there, how far the state was believed, what the vendor had been sent in its period before. Raised: `met`,
@@ -90,6 +91,10 @@ def route_many(
     center = vendors.shape[0] - 1
     lines = header[HEADER_LINES]
     state = scratch.shape[1] - 1
+    for profile in profiles:
+        if profile >= 0:
+            scratch[profile, :, WEIGHED_AT] = UNKNOWN
+    again = 1 if luck.shape[0] == 1 else 0
     for place in range(start, end):
         profile = profiles[kinds[place]]
         if profile < 0:
@@ -103,27 +108,29 @@ def route_many(
         ):
             return place
         lucky = luck[place] if luck.shape[0] > 1 else luck[0]
-        chosen = decide(profile, row, now, lucky, ways, vendors, usage, queues, curves, shares, scratch, 0)
+        chosen = choose(
+            again, profile, row, now, lucky, ways, vendors, usage, queues, curves, shares, scratch, profile
+        )
 
         taker = chosen
         if chosen > 0:
             taker = int(ways[profile, chosen, VENDOR]) + 1
         met[kinds[place]] += 1
         for way in range(int(ways[profile, 0, VENDORS]) + 1):
-            reason = int(scratch[0, way, REASON])
-            if reason != 0:
+            reason = scratch[profile, way, REASON]
+            if reason != 0.0:
                 out = 0 if way == 0 else int(ways[profile, way, VENDOR]) + 1
-                refused[out, reason] += 1
+                refused[out, int(reason)] += 1
         destination[place] = taker
-        cost[place] = scratch[0, chosen, COST] if chosen >= 0 else UNKNOWN
-        expected_wait[place] = scratch[0, chosen, WAIT] if chosen >= 0 else UNKNOWN
-        belief[place] = int(scratch[0, state, BELIEF])
+        cost[place] = scratch[profile, chosen, COST] if chosen >= 0 else UNKNOWN
+        expected_wait[place] = scratch[profile, chosen, WAIT] if chosen >= 0 else UNKNOWN
+        belief[place] = int(scratch[profile, state, BELIEF])
         if lines > 0:
             line = header[HEADER_USED]
             header[HEADER_USED] = line + 1
-            reserve(profile, row, ways, vendors, usage, queues, shares, scratch, 0)
+            reserve(profile, row, ways, vendors, usage, queues, shares, scratch, profile)
             opened[line] = float(taker) if taker > 0 else 0.0
-            sent_before[place] = int(scratch[0, state, SENT_BEFORE])
+            sent_before[place] = int(scratch[profile, state, SENT_BEFORE])
     return end
 
 
@@ -147,7 +154,7 @@ def route_many_at(start: int, end: int, record_at: int) -> int:  # pragma: no co
         carray(pointer(record[7]), (queues, QUEUE_COLUMNS), np.float64),
         carray(pointer(record[8]), (queues, CURVES, states), np.float64),
         carray(pointer(record[9]), (queues, vendors, SHARE_COLUMNS), np.float64),
-        carray(pointer(record[10]), (1, ways + 1, PAGE_COLUMNS), np.float64),
+        carray(pointer(record[10]), (profiles, ways + 1, PAGE_COLUMNS), np.float64),
         header,
         carray(pointer(record[12]), (header[HEADER_LINES],), np.float64),
         carray(pointer(record[13]), (contacts,), np.int32),

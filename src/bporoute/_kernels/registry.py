@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Integers = npt.NDArray[np.int64]
 
+ROW, TABLE, BOOK = "f8[::1]", "f8[:,::1]", "f8[:,:,::1]"
+"""Numba's types of arrays of one, two and three dimensions."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 Functions = dict[Callable[..., Any], Callable[..., Any]]
 
