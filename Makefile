@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 KERNEL_TESTS := $(addprefix tests/test_,$(addsuffix .py,queueing_kernels decision_kernel erlang_kernels \
-  waiting_kernels overflow traffic pooling patience chat redials handle_time chance durations))
+  waiting_kernels overflow traffic pooling patience chat redials handle_time chance durations \
+  floor_kernels floor_parity floor_features))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-bounds test-nojit test-slow explore lint types imports wheel-check bench accuracy clean
+.PHONY: help demo test test-bounds test-nojit test-slow explore lint types imports wheel-check bench accuracy validation clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,7 +43,7 @@ test-nojit: $(VENV)/.dev  ## all tests interpreted; the coverage is only true he
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 
-test-slow: $(VENV)/.dev  ## what takes longer: a million decisions, one by one and as a batch
+test-slow: $(VENV)/.dev  ## what takes longer: a million decisions, 400 million simulated contacts
 	$(BIN)/python -m pytest -q -m slow
 
 explore: $(VENV)/.dev  ## the property tests on examples never seen before, interpreted
@@ -69,12 +70,15 @@ $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
 	@touch $@
 
-bench: $(VENV)/.bench  ## benchmarks: decision, replay, import, queue models beside peers
+bench: $(VENV)/.bench  ## benchmarks: decision, replay, import, queue models and simulation beside peers
 	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=median,iqr,min,max,rounds \
 	  --benchmark-sort=name
 
 accuracy: $(VENV)/.bench  ## measure the kernels against 50-digit arithmetic, write docs/accuracy.md
 	$(BIN)/python benchmarks/accuracy.py --points 8
+
+validation: $(VENV)/.bench  ## simulate what is known exactly, 100 million contacts each; write docs/validation.md
+	$(BIN)/python scripts/validate_simulation.py --contacts 1e8
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist demo-day.png .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

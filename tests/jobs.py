@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
 import time
 from pathlib import Path
 from typing import Any, NoReturn
+
+from bporoute import QueueLength, Rule, Situation
 
 
 def total(seed: int) -> float:
@@ -91,3 +94,16 @@ def linger(seconds: float) -> float:
     while time.monotonic() < end:
         time.sleep(0.01)
     return seconds
+
+
+FLAG = "BPOROUTE_TEST_FLAG"
+"""Environment variable that names the file which a process leaves behind when it dies."""
+
+
+def mortal_policy(situation: Situation) -> Rule:
+    """`QueueLength(2)`, but the first process other than the test's own that asks dies of it."""
+    flag = Path(os.environ[FLAG])
+    if multiprocessing.parent_process() is not None and not flag.exists():
+        flag.touch()
+        os._exit(1)
+    return QueueLength(2)(situation)

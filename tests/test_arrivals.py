@@ -214,10 +214,9 @@ def test_a_log_comes_as_it_is():
     assert arrivals.listed.time.tolist() == sorted(call.arrival for call in calls)
     assert arrivals.listed.handle.tolist() == pytest.approx([math.nan, 77.0, math.nan], nan_ok=True)
     assert np.isnan(arrivals.listed.patience).all()
-    assert arrivals.edges.tolist() == [
-        stockholm(f"2026-11-{day}T00:00+01:00") for day in (23, 24, 25)
-    ]  # fmt: skip
-    assert arrivals.realised(1, 0).tolist() == [[0, 0], [0, 0]]
+    midnight = stockholm("2026-11-23T00:00+01:00")
+    assert arrivals.edges.tolist() == [midnight + 1800.0 * number for number in range(2 * 48 + 1)]
+    assert arrivals.realised(1, 0).tolist() == [[0] * 96] * 2
 
 
 @pytest.mark.parametrize(

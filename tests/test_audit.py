@@ -338,7 +338,7 @@ def test_what_is_no_decision_is_named_by_its_number(text, problem: str) -> None:
 def test_nothing_is_clean() -> None:
     report = audit([], CENTER_OF_THREE)
     assert (report.clean, report.lines, report.policies) == (True, 0, ())
-    assert remarks(report) == ["0 lines: every decision comes out as it was logged."]
+    assert remarks(report) == ["0 lines: no decision to make again."]
 
 
 def test_only_the_first_differences_are_kept() -> None:

@@ -1,6 +1,7 @@
 """The command line, run as a user does: real processes, real files, wrong inputs."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ def folder(tmp_path):
 
 
 def test_help_shows_an_example_of_every_command():
-    for command in ("demo", "replay", "check", "explain", "new"):
+    for command in ("demo", "replay", "simulate", "check", "explain", "new"):
         run = bporoute(command, "--help")
         assert run.returncode == 0
         assert "Example:" in run.stdout
@@ -285,8 +286,24 @@ def test_examples_under_60_lines_run():
     assert scripts
     for script in scripts:
         assert len(script.read_text().splitlines()) < 60
+        if script.name == "simulate_policies.py" and os.environ.get("NUMBA_DISABLE_JIT") == "1":
+            continue  # 400,000 interpreted contacts take too long
         run = subprocess.run(
             [sys.executable, script], capture_output=True, text=True, check=False, timeout=120
         )
         assert run.returncode == 0, run.stderr
         assert run.stdout
+
+
+def test_a_new_center_in_a_folder_that_is_not_there_says_so(tmp_path):
+    run = bporoute("new", "nowhere/center.toml", cwd=tmp_path)
+    assert run.returncode == 2
+    assert "expected a file that can be written" in run.stderr
+
+
+def test_check_notes_a_queue_that_nothing_comes_to(folder):
+    with (folder / "center.toml").open("a") as file:
+        file.write("[queues.lonely]\naht = 60\npatience = 90\n")
+    run = bporoute("check", "center.toml", cwd=folder)
+    assert run.returncode == 0
+    assert "queues.lonely: no contact type comes to it" in run.stdout + run.stderr

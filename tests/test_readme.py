@@ -26,9 +26,12 @@ def run(command, folder):
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=600)
 
 
-@pytest.mark.skipif(
+interpreted_is_too_slow = pytest.mark.skipif(
     os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="300,000 interpreted decisions take too long"
 )
+
+
+@interpreted_is_too_slow
 def test_the_demo_prints_the_table(tmp_path):
     demo = run([sys.executable, "-m", "bporoute", "demo"], tmp_path)
     assert demo.returncode == 0, demo.stderr
@@ -38,7 +41,7 @@ def test_the_demo_prints_the_table(tmp_path):
     assert [line for line in shown if line not in printed] == []
 
 
-@pytest.mark.parametrize(("block", "output"), [(0, 1), (2, 5)], ids=["first", "how it decides"])
+@pytest.mark.parametrize(("block", "output"), [(0, 1), (3, 7)], ids=["first", "how it decides"])
 def test_the_examples_print_what_follows_them(block, output, tmp_path, monkeypatch):
     (tmp_path / "center.toml").write_text(demo_center_text())
     monkeypatch.chdir(tmp_path)
@@ -77,7 +80,7 @@ def test_every_kind_of_term_is_named():
 
 def test_the_policy_of_ones_own_works():
     names: dict = {}
-    exec(compile(PYTHON[3], "README", "exec"), names)
+    exec(compile(PYTHON[4], "README", "exec"), names)
     from bporoute import Router
     from bporoute.demo import demo_center
 
@@ -96,8 +99,8 @@ def test_the_mistake_is_answered_as_shown(tmp_path):
 def test_the_queue_models_answer_as_shown():
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(PYTHON[1], "README", "exec"), {})
-    assert printed.getvalue() == OUTPUT[4]
+        exec(compile(PYTHON[2], "README", "exec"), {})
+    assert printed.getvalue() == OUTPUT[6]
 
 
 def test_the_staffing_table_is_the_one_shown(tmp_path):
@@ -108,6 +111,31 @@ def test_the_staffing_table_is_the_one_shown(tmp_path):
     printed = [line.rstrip() for line in staffed.stdout.splitlines()]
     assert [line for line in OUTPUT[3].splitlines() if line not in printed] == []
     assert len((tmp_path / "plan.csv").read_text().splitlines()) == 1 + 244
+
+
+@interpreted_is_too_slow
+def test_the_simulation_prints_the_table_and_draws_it(tmp_path):
+    (tmp_path / "center.toml").write_text(demo_center_text())
+    command = next(
+        line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if "simu" in line
+    )
+    simulated = run([sys.executable, "-m", *command.split()], tmp_path)
+    assert simulated.returncode == 0, simulated.stderr
+    printed = [line.rstrip() for line in simulated.stdout.splitlines()]
+    shown = OUTPUT[4].splitlines()
+    assert len(shown) > 10
+    assert [line for line in shown if line not in printed] == []
+    assert (tmp_path / "costs.png").read_bytes().startswith(b"\x89PNG")
+
+
+@interpreted_is_too_slow
+def test_the_simulation_from_python_prints_what_follows_it(tmp_path, monkeypatch):
+    (tmp_path / "center.toml").write_text(demo_center_text())
+    monkeypatch.chdir(tmp_path)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(PYTHON[1], "README", "exec"), {})
+    assert printed.getvalue() == OUTPUT[5]
 
 
 def test_every_command_of_the_shell_blocks_exists():

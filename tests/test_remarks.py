@@ -30,8 +30,7 @@ def test_an_ordinary_log_needs_no_remark():
     assert said(call(abandoned=True, handle=math.nan), call(), answered_as=("AGENT",)) == ""
 
 
-def test_unknown_types_and_languages_are_named():
-    assert "fax" in said(call(), call(type="fax"))
+def test_unknown_languages_are_named():
     assert "DE" in said(call(language="DE"))
 
 
@@ -49,7 +48,7 @@ def test_a_queue_without_agents_is_told():
 
 
 def test_many_words_are_cut():
-    assert "and 5 more" in said(*(call(type=f"type{number:02d}") for number in range(15)))
+    assert "and 5 more" in said(*(call(language=f"x{chr(97 + number)}") for number in range(15)))
 
 
 def test_a_disk_that_is_full_leaves_no_decisions(tmp_path):

@@ -4,11 +4,15 @@ import math
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
+import naive_chance
 from bporoute import (
+    Arrivals,
     Center,
+    Constant,
     Contact,
     ContactType,
     Contract,
@@ -21,10 +25,12 @@ from bporoute import (
     Vendor,
 )
 from bporoute.demo import demo_calls, demo_replay
-from bporoute.draws import Draws, draw
+from bporoute.floor import Floor
 from bporoute.logs import Call, read_calls
+from bporoute.random_streams import stream_key
 from bporoute.replay import Replay, prepare, usual_policies
 from bporoute.results import compare
+from bporoute.scenario import Scenario
 from bporoute.schedule import Schedule, read_schedule
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -50,10 +56,30 @@ def one_queue(vendor_wait=0.0, capacity=None, **queue):
     )
 
 
-def case(center, arrivals, agents=((0.0, 1),), handle=60.0, patience=1e6, luck=1.0):
-    calls = tuple(Call(str(number), "call", float(at), handle=handle) for number, at in enumerate(arrivals))
-    draws = Draws(*(np.full(len(calls), value) for value in (handle, patience, luck)))
-    return Replay(center, calls, Schedule({"desk": tuple(agents)}), draws)
+def case(center, arrivals, agents=((0.0, 1),), handle=60.0, patience=1e6):
+    calls = [Call(str(number), "call", float(at), handle=handle) for number, at in enumerate(arrivals)]
+    return replay_of(center, calls, agents, patience)
+
+
+def replay_of(center, calls, agents=((0.0, 1),), patience=1e6):
+    scenario = Scenario(patience={"call": Constant(patience)})
+    schedule = Schedule({"desk": tuple(agents)})
+    return Replay(center, tuple(calls), Arrivals.of_log(calls, center), schedule, scenario, seed=1)
+
+
+def waits_at_vendors(calls, mean, seed=1):
+    """What the calls would wait at a vendor: exponential, drawn by their number."""
+    key = int(stream_key(seed, 0, "vendor wait", "call"))
+    return [-mean * math.log1p(-naive_chance.uniform(key, number)) for number in range(calls)]
+
+
+def paths_of(replay, policy):
+    floor = Floor(
+        replay.center, policy, replay.arrivals, replay.schedule, replay.scenario, seed=replay.seed, paths=True
+    )
+    for _ in floor.run():
+        pass
+    return floor.result().paths
 
 
 def test_calls_are_served_in_order_and_waiting_is_paid_for():
@@ -74,14 +100,17 @@ def test_a_caller_whose_patience_ends_leaves_and_costs_an_abandonment():
 
 def test_sent_calls_are_priced_by_the_contract_after_their_wait_at_the_vendor():
     result = case(one_queue(vendor_wait=15.0), [0, 10, 20]).run(QueueLength(0))
-    # The first is kept; two wait 15 s at the vendor and cost 2 + 60 s at 1 a minute each.
+    # The first is kept; two wait at the vendor and cost 2 + 60 s at 1 a minute each.
+    waited = sum(waits_at_vendors(3, 15.0)[1:])
+    assert waited > 1
     assert result.sent_share == pytest.approx(2 / 3)
-    assert result.service.asa == pytest.approx(10.0)
-    assert result.cost_per_contact == pytest.approx((2 * 3.0 + 0.1 * 30) / 3)
+    assert result.service.asa == pytest.approx(waited / 3)
+    assert result.cost_per_contact == pytest.approx((2 * 3.0 + 0.1 * waited) / 3)
 
 
 def test_a_caller_may_give_up_at_the_vendor_who_then_is_not_paid():
-    result = case(one_queue(vendor_wait=15.0), [0, 10], patience=5.0).run(QueueLength(0))
+    assert waits_at_vendors(2, 1000.0)[1] > 5
+    result = case(one_queue(vendor_wait=1000.0), [0, 10], patience=5.0).run(QueueLength(0))
     assert result.service.abandonment == 0.5
     assert result.cost_per_contact == pytest.approx((0.1 * 5 + 10) / 2)
 
@@ -197,12 +226,20 @@ def test_a_center_without_vendors_can_be_replayed():
         assert case(center, [0, 10]).run(policy).sent_share == 0
 
 
-def test_unknown_contact_types_go_to_the_first_queue_by_the_fallback():
+def test_unknown_contact_types_are_refused():
     calls = (Call("1", "fax", 0.0, handle=60.0), Call("2", "call", 10.0, handle=60.0))
-    draws = Draws(np.full(2, 60.0), np.full(2, 1e6), np.ones(2))
-    replay = Replay(one_queue(), calls, Schedule({"desk": ((0.0, 1),)}), draws)
+    with pytest.raises(InputError, match=r"call 1: type.*fax"):
+        prepare(one_queue(), calls, Schedule({"desk": ((0.0, 1),)}))
+
+
+def test_whom_nobody_may_take_joins_the_queue_by_the_fallback():
+    center = one_queue(languages=("en",))
+    center = msgspec.structs.replace(
+        center, vendors={"nord": msgspec.structs.replace(center.vendors["nord"], languages=("en",))}
+    )
+    calls = (Call("1", "call", 0.0, "fr", handle=60.0), Call("2", "call", 10.0, "en", handle=60.0))
     seen = []
-    result = replay.run(NeverOverflow(), watch=seen.append)
+    result = replay_of(center, calls).run(NeverOverflow(), watch=seen.append)
     assert seen[0].destination == "desk"
     assert not seen[0].ranked
     assert result.service.asa == pytest.approx(25.0)
@@ -210,36 +247,47 @@ def test_unknown_contact_types_go_to_the_first_queue_by_the_fallback():
 
 def test_a_rejecting_fallback_turns_calls_away():
     center = Center(
-        queues={"desk": Queue(aht=60, abandonment_cost=10)},
+        queues={"desk": Queue(aht=60, abandonment_cost=10, languages=("en",))},
         contact_types={"call": ContactType(queue="desk")},
         fallback="reject",
     )
-    draws = Draws(np.full(1, 60.0), np.full(1, 1e6), np.ones(1))
-    replay = Replay(center, (Call("1", "fax", 0.0),), Schedule({"desk": ((0.0, 1),)}), draws)
-    result = replay.run(NeverOverflow())
+    result = replay_of(center, [Call("1", "call", 0.0, "fr")]).run(NeverOverflow())
     assert result.service.abandonment == 1
     assert result.cost_per_contact == 10
     assert Router(center).preview(Contact("fax")).destination is None
 
 
 def test_known_handle_times_stay_and_unknown_ones_are_drawn():
-    from bporoute.durations import Lognormal, Weibull
+    from bporoute.durations import Lognormal, Weibull, sampled
 
     calls = [Call("1", "call", 0.0, handle=77.0), Call("2", "call", 1.0), Call("3", "call", 2.0)]
-    draws = draw(calls, Lognormal(log_mean=5, log_sd=0.5), Weibull(shape=1, scale=100), seed=3)
-    assert draws.handle[0] == 77.0
-    assert (draws.handle[1:] > 0).all()
-    assert draws.handle[1] != draws.handle[2]
-    again = draw(calls, Lognormal(log_mean=5, log_sd=0.5), np.full(3, np.inf), seed=3)
-    assert (again.handle == draws.handle).all()
-    assert np.isinf(again.patience).all()
+    law = Lognormal(log_mean=5, log_sd=0.5)
+    replay = replay_of(one_queue(), calls, agents=((0.0, 3),))
+    scenario = Scenario(handle={"call": law}, patience={"call": Weibull(shape=1, scale=100)})
+    replay = msgspec.structs.replace(replay, scenario=scenario, seed=3)
+    paths = paths_of(replay, NeverOverflow())
+    handle = paths.handle[np.argsort(paths.number)]
+    assert handle[0] == 77.0
+    assert handle[1:].tolist() == sampled(law, stream_key(3, 0, "handle", "call"), 2, first=1).tolist()
+    assert handle[1] != handle[2]
+    again = paths_of(replay, QueueLength(0))
+    assert (again.handle[np.argsort(again.number)] == handle).all()
 
 
 def test_handle_times_from_nowhere_are_exponential_with_the_aht_of_the_queue():
     calls = tuple(Call(str(number), "call", float(number)) for number in range(4000))
-    draws = prepare(one_queue(), calls, Schedule({"desk": ()})).draws
-    assert draws.handle.mean() == pytest.approx(60, rel=0.1)
-    assert draws.patience.mean() == pytest.approx(600, rel=0.1)
+    replay = prepare(one_queue(), calls, Schedule({"desk": ((0.0, 100),)}))
+    assert replay.scenario == Scenario()
+    paths = paths_of(replay, NeverOverflow())
+    assert paths.handle.mean() == pytest.approx(60, rel=0.1)
+    assert paths.handle.std() == pytest.approx(60, rel=0.1)
+    nobody = msgspec.structs.replace(replay, schedule=Schedule({"desk": ()}))
+    paths = paths_of(nobody, NeverOverflow())
+    in_house = paths.destination == 0  # the others find the waiting room full
+    assert not paths.answered[in_house].any()
+    assert in_house.sum() > 1000
+    assert paths.wait[in_house].mean() == pytest.approx(600, rel=0.1)
+    assert paths.wait[in_house].std() == pytest.approx(600, rel=0.1)
 
 
 def test_no_calls_are_refused():

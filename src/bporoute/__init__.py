@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from bporoute.backlog import Backlog as Backlog
     from bporoute.backlog import Trough as Trough
     from bporoute.bias_test import SequentialTest as SequentialTest
-    from bporoute.billing import BilledContact as BilledContact
-    from bporoute.billing import Measure as Measure
     from bporoute.billing import PeriodUsage as PeriodUsage
     from bporoute.center import Center as Center
     from bporoute.chat import ChatModel as ChatModel
@@ -65,6 +63,8 @@ if TYPE_CHECKING:
     from bporoute.least_overflow import largest_threshold as largest_threshold
     from bporoute.ledger import Ledger as Ledger
     from bporoute.location import LocationScheme as LocationScheme
+    from bporoute.measure import BilledContact as BilledContact
+    from bporoute.measure import Measure as Measure
     from bporoute.meet_target import MeetTarget as MeetTarget
     from bporoute.multiplier import Multiplier as Multiplier
     from bporoute.overflow import Overflow as Overflow
@@ -100,6 +100,12 @@ if TYPE_CHECKING:
     from bporoute.routed import Routed as Routed
     from bporoute.router import Router as Router
     from bporoute.rule import Rule as Rule
+    from bporoute.scenario import Outage as Outage
+    from bporoute.scenario import Redial as Redial
+    from bporoute.scenario import Scenario as Scenario
+    from bporoute.scenario import StateFeed as StateFeed
+    from bporoute.schedule import Schedule as Schedule
+    from bporoute.schedule import daily_schedule as daily_schedule
     from bporoute.service_credits import ForecastLock as ForecastLock
     from bporoute.service_credits import ServiceCredits as ServiceCredits
     from bporoute.service_credits import SlaMeasure as SlaMeasure
@@ -109,6 +115,12 @@ if TYPE_CHECKING:
     from bporoute.share_estimate import SharePrior as SharePrior
     from bporoute.shares import HashShare as HashShare
     from bporoute.shares import Share as Share
+    from bporoute.simulated import SimulatedPolicy as SimulatedPolicy
+    from bporoute.simulated import Simulation as Simulation
+    from bporoute.simulated import cost_difference as cost_difference
+    from bporoute.simulated import dearer as dearer
+    from bporoute.simulated import service_difference as service_difference
+    from bporoute.simulation import simulate as simulate
     from bporoute.situation import PeriodScore as PeriodScore
     from bporoute.situation import Situation as Situation
     from bporoute.snapshot import QueueState as QueueState
@@ -147,7 +159,7 @@ _HOMES = {
     "arrivals": ("Arrivals",),
     "audit_report": ("AuditReport",),
     "auditor": ("audit",),
-    "billing": ("BilledContact", "Measure", "PeriodUsage"),
+    "billing": ("PeriodUsage",),
     "bias_test": ("SequentialTest",),
     "center": ("Center",),
     "chat": ("ChatModel",),
@@ -180,6 +192,7 @@ _HOMES = {
     "least_overflow": ("largest_threshold",),
     "ledger": ("Ledger",),
     "location": ("LocationScheme",),
+    "measure": ("BilledContact", "Measure"),
     "meet_target": ("MeetTarget",),
     "multiplier": ("Multiplier",),
     "overflow": ("Overflow", "optimal_overflow", "overflow_table"),
@@ -212,11 +225,15 @@ _HOMES = {
     "routed": ("Routed",),
     "router": ("Router",),
     "rule": ("Rule",),
+    "scenario": ("Outage", "Redial", "Scenario", "StateFeed"),
+    "schedule": ("Schedule", "daily_schedule"),
     "service_credits": ("ForecastLock", "ServiceCredits", "SlaMeasure"),
     "share_estimate": ("ShareEstimate", "SharePrior"),
     "shares": ("HashShare", "Share"),
     "situation": ("PeriodScore", "Situation"),
     "shadow": ("Shadow", "ShadowReport"),
+    "simulated": ("SimulatedPolicy", "Simulation", "cost_difference", "dearer", "service_difference"),
+    "simulation": ("simulate",),
     "snapshot": ("QueueState", "Snapshot", "VendorState"),
     "staffing": ("max_arrival_rate", "required_agents"),
     "target": ("Abandonment", "Asa", "Blocking", "Occupancy", "ServiceLevel", "Targets"),

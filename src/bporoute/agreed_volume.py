@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bporoute.billing import HANDLED, Measure, PeriodUsage
+from bporoute.billing import PeriodUsage
 from bporoute.charge import Charge, Edge, measure_name
 from bporoute.fields import Count, Money, Probability
+from bporoute.measure import HANDLED, Measure
 from bporoute.term import Line
 
 

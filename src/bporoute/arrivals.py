@@ -42,6 +42,7 @@ weeks around a day, which leaves out the drift of the half year, 5.19 % and 3.60
 INTERVAL_CV = 0.04
 """The same for an interval's own factor: 3.9 to 4.2 % for intervals of 5 to 60 minutes, 4.05 % for 30."""
 
+HALF_HOUR = 1800.0
 MOST_CV = 10.0
 
 
@@ -176,8 +177,8 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         """The calls of a log, one by one; a stream per contact type and language.
 
         Known handle times stay. Patience is always to be drawn: known only of those who gave up, it would
-        make the answered ones, who were more patient than most, too impatient. The intervals are the local
-        days.
+        make the answered ones, who were more patient than most, too impatient. The intervals are
+        half hours, from the first midnight to the last.
 
         Raises
         ------
@@ -212,10 +213,11 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         first, last = (_local_day(call.arrival, center) for call in (in_order[0], in_order[-1]))
         days = [first + timedelta(days=number) for number in range((last - first).days + 2)]
         midnights = sorted({_midnight(day, center) for day in days})  # one where a zone has skipped a day
+        edges = np.unique([*np.arange(midnights[0], midnights[-1], HALF_HOUR), *midnights])
         contacts = [Contact(kind, language) for kind, language in kinds]
         return Arrivals(
-            edges=np.array(midnights),
-            streams=tuple(Stream(stream_name(each), each, np.zeros(len(midnights) - 1)) for each in contacts),
+            edges=edges,
+            streams=tuple(Stream(stream_name(each), each, np.zeros(len(edges) - 1)) for each in contacts),
             exact=True,
             timezone=center.timezone,
             listed=Listed(

@@ -74,6 +74,12 @@ class Attainment(msgspec.Struct, frozen=True):
             return self
         return Attainment(self.target, self.share.step(value))
 
+    def steps(self, good: float, base: float) -> Attainment:
+        """The estimate after contacts of which `base` count and `good` were in time, in any order."""
+        if not base > 0.0:
+            return self
+        return Attainment(self.target, self.share.steps(good / base, base))
+
     def counted(self, outcome: str, wait: float) -> float | None:
         """1 in time, 0 not, None where a contact does not count or it cannot be told."""
         target, known = self.target, wait >= 0.0

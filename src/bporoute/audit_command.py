@@ -94,6 +94,8 @@ def remarks(report: AuditReport) -> list[str]:
             f"{_counted(report.lines)}: {report.same:,} the same, {report.different:,} different, "
             f"{report.unknown:,} not checked, {report.unreadable:,} unreadable."
         )
+    elif not report.lines:
+        lines.append("0 lines: no decision to make again.")
     else:
         lines.append(f"{_counted(report.lines)}: every decision comes out as it was logged.")
     return lines

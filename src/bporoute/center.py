@@ -18,7 +18,7 @@ from bporoute.adequacy import AdequacyDecision
 from bporoute.contact import ContactType, Sourcing, ValueClass
 from bporoute.data_rules import DataRule
 from bporoute.errors import InputError
-from bporoute.fields import Count, Country, Name, Probability, converted, did_you_mean
+from bporoute.fields import Count, Country, Name, Probability, check_ranges, converted, did_you_mean
 from bporoute.health import HealthConfig
 from bporoute.local_time import time_zone
 from bporoute.location import AS_TOLD, LocationScheme, Place, ToldLocation
@@ -175,7 +175,7 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             Naming the file and the line or key path, what stands there and what would be right.
         """
         try:
-            return converted(_read(Path(path)), Center, "")
+            return converted(read_tables(Path(path), "a center file"), Center, "")
         except InputError as complaint:
             raise complaint.under(f"{path}: ") from None
 
@@ -185,8 +185,8 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return tables
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file, or an InputError whose `where` is the place in the file."""
+def read_tables(path: Path, what: str) -> dict[str, Any]:
+    """The tables of a TOML file that is to be `what`, or an InputError whose `where` is the place in it."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -197,7 +197,7 @@ def _read(path: Path) -> dict[str, Any]:
             raise RecursionError
         return tomllib.loads(text)
     except OSError as failure:
-        raise InputError("file", failure.strerror or str(failure), "a center file that can be read") from None
+        raise InputError("file", failure.strerror or str(failure), f"{what} that can be read") from None
     except UnicodeDecodeError as failure:
         raise InputError(
             f"byte {failure.start}", "a byte that is not UTF-8", "a TOML file in UTF-8"
@@ -208,7 +208,7 @@ def _read(path: Path) -> dict[str, Any]:
     except InputError:
         raise
     except ValueError as failure:  # a file name that no system takes
-        raise InputError("file", str(failure), "a center file that can be read") from None
+        raise InputError("file", str(failure), f"{what} that can be read") from None
     except RecursionError:
         raise InputError("file", "tables or lists nested too deeply", "at most some dozen levels") from None
 
@@ -219,13 +219,13 @@ def _check(center: Center) -> None:
     for section in ("queues", "contact_types", "vendors", "data_rules", "value_classes"):
         for name, item in getattr(center, section).items():
             converted(name, Name, f"{section} {name!r}")
-            _check_ranges(item, get_args(kinds[section])[1], f"{section}.{name}")
+            check_ranges(item, get_args(kinds[section])[1], f"{section}.{name}")
     for field in _PLAIN_FIELDS:
         converted(getattr(center, field), kinds[field], field)
     for field in ("log", "location_scheme", "health"):
-        _check_ranges(getattr(center, field), kinds[field], field)
+        check_ranges(getattr(center, field), kinds[field], field)
     for place, decision in enumerate(center.adequacy_decisions):
-        _check_ranges(decision, AdequacyDecision, f"adequacy_decisions[{place}]")
+        check_ranges(decision, AdequacyDecision, f"adequacy_decisions[{place}]")
     if not center.queues:
         raise InputError("queues", "none", "at least one table [queues.NAME]")
     if not center.contact_types:
@@ -280,15 +280,6 @@ def _check_locations(center: Center) -> None:
                 repr(vendor.location),
                 f"{judged!r}, as location scheme {scheme} judges, or nothing",
             )
-
-
-def _check_ranges(item: Any, kind: Any, where: str) -> None:
-    """Check the fields of a struct that may have been built in Python, where they meet no ranges."""
-    try:
-        plain = msgspec.to_builtins(item)
-    except TypeError as failure:
-        raise InputError(where, str(failure), "Python's own numbers, texts, lists and tables") from None
-    converted(plain, kind, where)
 
 
 def _check_reference(where: str, name: str, known: list[str]) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bporoute.billing import Measure, PeriodUsage
+from bporoute.billing import PeriodUsage
+from bporoute.measure import Measure
 from bporoute.term import Line, Term
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from bporoute.billing import BilledContact, PeriodUsage
+from bporoute.billing import PeriodUsage
 from bporoute.calendar import OpenSpan, opening_hours
 from bporoute.charge import Charge
 from bporoute.commitments import Commitment, TakeOrPay
@@ -17,6 +17,7 @@ from bporoute.contract_terms import Terms, check_terms, checked_term
 from bporoute.errors import InputError
 from bporoute.fields import Count, Money
 from bporoute.invoice import Invoice, Plan, holds_until, invoice, marginal
+from bporoute.measure import BilledContact
 from bporoute.multiplier import Multiplier, combined_factor
 from bporoute.ramp import Ramp
 from bporoute.remaining_forecast import RemainingForecast

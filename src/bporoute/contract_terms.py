@@ -2,7 +2,7 @@
 
 Their keys are described where the kinds are: prices in `bporoute.unit_prices`, `bporoute.agreed_volume` and
 `bporoute.tiers`, the rest in `bporoute.commitments`, `bporoute.multiplier`, `bporoute.service_credits`,
-`bporoute.ramp` and `bporoute.trial`; those of a `measure` in `bporoute.billing`.
+`bporoute.ramp` and `bporoute.trial`; those of a `measure` in `bporoute.measure`.
 """
 
 from __future__ import annotations

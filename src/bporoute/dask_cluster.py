@@ -74,10 +74,12 @@ def check_scheduler(scheduler: object) -> None:
 
 def _client(scheduler: Client | str) -> Any:
     from distributed import Client
+    from distributed.comm.addressing import get_address_host_port
 
     if not isinstance(scheduler, str):
         return scheduler
     try:
+        get_address_host_port(scheduler)  # a client told a wrong address complains once more when collected
         return Client(scheduler, timeout=SECONDS_TO_ANSWER, set_as_default=False)  # type: ignore[no-untyped-call]  # dask
     except (OSError, ValueError) as failure:
         raise InputError(

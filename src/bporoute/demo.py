@@ -12,12 +12,13 @@ from importlib.resources import as_file, files
 
 import numpy as np
 
+from bporoute.arrivals import Arrivals
 from bporoute.center import Center
 from bporoute.day_shape import MEASURED_DAY
-from bporoute.draws import draw
 from bporoute.durations import Lognormal, Weibull
 from bporoute.logs import Call
 from bporoute.replay import Replay
+from bporoute.scenario import Scenario
 from bporoute.schedule import daily_schedule
 
 DAY = date(2026, 11, 23)
@@ -79,4 +80,6 @@ def demo_replay(calls: int = CALLS, seed: int = SEED) -> Replay:
         for name, queue in center.queues.items()
     }
     schedule = daily_schedule(agents, center.timezone, DAY, DAY)
-    return Replay(center, day, schedule, draw(day, HANDLE, PATIENCE, seed))
+    types = center.contact_types
+    scenario = Scenario(handle=dict.fromkeys(types, HANDLE), patience=dict.fromkeys(types, PATIENCE))
+    return Replay(center, day, Arrivals.of_log(day, center), schedule, scenario, seed)

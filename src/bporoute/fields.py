@@ -70,6 +70,15 @@ def converted(raw: Any, kind: type[Value], where: str) -> Value:
         raise _complaint(failure, raw, kind, where) from None
 
 
+def check_ranges(item: Any, kind: Any, where: str) -> None:
+    """Check the fields of a struct that may have been built in Python, where they meet no ranges."""
+    try:
+        plain = msgspec.to_builtins(item)
+    except TypeError as failure:
+        raise InputError(where, str(failure), "Python's own numbers, texts, lists and tables") from None
+    converted(plain, kind, where)
+
+
 def _complaint(failure: msgspec.ValidationError, raw: Any, kind: Any, where: str) -> InputError:
     """Msgspec's failure as an InputError: full key path, value found, hint at the likely key."""
     text = str(failure)

@@ -1,268 +1,263 @@
-"""A simulated floor: in-house queues and vendors that serve the calls which a router decides.
+"""A simulated floor: in-house queues and vendors serve the contacts that the live router's tables decide.
 
-Every call meets the live router's own `route` and `settle`, with the floor's state told beforehand as a
-telephony system would. Calls are answered first come first served; an agent whose shift ends finishes the
-call in hand; a caller leaves when the patience is used up.
+The kernel runs from event to event; here is what happens between: the router's calendar, its prices and
+rules, the bills, and whatever `bporoute.floor_feed` tells it.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
 
 import msgspec
 import numpy as np
 
-from bporoute.arrays import Flags, Floats, Integers
-from bporoute.contact import Contact
-from bporoute.decision import Action, Decision
-from bporoute.draws import Draws
-from bporoute.live import LiveQueue
-from bporoute.logs import Call
-from bporoute.router import Router
+from bporoute._kernels import floor_layout as floor
+from bporoute._kernels import layout as codes
+from bporoute.arrays import Floats
+from bporoute.arrivals import Arrivals
+from bporoute.center import Center
+from bporoute.decision import Decision
+from bporoute.floor_arrays import FloorArrays, page_of
+from bporoute.floor_counts import FloorCounts
+from bporoute.floor_feed import FloorFeed
+from bporoute.floor_run import FloorRun, Paths
+from bporoute.ledger import Ledger
+from bporoute.page import Page
+from bporoute.policy import Policy
+from bporoute.router import drawn
+from bporoute.scenario import Scenario
 from bporoute.schedule import Schedule
+from bporoute.tables import Tables
+from bporoute.target import ServiceLevel
+from bporoute.vendor_accounts import VendorAccounts, refresh_factors
 
-RATE_WINDOW = 1800.0
-"""Seconds over which the arrival rate that a router is told is counted."""
-RATE_STEP = 300.0
-"""Seconds between two updates of that rate."""
-CALLS_A_STEP = 500
-"""Calls between two reports of progress."""
-
-
-class Fates(msgspec.Struct, frozen=True, eq=False):
-    """What became of each call.
-
-    Attributes
-    ----------
-    destination : array of int
-        0 in-house, v + 1 vendor v, -1 nobody.
-    wait : array
-        Seconds until it was answered or given up.
-    abandoned : array of bool
-        Given up or turned away.
-    price : array
-        Money owed to a vendor.
-    busy_seconds, staffed_seconds : dict of str to float
-        Per in-house queue.
-    """
-
-    destination: Integers
-    wait: Floats
-    abandoned: Flags
-    price: Floats
-    busy_seconds: dict[str, float]
-    staffed_seconds: dict[str, float]
+DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
+DRAIN = 86_400.0
+"""Seconds after the last interval in which contacts that are still there may end."""
+NOTED_LINES = 256
+"""Decisions that are noted before somebody is shown them."""
 
 
-class _Team:
-    """One in-house queue on the floor."""
-
-    def __init__(self, live: LiveQueue) -> None:
-        self.live = live
-        self.agents = 0
-        self.busy = 0
-        self.line: deque[int] = deque()
-        self.waiting: set[int] = set()
-        self.arrivals: deque[float] = deque()
-        self.rate = 0.0
-        self.rate_until = -math.inf
-        self.busy_seconds = 0.0
-        self.staffed_seconds = 0.0
-        self.staffed_since = 0.0
-
-    def tell(self, now: float) -> None:
-        """Tell the router what is true now, before it decides."""
-        if now >= self.rate_until:
-            while self.arrivals and self.arrivals[0] < now - RATE_WINDOW:
-                self.arrivals.popleft()
-            self.rate = len(self.arrivals) / RATE_WINDOW
-            self.rate_until = now + RATE_STEP
-        self.arrivals.append(now)
-        self.live.update(
-            agents=self.agents, busy=self.busy, waiting=len(self.waiting), arrival_rate=self.rate
-        )
-
-    def staff(self, now: float, agents: int) -> None:
-        """Change the number of agents."""
-        self.staffed_seconds += self.agents * (now - self.staffed_since)
-        self.staffed_since = now
-        self.agents = agents
-
-    def next_waiting(self) -> int | None:
-        """Take the call that has waited longest, if an agent is free for it."""
-        while self.busy < self.agents and self.line:
-            call = self.line.popleft()
-            if call in self.waiting:
-                self.waiting.remove(call)
-                return call
-        return None
-
-
-class Clock:
-    """A clock that stands until it is set; what the router of a replay reads."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        """Epoch seconds."""
-        return self.now
+def aims(center: Center) -> dict[str, ServiceLevel]:
+    """The service level that each queue is measured by: its target, else 80 % within 20 s (offered)."""
+    return {name: queue.targets.service_level or DEFAULT_AIM for name, queue in center.queues.items()}
 
 
 class Floor:
-    """Runs calls through a router; made for one run.
+    """One run of contacts under one policy; made for one run.
 
     Parameters
     ----------
-    router : Router
-        Its clock must be `clock`.
-    clock : Clock
-        Set to each event's time.
+    center, policy
+        What decides.
+    arrivals : Arrivals
+        What arrives when.
     schedule : Schedule
         Agents of every queue.
-    calls : sequence of Call
-        In order of arrival.
-    draws : Draws
-        Chance, one entry per call.
+    scenario : Scenario
+        What is assumed beside the center; checked already.
+    seed, replication : int
+        Of everything drawn; every stream has chance of its own, the same for every policy.
+    paths : bool
+        Whether what becomes of each contact is kept.
+    watch : callable or None
+        Shown every decision.
+    ids : sequence of str
+        Of the listed contacts, for `watch`.
     """
 
     def __init__(
-        self, router: Router, clock: Clock, schedule: Schedule, calls: Sequence[Call], draws: Draws
+        self,
+        center: Center,
+        policy: Policy,
+        arrivals: Arrivals,
+        schedule: Schedule,
+        scenario: Scenario,
+        *,
+        seed: int,
+        replication: int = 0,
+        paths: bool = False,
+        watch: Callable[[Decision], None] | None = None,
+        ids: Sequence[str] = (),
     ) -> None:
-        self._router = router
-        self._clock = clock
-        self._calls = calls
-        self._handle = draws.handle.tolist()
-        self._patience = draws.patience.tolist()
-        self._luck = draws.vendor_luck.tolist()
-        self._events: list[tuple[float, int, Callable[[float], None]]] = []
-        self._order = count()
-        self._end = calls[-1].arrival if calls else 0.0
-        self._vendor_numbers = {name: number for number, name in enumerate(router.center.vendors)}
-        self._teams: dict[str, _Team] = {}
-        for name in router.center.queues:
-            live = router.state[name]
-            assert isinstance(live, LiveQueue)
-            self._teams[name] = _Team(live)
-            for at, agents in schedule.steps(name):
-                self._at(at, self._shift_change(name, agents))
-        self._destination = np.full(len(calls), -1, dtype=np.int64)
-        self._wait = np.zeros(len(calls))
-        self._abandoned = np.zeros(len(calls), dtype=bool)
-        self._price = np.zeros(len(calls))
+        self._vendors = tuple(center.vendors.values())
+        self._arrivals = arrivals
+        self._watch, self._ids = watch, ids
+        self._tables = tables = Tables(center, policy, Ledger(), math.inf)
+        self._looks = float(arrivals.edges[0]), scenario.rate_step, scenario.rate_window
+        self._kinds = [tables.kind(stream.contact) for stream in arrivals.streams]
+        steps = [schedule.steps(name) for name in center.queues]
+        self._arrays = arrays = FloorArrays(
+            center,
+            self._kinds,
+            arrivals,
+            scenario,
+            list(aims(center).values()),
+            tables.watch.aim,
+            seed=seed,
+            replication=replication,
+            most_agents=[max((count for _, count in each), default=0) for each in steps],
+            writes_paths=paths,
+        )
+        if len(ids):
+            arrays.listed[:, floor.L_LUCK] = [drawn(name) for name in ids]
+        arrays.marks[floor.NOTES] = watch is not None
+        arrays.marks[floor.WATCHES_HEALTH] = bool(scenario.outages)
+        self._accounts = VendorAccounts(tables, arrays.outcomes, watches_health=bool(scenario.outages))
+        self._counts = FloorCounts(arrays, self._accounts)
+        self._feed = FloorFeed(center, tables, arrays, arrivals, schedule, scenario)
+        self._page = self._new_page()
+        self._kept_paths: list[Floats] = []
+        self._edges = frozenset(arrivals.edges.tolist())
+        self._has_multipliers = any(vendor.contract.multipliers for vendor in self._vendors)
+        self._limits_money = any(vendor.max_exposure is not None for vendor in self._vendors)
+        self._trouble = ""
+        self._result: FloorRun | None = None
 
-    def run(self, watch: Callable[[Decision], None] | None = None) -> Iterator[int]:
-        """Run all calls; yields how many more calls are decided, now and then."""
-        for number, call in enumerate(self._calls):
-            self._pass_time(call.arrival)
-            self._arrive(number, call, watch)
-            if number % CALLS_A_STEP == CALLS_A_STEP - 1:
-                yield CALLS_A_STEP
-        self._pass_time(math.inf)
-        for team in self._teams.values():
-            for number in team.waiting:  # endlessly patient, and nobody came back to work
-                self._give_up(number, self._end)
-        yield len(self._calls) % CALLS_A_STEP
+    def run(self) -> Iterator[int]:
+        """Run everything; yields, at every step, how many more contacts are decided."""
+        marks, decided = self._arrays.marks, 0
+        for now in self._feed.moments():
+            self._until(now)
+            self._boundary(now)
+            yield int(marks[floor.DECIDED]) - decided
+            decided = int(marks[floor.DECIDED])
+            if self._trouble:
+                break
+        else:
+            self._until(float(self._arrivals.edges[-1]) + DRAIN)
+        self._finish()
+        yield int(marks[floor.DECIDED]) - decided
 
-    def fates(self) -> Fates:
-        """What became of each call, once the run is over."""
-        return Fates(
-            self._destination,
-            self._wait,
-            self._abandoned,
-            self._price,
-            {name: team.busy_seconds for name, team in self._teams.items()},
-            {name: team.staffed_seconds for name, team in self._teams.items()},
+    def result(self) -> FloorRun:
+        """What it came to, once the run is over."""
+        assert self._result is not None
+        return self._result
+
+    def _until(self, until: float) -> None:
+        """Let the kernel run, and see to whatever it stops for."""
+        arrays, marks = self._arrays, self._arrays.marks
+        while True:
+            status = arrays.advance(until, self._tables, self._page)
+            probed, probed_at = int(marks[floor.OUTCOME_VENDOR]), float(arrays.clock[floor.OUTCOME_SENT])
+            marks[floor.OUTCOME_VENDOR] = floor.NOBODY
+            self._accounts.collect(arrays.now, probed, probed_at)
+            if status == floor.TIME_UP:
+                return
+            if status in (floor.TABLES, floor.OUTCOME):
+                self._follow(arrays.now)
+                self._solve()
+            elif status == floor.PAGE_FULL:
+                self._show()
+            elif status == floor.PATHS_FULL:
+                self._keep_paths()
+            elif not arrays.grow():
+                self._trouble = self._what_grew()
+                return
+
+    def _boundary(self, now: float) -> None:
+        """What changes at an instant that was known before."""
+        self._counts.pass_time(now)
+        if now in self._edges:  # every interval has its own bill
+            self._counts.bill()
+        self._feed.change_shifts(now)
+        start, often, seldom = self._looks  # a live router looks at its mix every minute; that costs time
+        self._tables.look_every = often if now - start < seldom else seldom
+        self._follow(now)
+        self._feed.break_down(now)
+        if self._accounts.has_terms or self._limits_money:
+            self._counts.bill()
+            for vendor in range(len(self._vendors)):
+                self._tables.reprice(vendor)
+            self._hold_prices()
+        self._feed.tell(now)
+        self._solve()
+
+    def _follow(self, now: float) -> None:
+        """Have the routing tables follow the clock: calendar, prices, health."""
+        tables = self._tables
+        self._show()
+        if tables.pricing.period_ends(now) or self._limits_money:  # what was done until then belongs into it
+            self._counts.bill()
+        tables.spread_news()
+        tables.follow(now)
+        if self._accounts.has_terms:
+            self._hold_prices()
+        if self._has_multipliers:
+            refresh_factors(tables, self._arrays.factors, now)
+        for vendor, team in enumerate(self._arrays.teams[len(tables.rows) :]):
+            team[floor.SLOWER] = tables.slower(vendor)
+
+    def _hold_prices(self) -> None:
+        """Contracts with terms have another price after every contact; here it follows at every boundary."""
+        for vendor, config in enumerate(self._vendors):
+            if config.contract.terms:
+                self._tables.vendors[vendor, codes.PRICE_UNTIL] = math.inf
+
+    def _solve(self) -> None:
+        """Solve the rules that wait for it."""
+        tables = self._tables
+        for row in tables.rows:
+            if row.state is not None and not tables.ready(row):
+                kind = row.kind or next((kind for kind in self._kinds if kind.queue == row.number), None)
+                if kind is not None:
+                    tables.load(row, kind, None)
+        self._arrays.marks[floor.HASHES] = tables.hashed
+
+    def _new_page(self) -> Page:
+        noted = self._watch is not None
+        return page_of(NOTED_LINES if noted else len(self._kinds), self._tables, int(noted))
+
+    def _show(self) -> None:
+        """Show the decisions that are noted, while what they rest on is still as it was."""
+        if self._watch is None:
+            return
+        page, arrays = self._page, self._arrays
+        for line in range(int(page.header[codes.HEADER_USED])):
+            number, stream = divmod(int(arrays.noted[line]), 1 << floor.STREAM_BITS)
+            kind, contact = self._kinds[stream], self._arrivals.streams[stream].contact
+            if number < len(self._ids):
+                contact = msgspec.structs.replace(contact, id=self._ids[number])
+            action, destination = kind.outcomes[int(page.numbers[line, -1, codes.CHOSEN]) + 1]
+            view = self._tables.rows[kind.queue].view
+            self._watch(Decision(contact, action, destination, page, line, kind, view))
+        self._page = self._new_page()
+
+    def _keep_paths(self) -> None:
+        written = int(self._arrays.marks[floor.PATHS])
+        self._kept_paths.append(self._arrays.paths[:written].copy())
+        self._arrays.marks[floor.PATHS] = 0
+
+    def _finish(self) -> None:
+        arrays, counts = self._arrays, self._counts
+        self._kept_paths.append(arrays.lose_the_rest())
+        self._show()
+        counts.take_outcomes()
+        counts.bill()
+        paths = None
+        if arrays.marks[floor.WRITES_PATHS]:
+            self._keep_paths()
+            paths = Paths.of(np.concatenate(self._kept_paths))
+        self._result = FloorRun(
+            edges=arrays.edges,
+            tally=arrays.tally,
+            busy_seconds=counts.busy_seconds,
+            staffed_seconds=counts.staffed_seconds,
+            outcomes=counts.outcomes,
+            money=counts.money,
+            invoices=self._accounts.invoices(float(arrays.edges[0]), float(arrays.edges[-1])),
+            overflow=arrays.overflow,
+            seconds=arrays.now - float(arrays.edges[0]),
+            decided=int(arrays.marks[floor.DECIDED]),
+            paths=paths,
+            trouble=self._trouble,
         )
 
-    def _at(self, when: float, happen: Callable[[float], None]) -> None:
-        if when < math.inf:
-            heapq.heappush(self._events, (when, next(self._order), happen))
-
-    def _pass_time(self, until: float) -> None:
-        while self._events and self._events[0][0] <= until:
-            when, _, happen = heapq.heappop(self._events)
-            self._end = when
-            happen(when)
-
-    def _arrive(self, number: int, call: Call, watch: Callable[[Decision], None] | None) -> None:
-        self._clock.now = call.arrival
-        kind = self._router.center.contact_types.get(call.type)
-        queue = kind.queue if kind is not None else next(iter(self._teams))
-        self._teams[queue].tell(call.arrival)
-        decision = self._router.route(Contact(call.type, call.language, call.id))
-        if watch is not None:
-            watch(decision)
-        if decision.action == Action.KEEP and decision.destination is not None:
-            self._join(number, decision.destination, call.arrival)
-        elif decision.action == Action.OVERFLOW:
-            self._send(number, decision, call.arrival)
-        else:
-            self._abandoned[number] = True
-
-    def _join(self, number: int, queue: str, now: float) -> None:
-        team = self._teams[queue]
-        self._destination[number] = 0
-        if team.busy < team.agents and not team.waiting:
-            self._serve(number, team, now)
-            return
-        team.line.append(number)
-        team.waiting.add(number)
-
-        def lose_patience(when: float) -> None:
-            if number in team.waiting:
-                team.waiting.remove(number)
-                self._give_up(number, when)
-
-        self._at(now + self._patience[number], lose_patience)
-
-    def _serve(self, number: int, team: _Team, now: float) -> None:
-        self._wait[number] = now - self._calls[number].arrival
-        team.busy += 1
-        team.busy_seconds += self._handle[number]
-
-        def finish(when: float) -> None:
-            team.busy -= 1
-            self._take_next(team, when)
-
-        self._at(now + self._handle[number], finish)
-
-    def _take_next(self, team: _Team, now: float) -> None:
-        while (number := team.next_waiting()) is not None:
-            self._serve(number, team, now)
-
-    def _shift_change(self, queue: str, agents: int) -> Callable[[float], None]:
-        def change(when: float) -> None:
-            team = self._teams[queue]
-            team.staff(when, agents)
-            self._take_next(team, when)
-
-        return change
-
-    def _send(self, number: int, decision: Decision, now: float) -> None:
-        assert decision.destination is not None
-        vendor = self._vendor_numbers[decision.destination]
-        self._destination[number] = vendor + 1
-        wait = self._luck[number] * self._router.center.vendors[decision.destination].expected_wait
-        patience, handle = self._patience[number], self._handle[number]
-
-        def lose_patience(when: float) -> None:
-            self._router.settle(decision, "abandoned", wait=patience)
-            self._give_up(number, when)
-
-        def finish(when: float) -> None:
-            self._price[number] = self._router.settle(decision, "answered", wait=wait, handle=handle)
-            self._wait[number] = wait
-
-        if patience < wait:
-            self._at(now + patience, lose_patience)
-        else:
-            self._at(now + wait + handle, finish)
-
-    def _give_up(self, number: int, now: float) -> None:
-        self._abandoned[number] = True
-        self._wait[number] = now - self._calls[number].arrival
+    def _what_grew(self) -> str:
+        teams = self._arrays.teams
+        waiting = teams[:, floor.WAITING] + teams[:, floor.BACKLOG]
+        team = int(np.argmax(waiting))
+        name = (*self._tables.queue_names, *self._tables.vendor_names)[team]
+        many = f"{waiting[team]:,.0f} contacts"
+        return f"{name}: {many} were waiting when the run was given up; the line has no end"

@@ -36,6 +36,8 @@ class FollowedRows(QueueRows):
         self._vendor_until = [-math.inf] * len(self._vendors)
         self._center_until = -math.inf
         self._look_until = -math.inf
+        self.look_every = STEP
+        """Seconds between two looks at arrivals and mix."""
 
     def follow(self, now: float) -> None:
         """Bring calendar, windows and prices up to an instant (epoch seconds); any float will do."""
@@ -66,7 +68,9 @@ class FollowedRows(QueueRows):
     def _look(self, now: float) -> None:
         """Take notice of arrivals and of vendors on their way back."""
         for number, watch in enumerate(self.queue_watch):
-            if watch.look(now, float(self.queues[number, codes.ROUTED])):
+            told = self.rows[number].state
+            moved = watch.look(now, float(self.queues[number, codes.ROUTED]))
+            if moved and (told is None or told.arrival_rate is None):
                 self._touch({number})
         self._look_at_the_mix(math.inf)
         self._end_leases(now)
@@ -76,7 +80,7 @@ class FollowedRows(QueueRows):
         """Have the vendors' health decide what they are given from now on."""
         for vendor in self.watch.admit(now, self.vendors):
             self._touch(self.profiles.queues_of(vendor))
-        self._look_until = min(now + STEP, self.watch.until)
+        self._look_until = min(now + self.look_every, self.watch.until)
         self.vendors[-1, codes.UNTIL] = min(self.vendors[-1, codes.UNTIL], self._look_until)
 
     def _tell_clock(self, problem: str) -> None:
@@ -96,7 +100,7 @@ class FollowedRows(QueueRows):
         self.day_until = datetime.combine(today + timedelta(days=1), time(), zone).timestamp()
         handing = handed_over(self.center, now)
         self._touch(self.profiles.hand_over(handing.types))
-        self._center_until = min(holds_until((), now, zone), handing.until)
+        self._center_until = min(self.day_until, handing.until)
 
     def _enter(self, number: int, now: float) -> None:
         vendor = self._vendors[number]
@@ -117,7 +121,7 @@ class FollowedRows(QueueRows):
             self._touch(self.profiles.queues_of(number))
         if self.profiles.begin_day(number, local.date()):
             self._touch(self.profiles.queues_of(number))
-        self._reprice(number)
+        self.reprice(number)
 
     def settle_sent(
         self,
@@ -136,7 +140,7 @@ class FollowedRows(QueueRows):
         if news or self._vendors[vendor].max_exposure is not None:
             self.hold()
             self.admit(now)
-            self._reprice(vendor)
+            self.reprice(vendor)
             self.publish()
 
     def page(self, commit: bool, now: float) -> Page:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -12,9 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from bporoute.arrays import Flags, Floats, Integers
-from bporoute.plots import KEPT
+from bporoute.plots import KEPT, save_picture
 from bporoute.staffing_plan import Plan, totals
-from bporoute.whole_file import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,9 +59,7 @@ def plot_heat_map(plan: Plan, path: Path) -> None:
     for unused in panels:
         unused.remove()
     figure.suptitle(_title(plan, len(largest), len(sizes), frame.days), fontsize=14, fontweight="bold")
-    picture = io.BytesIO()
-    figure.savefig(picture, format=path.suffix.lower().removeprefix("."), dpi=130)
-    write_whole(path, picture.getvalue(), "--plot")
+    save_picture(figure, path)
 
 
 def _title(plan: Plan, drawn: int, queues: int, days: Sequence[date]) -> str:

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import msgspec
 
 from bporoute.agreed_volume import ResourceCharge
-from bporoute.billing import BilledContact, Increment, Measure, PeriodUsage
+from bporoute.billing import Increment, PeriodUsage
 from bporoute.charge import Charge
 from bporoute.commitments import Commitment
+from bporoute.measure import BilledContact, Measure
 from bporoute.multiplier import Multiplier
 from bporoute.remaining_forecast import RemainingForecast
 from bporoute.service_credits import ForecastLock, ServiceCredits

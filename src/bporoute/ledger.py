@@ -171,10 +171,12 @@ class Ledger:
                     center[codes.ALL_SQUARES] -= 2.0 * row[window] + 1.0
         self.changed(vendor)
 
-    def settle(self, vendor: int, outcome: str, waited: float, handled: float, money: float) -> None:
-        """Add an outcome to what a vendor has done and is owed."""
+    def settle(
+        self, vendor: int, outcome: str, waited: float, handled: float, money: float, contacts: float = 1.0
+    ) -> None:
+        """Add an outcome, of so many contacts, to what a vendor has done and is owed."""
         settled = self._settled[vendor]
-        settled[outcome] += 1
+        settled[outcome] += contacts
         settled["waited"] += waited
         settled["handled"] += handled
         settled["spent"] += money

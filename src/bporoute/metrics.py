@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from bporoute.arrays import Flags, Floats
-from bporoute.target import Abandonment, Asa, Occupancy, ServiceLevel, Target
+from bporoute.target import Abandonment, Asa, Counting, Occupancy, ServiceLevel, Target
 
 
 def counted(wait: Floats, abandoned: Flags, aim: ServiceLevel) -> tuple[Flags, Flags]:
@@ -54,6 +54,41 @@ def counted(wait: Floats, abandoned: Flags, aim: ServiceLevel) -> tuple[Flags, F
             return in_time & ~abandoned, ~abandoned
         case "short_excluded":
             return in_time & ~abandoned, ~(abandoned & (wait <= aim.short))
+
+
+def counted_totals(
+    counting: Counting,
+    answered: Floats,
+    within: Floats,
+    abandoned: Floats,
+    abandoned_within: Floats,
+    abandoned_short: Floats,
+) -> tuple[Floats, Floats]:
+    """The same from totals, of any shape: contacts served in time, and contacts that count.
+
+    Examples
+    --------
+    >>> totals = (np.array(1000.0), np.array(860.0), np.array(60.0), np.array(20.0), np.array(10.0))
+    >>> for counting in ("offered", "ignored", "credited", "answered", "short_excluded"):
+    ...     good, base = counted_totals(counting, *totals)
+    ...     print(counting, f"{100 * good / base:.2f} %")
+    offered 81.13 %
+    ignored 82.69 %
+    credited 83.02 %
+    answered 86.00 %
+    short_excluded 81.90 %
+    """
+    match counting:
+        case "offered":
+            return within, answered + abandoned
+        case "ignored":
+            return within, answered + abandoned - abandoned_within
+        case "credited":
+            return within + abandoned_within, answered + abandoned
+        case "answered":
+            return within, answered
+        case "short_excluded":
+            return within, answered + abandoned - abandoned_short
 
 
 class Service(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
-"""Pictures of a replay, for a slide."""
+"""Pictures of a replay, for a slide; and what other pictures share with them."""
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import textwrap
@@ -11,21 +12,44 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
+from bporoute.arrays import Floats
 from bporoute.center import Center
 from bporoute.errors import InputError
+from bporoute.floor import aims
 from bporoute.metrics import ratio
 from bporoute.policy import policy_label
-from bporoute.replay import aims
 from bporoute.report import cheapest_of
 from bporoute.results import PolicyResult
+from bporoute.whole_file import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FORMATS = (".png", ".svg", ".pdf")
-KEPT, SENT, REST, BEST = "#2f6690", "#e07a1f", "#b8bfc6", "#2a7f4f"
+KEPT, SENT, REST, BEST, INK = "#2f6690", "#e07a1f", "#b8bfc6", "#2a7f4f", "#33383d"
+
+
+class Line(msgspec.Struct, frozen=True, eq=False):
+    """A policy in a picture: its name, its service level in percent at some hours of the day."""
+
+    label: str
+    best: bool
+    hours: Floats
+    level: Floats
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """What a contact cost under a policy: the half width of its interval (or nan), and what stands there."""
+
+    name: str
+    best: bool
+    cost: float
+    margin: float
+    label: str
 
 
 def check_plot(path: Path) -> None:
@@ -48,6 +72,13 @@ def check_plot(path: Path) -> None:
         raise InputError("--plot", "no matplotlib", "pip install 'bporoute[plot]'") from None
 
 
+def save_picture(figure: Figure, path: Path) -> None:
+    """Write a picture in the format that its name says, whole or not at all."""
+    picture = io.BytesIO()
+    figure.savefig(picture, format=path.suffix.lower().removeprefix("."), dpi=130)
+    write_whole(path, picture.getvalue(), "--plot")
+
+
 def plot_day(results: Sequence[PolicyResult], center: Center, path: Path) -> None:
     """Draw an average day by half hour: calls kept and sent, service level and cost of each policy."""
     from matplotlib.figure import Figure
@@ -59,17 +90,35 @@ def plot_day(results: Sequence[PolicyResult], center: Center, path: Path) -> Non
     span = "" if days == 1 else f", mean of {days} days"
     figure.suptitle(f"{center.name}: {cheapest.calls:,} calls{span}", fontsize=14, fontweight="bold")
     levels.sharex(calls)
-    _draw_calls(calls, cheapest, center)
-    _draw_levels(levels, results, cheapest, center)
-    _draw_costs(costs, results, cheapest, center)
-    try:
-        figure.savefig(path, dpi=130)
-    except OSError as failure:
-        found = failure.strerror or str(failure)
-        raise InputError(f"--plot {path}", found, "a file that can be written") from None
+    hours, (all_calls, sent) = _by_clock(cheapest, center, "calls", "sent")
+    draw_who_took(
+        calls,
+        hours,
+        ((all_calls - sent) / days, sent / days),
+        0.5,
+        "calls per half hour",
+        f"Who took the calls under {policy_label(cheapest.policy)}",
+    )
+    draw_levels(levels, [_line(result, result is cheapest, center) for result in results], center)
+    draw_costs(
+        costs,
+        [
+            Bar(
+                _short(result),
+                result is cheapest,
+                result.cost_per_contact,
+                math.nan,
+                f"{result.cost_per_contact:.3f}",
+            )
+            for result in results
+        ],
+        center.currency,
+        "vendors, waiting, abandonment",
+    )
+    save_picture(figure, path)
 
 
-def _by_clock(result: PolicyResult, center: Center, *fields: str) -> tuple[list[float], list[list[float]]]:
+def _by_clock(result: PolicyResult, center: Center, *fields: str) -> tuple[Floats, list[Floats]]:
     """Hours of the day, and sums over all days of some fields of the half hours at each."""
     totals: dict[float, list[float]] = {}
     for half in result.half_hours:
@@ -78,7 +127,9 @@ def _by_clock(result: PolicyResult, center: Center, *fields: str) -> tuple[list[
         for place, field in enumerate(fields):
             row[place] += getattr(half, field)
     hours = sorted(totals)
-    return hours, [[totals[hour][place] for hour in hours] for place in range(len(fields))]
+    return np.array(hours), [
+        np.array([totals[hour][place] for hour in hours]) for place in range(len(fields))
+    ]
 
 
 def _days(result: PolicyResult, center: Center) -> int:
@@ -86,39 +137,49 @@ def _days(result: PolicyResult, center: Center) -> int:
 
 
 def _short(result: PolicyResult) -> str:
-    return textwrap.fill(policy_label(result.policy) + (", tuned" if result.tuned else ""), 26)
+    return short_label(policy_label(result.policy) + (", tuned" if result.tuned else ""))
 
 
-def _draw_calls(axes: Axes, cheapest: PolicyResult, center: Center) -> None:
-    hours, (calls, sent) = _by_clock(cheapest, center, "calls", "sent")
-    days = _days(cheapest, center)
-    sent_a_day = np.array(sent) / days
-    kept_a_day = np.array(calls) / days - sent_a_day
-    axes.bar(hours, kept_a_day, width=0.46, align="edge", color=KEPT, label="kept in-house")
-    axes.bar(
-        hours, sent_a_day, width=0.46, align="edge", bottom=kept_a_day, color=SENT, label="sent to vendors"
-    )
-    axes.set_ylabel("calls per half hour")
-    axes.set_title(f"Who took the calls under {policy_label(cheapest.policy)}", loc="left", fontsize=11)
+def short_label(text: str) -> str:
+    """A policy's name in lines that fit beside a picture."""
+    return textwrap.fill(text, 26)
+
+
+def _line(result: PolicyResult, best: bool, center: Center) -> Line:
+    hours, (good, base) = _by_clock(result, center, "good", "base")
+    level = np.array([100 * ratio(*pair) for pair in zip(good, base, strict=True)])
+    return Line(_short(result), best, hours, level)
+
+
+def draw_who_took(
+    axes: Axes, hours: Floats, kept_and_sent: tuple[Floats, Floats], width: float, unit: str, title: str
+) -> None:
+    """Contacts kept and sent by time of day, stacked, in bars `width` hours wide."""
+    kept, sent = kept_and_sent
+    wide = 0.92 * width
+    axes.bar(hours, kept, width=wide, align="edge", color=KEPT, label="kept in-house")
+    axes.bar(hours, sent, width=wide, align="edge", bottom=kept, color=SENT, label="sent to vendors")
+    axes.set_ylabel(unit)
+    axes.set_title(title, loc="left", fontsize=11)
     axes.legend(frameon=False, loc="upper right")
-    _clock_axis(axes)
+    clock_axis(axes)
 
 
-def _draw_levels(axes: Axes, results: Sequence[PolicyResult], cheapest: PolicyResult, center: Center) -> None:
+def draw_levels(axes: Axes, lines: Sequence[Line], center: Center, width: float = 0.5) -> None:
+    """Service levels by time of day, each over an interval of `width` hours, with the targets."""
     styles = ("-", "--", ":", "-.")
-    for number, result in enumerate(results):
-        hours, (good, base) = _by_clock(result, center, "good", "base")
-        level = np.array([100 * ratio(*pair) for pair in zip(good, base, strict=True)])
-        gaps = [place + 1 for place, (now, after) in enumerate(pairwise(hours)) if after - now > 0.5]
-        hours, level = np.insert(hours, gaps, np.nan).tolist(), np.insert(level, gaps, np.nan)
+    for number, line in enumerate(lines):
+        pairs = pairwise(line.hours.tolist())
+        gaps = [place + 1 for place, (now, after) in enumerate(pairs) if after - now > 1.01 * width]
+        hours, level = np.insert(line.hours, gaps, np.nan), np.insert(line.level, gaps, np.nan)
         axes.plot(
-            np.array(hours) + 0.25,
+            hours + width / 2,
             level,
-            color=BEST if result is cheapest else f"C{number}" if number != 1 else "C9",
-            linewidth=3 if result is cheapest else 1.3,
-            linestyle="-" if result is cheapest else styles[number % len(styles)],
-            label=_short(result),
-            zorder=3 if result is cheapest else 2,
+            color=BEST if line.best else f"C{number % 10}" if number != 1 else "C9",
+            linewidth=3 if line.best else 1.3,
+            linestyle="-" if line.best else styles[number % len(styles)],
+            label=line.label,
+            zorder=3 if line.best else 2,
         )
     for target in {100 * aim.probability for aim in aims(center).values()}:
         axes.axhline(target, color="black", linewidth=0.8)
@@ -126,22 +187,34 @@ def _draw_levels(axes: Axes, results: Sequence[PolicyResult], cheapest: PolicyRe
     axes.set_ylabel("service level, %")
     axes.set_title("Service level by time of day (line: target)", loc="left", fontsize=11)
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    _clock_axis(axes)
+    clock_axis(axes)
 
 
-def _draw_costs(axes: Axes, results: Sequence[PolicyResult], cheapest: PolicyResult, center: Center) -> None:
-    names = [_short(result) for result in results]
-    costs = [result.cost_per_contact for result in results]
-    bars = axes.barh(names, costs, color=[BEST if result is cheapest else REST for result in results])
-    axes.bar_label(bars, fmt="%.3f", padding=4, fontsize=9)
+def draw_costs(axes: Axes, rows: Sequence[Bar], currency: str, consists_of: str) -> None:
+    """Cost per contact of each policy."""
+    costs, places = np.array([row.cost for row in rows]), np.arange(len(rows))
+    margins = np.array([row.margin for row in rows])
+    axes.barh(places, costs, color=[BEST if row.best else REST for row in rows])
+    axes.set_yticks(places, [row.name for row in rows])
+    known = np.isfinite(margins)
+    axes.errorbar(
+        costs[known], places[known], xerr=margins[known], fmt="none", ecolor=INK, elinewidth=1.2, capsize=3
+    )
+    ends = costs + np.nan_to_num(margins)
+    for place, row, end in zip(places, rows, ends, strict=True):
+        axes.annotate(
+            row.label, (end, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9
+        )
     axes.invert_yaxis()
     axes.set_title("What a contact cost", loc="left", fontsize=11)
-    axes.set_xlim(0, max(costs) * 1.1 or 1)
-    axes.set_xlabel(f"cost per contact, {center.currency} (vendors, waiting, abandonment)")
+    room = 1.03 + 0.012 * max(len(row.label) for row in rows)
+    axes.set_xlim(0, room * float(np.nanmax(ends, initial=0.0)) or 1)
+    axes.set_xlabel(f"cost per contact, {currency} ({consists_of})")
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _clock_axis(axes: Axes) -> None:
+def clock_axis(axes: Axes) -> None:
+    """Hours of the day below."""
     first, last = axes.get_xlim()
     axes.set_xticks(range(2 * math.ceil(first / 2), math.floor(last) + 1, 2))
     axes.xaxis.set_major_formatter(lambda hour, _: f"{hour:02.0f}:00")

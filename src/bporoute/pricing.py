@@ -6,19 +6,33 @@ volume, the hour, the vendor's handle time.
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bporoute.billing import BilledContact, PeriodUsage
+from bporoute.billing import PeriodUsage
 from bporoute.calendar import windows
 from bporoute.center import Center
 from bporoute.ledger import Ledger
+from bporoute.measure import BilledContact
 from bporoute.remaining_forecast import RemainingForecast
 
 LEAST_CV = 0.1
 """Coefficient of variation below which nobody knows how many contacts a period will still bring."""
 PERIODS_KEPT = 24
+
+
+def period_end(begin: float, zone: ZoneInfo, period: str) -> float:
+    """When the contract period ends that began at an instant, epoch seconds.
+
+    >>> period_end(0.0, ZoneInfo("UTC"), "month") / 86_400
+    31.0
+    """
+    first = datetime.fromtimestamp(begin, zone)
+    following = first.month - 1 + {"month": 1, "quarter": 3, "year": 12}[period]
+    return first.replace(year=first.year + following // 12, month=following % 12 + 1).timestamp()
 
 
 class Priced(msgspec.Struct, frozen=True):
@@ -64,11 +78,7 @@ class Pricing:
         period = config.contract.period
         begin = windows(now, config.zone, period).period
         local = datetime.fromtimestamp(now, config.zone)
-        months = {"month": 1, "quarter": 3, "year": 12}[period]
-        first = datetime.fromtimestamp(begin, config.zone)
-        following = first.month - 1 + months
-        end = first.replace(year=first.year + following // 12, month=following % 12 + 1).timestamp()
-        self._moments[vendor] = Priced(local, begin, end, now)
+        self._moments[vendor] = Priced(local, begin, period_end(begin, config.zone, period), now)
 
     def follow(self, vendor: int, sent: int, there: float, handle: float, results: dict[str, float]) -> float:
         """Price by what a vendor has been sent, and by the service that is expected of it.
@@ -124,10 +134,25 @@ class Pricing:
             price = contract.price(contact.handle, sent_before) if contact.answered else 0.0
         else:
             price = contract.marginal_price(usage, contact)
-        bills[moment.period] = usage.add(contact)
+        self.put(vendor, usage.add(contact))
+        return price
+
+    def period_ends(self, now: float) -> bool:
+        """Whether some vendor's contract period, as `enter` found it, has ended at an instant."""
+        return any(moment is not None and now >= moment.period_end for moment in self._moments)
+
+    def period(self, vendor: int) -> float:
+        """When the vendor's current period began, epoch seconds; nan before `enter`."""
+        moment = self._moments[vendor]
+        return moment.period if moment else math.nan
+
+    def put(self, vendor: int, usage: PeriodUsage) -> None:
+        """Have this be what was settled in the vendor's current period."""
+        bills, moment = self._bills[vendor], self._moments[vendor]
+        assert moment is not None
+        bills[moment.period] = usage
         while len(bills) > PERIODS_KEPT:
             del bills[min(bills)]
-        return price
 
     def bill(self, vendor: int) -> PeriodUsage:
         """What was settled in the vendor's current period."""

@@ -18,18 +18,11 @@ def remarks(center: Center, log: CallLog, schedule: Schedule) -> list[str]:
     """Sentences about what is legal but probably not meant."""
     calls = log.calls
     return [
-        *_types(center, calls),
         *_languages(center, calls),
         *_outcomes(log),
         *_handle_times(center, calls),
         *_agents(center, calls, schedule),
     ]
-
-
-def _types(center: Center, calls: Sequence[Call]) -> Iterable[str]:
-    unknown = {call.type for call in calls} - set(center.contact_types)
-    if unknown:
-        yield f"contact types that the center does not know, decided by its fallback: {_listed(unknown)}"
 
 
 def _languages(center: Center, calls: Sequence[Call]) -> Iterable[str]:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import msgspec
 import numpy as np
 
 from bporoute import _kernels
 from bporoute.arrays import Flags, Floats
+from bporoute.arrivals import Arrivals
 from bporoute.center import Center
 from bporoute.decision import Decision
-from bporoute.draws import Draws, draw
-from bporoute.durations import Lognormal, Weibull
+from bporoute.durations import Duration
 from bporoute.errors import InputError
 from bporoute.fitting import fit_handle_times, fit_patience
-from bporoute.floor import Clock, Fates, Floor
+from bporoute.floor import Floor, aims
+from bporoute.floor_run import FloorRun
 from bporoute.logs import Call
 from bporoute.metrics import counted, ratio, served
+from bporoute.path_bills import path_bills
 from bporoute.policy import (
     ExpectedWait,
     MarginalCost,
@@ -30,14 +33,12 @@ from bporoute.policy import (
     Share,
 )
 from bporoute.results import HalfHour, PolicyResult, VendorUse
-from bporoute.router import Router
+from bporoute.scenario import Scenario
 from bporoute.schedule import Schedule
-from bporoute.target import ServiceLevel
 
 HALF_HOUR = 1800.0
 FEWEST_CALLS = 20
 """Calls that a half hour must have to count as the worst."""
-DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
 TUNED_LENGTHS = (0, 1, 2, 3, 4, 6, 8, 12, 20)
 TUNED_WAITS = (5, 10, 20, 30, 45, 60, 90, 120)
 TUNED_FACTORS = (1, 1.5, 2, 3, 4, 6, 8, 12)
@@ -45,6 +46,19 @@ TUNED_FACTORS = (1, 1.5, 2, 3, 4, 6, 8, 12)
 
 class Replay(msgspec.Struct, frozen=True, eq=False):
     """Calls, agents and chance, ready to be run under any policy.
+
+    Attributes
+    ----------
+    center : Center
+    calls : tuple of Call
+        In order of arrival.
+    arrivals : Arrivals
+        The same calls, listed.
+    schedule : Schedule
+    scenario : Scenario
+        How long unknown handle times and patience are.
+    seed : int
+        Of what is drawn, the same for every policy.
 
     Examples
     --------
@@ -56,8 +70,10 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
 
     center: Center
     calls: tuple[Call, ...]
+    arrivals: Arrivals
     schedule: Schedule
-    draws: Draws
+    scenario: Scenario
+    seed: int
 
     def run(
         self,
@@ -81,15 +97,23 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
             Only noted in the result.
         """
         _kernels.warmup()
-        clock = Clock()
-        router = Router(self.center, policy, clock=clock)
-        floor = Floor(router, clock, self.schedule, self.calls, self.draws)
+        floor = Floor(
+            self.center,
+            policy,
+            self.arrivals,
+            self.schedule,
+            self.scenario,
+            seed=self.seed,
+            paths=True,
+            watch=watch,
+            ids=[call.id for call in self.calls],
+        )
         started = time.perf_counter()
-        for decided in floor.run(watch):
+        for decided in floor.run():
             if progress is not None:
                 progress(decided)
         seconds = time.perf_counter() - started
-        return _result(self, policy, tuned, floor.fates(), len(self.calls) / seconds)
+        return _result(self, policy, tuned, floor.result(), len(self.calls) / seconds)
 
     def tune(
         self, candidates: Sequence[Policy], progress: Callable[[int], None] | None = None
@@ -100,7 +124,7 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
 
 
 def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: int = 1) -> Replay:
-    """Draw what a log does not tell: unknown handle times, and every caller's patience.
+    """Fit what a log does not tell: unknown handle times, and every caller's patience.
 
     Distributions are fitted to the whole log where it holds enough; else times are exponential with the
     aht and the patience of each call's queue. Policies go by the center's figures in any case.
@@ -108,27 +132,18 @@ def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: i
     Raises
     ------
     InputError
-        If there are no calls.
+        If there are no calls, or one has a contact type that the center does not know.
     """
     if not calls:
         raise InputError("call log", "no calls on the chosen days", "at least one call")
-    queues = [center.queues[name] for name in _queues_of(center, calls)]
-    try:
-        handle: Lognormal | Floats = fit_handle_times(calls)
-    except InputError:
-        handle = np.array([queue.aht for queue in queues])
-    try:
-        patience: Weibull | Floats = fit_patience(calls)
-    except InputError:
-        patience = np.array([queue.patience for queue in queues])
-    return Replay(center, calls, schedule, draw(calls, handle, patience, seed))
-
-
-def _queues_of(center: Center, calls: Sequence[Call]) -> list[str]:
-    """The queue of each call; an unknown type's is the first, as for the router."""
-    first = next(iter(center.queues))
-    queue_of = {name: kind.queue for name, kind in center.contact_types.items()}
-    return [queue_of.get(call.type, first) for call in calls]
+    handle: dict[str, Duration] = {}
+    patience: dict[str, Duration] = {}
+    with suppress(InputError):  # too little to fit: as the queues say
+        handle = dict.fromkeys(center.contact_types, fit_handle_times(calls))
+    with suppress(InputError):
+        patience = dict.fromkeys(center.contact_types, fit_patience(calls))
+    scenario = Scenario(handle=handle, patience=patience)
+    return Replay(center, calls, Arrivals.of_log(calls, center), schedule, scenario, seed)
 
 
 def usual_policies(center: Center) -> tuple[Policy, ...]:
@@ -154,52 +169,45 @@ def tuned_families() -> tuple[tuple[Policy, ...], ...]:
     )
 
 
-def aims(center: Center) -> dict[str, ServiceLevel]:
-    """The service level that each queue is measured by: its target, else 80 % within 20 s (offered)."""
-    return {name: queue.targets.service_level or DEFAULT_AIM for name, queue in center.queues.items()}
-
-
-def _result(replay: Replay, policy: Policy, tuned: bool, fates: Fates, speed: float) -> PolicyResult:
-    center = replay.center
-    queues = np.array(_queues_of(center, replay.calls))
-    sent = fates.destination > 0
-    cost = fates.price.copy()
-    good = np.zeros(len(queues), dtype=bool)
-    base = np.zeros(len(queues), dtype=bool)
+def _result(replay: Replay, policy: Policy, tuned: bool, run: FloorRun, speed: float) -> PolicyResult:
+    center, paths = replay.center, run.paths
+    assert paths is not None
+    order = np.argsort(paths.number)
+    streams = replay.arrivals.streams
+    queues = np.array([center.contact_types[stream.contact.type].queue for stream in streams])
+    queue_of = queues[paths.stream[order]]
+    destination, waits = paths.destination[order], paths.wait[order]
+    gave_up, price = ~paths.answered[order], path_bills(center, streams, paths)[order]
+    sent = destination > 0
+    cost = price.copy()
+    good = np.zeros(len(order), dtype=bool)
+    base = np.zeros(len(order), dtype=bool)
     missed: list[str] = []
-    for name, aim in aims(center).items():
+    busy, staffed = run.busy_seconds.sum(axis=0), run.staffed_seconds.sum(axis=0)
+    for number, (name, aim) in enumerate(aims(center).items()):
         queue = center.queues[name]
-        here = queues == name
-        wait, abandoned = fates.wait[here], fates.abandoned[here]
+        here = queue_of == name
+        wait, abandoned = waits[here], gave_up[here]
         cost[here] += queue.wait_cost_per_minute / 60.0 * wait + queue.abandonment_cost * abandoned
         good[here], base[here] = counted(wait, abandoned, aim)
-        occupancy = ratio(fates.busy_seconds[name], fates.staffed_seconds[name])
-        service = served(wait, abandoned, good[here], base[here], occupancy)
+        service = served(wait, abandoned, good[here], base[here], ratio(busy[number], staffed[number]))
         if here.any():
             missed += [f"{name}: {target}" for target in queue.targets.given() if not service.meets(target)]
 
-    half_hours = _half_hours(np.array([call.arrival for call in replay.calls]), sent, good, base, cost)
+    half_hours = _half_hours(paths.arrival[order], sent, good, base, cost)
     busy_enough = [half for half in half_hours if half.calls >= FEWEST_CALLS]
     return PolicyResult(
         policy=policy,
         tuned=tuned,
-        calls=len(queues),
-        service=served(
-            fates.wait,
-            fates.abandoned,
-            good,
-            base,
-            ratio(sum(fates.busy_seconds.values()), sum(fates.staffed_seconds.values())),
-        ),
+        calls=len(order),
+        service=served(waits, gave_up, good, base, ratio(busy.sum(), staffed.sum())),
         sent_share=float(sent.mean()),
         cost_per_contact=float(cost.mean()),
         worst=min(busy_enough, key=lambda half: half.service_level, default=None),
         half_hours=half_hours,
         missed=tuple(missed),
         vendors={
-            name: VendorUse(
-                int((fates.destination == n).sum()), float(fates.price[fates.destination == n].sum())
-            )
+            name: VendorUse(int((destination == n).sum()), float(price[destination == n].sum()))
             for n, name in enumerate(center.vendors, start=1)
         },
         decisions_per_second=speed,

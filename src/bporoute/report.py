@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bporoute.center import Center
-from bporoute.floor import RATE_WINDOW
-from bporoute.policy import policy_label
-from bporoute.replay import aims
+from bporoute.floor import aims
+from bporoute.policy import Policy, policy_label
 from bporoute.results import Dearer, PolicyResult, compare
+from bporoute.table_cells import known, percent, percent_with_margin, rounded
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -56,10 +56,10 @@ def comparison_table(results: Sequence[PolicyResult], center: Center, width: int
         cells = [
             "*" if best else "",
             policy_label(result.policy) + (", tuned" if result.tuned else ""),
-            _percent(result.service.service_level),
-            _percent(result.service.abandonment),
-            f"{result.service.asa:.1f}",
-            _percent(result.sent_share),
+            percent(result.service.service_level),
+            percent(result.service.abandonment),
+            rounded(result.service.asa, 1),
+            percent(result.sent_share),
             f"{result.cost_per_contact:.3f}",
             "" if best else _extra(compare(result, cheapest)),
             _worst(result, center),
@@ -71,12 +71,12 @@ def comparison_table(results: Sequence[PolicyResult], center: Center, width: int
 
 def footnotes(results: Sequence[PolicyResult], center: Center) -> list[str]:
     """What the numbers of the table mean, and what must not be read into them."""
-    counted = "; ".join(f"{name} {aim.within:g} s, {aim.counting}" for name, aim in aims(center).items())
     cheapest = cheapest_of(results)
     notes = [
-        f"Service level: share of {cheapest.calls:,} calls answered in time, anywhere ({counted}).",
+        f"Service level: share of {cheapest.calls:,} calls answered in time, anywhere "
+        f"({counted_as(center)}).",
         "Cost: vendors' prices, waiting and abandonment; wages, the same under every policy, are left out.",
-        f"The router knew the last {RATE_WINDOW / 60:g} minutes' arrival rate, nothing of what was to come.",
+        "The router knew the last 30 minutes' arrival rate, nothing of what was to come.",
     ]
     if any(result.tuned for result in results):
         notes.append(
@@ -97,12 +97,23 @@ def footnotes(results: Sequence[PolicyResult], center: Center) -> list[str]:
         if result is cheapest:
             continue
         extra = compare(result, cheapest)
-        both = f"{policy_label(result.policy)} and {policy_label(cheapest.policy)}"
-        if extra.share <= CLOSE:
-            notes.append(f"{both} are practically as good here: {100 * extra.share:.1f} % apart.")
-        elif extra.share <= extra.margin:
-            notes.append(f"{both}: the difference in cost is within chance.")
+        notes += closeness(result.policy, cheapest.policy, extra.share, extra.margin)
     return notes
+
+
+def closeness(policy: Policy, cheapest: Policy, share: float, margin: float) -> list[str]:
+    """What is to be said where a policy costs hardly more than the cheapest: by `share` and its margin."""
+    both = f"{policy_label(policy)} and {policy_label(cheapest)}"
+    if share <= CLOSE:
+        return [f"{both} are practically as good here: {100 * share:.1f} % apart."]
+    if share <= margin < math.inf:
+        return [f"{both}: the difference in cost is within chance."]
+    return []
+
+
+def counted_as(center: Center) -> str:
+    """Within what and in which counting the service level of each queue is counted."""
+    return "; ".join(f"{name} {aim.within:g} s, {aim.counting}" for name, aim in aims(center).items())
 
 
 def as_rows(results: Sequence[PolicyResult], center: Center) -> list[dict[str, Any]]:
@@ -114,19 +125,19 @@ def as_rows(results: Sequence[PolicyResult], center: Center) -> list[dict[str, A
             "tuned": result.tuned,
             "cheapest": result.cost_per_contact == cheapest.cost_per_contact,
             "calls": result.calls,
-            "service_level": _known(result.service.service_level),
-            "abandonment": _known(result.service.abandonment),
-            "asa": _known(result.service.asa),
-            "occupancy": _known(result.service.occupancy),
+            "service_level": known(result.service.service_level),
+            "abandonment": known(result.service.abandonment),
+            "asa": known(result.service.asa),
+            "occupancy": known(result.service.occupancy),
             "sent_share": result.sent_share,
             "cost_per_contact": result.cost_per_contact,
-            "dearer_by": _known(compare(result, cheapest).share),
-            "dearer_by_margin": _known(compare(result, cheapest).margin),
+            "dearer_by": known(compare(result, cheapest).share),
+            "dearer_by_margin": known(compare(result, cheapest).margin),
             "worst_half_hour": None
             if result.worst is None
             else {
                 "start": datetime.fromtimestamp(result.worst.start, center.zone).isoformat(),
-                "service_level": _known(result.worst.service_level),
+                "service_level": known(result.worst.service_level),
             },
             "vendors": {name: msgspec.to_builtins(use) for name, use in result.vendors.items()},
             "missed_targets": list(result.missed),
@@ -136,15 +147,8 @@ def as_rows(results: Sequence[PolicyResult], center: Center) -> list[dict[str, A
     ]
 
 
-def _percent(share: float) -> str:
-    return "-" if math.isnan(share) else f"{100 * share:.1f}"
-
-
 def _extra(extra: Dearer) -> str:
-    if math.isnan(extra.share):
-        return "-"
-    margin = "" if math.isnan(extra.margin) else f" ±{100 * extra.margin:4.1f}"
-    return f"{100 * extra.share:.1f}{margin}"
+    return percent_with_margin(extra.share, extra.margin)
 
 
 def _worst(result: PolicyResult, center: Center) -> str:
@@ -153,8 +157,4 @@ def _worst(result: PolicyResult, center: Center) -> str:
     days = {datetime.fromtimestamp(half.start, center.zone).date() for half in result.half_hours}
     start = datetime.fromtimestamp(result.worst.start, center.zone)
     when = f"{start:%H:%M}" if len(days) == 1 else f"{start:%d %b %H:%M}"
-    return f"{when} {_percent(result.worst.service_level):>5}"
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value
+    return f"{when} {percent(result.worst.service_level):>5}"

@@ -105,3 +105,11 @@ class ShareEstimate(msgspec.Struct, frozen=True, gc=False):
             return self
         kept = 1.0 - 1.0 / self.prior.memory
         return ShareEstimate(self.prior, kept * self.count + 1.0, kept * self.total + value)
+
+    def steps(self, value: float, contacts: float) -> ShareEstimate:
+        """The estimate after so many contacts more that come to `value` on average, in any order."""
+        if not contacts > 0.0:
+            return self
+        kept = (1.0 - 1.0 / self.prior.memory) ** contacts
+        worth = (1.0 - kept) * self.prior.memory if self.prior.memory < math.inf else contacts
+        return ShareEstimate(self.prior, kept * self.count + worth, kept * self.total + worth * value)

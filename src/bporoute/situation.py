@@ -17,7 +17,7 @@ MOST_RAISES = 30
 
 
 class PeriodScore(msgspec.Struct, frozen=True):
-    """A queue's service level in the current period, so far; contacts sent out count in none of the three.
+    """A queue's service level in the current period, so far: of its contacts, wherever they were served.
 
     Attributes
     ----------

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -11,7 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bporoute.csv_table import counted
+from bporoute.row_files import encoded_rows
 from bporoute.staffing_plan import Plan, Total, as_document, interval_rows, totals
+from bporoute.table_cells import percent, rounded
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,12 +29,7 @@ def encoded(plan: Plan, ending: str) -> bytes:
     """The plan as a file with this ending: CSV with a row for each interval, JSON with the totals too."""
     if ending == ".json":
         return msgspec.json.format(msgspec.json.encode(as_document(plan)), indent=2) + b"\n"
-    rows = interval_rows(plan)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(rows[0])
-    writer.writerows(row.values() for row in rows)
-    return text.getvalue().encode()
+    return encoded_rows(interval_rows(plan), ".csv")
 
 
 def tables(plan: Plan, width: int, *, everything: bool) -> list[Table]:
@@ -93,8 +88,8 @@ def _totals_table(rows: Sequence[Total], width: int) -> Table:
         "volume": lambda row: f"{row.volume:,.0f}",
         "re-\nquired\nhours": lambda row: f"{row.required_hours:,.1f}",
         "sche-\nduled\nhours": lambda row: f"{row.scheduled_hours:,.1f}",
-        "service\nlevel %": lambda row: _percent(row.service_level),
-        "occu-\npancy %": lambda row: _percent(row.occupancy),
+        "service\nlevel %": lambda row: percent(row.service_level),
+        "occu-\npancy %": lambda row: percent(row.occupancy),
         "peak": lambda row: f"{row.peak:%H:%M}" if row.day else f"{row.peak:%d %b %H:%M}",
         "agents\nthen": lambda row: f"{row.peak_required:,}",
     }
@@ -108,18 +103,18 @@ def _intervals_table(plan: Plan, places: Sequence[int], title: str, width: int) 
         "day": lambda place: f"{volumes.starts[place]:%a %d %b}",
         "start": lambda place: f"{volumes.starts[place]:%H:%M}",
         "volume": lambda place: f"{volumes.volume[place]:,.6g}",
-        "AHT\ns": lambda place: _rounded(volumes.aht[place], 0),
-        "erlangs": lambda place: _rounded(plan.load[place], 1),
+        "AHT\ns": lambda place: rounded(volumes.aht[place], 0),
+        "erlangs": lambda place: rounded(plan.load[place], 1),
         "re-\nquired": lambda place: f"{plan.required[place]:,}",
         "sche-\nduled": lambda place: f"{plan.scheduled[place]:,}",
-        "service\nlevel %": lambda place: _percent(plan.service_level[place]),
-        "occu-\npancy %": lambda place: _percent(plan.occupancy[place]),
-        "ASA\ns": lambda place: _rounded(plan.asa[place], 1),
+        "service\nlevel %": lambda place: percent(plan.service_level[place]),
+        "occu-\npancy %": lambda place: percent(plan.occupancy[place]),
+        "ASA\ns": lambda place: rounded(plan.asa[place], 1),
     }
     if plan.assumptions.patience < math.inf:
-        columns["aban-\ndoned %"] = lambda place: _percent(plan.abandonment[place])
+        columns["aban-\ndoned %"] = lambda place: percent(plan.abandonment[place])
     if plan.assumptions.waiting_room < math.inf:
-        columns["blocked\n%"] = lambda place: _percent(plan.blocking[place])
+        columns["blocked\n%"] = lambda place: percent(plan.blocking[place])
     if width < ROOM_FOR_ALL:
         del columns["AHT\ns"], columns["erlangs"]
     return _table(title, columns, places, width)
@@ -150,11 +145,3 @@ def _table(
     for row in rows:
         table.add_row(*(Text(cell(row)) for cell in columns.values()))  # a name is no markup
     return table
-
-
-def _percent(share: float) -> str:
-    return _rounded(100 * share, 1)
-
-
-def _rounded(value: float, decimals: int) -> str:
-    return "-" if math.isnan(value) else f"{value:,.{decimals}f}"

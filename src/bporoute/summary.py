@@ -98,6 +98,8 @@ def warnings(center: Center, today: date | None = None) -> list[str]:
             lines.append(f"queues.{name}: an aht of {queue.aht:g} seconds")
         if queue.patience == math.inf:
             lines.append(f"queues.{name}: patience is endless; a finite mean is more realistic")
+        if not any(kind.queue == name for kind in center.contact_types.values()):
+            lines.append(f"queues.{name}: no contact type comes to it")
     for name, kind in center.contact_types.items():
         if kind.sourcing != "in_house" and not any(
             " (" not in vendor for vendor in _takers(center, name, today)

@@ -7,10 +7,11 @@ from typing import Literal
 
 import msgspec
 
-from bporoute.billing import HANDLE_MINUTES, HANDLED, Measure, PeriodUsage
+from bporoute.billing import PeriodUsage
 from bporoute.charge import Charge, Edge, measure_name
 from bporoute.errors import InputError
 from bporoute.fields import Count, Money
+from bporoute.measure import HANDLE_MINUTES, HANDLED, Measure
 from bporoute.term import Line
 
 

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from bporoute.billing import Counted, HoursKind, Measure, PeriodUsage
+from bporoute.billing import HoursKind, PeriodUsage
 from bporoute.charge import Charge
 from bporoute.fields import Money, PositiveSeconds, Seconds
+from bporoute.measure import Counted, Measure
 from bporoute.term import Line
 
 _RESOLVED = Measure(counts="resolved")

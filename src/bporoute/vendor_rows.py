@@ -10,10 +10,10 @@ import numpy as np
 
 from bporoute._kernels import layout as codes
 from bporoute.arrays import Floats
-from bporoute.billing import BilledContact
 from bporoute.center import Center
 from bporoute.decision import Decision
 from bporoute.ledger import Ledger
+from bporoute.measure import BilledContact
 from bporoute.policy import Policy
 from bporoute.pricing import Pricing
 from bporoute.queue_watch import QueueWatch
@@ -58,10 +58,11 @@ class VendorRows(RoutingArrays):
     def _price_again(self, vendor: int) -> None:
         """See `Ledger.follow`."""
         self.vendors[vendor, codes.REACHED] = 0.0
-        self._reprice(vendor)
+        self.reprice(vendor)
         self._touch(self.profiles.queues_of(vendor))
 
-    def _reprice(self, vendor: int) -> None:
+    def reprice(self, vendor: int) -> None:
+        """Price a vendor's contacts anew, by what it has been sent and what was settled."""
         counts = self.ledger.counters[vendor]
         sent, there = int(counts[codes.WINDOWS - 2]), float(counts[codes.IN_FLIGHT])
         queue = self.center.contact_types[self._vendors[vendor].contact_types[0]].queue
@@ -91,7 +92,11 @@ class VendorRows(RoutingArrays):
     def _handle_time(self, vendor: int, queue: str) -> float:
         """Mean seconds that a vendor takes for a queue's contact just now."""
         aht = self.queue_watch[self.queue_names.index(queue)].aht
-        return aht * self.watch.handle_time_factor(vendor) * self._slower[vendor]
+        return aht * self.slower(vendor)
+
+    def slower(self, vendor: int) -> float:
+        """Handle time of a vendor just now over that of the in-house team."""
+        return self.watch.handle_time_factor(vendor) * self._slower[vendor]
 
     def _follow_the_ramp(self, number: int, today: date) -> None:
         """Capacity, handle time and trial share of a vendor on its local day."""
@@ -134,12 +139,13 @@ class VendorRows(RoutingArrays):
             handle=known if answered else 0.0,
             wait=wait if wait == wait else 0.0,
             answered=answered,
-            local=self._local(vendor, float(told[codes.AT])),
+            local=self.local(vendor, float(told[codes.AT])),
             language=decision.contact.language,
         )
         return self.pricing.settle(vendor, contact, int(told[codes.SENT_BEFORE]), float(told[codes.AT]))
 
-    def _local(self, vendor: int, at: float) -> datetime | None:
+    def local(self, vendor: int, at: float) -> datetime | None:
+        """A vendor's clock at an instant, epoch seconds; None where no calendar reaches."""
         try:
             return datetime.fromtimestamp(at, self._vendors[vendor].zone)
         except (OverflowError, ValueError, OSError):

@@ -40,10 +40,13 @@ class VendorWatch:
         What each vendor may be given now.
     until : float
         Epoch seconds at which the admissions are to be looked at again.
+    aim : ServiceLevel
+        What the attainment is measured by.
     """
 
     def __init__(self, center: Center, aim: ServiceLevel) -> None:
         self._config: HealthConfig = center.health
+        self.aim = aim
         self._queues = center.queues
         self.health = [VendorHealth() for _ in center.vendors]
         self.quality = [Quality.of(vendor.quality or QualityPrior()) for vendor in center.vendors.values()]
@@ -75,6 +78,12 @@ class VendorWatch:
         self._outcomes[vendor] += 1
         unwell = before.stage != Stage.HEALTHY or after.stage != Stage.HEALTHY
         return unwell or self._outcomes[vendor] % REPRICE_EVERY == 0
+
+    def took(self, vendor: int, contacts: int, now: float) -> None:
+        """Take notice of contacts that a vendor has taken, where nothing but its health may rest on them."""
+        for _ in range(contacts):
+            self.health[vendor] = step(self._config, self.health[vendor], "answered", now, 0.0)
+        self._outcomes[vendor] += contacts
 
     def judge(
         self,

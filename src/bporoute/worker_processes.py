@@ -31,11 +31,16 @@ SECONDS_TO_END = 5.0
 _MAIN = "__main__"
 _STARTED = b"started"
 
+MOST_ON_WINDOWS = 60
+"""Processes that one may wait for at once there; `multiprocessing.connection.wait` takes 63 handles."""
+
 
 def run_in_processes(
     function: Callable[[Any], Any], jobs: Sequence[Any], workers: int
 ) -> Generator[tuple[int, Any]]:
     """Index and result of each job as they finish, from at most that many processes; see `run_jobs`."""
+    if sys.platform == "win32":
+        workers = min(workers, MOST_ON_WINDOWS)
     code = pickled(function, "function")
     to_do = deque(range(len(jobs)))
     lost: Counter[int | None] = Counter()  # None: workers that ended before they had a job

@@ -106,6 +106,13 @@ def for_work(function: Function, work: int) -> Function:
     return _on_demand.best(function, work)
 
 
+def compile_floor() -> None:
+    """Compile the kernel of the simulation, so that other processes find it in the disk cache."""
+    from bporoute._kernels.floor_call import advance_at
+
+    for_work(advance_at, 1 << 40)
+
+
 def warmup() -> None:
     """Compile the kernels of a decision now, or wait until the background thread has; once is enough.
 

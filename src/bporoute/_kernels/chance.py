@@ -194,18 +194,14 @@ def curve_quantile(points: Floats, offset: int, length: int, left: float) -> flo
     return start + part * (end - start)
 
 
-@kernel("f8(f8[:,::1],f8[::1],i8,u8,i8)", inline=True)
-def duration(laws: Floats, points: Floats, law: int, key: np.uint64, number: int) -> float:
-    """One duration of a law, in seconds: at least 0, inf where it is endless; nan for an unknown kind."""
+@kernel("f8(f8[:,::1],f8[::1],i8,u8,i8)")
+def other_duration(laws: Floats, points: Floats, law: int, key: np.uint64, number: int) -> float:
+    """`duration` of a law that is neither constant nor exponential."""
     kind = laws[law, KIND]
     first: float = laws[law, FIRST]
+    second: float = laws[law, SECOND]
     bits = mixed(key, number)
     share = unit(bits)
-    if kind == EXPONENTIAL:
-        return -math.log(1.0 - share) * first
-    if kind == CONSTANT:
-        return first
-    second: float = laws[law, SECOND]
     if kind == LOGNORMAL:
         return math.exp(first + second * normal_quantile(share))
     if kind == WEIBULL:
@@ -222,6 +218,18 @@ def duration(laws: Floats, points: Floats, law: int, key: np.uint64, number: int
     if kind == SURVIVAL:
         return curve_quantile(points, offset, length, 1.0 - share)
     return math.nan
+
+
+@kernel("f8(f8[:,::1],f8[::1],i8,u8,i8)", inline=True)
+def duration(laws: Floats, points: Floats, law: int, key: np.uint64, number: int) -> float:
+    """One duration of a law, in seconds: at least 0, inf where it is endless; nan for an unknown kind."""
+    kind = laws[law, KIND]
+    first: float = laws[law, FIRST]
+    if kind == EXPONENTIAL:
+        return standard_exponential(key, number) * first
+    if kind == CONSTANT:
+        return first
+    return other_duration(laws, points, law, key, number)
 
 
 @kernel("void(f8[:,::1],f8[::1],i8,u8,i8,f8[::1])")

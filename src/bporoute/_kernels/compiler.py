@@ -110,27 +110,57 @@ def compile_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _with_compiled_callees(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with its callees replaced by what Numba compiles when it meets them."""
-    names = {callee.__name__: _inner(callee) for callee in callees(function)} | _memory(function)
+    names = {callee.__name__: _inner(callee) for callee in callees(function)} | _given(function)
     twin = FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
     twin.__qualname__ = function.__qualname__
     return twin
 
 
-def _memory(function: Callable[..., Any]) -> dict[str, Any]:
-    """What reads memory by its address, for the function that asks for it by name."""
-    if "pointer" not in function.__code__.co_names:
-        return {}
-    import numba
-    from numba.extending import intrinsic
+def _given(function: Callable[..., Any]) -> dict[str, Any]:
+    """What only machine code has, for the functions that ask for it by name.
 
-    @intrinsic
+    `pointer` and `carray` read memory by its address; `index` says that a number is not negative, so that an
+    array need not ask whether it counts from the end.
+    """
+    names = function.__code__.co_names
+    given: dict[str, Any] = {}
+    if "pointer" in names:
+        given |= {"pointer": _pointer(), "carray": _numba().carray}
+    if "index" in names:
+        given["index"] = _index()
+    return given
+
+
+def _numba() -> Any:
+    import numba.extending
+
+    return cast(Any, numba)
+
+
+@cache
+def _pointer() -> Any:
+    types, intrinsic = _numba().types, _numba().extending.intrinsic
+
     def pointer(typing: Any, address: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            return builder.inttoptr(arguments[0], context.get_value_type(numba.types.voidptr))
+            return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
 
-        return numba.types.voidptr(numba.types.int64), generate
+        return types.voidptr(types.int64), generate
 
-    return {"pointer": pointer, "carray": cast(Any, numba).carray}
+    return intrinsic(pointer)
+
+
+@cache
+def _index() -> Any:
+    types, intrinsic = _numba().types, _numba().extending.intrinsic
+
+    def index(typing: Any, number: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return arguments[0]
+
+        return types.uint64(types.int64), generate
+
+    return intrinsic(index)
 
 
 @cache

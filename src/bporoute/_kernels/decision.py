@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bporoute._kernels.eligibility import ONE_CONTACT, crowding, refusal, stands_alone, wait_there
+from bporoute._kernels.eligibility import (
+    ONE_CONTACT,
+    crowding,
+    refusal,
+    refusal_in_house,
+    stands_alone,
+    wait_there,
+)
 from bporoute._kernels.evidence import note_inputs as note_inputs
 from bporoute._kernels.layout import (
     ABANDONMENT_RATE,
     AT,
-    BARRED,
     BELIEF,
     BELIEVED,
     BY_COST,
@@ -38,6 +44,7 @@ from bporoute._kernels.layout import (
     FULL,
     GATE,
     GATED,
+    IN_FLIGHT,
     KEEP_COST,
     KEEP_COST_OPEN,
     KEY,
@@ -59,7 +66,6 @@ from bporoute._kernels.layout import (
     PRICE,
     PROTECTION,
     QUEUE,
-    QUEUE_FULL,
     REASON,
     REGULAR,
     RELEASE,
@@ -68,8 +74,6 @@ from bporoute._kernels.layout import (
     SENT_BEFORE,
     SHARE,
     SLICE,
-    SOURCING,
-    SPECIALISED,
     STALE_AFTER,
     STATE_AGENTS,
     STATE_GATE,
@@ -101,6 +105,8 @@ if TYPE_CHECKING:
 
 INFINITE = float("inf")
 UNKNOWN = float("nan")
+MOST_THERE = 2.0**22
+"""More contacts than are at a vendor at once."""
 NOTHING_LEFT = 1e-12
 """Up to here what shares leave over is rounding."""
 
@@ -160,9 +166,9 @@ def choose(
     """`decide`, again and again: what the line says of a vendor stays where it would come out the same.
 
     That is so (`again` is 1) for whoever has many contacts of one profile decided, each profile on a line of
-    its own, while nothing but `reserve` writes the tables. Before the first, every WEIGHED_AT of the line
-    must be nan: there each vendor's count is noted up to which its line holds, or nan if more goes into it
-    than what the vendor is sent. `crowding` is looked at anew.
+    its own, while nothing but `reserve` writes the tables, and what ends at a vendor is taken from its
+    contacts there. Before the first, every WEIGHED_AT of the line must be nan: there each vendor's counts are
+    noted for which its line holds, or nan if more goes into it than they. `crowding` is looked at anew.
     """
     # Row by row, so that interpreted it works on lists too, which are several times faster there.
     kind = ways[profile][0]
@@ -206,7 +212,8 @@ def choose(
         vendor = int(offer[VENDOR])
         used = usage[vendor]
         note = evidence[way]
-        if again == 0 or note[WEIGHED_AT] != used[WINDOWS - 2]:
+        counts = used[WINDOWS - 2] * MOST_THERE + used[IN_FLIGHT]
+        if again == 0 or note[WEIGHED_AT] != counts:
             terms = vendors[vendor]
             share_of = shares[row][vendor + 1]
             share = share_of[SHARE]
@@ -241,7 +248,7 @@ def choose(
             alone = by_cost and warm == 0.0 and stands_alone(terms)
             earning = earning or not alone
             if again != 0:
-                note[WEIGHED_AT] = used[WINDOWS - 2] if alone else UNKNOWN
+                note[WEIGHED_AT] = counts if alone else UNKNOWN
         elif (crowded or vendors[vendor][MOST_SHARE] < 1.0) and (
             note[REASON] == 0.0 or VENDOR_SHARE <= note[REASON] <= CONCENTRATION
         ):
@@ -255,9 +262,7 @@ def choose(
                 best, best_tier, best_key = way, tier, key
 
     note = evidence[0]
-    reason = float(SOURCING) if mode == SPECIALISED else kind[BARRED]
-    if reason == 0.0 and not blind and present >= last:
-        reason = float(QUEUE_FULL)
+    reason = refusal_in_house(mode, kind, blind, present, last)
     gate = here[GATE] != 0.0
     tier = REGULAR if mode != FULL else RESERVE if rule == BY_COST else LAST_RESORT
     if blind:
@@ -285,10 +290,6 @@ def choose(
                 key = INFINITE if gate else -INFINITE
         key -= kind[PROTECTION]
     note[REASON] = reason
-    note[OBSERVED] = present
-    note[LIMIT] = last
-    note[WAY_PRICE] = 0.0
-    note[WAY_EXTRA] = 0.0
     note[COST] = UNKNOWN if blind else curve[MARGINAL_COST][at]
     note[WAIT] = UNKNOWN if blind else curve[EXPECTED_WAIT][at]
     note[TIER] = tier
@@ -301,9 +302,14 @@ def choose(
     if here[GATED] != 0.0 and not blind and chose:
         gate = best > 0
     state = evidence[len(evidence) - 1]
-    for column in range(STATE_AGENTS, STATE_KEPT_SINCE + 1):
-        state[column] = here[TOLD + column]
-    state[STATE_PRESENT] = present
+    if again == 0:  # what only explains
+        note[OBSERVED] = present
+        note[LIMIT] = last
+        note[WAY_PRICE] = 0.0
+        note[WAY_EXTRA] = 0.0
+        for column in range(STATE_AGENTS, STATE_KEPT_SINCE + 1):
+            state[column] = here[TOLD + column]
+        state[STATE_PRESENT] = present
     state[AT] = now
     state[BELIEF] = belief
     state[CHOSEN] = best

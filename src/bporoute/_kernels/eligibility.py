@@ -1,6 +1,6 @@
-"""Whether a vendor may take one more contact now, and how long it would wait there.
+"""Whether a vendor or the queue may take one more contact now, and how long it would wait at a vendor.
 
-Both read rows of the routing tables, see `bporoute._kernels.layout`; lasting rules (language, certificates,
+All read rows of the routing tables, see `bporoute._kernels.layout`; lasting rules (language, certificates,
 data) are judged elsewhere: whoever they bar is no way of a contact.
 """
 
@@ -14,6 +14,7 @@ from bporoute._kernels.layout import (
     ALL_ROUTED,
     ALL_SENT,
     ALL_SQUARES,
+    BARRED,
     CAP_HOUR,
     CAPACITY,
     CENTER_DAY,
@@ -31,6 +32,7 @@ from bporoute._kernels.layout import (
     MOST_CONCENTRATION,
     MOST_OUT,
     MOST_SHARE,
+    QUEUE_FULL,
     RAMP,
     SOURCING,
     SPECIALISED,
@@ -104,6 +106,19 @@ def refusal(
     if vendor[LEFT_TO_SPEND] < 1.0:
         return float(EXPOSURE), vendor[LEFT_TO_SPEND], 1.0
     return crowding(mode, vendor, used, center, all_used, rivals)
+
+
+@kernel(f"f8(i8,{ROW},b1,f8,i8)", inline=True)
+def refusal_in_house(mode: int, kind: Floats, blind: bool, present: float, last: int) -> float:
+    """Why the queue may not take a contact: reason code, 0 if it may.
+
+    `kind` is way 0 of its profile, `blind`: nobody knows who is `present`; in state `last` the room is full.
+    """
+    if mode == SPECIALISED:
+        return float(SOURCING)
+    if kind[BARRED] == 0.0 and not blind and present >= last:
+        return float(QUEUE_FULL)
+    return float(kind[BARRED])
 
 
 @kernel(f"b1({ROW})", inline=True)

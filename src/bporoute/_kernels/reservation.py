@@ -57,6 +57,21 @@ if TYPE_CHECKING:
 INFINITE = float("inf")
 
 
+@kernel(f"void(i8,{BOOK},{TABLE},{TABLE})", inline=True)
+def count_routed(profile: int, ways: Floats, usage: Floats, queues: Floats) -> None:
+    """Count a contact of a profile, wherever it goes."""
+    ways[profile, 0, SEEN] += 1.0
+    queues[int(ways[profile, 0, QUEUE]), ROUTED] += 1.0
+    usage[usage.shape[0] - 1, ALL_ROUTED] += 1.0
+
+
+@kernel(f"void(i8,{TABLE})", inline=True)
+def count_kept(row: int, queues: Floats) -> None:
+    """Count a contact that stays: until the next state is told, it is known of only here."""
+    queues[row, PRESENT] += 1.0
+    queues[row, TOLD + STATE_KEPT_SINCE] += 1.0
+
+
 @kernel(f"void(i8,i8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},i8)", inline=True)
 def reserve(
     profile: int,
@@ -82,12 +97,13 @@ def reserve(
     belief = page[line, state, BELIEF]
     center = vendors.shape[0] - 1
     rule = int(queues[row, RULE])
-    ways[profile, 0, SEEN] += 1.0
-    queues[queue, ROUTED] += 1.0
-    usage[center, ALL_ROUTED] += 1.0
+    count_routed(profile, ways, usage, queues)
     if chosen < 0:
         return
     page[line, state, UNSETTLED] = 1.0
+    if chosen == 0 and earners == 0 and rule == BY_COST and queues[row, GATED] == 0.0:
+        count_kept(row, queues)
+        return  # nothing else moves
 
     if belief < LOST:
         released = queues[row, GATE] != 0.0 and now - queues[row, MOVED_AT] >= queues[row, RELEASE]
@@ -123,8 +139,7 @@ def reserve(
             vendors[vendor, ADMISSION] = max(added_up - 1.0, 0.0) if way == chosen else min(added_up, 1.0)
 
     if chosen == 0:
-        queues[row, PRESENT] += 1.0
-        queues[row, TOLD + STATE_KEPT_SINCE] += 1.0
+        count_kept(row, queues)
         return
     vendor = int(ways[profile, chosen, VENDOR])
     page[line, state, SENT_BEFORE] = usage[vendor, WINDOWS - 2]
