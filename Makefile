@@ -3,10 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-KERNEL_TESTS := $(addprefix tests/test_,$(addsuffix .py,queueing_kernels decision_kernel erlang_kernels \
-  waiting_kernels overflow traffic pooling patience chat redials handle_time chance durations \
-  floor_kernels floor_parity floor_features))
-
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-bounds test-nojit test-slow explore lint types imports wheel-check bench accuracy validation clean
 
@@ -35,7 +31,7 @@ test: $(VENV)/.dev  ## all tests, compiled from an empty kernel cache
 
 test-bounds: $(VENV)/.dev  ## the kernels' tests with every array access checked
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2 \
-	  $(KERNEL_TESTS)
+	  -m "kernels and not slow" tests
 
 test-nojit: $(VENV)/.dev  ## all tests interpreted; the coverage is only true here
 	rm -f .coverage .coverage.*

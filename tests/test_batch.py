@@ -33,6 +33,8 @@ from bporoute._kernels import many
 from bporoute._kernels.compiler import compile_kernel
 from strategies import NOON, QUEUES, centers, contacts, one_queue, queue_states, vendor
 
+pytestmark = pytest.mark.kernels
+
 SERVICE = Contact("service")
 POLICIES = (
     MarginalCost(),

@@ -25,6 +25,8 @@ from bporoute.patience import (
 )
 from bporoute.random_streams import generator, stream_key
 
+pytestmark = pytest.mark.kernels
+
 INF = math.inf
 MANY = 20_000 if config.DISABLE_JIT else 1_000_000
 KEYS = [0, 1, 2**64 - 1, int(stream_key(1, "handle", "sales"))]

@@ -17,6 +17,8 @@ from bporoute.chat import ChatModel
 from bporoute.errors import InputError
 from bporoute.patience import ErlangPatience, WeibullPatience, encoded
 
+pytestmark = pytest.mark.kernels
+
 INF = math.inf
 FIGURES = (
     "wait_probability", "abandonment", "blocking", "mean_wait", "asa", "queue_length", "occupancy",

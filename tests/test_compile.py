@@ -116,6 +116,44 @@ def test_a_warm_cache_is_used_and_left_alone(warm_cache):
     assert {path: path.stat().st_mtime_ns for path in cached_files(warm_cache)} == before
 
 
+CALLEE = """
+from bporoute._kernels.registry import kernel
+
+@kernel("f8(f8)")
+def inner(number: float) -> float:
+    return {factor} * number
+"""
+CALLER = """
+from bporoute._kernels.registry import kernel
+from bporoute._kernels.deep.er.callee import inner
+
+@kernel("f8(f8)")
+def outer(number: float) -> float:
+    return inner(number) + 1.0
+"""
+ASK = """
+from bporoute._kernels.compiler import compile_kernel
+from bporoute._kernels.deep.caller import outer
+compiled = compile_kernel(outer)
+print(compiled(10.0), sum(compiled.stats.cache_hits.values()))
+"""
+
+
+def test_a_kernel_changed_in_any_folder_is_compiled_anew(tmp_path):
+    """The cache knows the content of every kernel's file, however deep it lies, and of what it calls."""
+    source, cache = tmp_path / "source", tmp_path / "cache"
+    shutil.copytree(SOURCE / "bporoute", source / "bporoute", ignore=shutil.ignore_patterns("__pycache__"))
+    callee = source / "bporoute" / "_kernels" / "deep" / "er" / "callee.py"
+    callee.parent.mkdir(parents=True)
+    callee.write_text(CALLEE.format(factor="2.0"))
+    (callee.parent.parent / "caller.py").write_text(CALLER)
+    ask = {"source": source, "PYTHONDONTWRITEBYTECODE": "1"}
+    assert run(ASK, cache, **ask).split() == ["21.0", "0"]
+    assert run(ASK, cache, **ask).split() == ["21.0", "1"]
+    callee.write_text(CALLEE.format(factor="3.0"))
+    assert run(ASK, cache, **ask).split() == ["31.0", "0"]
+
+
 def garbage(data):
     return random.Random(7).randbytes(len(data))
 

@@ -21,6 +21,8 @@ from bporoute._kernels.compiler import compile_kernel
 from bporoute.page import Page
 from bporoute.queue_rules import Solved, install
 
+pytestmark = pytest.mark.kernels
+
 INF = float("inf")
 PROFILES, QUEUES, ROWS = 2, 2, 3  # the last row is nobody's own
 MODES = {

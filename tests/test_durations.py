@@ -27,6 +27,8 @@ from bporoute.errors import InputError
 from bporoute.fields import converted
 from bporoute.patience import EmpiricalPatience, LognormalPatience, WeibullPatience
 
+pytestmark = pytest.mark.kernels
+
 ALL = [
     Constant(90.0),
     Exponential(240.0),

@@ -20,6 +20,8 @@ from bporoute import _kernels
 from bporoute._kernels import batches, erlang, expansion
 from oracle import mp, mpf
 
+pytestmark = pytest.mark.kernels
+
 INF = math.inf
 ROOT = Path(__file__).resolve().parents[1]
 EXACT = ROOT.parent / "shared" / "reference" / "exact.json"

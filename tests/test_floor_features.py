@@ -47,6 +47,8 @@ from bporoute.schedule import Schedule
 from bporoute.tallies import overflow_moments
 from bporoute.tiers import VolumeBand, VolumeTiers
 
+pytestmark = pytest.mark.kernels
+
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 START = MONDAY.timestamp()
 HOUR = 3600.0

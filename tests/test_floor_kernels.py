@@ -23,6 +23,8 @@ from bporoute.ledger import Ledger
 from bporoute.measure import BilledContact, Measure
 from bporoute.random_streams import stream_key
 
+pytestmark = pytest.mark.kernels
+
 
 def both(function):
     """Interpreted and compiled; where Numba may not compile, the plain function twice."""

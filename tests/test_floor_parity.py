@@ -39,6 +39,8 @@ from bporoute.scenario import Outage, Redial, Scenario, StateFeed
 from bporoute.schedule import Schedule
 from naive_floor import NaiveFloor, told_of
 
+pytestmark = pytest.mark.kernels
+
 START = datetime(2026, 11, 23, 10, tzinfo=UTC).timestamp()
 HOUR = 3600.0
 HOURS = 4

@@ -16,6 +16,8 @@ from bporoute._kernels.handle_time import mgn_waits
 from bporoute.errors import InputError
 from bporoute.handle_time import mgn_mean_wait
 
+pytestmark = pytest.mark.kernels
+
 
 @pytest.fixture(scope="session", params=["interpreted", "compiled"])
 def wait(request):

@@ -21,6 +21,8 @@ from bporoute.overflow_queue import MOST_CONTACTS
 from bporoute.target import ServiceLevel
 from bporoute.vendor_team import overflow_to_team
 
+pytestmark = pytest.mark.kernels
+
 INF = math.inf
 MANY = 10**9
 

@@ -27,6 +27,8 @@ from bporoute.patience import (
     encoded,
 )
 
+pytestmark = pytest.mark.kernels
+
 INF = math.inf
 
 

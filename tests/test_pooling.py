@@ -13,6 +13,8 @@ from bporoute._kernels import equivalent
 from bporoute.overflow_stream import OverflowStream
 from bporoute.pooling import combined_blocking, equivalent_random
 
+pytestmark = pytest.mark.kernels
+
 
 def overflow_of(agents, load):
     """Moments of a loss queue's overflow, also for a part of an agent."""

@@ -15,6 +15,8 @@ from scipy.special import betainc, gammainc
 import naive
 from bporoute import _kernels
 
+pytestmark = pytest.mark.kernels
+
 INF = math.inf
 
 

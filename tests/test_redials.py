@@ -15,6 +15,8 @@ from bporoute._kernels.redials import served_rate, total_rates
 from bporoute.errors import InputError
 from bporoute.redials import total_arrival_rate
 
+pytestmark = pytest.mark.kernels
+
 INF = math.inf
 
 

@@ -16,6 +16,8 @@ from bporoute._kernels import equivalent, renewal
 from bporoute.interrupted import interrupted_poisson
 from bporoute.overflow_stream import OverflowStream
 
+pytestmark = pytest.mark.kernels
+
 INF = math.inf
 
 

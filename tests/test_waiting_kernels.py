@@ -17,6 +17,8 @@ from bporoute import _kernels
 from bporoute._kernels import batches, solving, waiting
 from oracle import mp, mpf
 
+pytestmark = pytest.mark.kernels
+
 INF = math.inf
 EXACT = Path(__file__).resolve().parents[2] / "shared" / "reference" / "exact.json"
 COUNTINGS = ("offered", "ignored", "credited", "answered", "short_excluded", "virtual")

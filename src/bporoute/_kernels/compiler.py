@@ -179,7 +179,7 @@ def _fingerprint() -> str:
     """Of the source of all kernels and their tables."""
     import hashlib
 
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    sources = sorted(Path(__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
