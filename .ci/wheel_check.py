@@ -6,7 +6,7 @@ from pathlib import Path
 
 import bporoute
 from bporoute import Action, Contact, QueueState, Router, Snapshot, warmup
-from bporoute.demo import demo_center
+from bporoute.simulation._demo import demo_center
 
 assert "site-packages" in bporoute.__file__, bporoute.__file__
 assert (Path(bporoute.__file__).parent / "py.typed").exists()

@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 import bporoute  # noqa: E402
 import oracle  # noqa: E402 - it lives with the tests
 from bporoute import _kernels  # noqa: E402
-from bporoute._kernels import erlang  # noqa: E402
+from bporoute._kernels.queueing import erlang as erlang  # noqa: E402
 from oracle import Queue, mp, mpf  # noqa: E402
 
 AGENTS = {

@@ -3,7 +3,7 @@
     python benchmarks/arrival_cv.py us_bank_5min_2003_mar_aug.csv
 
 The file has a local start (`ts`) and a count (`calls`) per interval; days that lack intervals are left out.
-The model is that of `bporoute.arrivals`: the count of interval i on day d is Poisson with the mean
+The model is that of `bporoute.workload._arrivals`: the count of interval i on day d is Poisson with the mean
 ``m(weekday, i) D(d) E(d, i)``, D and E independent with mean 1. With the residuals ``r = N - m``, m the mean
 over the n days of the weekday, and sums over days and intervals,
 

@@ -20,16 +20,16 @@ from typing import NamedTuple
 import numpy as np
 
 from bporoute import Center, MarginalCost
-from bporoute._kernels import floor_layout as floor
-from bporoute.arrays import Floats
-from bporoute.confidence import Estimate, of_ratio
-from bporoute.logs import read_calls
-from bporoute.metrics import ratio
-from bporoute.policy import Policy, policy_label
-from bporoute.replay import Replay, prepare, tuned_families, usual_policies
-from bporoute.schedule import read_schedule
-from bporoute.simulation import simulate
-from bporoute.tallies import by_day, costs, days_of, lost_contacts
+from bporoute._base.arrays import Floats
+from bporoute._kernels.simulation import columns as floor
+from bporoute.estimates._confidence import Estimate, of_ratio
+from bporoute.policies._thresholds import Policy, policy_label
+from bporoute.simulation._figures import by_day, costs, days_of, lost_contacts
+from bporoute.simulation._replay import Replay, prepare, tuned_families, usual_policies
+from bporoute.simulation._service import ratio
+from bporoute.simulation._simulate import simulate
+from bporoute.workload._call_log import read_calls
+from bporoute.workload._schedule import read_schedule
 
 CENTER = Path(__file__).resolve().parents[1] / "examples" / "bank.toml"
 CALLS = "anonymous_bank_calls_1999_02_01to19.csv"

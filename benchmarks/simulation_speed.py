@@ -45,16 +45,16 @@ from bporoute import (
     QueueLength,
     Vendor,
 )
-from bporoute._kernels import floor_layout as floor
-from bporoute.arrivals import DAY_CV, INTERVAL_CV, Arrivals
-from bporoute.contact_streams import Stream
-from bporoute.demo import demo_center
-from bporoute.floor import Floor
-from bporoute.policy import Policy
-from bporoute.replay import usual_policies
-from bporoute.scenario import Scenario
-from bporoute.schedule import Schedule
-from bporoute.simulation import configured_schedule, simulate
+from bporoute._kernels.simulation import columns as floor
+from bporoute.policies._thresholds import Policy
+from bporoute.simulation._demo import demo_center
+from bporoute.simulation._engine._engine import Floor
+from bporoute.simulation._replay import usual_policies
+from bporoute.simulation._scenario import Scenario
+from bporoute.simulation._simulate import configured_schedule, simulate
+from bporoute.workload._arrivals import DAY_CV, INTERVAL_CV, Arrivals
+from bporoute.workload._schedule import Schedule
+from bporoute.workload._streams import Stream
 
 ROOT = Path(__file__).resolve().parents[1]
 C_PROGRAM = Path(__file__).with_name("heap_simulation.c")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from bporoute import Center, Contact, ContactType, Contract, Queue, Router, Vendor, warmup
-from bporoute.contact_columns import coded
+from bporoute.routing._contact_columns import coded
 
 MONDAY_11_00 = 1795428000.0
 CONTACTS = 100_000

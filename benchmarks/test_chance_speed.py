@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bporoute._kernels import chance
-from bporoute._kernels.compiler import compile_kernel
-from bporoute.durations import Empirical, Exponential, Lognormal, Weibull, laid_out
-from bporoute.patience import EmpiricalPatience, ErlangPatience, HyperexponentialPatience
-from bporoute.random_streams import stream_key
+from bporoute._kernels.compiling.compiler import compile_kernel
+from bporoute._kernels.simulation import chance as chance
+from bporoute.queueing._durations import Empirical, Exponential, Lognormal, Weibull, laid_out
+from bporoute.queueing._patience import EmpiricalPatience, ErlangPatience, HyperexponentialPatience
+from bporoute.workload._random import stream_key
 
 DRAWS = 100_000
 KEY = stream_key(1, "speed")

@@ -34,7 +34,7 @@ from bporoute import (
     _kernels,
     warmup,
 )
-from bporoute.demo import demo_center
+from bporoute.simulation._demo import demo_center
 
 CALLS = 20_000
 """Calls that percentiles rest on."""

@@ -22,7 +22,8 @@ from numba import njit
 
 import bporoute
 from bporoute import _kernels
-from bporoute._kernels import queueing, thresholds
+from bporoute._kernels.queueing import by_contacts_present as queueing
+from bporoute._kernels.queueing import thresholds as thresholds
 
 VALUES = 100_000
 INTERVALS = 10_000

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from bporoute import MarginalCost, NeverOverflow, QueueLength, warmup
-from bporoute.demo import demo_replay
+from bporoute.simulation._demo import demo_replay
 
 POLICIES = {"NeverOverflow": NeverOverflow(), "QueueLength": QueueLength(10), "MarginalCost": MarginalCost()}
 
@@ -23,7 +23,7 @@ def test_replay_of_13_000_calls(benchmark, policy):
 
 FIRST_DECISION = """
 from bporoute import Contact, QueueState, Router, Snapshot
-from bporoute.demo import demo_center
+from bporoute.simulation._demo import demo_center
 router = Router(demo_center())
 router.route(Contact("service"), Snapshot(service=QueueState(agents=42, busy=42, waiting=9)))
 """

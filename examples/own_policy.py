@@ -12,7 +12,7 @@ service (en): send to manila
 """
 
 from bporoute import Contact, QueueState, Router, Rule, Situation, Snapshot
-from bporoute.demo import demo_center
+from bporoute.simulation._demo import demo_center
 
 MONDAY_11_00 = 1795428000.0  # 23 November 2026 in Stockholm
 

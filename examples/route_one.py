@@ -16,7 +16,7 @@ owed to baltic: 3.75 EUR
 """
 
 from bporoute import Contact, QueueState, Router, Snapshot
-from bporoute.demo import demo_center
+from bporoute.simulation._demo import demo_center
 
 MONDAY_11_00 = 1795428000.0  # 23 November 2026 in Stockholm; a live router reads the system's clock
 

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 import bporoute as bp
-from bporoute.demo import demo_center
+from bporoute.simulation._demo import demo_center
 
 POLICIES = ["QueueLength(5)", "ServedInTime(0.8, 20)", "MarginalCost()"]
 

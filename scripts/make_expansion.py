@@ -1,9 +1,9 @@
-"""Write `src/bporoute/_kernels/expansion.py`: the polynomials behind the Erlang kernels.
+"""Write `src/bporoute/_kernels/queueing/gamma_expansion.py`: the polynomials behind the Erlang kernels.
 
 Everything is computed from its definition with 50 digits, fitted on Chebyshev nodes, cut where the rest is
 below double precision and written out as straight-line kernels. Run it to reproduce the file bit by bit:
 
-    python scripts/make_expansion.py > src/bporoute/_kernels/expansion.py
+    python scripts/make_expansion.py > src/bporoute/_kernels/queueing/gamma_expansion.py
 
 Sources: N. M. Temme, SIAM J. Math. Anal. 10 (1979) 757; NIST Digital Library of Mathematical Functions,
 5.11.3 (Stirling), 8.12.8 to 8.12.12 (uniform expansion of the incomplete gamma function).
@@ -242,7 +242,7 @@ def write_plane_kernel(name: str, vs: tuple[float, float], agents: tuple[float, 
     print(f"    return {estrin(slopes, 'u')}, s0")
 
 
-# Where each expansion holds; `bporoute._kernels.erlang` keeps to these.
+# Where each expansion holds; `bporoute._kernels.queueing.erlang` keeps to these.
 TIERS = (
     ("near_16", (-0.46, 0.43), (16.0, 64.0)),
     ("near_64", (-0.3, 0.28), (64.0, 512.0)),
@@ -257,7 +257,7 @@ def main() -> None:
     print(
         '"""Polynomials of the Erlang kernels, written by `scripts/make_expansion.py`; change them there."""'
         "\n\n# ruff: noqa: E501  # one expression for each polynomial\n"
-        "from bporoute._kernels.registry import kernel"
+        "from bporoute._kernels.compiling.registry import kernel"
     )
     write_line_kernel(
         "scaled_erfc", "y", "exp(y^2) erfc(y) for y from 0 to 5.", float(mpf(4) / 9), 1.0,

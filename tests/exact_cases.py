@@ -1,4 +1,5 @@
-"""Systems whose long-run figures are known exactly, as centers that `bporoute.floor.Floor` can simulate.
+"""Systems whose long-run figures are known exactly, as centers that
+`bporoute.simulation._engine._engine.Floor` can simulate.
 
 The unit of time is a second in all of them; a handle time lasts one, or a few. What is exact comes from the
 package's own formulas; where somebody has computed it apart from this code, the case says where.
@@ -22,6 +23,7 @@ from bporoute import (
     MarginalCost,
     NeverOverflow,
     OverflowStream,
+    QualityPrior,
     Queue,
     QueueModel,
     Vendor,
@@ -30,20 +32,19 @@ from bporoute import (
     total_arrival_rate,
     warmup,
 )
-from bporoute._kernels import floor_layout as floor
-from bporoute.arrivals import Arrivals
-from bporoute.bias_test import SequentialTest
-from bporoute.confidence import Estimate, of_replications
-from bporoute.contact_streams import Stream
-from bporoute.floor import Floor
-from bporoute.floor_run import FloorRun
-from bporoute.patience import ErlangPatience, LognormalPatience, WeibullPatience
-from bporoute.policy import Policy
-from bporoute.quality import QualityPrior
-from bporoute.scenario import Redial, Scenario
-from bporoute.schedule import Schedule
-from bporoute.tallies import costs, overflow_moments
-from bporoute.target import ServiceLevel, Targets
+from bporoute._kernels.simulation import columns as floor
+from bporoute.center._target import ServiceLevel, Targets
+from bporoute.estimates._confidence import Estimate, of_replications
+from bporoute.estimates._sequential_test import SequentialTest
+from bporoute.policies._thresholds import Policy
+from bporoute.queueing._patience import ErlangPatience, LognormalPatience, WeibullPatience
+from bporoute.simulation._engine._engine import Floor
+from bporoute.simulation._engine._run import FloorRun
+from bporoute.simulation._figures import costs, overflow_moments
+from bporoute.simulation._scenario import Redial, Scenario
+from bporoute.workload._arrivals import Arrivals
+from bporoute.workload._schedule import Schedule
+from bporoute.workload._streams import Stream
 
 WITHIN = 0.125
 """Seconds within which an answer is in time."""

@@ -69,7 +69,7 @@ def process_name(job: int) -> str:
 
 
 def jobs_of_jobs(job: int) -> list[tuple[int, float]]:
-    from bporoute.executor import run_jobs
+    from bporoute.simulation._jobs._executor import run_jobs
 
     return list(run_jobs(total, range(job, job + 3), workers=2))
 

@@ -15,10 +15,10 @@ import numpy as np
 
 import naive_chance
 from bporoute import Contact, Router
-from bporoute.decision import Action
-from bporoute.durations import sampled
-from bporoute.random_streams import stream_key
-from bporoute.scenario import outage_second
+from bporoute.queueing._durations import sampled
+from bporoute.routing._decision import Action
+from bporoute.simulation._scenario import outage_second
+from bporoute.workload._random import stream_key
 
 FURTHER = 2**40
 BEFORE, EVENT, ARRIVAL = range(3)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import AdequacyDecision
-from bporoute.adequacy import DECISIONS, EEA, EU, US_CERTIFICATE, decisions_on
+from bporoute.center._adequacy import DECISIONS, EEA, EU, US_CERTIFICATE, decisions_on
 
 TODAY = date(2026, 11, 22)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import HealthConfig
-from bporoute.admission import Admission, admission, most_out
-from bporoute.vendor_health import Stage, VendorHealth, failure_rate, probe_sent, tick
+from bporoute.estimates._admission import Admission, admission, most_out
+from bporoute.estimates._vendor_health import Stage, VendorHealth, failure_rate, probe_sent, tick
 from strategies import NOON
 
 CONFIG = HealthConfig()

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bporoute import Center, Contact, ContactType, Queue
-from bporoute.arrivals import DAY_CV, INTERVAL_CV, Arrivals, Listed
-from bporoute.contact_streams import Stream
-from bporoute.day_shape import FLAT_DAY, MEASURED_DAY, DayShape
 from bporoute.errors import InputError
-from bporoute.logs import Call
-from bporoute.volumes import Volumes, read_volumes
+from bporoute.workload._arrivals import DAY_CV, INTERVAL_CV, Arrivals, Listed
+from bporoute.workload._call_log import Call
+from bporoute.workload._day_shape import FLAT_DAY, MEASURED_DAY, DayShape
+from bporoute.workload._streams import Stream
+from bporoute.workload._volumes import Volumes, read_volumes
 
 MONDAY = date(2026, 11, 23)
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)

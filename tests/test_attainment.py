@@ -7,9 +7,9 @@ import math
 import pytest
 from scipy import stats
 
-from bporoute.attainment import Attainment
+from bporoute.center._target import ServiceLevel
 from bporoute.errors import InputError
-from bporoute.target import ServiceLevel
+from bporoute.estimates._attainment import Attainment
 
 INF, NAN = math.inf, math.nan
 EIGHTY_IN_TWENTY = ServiceLevel(probability=0.8, within=20)

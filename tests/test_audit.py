@@ -30,10 +30,10 @@ from bporoute import (
     _kernels,
     audit,
 )
-from bporoute.audit_command import remarks, table
-from bporoute.demo import demo_replay
-from bporoute.policy import HashShare, Hysteresis, MeetTarget, Warm, named_vendors, parse_policy
-from bporoute.policy_text import policy_text
+from bporoute.cli._audit import remarks, table
+from bporoute.policies._text import policy_text
+from bporoute.policies._thresholds import HashShare, Hysteresis, MeetTarget, Warm, named_vendors, parse_policy
+from bporoute.simulation._demo import demo_replay
 from strategies import (
     BUSY,
     FREE,

@@ -33,7 +33,7 @@ from bporoute import (
     Sourcing,
     Trough,
 )
-from bporoute.deferral import Deferral
+from bporoute.routing.back_office._deferral import Deferral
 from strategies import NOON, vendor
 
 HOUR = 3600.0

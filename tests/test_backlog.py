@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import Backlog, Contact, InputError, Trough
-from bporoute.backlog import Case, is_instant
+from bporoute.routing.back_office._backlog import Case, is_instant
 
 NAN, INF = float("nan"), float("inf")
 

@@ -28,9 +28,9 @@ from bporoute import (
     ValueClass,
     _kernels,
 )
-from bporoute._kernels import layout as codes
-from bporoute._kernels import many
-from bporoute._kernels.compiler import compile_kernel
+from bporoute._kernels.compiling.compiler import compile_kernel
+from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import route_many as many
 from strategies import NOON, QUEUES, centers, contacts, one_queue, queue_states, vendor
 
 pytestmark = pytest.mark.kernels
@@ -382,7 +382,7 @@ def test_the_callers_arrays_stay_theirs():
 
 def test_progress_is_told_and_may_stop_the_batch(monkeypatch):
     monkeypatch.setattr(_kernels, "for_work", lambda function, work: function)
-    monkeypatch.setattr("bporoute.batch.AT_ONCE_INTERPRETED", 10)
+    monkeypatch.setattr("bporoute.routing._batch.AT_ONCE_INTERPRETED", 10)
     made, seen = router(states={"service": QueueState(agents=4, busy=4, waiting=9)}), []
     made.route_many([SERVICE] * 25, progress=lambda *told: seen.append(told))
     assert seen == [(10, 25), (20, 25), (25, 25)]

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bporoute
-from bporoute.bias_test import SequentialTest, Verdict
 from bporoute.errors import InputError
+from bporoute.estimates._sequential_test import SequentialTest, Verdict
 
 RUNS = 1000
 BY_CHANCE = 20

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bporoute import broadcast
-from bporoute.bisection import least
-from bporoute.broadcast import (
+from bporoute._base import broadcast as broadcast
+from bporoute._base.broadcast import (
     NOT_NEGATIVE,
     OR_INFINITE,
     POSITIVE,
@@ -24,6 +23,7 @@ from bporoute.broadcast import (
     numbers,
     together,
 )
+from bporoute._base.search import least
 from bporoute.errors import InputError
 
 

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bporoute import InputError
-from bporoute.calendar import DAYS, holds_until, is_open, opening_hours, windows
+from bporoute._base.clock import DAYS, holds_until, is_open, opening_hours, windows
 
 ZONES = (
     "UTC",

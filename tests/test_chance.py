@@ -14,16 +14,24 @@ from scipy import stats
 
 import naive_chance as naive
 from bporoute import _kernels
-from bporoute._kernels import chance
-from bporoute.durations import Constant, Empirical, Exponential, Lognormal, Weibull, laid_out, sampled
-from bporoute.patience import (
+from bporoute._kernels.simulation import chance as chance
+from bporoute.queueing._durations import (
+    Constant,
+    Empirical,
+    Exponential,
+    Lognormal,
+    Weibull,
+    laid_out,
+    sampled,
+)
+from bporoute.queueing._patience import (
     EmpiricalPatience,
     ErlangPatience,
     HyperexponentialPatience,
     LognormalPatience,
     WeibullPatience,
 )
-from bporoute.random_streams import generator, stream_key
+from bporoute.workload._random import generator, stream_key
 
 pytestmark = pytest.mark.kernels
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import naive_chat
 from bporoute import _kernels
-from bporoute._kernels import chat as kernels
-from bporoute.chat import ChatModel
+from bporoute._kernels.queueing import chat as kernels
 from bporoute.errors import InputError
-from bporoute.patience import ErlangPatience, WeibullPatience, encoded
+from bporoute.queueing._chat import ChatModel
+from bporoute.queueing._patience import ErlangPatience, WeibullPatience, encoded
 
 pytestmark = pytest.mark.kernels
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bporoute.demo import demo_center_text
+from bporoute.simulation._demo import demo_center_text
 
 CENTER = """
 [queues.desk]

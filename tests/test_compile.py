@@ -117,14 +117,14 @@ def test_a_warm_cache_is_used_and_left_alone(warm_cache):
 
 
 CALLEE = """
-from bporoute._kernels.registry import kernel
+from bporoute._kernels.compiling.registry import kernel
 
 @kernel("f8(f8)")
 def inner(number: float) -> float:
     return {factor} * number
 """
 CALLER = """
-from bporoute._kernels.registry import kernel
+from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.deep.er.callee import inner
 
 @kernel("f8(f8)")
@@ -132,7 +132,7 @@ def outer(number: float) -> float:
     return inner(number) + 1.0
 """
 ASK = """
-from bporoute._kernels.compiler import compile_kernel
+from bporoute._kernels.compiling.compiler import compile_kernel
 from bporoute._kernels.deep.caller import outer
 compiled = compile_kernel(outer)
 print(compiled(10.0), sum(compiled.stats.cache_hits.values()))
@@ -187,7 +187,8 @@ def test_no_folder_can_be_written(tmp_path):
     """Not the named one, the one beside the source, the user's: below a file even root fails."""
     source = tmp_path / "source"
     shutil.copytree(SOURCE / "bporoute", source / "bporoute", ignore=shutil.ignore_patterns("__pycache__"))
-    (source / "bporoute" / "_kernels" / "__pycache__").touch()
+    for folder in {path.parent for path in (source / "bporoute" / "_kernels").rglob("*.py")}:
+        (folder / "__pycache__").touch()
     blocked = tmp_path / "file"
     blocked.touch()
     home = {name: str(blocked / name) for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "IPYTHONDIR")}
@@ -323,7 +324,7 @@ def test_nothing_is_compiled_again(warm_cache):
         kernels.expected_wait(number(1), number(1), number(1), curve)
         kernels.served_in_time(number(1), number(1), number(1), number(1), curve)
         kernels.marginal_cost(*[number(1)] * 5, np.ones(2), np.ones(2), np.empty(2), curve)
-    for kernel in kernels[:-1]:  # the last takes what `bporoute.tables` gives it, and nothing else
+    for kernel in kernels[:-1]:  # the last takes what the routing tables give it, and nothing else
         assert len(kernel.signatures) == 1, (kernel, kernel.signatures)
     """
     run(WARM_UP + textwrap.dedent(other_types), warm_cache)

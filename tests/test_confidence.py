@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import bporoute
-from bporoute.confidence import (
+from bporoute.errors import InputError
+from bporoute.estimates._confidence import (
     BatchEstimate,
     Estimate,
     enough,
@@ -24,7 +25,6 @@ from bporoute.confidence import (
     paired,
     paired_ratio,
 )
-from bporoute.errors import InputError
 
 numbers = st.floats(min_value=-1e6, max_value=1e6)
 counts = st.integers(min_value=1, max_value=10_000)

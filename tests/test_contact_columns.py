@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import Contact, InputError
-from bporoute.contact_columns import coded
+from bporoute.routing._contact_columns import coded
 
 SERVICE = Contact("service")
 WANTED = [
@@ -143,7 +143,7 @@ def test_columns_and_contacts_read_alike(wanted):
 
 
 def test_many_combinations_are_sorted_not_tabled(monkeypatch):
-    monkeypatch.setattr("bporoute.contact_columns.MOST_DENSE", 3)
+    monkeypatch.setattr("bporoute.routing._contact_columns.MOST_DENSE", 3)
     assert read(COLUMNS) == WANTED
 
 

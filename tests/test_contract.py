@@ -37,7 +37,7 @@ from bporoute import (
     VolumeBand,
     VolumeTiers,
 )
-from bporoute.calendar import holds_until
+from bporoute._base.clock import holds_until
 
 replace = msgspec.structs.replace
 CALL = BilledContact(handle=240, talk=200)

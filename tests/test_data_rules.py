@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import AdequacyDecision, DataRule
-from bporoute.data_rules import LEGS, Handling, data_gap
-from bporoute.vendor import Vendor
+from bporoute.center._data_rules import LEGS, Handling, data_gap
+from bporoute.center._vendor import Vendor
 from strategies import vendor
 
 TODAY = date(2026, 11, 22)

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 import naive
 from bporoute import Rule, Situation, _kernels
-from bporoute._kernels import decision
-from bporoute._kernels import layout as codes
-from bporoute._kernels.compiler import compile_kernel
-from bporoute.page import Page
-from bporoute.queue_rules import Solved, install
+from bporoute._kernels.compiling.compiler import compile_kernel
+from bporoute._kernels.routing import choose as decision
+from bporoute._kernels.routing import columns as codes
+from bporoute.routing._tables._page import Page
+from bporoute.routing._tables._queue_rules import Solved, install
 
 pytestmark = pytest.mark.kernels
 
@@ -237,7 +237,7 @@ def minimal(count, shares=(), **scene):
 
 
 class Tables:
-    """The arrays of a scene, laid out as bporoute._kernels.layout says; what is not read is poisoned."""
+    """The arrays of a scene, laid out as `_kernels.routing.columns` says; what is not read is poisoned."""
 
     def __init__(self, scene, profile=0, row=0, queue=0, lines=1):
         house, vendors, center = scene["queue"], scene["vendors"], scene["center"]
@@ -1262,7 +1262,7 @@ def test_a_vendor_that_is_full_for_the_moment_still_makes_a_price(deciding):
 
 
 class Addresses:
-    """What `bporoute._kernels.call` is handed for some tables."""
+    """What `bporoute._kernels.routing.route_one` is handed for some tables."""
 
     def __init__(self, tables):
         self.tables = tables

@@ -6,8 +6,8 @@ import math
 import pytest
 
 from bporoute import Contact, InputError, QueueLength, QueueState, Router, Snapshot, VendorState
-from bporoute.decision_log import DecisionLog
-from bporoute.noted import VENDOR_COLUMNS, NotedVendor, finite
+from bporoute.governance._decision_log import DecisionLog
+from bporoute.routing._record import VENDOR_COLUMNS, NotedVendor, finite
 from strategies import BUSY, NOON, one_queue, vendor
 
 CENTER = one_queue(

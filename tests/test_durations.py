@@ -10,7 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from bporoute.durations import (
+from bporoute._base.fields import converted
+from bporoute.errors import InputError
+from bporoute.queueing._durations import (
     Constant,
     Duration,
     Empirical,
@@ -23,9 +25,7 @@ from bporoute.durations import (
     mean_of,
     sampled,
 )
-from bporoute.errors import InputError
-from bporoute.fields import converted
-from bporoute.patience import EmpiricalPatience, LognormalPatience, WeibullPatience
+from bporoute.queueing._patience import EmpiricalPatience, LognormalPatience, WeibullPatience
 
 pytestmark = pytest.mark.kernels
 
@@ -141,7 +141,7 @@ def test_laws_share_their_points():
     assert laws.shape == (len(ALL), 5)
     assert points.tolist()[:2] == [10.0, 30.0]
     together = [sampled(duration, np.uint64(5), 3) for duration in ALL]
-    from bporoute._kernels import chance
+    from bporoute._kernels.simulation import chance as chance
 
     for law, alone in enumerate(together):
         out = np.empty(3)
@@ -161,6 +161,6 @@ def test_numpy_numbers_are_numbers():
 
 
 def test_the_values_load_no_numpy():
-    code = "import sys, bporoute.durations; print('numpy' in sys.modules, 'numba' in sys.modules)"
+    code = "import sys, bporoute.queueing._durations; print('numpy' in sys.modules, 'numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]

@@ -17,7 +17,9 @@ from scipy import special
 import naive_queue as naive
 import oracle
 from bporoute import _kernels
-from bporoute._kernels import batches, erlang, expansion
+from bporoute._kernels.queueing import elementwise as batches
+from bporoute._kernels.queueing import erlang as erlang
+from bporoute._kernels.queueing import gamma_expansion as expansion
 from oracle import mp, mpf
 
 pytestmark = pytest.mark.kernels

@@ -21,8 +21,8 @@ import pytest
 import bporoute
 import jobs
 from bporoute.errors import InputError
-from bporoute.executor import available_cores, run_jobs
-from bporoute.job_errors import WorkerLostError
+from bporoute.simulation._jobs._errors import WorkerLostError
+from bporoute.simulation._jobs._executor import available_cores, run_jobs
 
 SOON = 10.0
 """Seconds after which a test gives up; what it waits for takes a fraction of one."""
@@ -130,7 +130,7 @@ def test_a_job_that_always_kills_its_worker_is_named(elsewhere: dict[str, Any]) 
 def test_a_job_on_dask_that_was_not_to_blame_is_run_again(
     cluster: Any, lost: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bporoute import dask_cluster
+    from bporoute.simulation._jobs import _dask as dask_cluster
 
     fetched, blamed = dask_cluster._result, []
 
@@ -148,7 +148,7 @@ def test_a_job_on_dask_that_was_not_to_blame_is_run_again(
 
 def test_a_cluster_without_workers_is_told_if_it_had_some(monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed")
-    monkeypatch.setattr("bporoute.dask_cluster.SECONDS_TO_ANSWER", 0.1)
+    monkeypatch.setattr("bporoute.simulation._jobs._dask.SECONDS_TO_ANSWER", 0.1)
     with (
         distributed.LocalCluster(
             n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
@@ -284,7 +284,7 @@ def test_arguments_are_checked(arguments: dict[str, Any], complaint: str) -> Non
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("bporoute.dask_cluster.SECONDS_TO_ANSWER", 0.3)
+    monkeypatch.setattr("bporoute.simulation._jobs._dask.SECONDS_TO_ANSWER", 0.3)
     with pytest.raises(InputError, match=r"scheduler: found 'tcp://127.0.0.1:9'.*answers within 0.3 s"):
         list(run_jobs(jobs.total, range(3), scheduler="tcp://127.0.0.1:9"))
 
@@ -331,7 +331,7 @@ def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
 LOOP = """
     import sys
     import jobs
-    from bporoute.executor import run_jobs
+    from bporoute.simulation._jobs._executor import run_jobs
 
     if __name__ == "__main__":
         listed = [(sys.argv[1], number, 0.0 if number < 2 else 60.0) for number in range(6)]
@@ -398,7 +398,7 @@ def test_an_iterator_left_open_does_not_hold_up_the_end(tmp_path: Path) -> None:
     text = """
         import sys
         import jobs
-        from bporoute.executor import run_jobs
+        from bporoute.simulation._jobs._executor import run_jobs
 
         if __name__ == "__main__":
             listed = [(sys.argv[1], number, 0.0 if number < 2 else 60.0) for number in range(6)]
@@ -413,7 +413,7 @@ def test_an_iterator_left_open_does_not_hold_up_the_end(tmp_path: Path) -> None:
 def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
     text = """
         import jobs
-        from bporoute.executor import run_jobs
+        from bporoute.simulation._jobs._executor import run_jobs
         print(sorted(run_jobs(jobs.total, range(4), workers=2)))
     """
     done = run(script(text, tmp_path))
@@ -427,7 +427,7 @@ def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
 def test_a_script_that_cannot_be_imported_twice_is_told_so(tmp_path: Path) -> None:
     text = """
         import jobs
-        from bporoute.executor import run_jobs
+        from bporoute.simulation._jobs._executor import run_jobs
         if __name__ == "__main__":
             print(sorted(run_jobs(jobs.total, range(4), workers=2)))
         else:
@@ -443,7 +443,7 @@ def test_a_script_that_cannot_be_imported_twice_is_told_so(tmp_path: Path) -> No
 def test_code_without_a_file_runs_all_the_same(named: str) -> None:
     text = textwrap.dedent("""
         import logging, jobs
-        from bporoute.executor import run_jobs
+        from bporoute.simulation._jobs._executor import run_jobs
         logging.basicConfig(level=logging.INFO)
         def own(job): return job + 1
         print(sorted(run_jobs(own, range(3), workers=2)))
@@ -453,7 +453,10 @@ def test_code_without_a_file_runs_all_the_same(named: str) -> None:
     done = run([*command, "-c", text]) if named == "-c" else run([*command, "-"], input=text)
     assert (done.returncode, done.stdout) == (0, "[(0, 1), (1, 2), (2, 3)]\nTrue\n")
     told = done.stderr.splitlines()
-    assert all(line.startswith("INFO:bporoute.executor:jobs run in one process: the ") for line in told)
+    assert all(
+        line.startswith("INFO:bporoute.simulation._jobs._executor:jobs run in one process: the ")
+        for line in told
+    )
     assert len(told) == (1 if named == "-c" else 2)  # with "-" the main module has the name of a file
 
 
@@ -461,7 +464,7 @@ def test_a_script_that_is_gone_runs_in_one_process(tmp_path: Path) -> None:
     text = """
         import os
         import jobs
-        from bporoute.executor import run_jobs
+        from bporoute.simulation._jobs._executor import run_jobs
         os.remove(__file__)
         print(len({name for _, name in run_jobs(jobs.process_name, range(3), workers=2)}))
     """

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from bporoute.durations import Lognormal, Weibull
+from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError
-from bporoute.fitting import fit_handle_times, fit_patience
-from bporoute.log_format import LogFormat
-from bporoute.logs import Call, read_calls
+from bporoute.queueing._durations import Lognormal, Weibull
+from bporoute.workload._call_log import Call, read_calls
+from bporoute.workload._fitting import fit_handle_times, fit_patience
 
 REAL_LOG = Path(__file__).resolve().parents[2] / "shared" / "data" / "anonymous_bank_calls_1999_02_01to19.csv"
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-import bporoute.floor_arrays
+import bporoute.simulation._engine._arrays
 from bporoute import (
     Center,
     Contact,
@@ -29,23 +29,23 @@ from bporoute import (
     Vendor,
     total_arrival_rate,
 )
-from bporoute._kernels import floor_layout as floor
-from bporoute.arrivals import Arrivals, Listed
-from bporoute.calendar import windows
-from bporoute.chat import ChatModel
-from bporoute.commitments import MinimumCommitment, TakeOrPay
-from bporoute.contact_streams import Stream
-from bporoute.contract_terms import PerContact, PerHour, PerMinute
-from bporoute.floor import Floor
-from bporoute.floor_arrays import FloorArrays
-from bporoute.measure import BilledContact, Measure
-from bporoute.multiplier import Multiplier
-from bporoute.path_bills import path_bills
-from bporoute.policy import ExpectedWait, MarginalCost
-from bporoute.scenario import Outage, Redial, Scenario, StateFeed
-from bporoute.schedule import Schedule
-from bporoute.tallies import overflow_moments
-from bporoute.tiers import VolumeBand, VolumeTiers
+from bporoute._base.clock import windows
+from bporoute._kernels.simulation import columns as floor
+from bporoute.contracts._commitments import MinimumCommitment, TakeOrPay
+from bporoute.contracts._measure import BilledContact, Measure
+from bporoute.contracts._multiplier import Multiplier
+from bporoute.contracts._term_kinds import PerContact, PerHour, PerMinute
+from bporoute.contracts._tiers import VolumeBand, VolumeTiers
+from bporoute.policies._thresholds import ExpectedWait, MarginalCost
+from bporoute.queueing._chat import ChatModel
+from bporoute.simulation._engine._arrays import FloorArrays
+from bporoute.simulation._engine._engine import Floor
+from bporoute.simulation._figures import overflow_moments
+from bporoute.simulation._replay_bills import path_bills
+from bporoute.simulation._scenario import Outage, Redial, Scenario, StateFeed
+from bporoute.workload._arrivals import Arrivals, Listed
+from bporoute.workload._schedule import Schedule
+from bporoute.workload._streams import Stream
 
 pytestmark = pytest.mark.kernels
 
@@ -768,8 +768,8 @@ def test_room_to_begin_with_changes_no_bit(monkeypatch, room):
     first = run(center, come, agents, scenario=scenario)
     waiting = np.sort(first.paths.arrival[first.paths.arrival < START + 3000])
     assert len(waiting) > 1024
-    monkeypatch.setattr(bporoute.floor_arrays, "FIRST_ROOM", room)
-    monkeypatch.setattr(bporoute.floor_arrays, "PATHS_AT_ONCE", room)
+    monkeypatch.setattr(bporoute.simulation._engine._arrays, "FIRST_ROOM", room)
+    monkeypatch.setattr(bporoute.simulation._engine._arrays, "PATHS_AT_ONCE", room)
     same(first, run(center, come, agents, scenario=scenario))
 
 

@@ -15,13 +15,18 @@ from scipy import integrate, stats
 import naive_chance
 import naive_chat
 from bporoute import _kernels
-from bporoute._kernels import accounts, agenda, arriving, deadlines, in_hand, lines
-from bporoute._kernels import floor_layout as floor
-from bporoute._kernels import layout as codes
-from bporoute.floor_arrays import COUNTS
-from bporoute.ledger import Ledger
-from bporoute.measure import BilledContact, Measure
-from bporoute.random_streams import stream_key
+from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.simulation import agenda as agenda
+from bporoute._kernels.simulation import agents as in_hand
+from bporoute._kernels.simulation import arrivals as arriving
+from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import counting as accounts
+from bporoute._kernels.simulation import deadlines as deadlines
+from bporoute._kernels.simulation import lines as lines
+from bporoute.contracts._measure import BilledContact, Measure
+from bporoute.routing.ledger._memory import Ledger
+from bporoute.simulation._engine._arrays import COUNTS
+from bporoute.workload._random import stream_key
 
 pytestmark = pytest.mark.kernels
 

@@ -27,16 +27,16 @@ from bporoute import (
     Share,
     Tier,
     Vendor,
-    vendor_watch,
 )
-from bporoute.arrivals import Arrivals, Listed
-from bporoute.auditor import audit
-from bporoute.composed import Hysteresis, Warm
-from bporoute.contact_streams import Stream
-from bporoute.durations import Lognormal, Weibull
-from bporoute.floor import Floor
-from bporoute.scenario import Outage, Redial, Scenario, StateFeed
-from bporoute.schedule import Schedule
+from bporoute.governance._audit import audit
+from bporoute.policies._composed import Hysteresis, Warm
+from bporoute.queueing._durations import Lognormal, Weibull
+from bporoute.routing._tables import _vendor_watch as vendor_watch
+from bporoute.simulation._engine._engine import Floor
+from bporoute.simulation._scenario import Outage, Redial, Scenario, StateFeed
+from bporoute.workload._arrivals import Arrivals, Listed
+from bporoute.workload._schedule import Schedule
+from bporoute.workload._streams import Stream
 from naive_floor import NaiveFloor, told_of
 
 pytestmark = pytest.mark.kernels

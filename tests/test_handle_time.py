@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bporoute import _kernels
-from bporoute._kernels.handle_time import mgn_waits
+from bporoute._kernels.queueing.mgn import mgn_waits
 from bporoute.errors import InputError
-from bporoute.handle_time import mgn_mean_wait
+from bporoute.queueing._mgn import mgn_mean_wait
 
 pytestmark = pytest.mark.kernels
 

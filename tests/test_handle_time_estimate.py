@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bporoute.errors import InputError
-from bporoute.handle_time_estimate import LONGEST, HandleTimeEstimate, HandleTimePrior, handle_time_factor
+from bporoute.estimates._handle_time import LONGEST, HandleTimeEstimate, HandleTimePrior, handle_time_factor
 from estimating import seen, within_binomial_error
 
 INF, NAN = math.inf, math.nan

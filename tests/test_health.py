@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from bporoute import HealthConfig, InputError
-from bporoute.fields import converted
+from bporoute._base.fields import converted
 
 
 def read(text: str) -> HealthConfig:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bporoute.language import LEVELS, level_of, reaches, speaks, spoken_forms
+from bporoute.center._language import LEVELS, level_of, reaches, speaks, spoken_forms
 
 tags = st.sampled_from(("sv", "sv-SE", "SV-fi", "en", "en-GB", "zh-Hant-TW", "å"))
 levels = st.sampled_from(("", *LEVELS))

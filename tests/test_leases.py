@@ -7,9 +7,9 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bporoute._kernels import layout as codes
-from bporoute.leases import Leases
-from bporoute.page import Page
+from bporoute._kernels.routing import columns as codes
+from bporoute.routing._tables._page import Page
+from bporoute.routing._tables._pages import Leases
 
 instants = st.one_of(st.floats(0.0, 100.0), st.sampled_from((math.nan, math.inf, -math.inf)))
 

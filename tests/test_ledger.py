@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import Ledger
-from bporoute._kernels import layout as codes
-from bporoute.ledger import SETTLED, WINDOWS_KEPT, Usage
+from bporoute._kernels.routing import columns as codes
+from bporoute.routing.ledger._memory import SETTLED, WINDOWS_KEPT, Usage
 
 HOUR = 3600.0
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bporoute import Center, ContactType, InputError, LocationScheme, Queue, location
-from bporoute.location import Place, hours_apart, kilometres_apart
+from bporoute import Center, ContactType, InputError, LocationScheme, Queue
+from bporoute.center import _location as location
+from bporoute.center._location import Place, hours_apart, kilometres_apart
 from strategies import one_queue, vendor
 
 STOCKHOLM = Place("SE", "Europe/Stockholm")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError
-from bporoute.log_format import LogFormat
-from bporoute.logs import Call, CallLog, read_calls
+from bporoute.workload._call_log import Call, CallLog, read_calls
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 REAL_LOG = SHARED_DATA / "anonymous_bank_calls_1999_02_01to19.csv"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bporoute import Abandonment, Asa, Occupancy, ServiceLevel
-from bporoute.metrics import Service, counted, ratio, served
+from bporoute.simulation._service import Service, counted, ratio, served
 
 COUNTINGS = {
     "offered": 860 / 1060,

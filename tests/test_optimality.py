@@ -45,8 +45,8 @@ from bporoute import (
     optimal_overflow,
     warmup,
 )
-from bporoute._kernels import layout as codes
-from bporoute.trial import Trial
+from bporoute._kernels.routing import columns as codes
+from bporoute.contracts._trial import Trial
 from strategies import (
     NOON,
     QUEUES,

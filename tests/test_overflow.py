@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 import naive_overflow as naive
 from bporoute import _kernels
-from bporoute._kernels import thresholds as kernels
+from bporoute._kernels.queueing import thresholds as kernels
+from bporoute.center._target import ServiceLevel
 from bporoute.errors import InputError
-from bporoute.least_overflow import largest_threshold
-from bporoute.overflow import optimal_overflow, overflow_table
-from bporoute.overflow_queue import MOST_CONTACTS
-from bporoute.target import ServiceLevel
-from bporoute.vendor_team import overflow_to_team
+from bporoute.queueing._least_overflow import largest_threshold
+from bporoute.queueing._optimal_overflow import optimal_overflow, overflow_table
+from bporoute.queueing._overflow_queue import MOST_CONTACTS
+from bporoute.queueing._team_overflow import overflow_to_team
 
 pytestmark = pytest.mark.kernels
 
@@ -45,7 +45,7 @@ def costs(kernel, agents, room, mu, theta, arrivals, cost_rate, price, joining=N
     states = math.ceil(agents) + room + 1
     curve = np.full(states, np.nan)
     joining = np.zeros(states) if joining is None else np.asarray(joining, dtype=float)
-    with np.errstate(all="ignore"):  # as bporoute.overflow calls it
+    with np.errstate(all="ignore"):  # as bporoute.queueing._optimal_overflow calls it
         best = kernel(
             float(agents), float(mu), float(theta), float(arrivals), float(cost_rate), float(price),
             joining, curve,

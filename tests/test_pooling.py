@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import naive_traffic as naive
 from bporoute import InputError, QueueModel, _kernels
-from bporoute._kernels import equivalent
-from bporoute.overflow_stream import OverflowStream
-from bporoute.pooling import combined_blocking, equivalent_random
+from bporoute._kernels.queueing import equivalent_random as equivalent
+from bporoute.queueing._overflow_stream import OverflowStream
+from bporoute.queueing._pooling import combined_blocking, equivalent_random
 
 pytestmark = pytest.mark.kernels
 

@@ -29,7 +29,7 @@ from bporoute import (
     VolumeTiers,
     _kernels,
 )
-from bporoute.decision import Way
+from bporoute.routing._decision import Way
 from strategies import one_queue, vendor
 
 SERVICE = Contact("service")

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from bporoute import Quality, QualityPrior, quality_cost
 from bporoute.errors import InputError
-from bporoute.quality import Quality, QualityPrior, quality_cost
-from bporoute.share_estimate import ShareEstimate, SharePrior
+from bporoute.estimates._share import ShareEstimate, SharePrior
 
 INF, NAN = math.inf, math.nan
 

@@ -25,7 +25,7 @@ def solve(kernels, agents, room, mu, theta, cost_rate, blocked, rates, prices):
     last = math.ceil(agents) + room
     curve = np.full(last + 1, np.nan)
     thresholds = np.full(len(prices), np.nan)
-    with np.errstate(all="ignore"):  # as bporoute.policy calls it
+    with np.errstate(all="ignore"):  # as bporoute.policies._thresholds calls it
         cost = kernels.marginal_cost(
             float(agents), float(mu), float(theta), float(cost_rate), float(blocked),
             np.array(rates, dtype=float), np.array(prices, dtype=float), thresholds, curve,

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bporoute.errors import InputError
-from bporoute.overflow import optimal_overflow
-from bporoute.rate_estimate import RateEstimate, RatePrior
+from bporoute.estimates._rate import RateEstimate, RatePrior
+from bporoute.queueing._optimal_overflow import optimal_overflow
 from estimating import seen, within_binomial_error
 
 INF, NAN = math.inf, math.nan

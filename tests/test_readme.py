@@ -12,8 +12,8 @@ from typing import get_args
 import pytest
 
 from bporoute import BilledContact, Center
-from bporoute.contract_terms import ContractTerm
-from bporoute.demo import demo_center_text
+from bporoute.contracts._term_kinds import ContractTerm
+from bporoute.simulation._demo import demo_center_text
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -82,7 +82,7 @@ def test_the_policy_of_ones_own_works():
     names: dict = {}
     exec(compile(PYTHON[4], "README", "exec"), names)
     from bporoute import Router
-    from bporoute.demo import demo_center
+    from bporoute.simulation._demo import demo_center
 
     assert Router(demo_center(), names["keep_two_free"], compile=False).policy is names["keep_two_free"]
 

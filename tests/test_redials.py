@@ -11,9 +11,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bporoute import _kernels
-from bporoute._kernels.redials import served_rate, total_rates
+from bporoute._kernels.queueing.redials import served_rate, total_rates
 from bporoute.errors import InputError
-from bporoute.redials import total_arrival_rate
+from bporoute.queueing._redials import total_arrival_rate
 
 pytestmark = pytest.mark.kernels
 

@@ -5,10 +5,10 @@ import math
 import pytest
 
 from bporoute import Center, ContactType, InputError, Queue
-from bporoute.decision_log import DecisionLog
-from bporoute.logs import Call, CallLog
-from bporoute.remarks import remarks
-from bporoute.schedule import Schedule
+from bporoute.governance._decision_log import DecisionLog
+from bporoute.workload._call_log import Call, CallLog
+from bporoute.workload._remarks import remarks
+from bporoute.workload._schedule import Schedule
 
 CENTER = Center(
     queues={"desk": Queue(aht=100, languages=("sv",))}, contact_types={"call": ContactType(queue="desk")}

@@ -24,14 +24,14 @@ from bporoute import (
     Share,
     Vendor,
 )
-from bporoute.demo import demo_calls, demo_replay
-from bporoute.floor import Floor
-from bporoute.logs import Call, read_calls
-from bporoute.random_streams import stream_key
-from bporoute.replay import Replay, prepare, usual_policies
-from bporoute.results import compare
-from bporoute.scenario import Scenario
-from bporoute.schedule import Schedule, read_schedule
+from bporoute.simulation._demo import demo_calls, demo_replay
+from bporoute.simulation._engine._engine import Floor
+from bporoute.simulation._replay import Replay, prepare, usual_policies
+from bporoute.simulation._replay_results import compare
+from bporoute.simulation._scenario import Scenario
+from bporoute.workload._call_log import Call, read_calls
+from bporoute.workload._random import stream_key
+from bporoute.workload._schedule import Schedule, read_schedule
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data"
 LOG = REAL / "anonymous_bank_calls_1999_02_01to19.csv"
@@ -258,7 +258,7 @@ def test_a_rejecting_fallback_turns_calls_away():
 
 
 def test_known_handle_times_stay_and_unknown_ones_are_drawn():
-    from bporoute.durations import Lognormal, Weibull, sampled
+    from bporoute.queueing._durations import Lognormal, Weibull, sampled
 
     calls = [Call("1", "call", 0.0, handle=77.0), Call("2", "call", 1.0), Call("3", "call", 2.0)]
     law = Lognormal(log_mean=5, log_sd=0.5)

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import Center, Contact, ContactType, Contract, DataRule, LocationScheme, Queue, Vendor
-from bporoute._kernels import layout as codes
-from bporoute.calendar import holds_until
-from bporoute.reasons import RULE_NAMES, reason_of
-from bporoute.rules import (
+from bporoute._base.clock import holds_until
+from bporoute._kernels.routing import columns as codes
+from bporoute.routing._hard_rules import (
     CALENDAR_RULES,
     PROFILE_RULES,
     barred,
@@ -22,6 +21,7 @@ from bporoute.rules import (
     handed_over,
     requested,
 )
+from bporoute.routing._reasons import RULE_NAMES, reason_of
 from strategies import LANGUAGES, NOON, few, one_queue, vendor
 
 TODAY = date(2026, 11, 22)

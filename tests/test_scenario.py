@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bporoute import Center, Constant, ContactType, Contract, Exponential, InputError, Queue, Vendor
-from bporoute.scenario import Outage, Redial, Scenario, StateFeed, outage_second
+from bporoute.simulation._scenario import Outage, Redial, Scenario, StateFeed, outage_second
 
 CENTER = Center(
     queues={"desk": Queue(aht=120, patience=90), "chats": Queue(aht=60, patience=math.inf)},

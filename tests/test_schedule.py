@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError
-from bporoute.log_format import LogFormat
-from bporoute.schedule import Schedule, daily_schedule, read_schedule
+from bporoute.workload._schedule import Schedule, daily_schedule, read_schedule
 
 REAL_SCHEDULE = (
     Path(__file__).resolve().parents[2]

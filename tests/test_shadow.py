@@ -23,7 +23,7 @@ from bporoute import (
     VendorState,
     _kernels,
 )
-from bporoute.policy import HashShare, Hysteresis, Warm
+from bporoute.policies._thresholds import HashShare, Hysteresis, Warm
 from strategies import (
     BUSY,
     FREE,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bporoute.errors import InputError
-from bporoute.share_estimate import ShareEstimate, SharePrior
+from bporoute.estimates._share import ShareEstimate, SharePrior
 from estimating import seen, within_binomial_error
 
 INF, NAN = math.inf, math.nan

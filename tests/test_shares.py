@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import HashShare, InputError, Share, Situation
-from bporoute._kernels import layout as codes
-from bporoute.queue_rules import Solved, install
+from bporoute._kernels.routing import columns as codes
+from bporoute.routing._tables._queue_rules import Solved, install
 
 VENDORS = ("nord", "syd", "ost")
 SITUATION = Situation(

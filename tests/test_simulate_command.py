@@ -9,11 +9,11 @@ import time
 
 import pytest
 
+from bporoute._base.row_files import encoded_rows
+from bporoute.cli._frontier import MOST_MEMBERS, parse_frontier
 from bporoute.errors import InputError
-from bporoute.frontier import MOST_MEMBERS, parse_frontier
-from bporoute.policy import QueueLength, Share
-from bporoute.row_files import encoded_rows
-from bporoute.tallies import COLUMNS
+from bporoute.policies._thresholds import QueueLength, Share
+from bporoute.simulation._figures import COLUMNS
 
 CENTER = """
 currency = "SEK"

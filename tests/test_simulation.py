@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import bporoute as bp
-from bporoute._kernels import floor_layout as floor
-from bporoute.arrivals import Arrivals
+from bporoute._kernels.simulation import columns as floor
+from bporoute.center._target import Counting
 from bporoute.errors import InputError
-from bporoute.simulated import cost_difference
-from bporoute.tallies import COLUMNS
-from bporoute.target import Counting
+from bporoute.simulation._figures import COLUMNS
+from bporoute.simulation._results import cost_difference
+from bporoute.workload._arrivals import Arrivals
 
 DAY = date(2026, 11, 23)
 POLICIES = ("QueueLength(2)", "MarginalCost()", "NeverOverflow()")
@@ -282,7 +282,9 @@ def test_an_interrupt_before_anything_is_finished_goes_on():
 
 
 def test_a_line_without_end_says_what_grew(monkeypatch):
-    monkeypatch.setattr("bporoute.floor_arrays.MOST_ROOM", 4096)  # else it takes four million contacts
+    monkeypatch.setattr(
+        "bporoute.simulation._engine._arrays.MOST_ROOM", 4096
+    )  # else it takes four million contacts
     endless = center(patience=math.inf, waiting_room=100_000)
     found = simulate(
         "NeverOverflow()", "QueueLength(3)", center=endless, arrivals=hours(8000.0), replications=1

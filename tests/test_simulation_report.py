@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 
 import bporoute as bp
-from bporoute.arrivals import Arrivals
-from bporoute.demo import demo_center
-from bporoute.frontier import parse_frontier
-from bporoute.policy import parse_policy
-from bporoute.simulation_plots import MOST_POLICIES, plot_frontier, plot_simulation
-from bporoute.simulation_report import (
+from bporoute.center._target import Counting
+from bporoute.cli._frontier import parse_frontier
+from bporoute.cli.plots._simulation import MOST_POLICIES, plot_frontier, plot_simulation
+from bporoute.cli.reports._simulation import (
     LEFT_OUT,
     ROOM_FOR_ALL,
     as_document,
@@ -24,7 +22,9 @@ from bporoute.simulation_report import (
     judged,
     mean_invoices,
 )
-from bporoute.target import Counting
+from bporoute.policies._thresholds import parse_policy
+from bporoute.simulation._demo import demo_center
+from bporoute.workload._arrivals import Arrivals
 
 DAY = date(2026, 11, 23)
 POLICIES = ("NeverOverflow()", "QueueLength(2)", "MarginalCost()")
@@ -148,7 +148,7 @@ def test_policies_that_cost_the_same_are_said_to_be_as_good():
 def test_redials_and_calls_of_a_log_are_told():
     scenario = bp.Scenario(redial={"sales": bp.Redial(share=0.5)})
     assert any("may call again" in note for note in footnotes(simulate(scenario=scenario)))
-    from bporoute.demo import demo_calls
+    from bporoute.simulation._demo import demo_calls
 
     log = Arrivals.of_log(demo_calls(300), small_center())
     told = simulate(("NeverOverflow()",), arrivals=log)

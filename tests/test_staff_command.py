@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bporoute._base.files import check_target_file, write_whole
+from bporoute.center._target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel
+from bporoute.center._targets import parse_target
+from bporoute.cli.plots._heat_map import plot_heat_map
+from bporoute.cli.reports._staffing import MOST_PEAKS, MOST_ROWS, encoded, footnotes, shown_intervals, tables
 from bporoute.errors import InputError
-from bporoute.heat_map import plot_heat_map
-from bporoute.staffing_plan import Assumptions, staffing_plan
-from bporoute.staffing_report import MOST_PEAKS, MOST_ROWS, encoded, footnotes, shown_intervals, tables
-from bporoute.target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel
-from bporoute.target_text import parse_target
-from bporoute.volumes import Volumes, read_volumes
-from bporoute.whole_file import check_target_file, write_whole
+from bporoute.planning._staffing_plan import Assumptions, staffing_plan
+from bporoute.workload._volumes import Volumes, read_volumes
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "volumes.csv"
 VOLUMES = """date,interval,queue,volume,aht

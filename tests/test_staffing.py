@@ -22,9 +22,9 @@ from bporoute import (
     max_arrival_rate,
     required_agents,
 )
-from bporoute.patience import EmpiricalPatience, WeibullPatience
-from bporoute.staffing import scheduled_agents
-from bporoute.target import Targets
+from bporoute.center._target import Targets
+from bporoute.queueing._patience import EmpiricalPatience, WeibullPatience
+from bporoute.queueing._required_agents import scheduled_agents
 
 INF = math.inf
 CLOSE = 1e-12

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bporoute.center._target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel
 from bporoute.errors import InputError
-from bporoute.staffing import required_agents
-from bporoute.staffing_plan import (
+from bporoute.planning._staffing_plan import (
     Assumptions,
     as_document,
     interval_rows,
     staffing_plan,
     totals,
 )
-from bporoute.target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel
-from bporoute.volumes import Volumes
+from bporoute.queueing._required_agents import required_agents
+from bporoute.workload._volumes import Volumes
 
 USUAL = ServiceLevel(probability=0.8, within=20)
 MONDAY = datetime(2026, 11, 23)

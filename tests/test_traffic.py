@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 import naive_traffic as naive
 from bporoute import InputError, _kernels
-from bporoute._kernels import equivalent, renewal
-from bporoute.interrupted import interrupted_poisson
-from bporoute.overflow_stream import OverflowStream
+from bporoute._kernels.queueing import equivalent_random as equivalent
+from bporoute._kernels.queueing import overflow_stream as renewal
+from bporoute.queueing._interrupted import interrupted_poisson
+from bporoute.queueing._overflow_stream import OverflowStream
 
 pytestmark = pytest.mark.kernels
 

@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.optimize import minimize_scalar
 
 from bporoute.errors import InputError
-from bporoute.trial_verdict import likeliest_share, non_inferiority
+from bporoute.estimates._non_inferiority import likeliest_share, non_inferiority
 
 NAN = math.nan
 

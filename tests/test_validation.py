@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bporoute import QueueLength
-from bporoute.bias_test import SequentialTest
-from bporoute.confidence import of_replications
+from bporoute.estimates._confidence import of_replications
+from bporoute.estimates._sequential_test import SequentialTest
 from exact_cases import Case, cases, chat, controlled, excesses, judged, longer, loss, pool, weights
 
 INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT") == "1"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import naive_health
 from bporoute import HealthConfig
-from bporoute.admission import admission
-from bporoute.vendor_health import Stage, VendorHealth, failure_rate, probe_sent, step, tick
+from bporoute.estimates._admission import admission
+from bporoute.estimates._vendor_health import Stage, VendorHealth, failure_rate, probe_sent, step, tick
 from strategies import NOON
 
 CONFIG = HealthConfig()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute.errors import InputError
-from bporoute.volumes import Volumes, read_volumes
+from bporoute.workload._volumes import Volumes, read_volumes
 
 HEADER = "date,interval,queue,volume,aht\n"
 TWO = "2026-11-23,09:00,sales,80,240\n2026-11-23,09:30,sales,95.5,250.5\n"

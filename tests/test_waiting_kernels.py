@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 import naive_queue as naive
 import oracle
 from bporoute import _kernels
-from bporoute._kernels import batches, solving, waiting
+from bporoute._kernels.queueing import elementwise as batches
+from bporoute._kernels.queueing import exponential_patience as waiting
+from bporoute._kernels.queueing import inverse as solving
 from oracle import mp, mpf
 
 pytestmark = pytest.mark.kernels

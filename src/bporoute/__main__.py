@@ -14,7 +14,7 @@ def main() -> int:
         print("bporoute: the command line needs an extra: pip install 'bporoute[cli]'", file=sys.stderr)
         return 2
     try:
-        from bporoute.cli import run
+        from bporoute.cli._app import run
 
         return run()
     except KeyboardInterrupt:

@@ -15,11 +15,12 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bporoute._kernels import decision, queueing
-from bporoute._kernels.call import call
-from bporoute._kernels.compiler import Compiler
-from bporoute._kernels.on_demand import OnDemand
-from bporoute._kernels.registry import Function, Functions
+from bporoute._kernels.compiling.compiler import Compiler
+from bporoute._kernels.compiling.on_demand import OnDemand
+from bporoute._kernels.compiling.registry import Function, Functions
+from bporoute._kernels.queueing import by_contacts_present as queueing
+from bporoute._kernels.routing import choose as decision
+from bporoute._kernels.routing.route_one import call
 
 
 class Kernels(NamedTuple):
@@ -47,7 +48,7 @@ WANTED = (*INTERPRETED[:-1], call)
 
 def _collect(compiled: Functions) -> Kernels:
     by_address = compiled[call]
-    # The entry point skips the dispatcher's look at the types; nobody but `bporoute.tables` calls it.
+    # The entry point skips the dispatcher's look at the types; nobody but the routing tables calls it.
     overloads = getattr(by_address, "overloads", None)
     entry = next(iter(overloads.values())).entry_point if overloads else None
     return Kernels._make([*(compiled[function] for function in WANTED[:-1]), entry])
@@ -108,7 +109,7 @@ def for_work(function: Function, work: int) -> Function:
 
 def compile_floor() -> None:
     """Compile the kernel of the simulation, so that other processes find it in the disk cache."""
-    from bporoute._kernels.floor_call import advance_at
+    from bporoute._kernels.simulation.advance_at import advance_at
 
     for_work(advance_at, 1 << 40)
 

@@ -1,0 +1,321 @@
+"""The one decision: which destinations may take a contact, in which order, and what each would cost.
+
+Both the live router and a replay run `decide`. It reads the routing tables (arrays, laid out as
+`bporoute._kernels.routing.columns` says) and writes its evidence on a line of a page; it knows nothing of
+names, time zones or contracts, and validates nothing: `bporoute.routing._tables._tables` builds the arrays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bporoute._kernels.compiling.registry import BOOK, TABLE, kernel
+from bporoute._kernels.routing.columns import (
+    ABANDONMENT_RATE,
+    AT,
+    BELIEF,
+    BELIEVED,
+    BY_COST,
+    BY_HASH,
+    BY_SHARE,
+    CHOSEN,
+    CONCENTRATION,
+    COST,
+    COST_RATE,
+    CREDIT,
+    DISTRUST,
+    DISTRUSTED,
+    DWELL,
+    EARNING,
+    EXPECTED,
+    EXPECTED_PRESENT,
+    EXPECTED_WAIT,
+    EXTRA,
+    FAILED_COST,
+    FAILURE,
+    FULL,
+    GATE,
+    GATED,
+    IN_FLIGHT,
+    KEEP_COST,
+    KEEP_COST_OPEN,
+    KEY,
+    LAST,
+    LAST_RESORT,
+    LIMIT,
+    LOST,
+    LOST_AFTER,
+    MARGINAL_COST,
+    MODE,
+    MOST_CONCENTRATION,
+    MOST_OUT,
+    MOST_SHARE,
+    MOVED_AT,
+    OBSERVED,
+    OUTSIDE,
+    OVERFLOW,
+    PRESENT,
+    PRICE,
+    PROTECTION,
+    QUEUE,
+    REASON,
+    REGULAR,
+    RELEASE,
+    RESERVE,
+    RULE,
+    SENT_BEFORE,
+    SHARE,
+    SLICE,
+    STALE_AFTER,
+    STATE_AGENTS,
+    STATE_GATE,
+    STATE_KEPT_SINCE,
+    STATE_PRESENT,
+    TIER,
+    TOLD,
+    TOLD_AT,
+    TRIAL,
+    TRIAL_SHARE,
+    UNSETTLED,
+    VENDOR,
+    VENDOR_SHARE,
+    VENDORS,
+    WAIT,
+    WARM,
+    WARMED,
+    WAY_EXTRA,
+    WAY_PRICE,
+    WEIGHED_AT,
+    WINDOWS,
+)
+from bporoute._kernels.routing.eligibility import (
+    ONE_CONTACT,
+    crowding,
+    refusal,
+    refusal_in_house,
+    stands_alone,
+    wait_there,
+)
+from bporoute._kernels.routing.evidence import note_inputs as note_inputs
+from bporoute._kernels.routing.price_classes import price_classes as price_classes
+from bporoute._kernels.routing.reserve import reserve as reserve
+
+if TYPE_CHECKING:
+    from bporoute._kernels.compiling.registry import Floats
+
+INFINITE = float("inf")
+UNKNOWN = float("nan")
+MOST_THERE = 2.0**22
+"""More contacts than are at a vendor at once."""
+NOTHING_LEFT = 1e-12
+"""Up to here what shares leave over is rounding."""
+
+
+@kernel(f"i8(i8,i8,f8,f8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},{BOOK},i8)", inline=True)
+def decide(
+    profile: int,
+    row: int,
+    now: float,
+    luck: float,
+    ways: Floats,
+    vendors: Floats,
+    usage: Floats,
+    queues: Floats,
+    curves: Floats,
+    shares: Floats,
+    page: Floats,
+    line: int,
+) -> int:
+    """Cost every way that a contact may take, or note why it is out; return the best, -1 if there is none.
+
+    Filled: line `line` of `page`, one row for each way and one for the state; nothing else is changed. The
+    best way is first by tier, then by key, then by the order of the center; the whole ranking can be read
+    from the page. `now` is in epoch seconds, `luck` in [0, 1) stands for the contact's id.
+
+    A vendor costs ``(price + extra + f F + c w) / (1 + theta w)``: it is paid for the contacts that stay
+    through an exponential wait of mean w (rate of giving up theta), every second waited costs c = wait cost
+    + theta * abandonment cost, and it fails to take a contact with probability f, at a cost of F. Keeping
+    costs the marginal cost of one more contact, see
+    `bporoute._kernels.queueing.by_contacts_present.marginal_cost`; the *rule* compares its own curve,
+    KEEP_COST.
+
+    Counted shares are smooth weighted round robin: every destination that may take the contact earns its
+    share, the one with most credit takes it and pays for all. Among m destinations that stay open, a count
+    is at most 1 - 1/m contacts ahead of its share and 1/2 + 1/3 + .. + 1/m behind; whoever opens and closes
+    at will is off by (m - 1) / 2 at most, so a vendor that was closed claims no backlog. A warm share adds
+    up to one contact, whatever it costs, then begins anew.
+    """
+    return choose(0, profile, row, now, luck, ways, vendors, usage, queues, curves, shares, page, line)
+
+
+@kernel(f"i8(i8,i8,i8,f8,f8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},{BOOK},i8)", inline=True)
+def choose(
+    again: int,
+    profile: int,
+    row: int,
+    now: float,
+    luck: float,
+    ways: Floats,
+    vendors: Floats,
+    usage: Floats,
+    queues: Floats,
+    curves: Floats,
+    shares: Floats,
+    page: Floats,
+    line: int,
+) -> int:
+    """`decide`, again and again: what the line says of a vendor stays where it would come out the same.
+
+    That is so (`again` is 1) for whoever has many contacts of one profile decided, each profile on a line of
+    its own, while nothing but `reserve` writes the tables, and what ends at a vendor is taken from its
+    contacts there. Before the first, every WEIGHED_AT of the line must be nan: there each vendor's counts are
+    noted for which its line holds, or nan if more goes into it than they. `crowding` is looked at anew.
+    """
+    # Row by row, so that interpreted it works on lists too, which are several times faster there.
+    kind = ways[profile][0]
+    here = queues[row]
+    curve = curves[row]
+    evidence = page[line]
+    rivals = len(vendors) - 1
+    center = vendors[rivals]
+    all_used = usage[rivals]
+    queue = int(kind[QUEUE])
+    mode = int(kind[MODE])
+    count = int(kind[VENDORS])
+    last = int(here[LAST])
+    cost_rate = here[COST_RATE]
+    abandonment_rate = here[ABANDONMENT_RATE]
+    failed_cost = here[FAILED_COST]
+
+    age = now - here[TOLD_AT]
+    belief = BELIEVED
+    present = here[PRESENT]
+    if here[DISTRUST] != 0.0:
+        belief = DISTRUSTED
+    elif age > here[LOST_AFTER]:
+        belief = LOST
+    elif age > here[STALE_AFTER]:
+        belief = EXPECTED
+        present = here[EXPECTED_PRESENT]
+    blind = belief >= LOST
+    at = min(max(int(present), 0), last)
+    rule = BY_COST if blind else int(here[RULE])
+
+    best = -1
+    best_tier = 0.0
+    best_key = 0.0
+    shared = 0.0
+    crowded = center[MOST_OUT] < 1.0 or center[MOST_CONCENTRATION] < 1.0
+    by_cost = here[RULE] == BY_COST
+    earning = not by_cost
+    for way in range(1, count + 1):
+        offer = ways[profile][way]
+        vendor = int(offer[VENDOR])
+        used = usage[vendor]
+        note = evidence[way]
+        counts = used[WINDOWS - 2] * MOST_THERE + used[IN_FLIGHT]
+        if again == 0 or note[WEIGHED_AT] != counts:
+            terms = vendors[vendor]
+            share_of = shares[row][vendor + 1]
+            share = share_of[SHARE]
+            warm = share_of[WARM]
+            reason, observed, limit = refusal(mode, terms, used, center, all_used, rivals)
+            if reason == 0.0 and luck >= terms[TRIAL_SHARE]:
+                reason, observed, limit = float(TRIAL), luck, terms[TRIAL_SHARE]
+            wait = wait_there(terms, used)
+            money = offer[PRICE] + offer[EXTRA] + terms[FAILURE] * failed_cost
+            cost = (money + cost_rate * wait) / (1.0 + abandonment_rate * wait)
+            tier = REGULAR
+            key = cost
+            if rule == BY_SHARE:
+                if share > 0.0:
+                    key = -(shares[queue][vendor + 1][CREDIT] + share)
+                else:
+                    tier = OUTSIDE
+            elif rule == BY_HASH:
+                begins = share_of[SLICE]
+                tier = REGULAR if begins <= luck < begins + share else OUTSIDE
+            elif not blind and warm > 0.0 and shares[queue][vendor + 1][CREDIT] + warm >= ONE_CONTACT:
+                tier = WARMED
+            note[REASON] = reason
+            note[OBSERVED] = observed
+            note[LIMIT] = limit
+            note[WAY_PRICE] = offer[PRICE]
+            note[WAY_EXTRA] = money - offer[PRICE]
+            note[COST] = cost
+            note[WAIT] = wait
+            note[TIER] = tier
+            note[KEY] = key
+            alone = by_cost and warm == 0.0 and stands_alone(terms)
+            earning = earning or not alone
+            if again != 0:
+                note[WEIGHED_AT] = counts if alone else UNKNOWN
+        elif (crowded or vendors[vendor][MOST_SHARE] < 1.0) and (
+            note[REASON] == 0.0 or VENDOR_SHARE <= note[REASON] <= CONCENTRATION
+        ):
+            note[REASON], _, _ = crowding(mode, vendors[vendor], used, center, all_used, rivals)
+        if note[REASON] == 0.0:
+            tier = note[TIER]
+            key = note[KEY]
+            if rule == BY_SHARE and tier == REGULAR:
+                shared += shares[row][vendor + 1][SHARE]
+            if best < 0 or (tier, key) < (best_tier, best_key):
+                best, best_tier, best_key = way, tier, key
+
+    note = evidence[0]
+    reason = refusal_in_house(mode, kind, blind, present, last)
+    gate = here[GATE] != 0.0
+    tier = REGULAR if mode != FULL else RESERVE if rule == BY_COST else LAST_RESORT
+    if blind:
+        key = -INFINITE
+    elif rule == BY_SHARE:
+        left = 1.0 - shared
+        key = 0.0
+        if left > NOTHING_LEFT:
+            key = -(shares[queue][0][CREDIT] + left) if mode != FULL else 0.0
+        elif mode != FULL:
+            tier = RESERVE
+    elif rule == BY_HASH:
+        key = 0.0
+        if mode != FULL and luck < shares[row][0][SLICE]:
+            tier = RESERVE
+    else:
+        key = curve[KEEP_COST][at]
+        if here[GATED] != 0.0:
+            since = now - here[MOVED_AT]
+            if gate and since >= here[RELEASE]:
+                gate = False
+            if gate:
+                key = curve[KEEP_COST_OPEN][at]
+            if 0.0 <= since < here[DWELL]:
+                key = INFINITE if gate else -INFINITE
+        key -= kind[PROTECTION]
+    note[REASON] = reason
+    note[COST] = UNKNOWN if blind else curve[MARGINAL_COST][at]
+    note[WAIT] = UNKNOWN if blind else curve[EXPECTED_WAIT][at]
+    note[TIER] = tier
+    note[KEY] = key
+    chose = mode == OVERFLOW and reason == 0.0 and best > 0 and best_tier != WARMED
+    if reason == 0.0 and (best < 0 or (tier, key) <= (best_tier, best_key)):
+        best = 0
+
+    # A gate moves only where there was a choice, and not for a vendor that is only kept warm.
+    if here[GATED] != 0.0 and not blind and chose:
+        gate = best > 0
+    state = evidence[len(evidence) - 1]
+    if again == 0:  # what only explains
+        note[OBSERVED] = present
+        note[LIMIT] = last
+        note[WAY_PRICE] = 0.0
+        note[WAY_EXTRA] = 0.0
+        for column in range(STATE_AGENTS, STATE_KEPT_SINCE + 1):
+            state[column] = here[TOLD + column]
+        state[STATE_PRESENT] = present
+    state[AT] = now
+    state[BELIEF] = belief
+    state[CHOSEN] = best
+    state[SENT_BEFORE] = 0.0
+    state[UNSETTLED] = 0.0
+    state[STATE_GATE] = 1.0 if gate else 0.0
+    state[EARNING] = 1.0 if earning else 0.0
+    return best

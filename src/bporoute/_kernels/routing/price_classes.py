@@ -1,0 +1,105 @@
+"""Which contacts a queue meets, as the policies see them: classes of one price."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bporoute._kernels.compiling.registry import BOOK, TABLE, kernel
+from bporoute._kernels.routing.columns import (
+    ABANDONMENT_RATE,
+    BARRED,
+    CAPACITY,
+    COST_RATE,
+    EXTRA,
+    FAILED_COST,
+    FAILURE,
+    FULL,
+    MODE,
+    PRICE,
+    PROTECTION,
+    QUEUE,
+    RAMP,
+    SEEN,
+    SPECIALISED,
+    TRIAL_SHARE,
+    VENDOR,
+    VENDOR_WAIT,
+    VENDORS,
+)
+from bporoute._kernels.routing.eligibility import refusal
+
+if TYPE_CHECKING:
+    from bporoute._kernels.compiling.registry import Floats
+
+INFINITE = float("inf")
+
+
+@kernel(f"i8(i8,i8,i8,f8,{BOOK},{TABLE},{TABLE},{TABLE},f8[::1],f8[::1])")
+def price_classes(
+    asked: int,
+    row: int,
+    profiles: int,
+    arrival_rate: float,
+    ways: Floats,
+    vendors: Floats,
+    usage: Floats,
+    queues: Floats,
+    rates: Floats,
+    prices: Floats,
+) -> int:
+    """The contacts that a queue meets, by the price of their cheapest way out; return how many classes.
+
+    Filled: `rates` (contacts per second) and `prices` (money, inf: no way out), from the front. The queue's
+    arrival rate counts all contacts of its types; it is split by what was routed lately (before anything was:
+    by the profile asked for). A kind that the queue may not take, or that vendors take whole, keeps its share
+    of the rate away. Vendors that are full at the moment count as open: that passes within minutes, the rule
+    is meant to stay.
+    """
+    queue = int(ways[asked, 0, QUEUE])
+    routed = False
+    for profile in range(profiles):
+        if ways[profile, 0, SEEN] > 0.0 and int(ways[profile, 0, QUEUE]) == queue:
+            routed = True
+    rivals = vendors.shape[0] - 1
+    total = 0.0
+    classes = 0
+    for profile in range(profiles):
+        seen = ways[profile, 0, SEEN] if routed else 1.0 if profile == asked else 0.0
+        if seen <= 0.0 or int(ways[profile, 0, QUEUE]) != queue:
+            continue
+        total += seen
+        mode = int(ways[profile, 0, MODE])
+        cheapest = INFINITE
+        for way in range(1, int(ways[profile, 0, VENDORS]) + 1):
+            vendor = int(ways[profile, way, VENDOR])
+            terms = vendors[vendor]
+            reason, _, _ = refusal(mode, terms, usage[vendor], vendors[rivals], usage[rivals], rivals)
+            on_trial = terms[TRIAL_SHARE] < 1.0  # most contacts cannot go there
+            if on_trial or (reason != 0.0 and reason != CAPACITY and reason != RAMP):
+                continue
+            wait = vendors[vendor, VENDOR_WAIT]
+            money = (
+                ways[profile, way, PRICE]
+                + ways[profile, way, EXTRA]
+                + vendors[vendor, FAILURE] * queues[row, FAILED_COST]
+            )
+            cost = (money + queues[row, COST_RATE] * wait) / (1.0 + queues[row, ABANDONMENT_RATE] * wait)
+            cheapest = min(cheapest, cost)
+        if mode == SPECIALISED or (mode == FULL and cheapest < INFINITE) or ways[profile, 0, BARRED] != 0.0:
+            continue
+        cheapest += ways[profile, 0, PROTECTION]
+        place = 0
+        while place < classes and prices[place] != cheapest:
+            place += 1
+        if place == classes:
+            prices[place] = cheapest
+            rates[place] = 0.0
+            classes += 1
+        rates[place] += seen
+    if classes == 0:
+        prices[0] = INFINITE
+        rates[0] = 0.0
+        return 1
+    for place in range(classes):
+        rates[place] *= arrival_rate / total
+    return classes

@@ -1,0 +1,62 @@
+"""Until when the contacts of a simulated floor wait: a heap that each of them can leave at any moment.
+
+Two arrays of the caller, `dues` (seconds) and `waiting` (slots), have room for all contacts; the first `size`
+entries are the heap. Where a contact stands in it is kept in `links[slot, HEAP_PLACE]`, which is -1 for one
+that has no deadline. Nothing is validated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bporoute._kernels.compiling.registry import index, kernel
+from bporoute._kernels.simulation.columns import HEAP_PLACE
+
+if TYPE_CHECKING:
+    from bporoute._kernels.compiling.registry import Floats, Integers
+
+
+@kernel("void(f8[::1],i8[::1],i8[:,::1],i8,f8,i8)", inline=True)
+def _climb(dues: Floats, waiting: Integers, links: Integers, place: int, due: float, slot: int) -> None:
+    """Put a contact into the gap at `place` or above it."""
+    while place > 0:
+        parent = (place - 1) >> 1
+        if dues[index(parent)] <= due:
+            break
+        dues[index(place)] = dues[index(parent)]
+        waiting[index(place)] = waiting[index(parent)]
+        links[index(waiting[index(place)]), HEAP_PLACE] = place
+        place = parent
+    dues[index(place)] = due
+    waiting[index(place)] = slot
+    links[index(slot), HEAP_PLACE] = place
+
+
+@kernel("i8(f8[::1],i8[::1],i8[:,::1],i8,f8,i8)", inline=True)
+def enter(dues: Floats, waiting: Integers, links: Integers, size: int, due: float, slot: int) -> int:
+    """Have a contact wait until `due`; the new size."""
+    _climb(dues, waiting, links, size, due, slot)
+    return size + 1
+
+
+@kernel("i8(f8[::1],i8[::1],i8[:,::1],i8,i8)", inline=True)
+def leave(dues: Floats, waiting: Integers, links: Integers, size: int, slot: int) -> int:
+    """Take away a contact that has a deadline; the new size."""
+    last = size - 1
+    gap = links[index(slot), HEAP_PLACE]
+    links[index(slot), HEAP_PLACE] = -1
+    if gap == last:
+        return last
+    due, moved = dues[index(last)], waiting[index(last)]
+    while 2 * gap + 1 < last:
+        child = 2 * gap + 1
+        if child + 1 < last:
+            child += int(dues[index(child + 1)] < dues[index(child)])
+        if dues[index(child)] >= due:
+            break
+        dues[index(gap)] = dues[index(child)]
+        waiting[index(gap)] = waiting[index(child)]
+        links[index(waiting[index(gap)]), HEAP_PLACE] = gap
+        gap = child
+    _climb(dues, waiting, links, gap, due, moved)
+    return last

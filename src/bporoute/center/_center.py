@@ -1,0 +1,287 @@
+"""A company's center: queues, vendors, contact types and rules, checked once and frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+
+from bporoute._base.fields import Count, Country, Name, Probability, check_ranges, converted, did_you_mean
+from bporoute._base.local_time import time_zone
+from bporoute.center._adequacy import AdequacyDecision
+from bporoute.center._contact import ContactType, Sourcing, ValueClass
+from bporoute.center._data_rules import DataRule
+from bporoute.center._health import HealthConfig
+from bporoute.center._location import AS_TOLD, LocationScheme, Place, ToldLocation
+from bporoute.center._log_format import LogFormat
+from bporoute.center._queue import Queue
+from bporoute.center._vendor import Vendor
+from bporoute.errors import InputError
+
+MOST_BYTES = 1 << 20
+Index = Annotated[float, Meta(gt=0, le=1)]
+_PLAIN_FIELDS = (
+    "name",
+    "currency",
+    "fallback",
+    "country",
+    "min_in_house_share",
+    "max_concentration",
+    "concentration_from",
+)
+_SOURCED_OUT = (Sourcing.FULL, Sourcing.SPECIALISED, Sourcing.UNDERFLOW)
+_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
+_DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){32}")
+
+
+class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """Everything about one company that a routing decision rests on.
+
+    Attributes
+    ----------
+    queues : dict of str to Queue
+        In-house queues by name.
+    contact_types : dict of str to ContactType
+        Kinds of contact by name.
+    vendors : dict of str to Vendor
+        Vendors by name; their order breaks ties.
+    data_rules : dict of str to DataRule
+        Data class -> who may see it. A class without a rule never leaves the house.
+    adequacy_decisions : tuple of AdequacyDecision
+        Decisions that take the place of the built-in ones on the same country (data rules of kind gdpr).
+    value_classes : dict of str to ValueClass
+        Customers that the center would rather serve itself, by the name that a contact's `value_class`
+        gives.
+    fallback : {"keep", "reject", "callback"}
+        What happens to a contact that nobody may take: it joins its queue all the same (the first one
+        if its type is unknown), is turned away, or is promised a call back.
+    country : str or None
+        The center's own country (ISO 3166 alpha-2); location schemes and some data rules need it.
+    location_scheme : LocationScheme
+        How a vendor is classed as onshore, nearshore or offshore; as told, unless another is named.
+    min_in_house_share : float
+        Smallest share, in [0, 1], of a day's contacts that is kept in-house.
+    max_concentration : float
+        Largest Herfindahl index of what goes out, in (0, 1]: the sum over the vendors of the square of
+        their shares of the contacts sent out on the day. 1: all may go to one vendor; n vendors that get
+        the same have 1 / n. Counted in contacts from the midnight of the center's clock on, the contact
+        in question included.
+    concentration_from : int
+        Contacts sent out on the day from which on `max_concentration` binds; the shares of the first few
+        say nothing.
+    health : HealthConfig
+        How a vendor's failures are told from chance, and what follows; with ``shadow = true``, nothing.
+    name, currency, timezone : str
+        For people; the zone (IANA) is the center's own clock, used for schedules, hand-over windows,
+        shares of a day and call logs.
+    log : LogFormat
+        How the center's call logs are written.
+
+    Examples
+    --------
+    >>> from bporoute import Center, Contract, ContactType, Queue, Vendor
+    >>> center = Center(
+    ...     queues={"service": Queue(aht=240)},
+    ...     contact_types={"service": ContactType(queue="service")},
+    ...     vendors={"nord": Vendor(country="EE", timezone="Europe/Tallinn", contact_types=("service",),
+    ...                             contract=Contract(price_per_contact=4.5))},
+    ... )
+    >>> center.vendors["nord"].contract.price(handle=240)
+    4.5
+    """
+
+    queues: dict[Name, Queue]
+    contact_types: dict[Name, ContactType]
+    vendors: dict[Name, Vendor] = {}
+    data_rules: dict[Name, DataRule] = {}
+    adequacy_decisions: tuple[AdequacyDecision, ...] = ()
+    value_classes: dict[Name, ValueClass] = {}
+    fallback: Literal["keep", "reject", "callback"] = "keep"
+    name: str = "center"
+    currency: str = "EUR"
+    timezone: Name = "UTC"
+    country: Country | None = None
+    location_scheme: LocationScheme = LocationScheme()
+    min_in_house_share: Probability = 0.0
+    max_concentration: Index = 1.0
+    concentration_from: Count = 100
+    health: HealthConfig = HealthConfig()
+    log: LogFormat = LogFormat()
+
+    def __post_init__(self) -> None:
+        time_zone(self.timezone)
+        _check(self)
+
+    @cached_property
+    def version(self) -> str:
+        """Which center this is: a hash of all that it says, in 16 hexadecimal digits.
+
+        Centers that are equal, with queues, contact types and vendors in the same order, have the same
+        version, wherever they were read or built. It is BLAKE2b over the fields in their order, encoded
+        as MessagePack.
+
+        >>> kind = ContactType(queue="service")
+        >>> first, same, other = (
+        ...     Center(queues={"service": Queue(aht=aht)}, contact_types={"service": kind}).version
+        ...     for aht in (240, 240.0, 241)
+        ... )
+        >>> len(first), same == first, other == first
+        (16, True, False)
+        """
+        plain = msgspec.convert(msgspec.to_builtins(self), Center)  # 240 becomes 240.0
+        return hashlib.blake2b(msgspec.msgpack.encode(plain), digest_size=8).hexdigest()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The center's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Every language that some queue or vendor names, in lower case."""
+        spoken = [queue.languages for queue in self.queues.values()]
+        spoken += [vendor.languages for vendor in self.vendors.values()]
+        return frozenset(language.lower() for languages in spoken for language in languages)
+
+    def location_of(self, vendor: Vendor) -> ToldLocation:
+        """Onshore, nearshore or offshore, as the center's scheme judges; empty where nobody told.
+
+        >>> from bporoute import Contract
+        >>> center = Center(queues={"service": Queue(aht=240)},
+        ...                 contact_types={"service": ContactType(queue="service")},
+        ...                 country="SE", location_scheme=LocationScheme(by="country"))
+        >>> center.location_of(Vendor(country="PH", timezone="Asia/Manila", contact_types=("service",),
+        ...                           contract=Contract()))
+        'offshore'
+        """
+        home = Place(self.country or "", self.timezone)
+        return self.location_scheme.judge(home, Place(vendor.country, vendor.timezone), vendor.location)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Center:
+        """Read and check a center file (TOML, at most 1 MiB).
+
+        Raises
+        ------
+        InputError
+            Naming the file and the line or key path, what stands there and what would be right.
+        """
+        try:
+            return converted(read_tables(Path(path), "a center file"), Center, "")
+        except InputError as complaint:
+            raise complaint.under(f"{path}: ") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The center as plain tables; None where nothing is set."""
+        tables: dict[str, Any] = msgspec.to_builtins(self)
+        return tables
+
+
+def read_tables(path: Path, what: str) -> dict[str, Any]:
+    """The tables of a TOML file that is to be `what`, or an InputError whose `where` is the place in it."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise InputError("file", f"more than {MOST_BYTES} bytes", f"at most {MOST_BYTES} bytes")
+        text = content.decode("utf-8-sig")
+        if _DEEP_KEY.search(_QUOTED.sub("q", text)):  # tomllib takes time in the square of the depth
+            raise RecursionError
+        return tomllib.loads(text)
+    except OSError as failure:
+        raise InputError("file", failure.strerror or str(failure), f"{what} that can be read") from None
+    except UnicodeDecodeError as failure:
+        raise InputError(
+            f"byte {failure.start}", "a byte that is not UTF-8", "a TOML file in UTF-8"
+        ) from None
+    except tomllib.TOMLDecodeError as failure:
+        message, _, place = str(failure).partition(" (at ")
+        raise InputError(place.rstrip(")") or "file", message, "valid TOML") from None
+    except InputError:
+        raise
+    except ValueError as failure:  # a file name that no system takes
+        raise InputError("file", str(failure), f"{what} that can be read") from None
+    except RecursionError:
+        raise InputError("file", "tables or lists nested too deeply", "at most some dozen levels") from None
+
+
+def _check(center: Center) -> None:
+    """Raise InputError at the first thing that no field shows alone: ranges, names, references."""
+    kinds = get_type_hints(Center, include_extras=True)
+    for section in ("queues", "contact_types", "vendors", "data_rules", "value_classes"):
+        for name, item in getattr(center, section).items():
+            converted(name, Name, f"{section} {name!r}")
+            check_ranges(item, get_args(kinds[section])[1], f"{section}.{name}")
+    for field in _PLAIN_FIELDS:
+        converted(getattr(center, field), kinds[field], field)
+    for field in ("log", "location_scheme", "health"):
+        check_ranges(getattr(center, field), kinds[field], field)
+    for place, decision in enumerate(center.adequacy_decisions):
+        check_ranges(decision, AdequacyDecision, f"adequacy_decisions[{place}]")
+    if not center.queues:
+        raise InputError("queues", "none", "at least one table [queues.NAME]")
+    if not center.contact_types:
+        raise InputError("contact_types", "none", "at least one table [contact_types.NAME]")
+    if center.vendors and center.max_concentration * len(center.vendors) < 1.0 - 1e-9:
+        least = f"at least 1/{len(center.vendors)}, the index of {len(center.vendors)} equal shares"
+        raise InputError("max_concentration", f"{center.max_concentration:g}", least)
+    _check_references(center)
+    _check_locations(center)
+
+
+def _check_references(center: Center) -> None:
+    """Every name that something refers to is there, and names nothing else."""
+    for name in center.vendors:
+        if name in center.queues:
+            raise InputError(f"vendors.{name}", "the name of a queue", "a name of its own")
+    for name, kind in center.contact_types.items():
+        _check_reference(f"contact_types.{name}.queue", kind.queue, list(center.queues))
+        for data_class in kind.data:
+            _check_reference(f"contact_types.{name}.data", data_class, list(center.data_rules))
+        taken = any(name in vendor.contact_types for vendor in center.vendors.values())
+        if kind.sourcing in _SOURCED_OUT and not taken:
+            raise InputError(
+                f"contact_types.{name}.sourcing",
+                f"{str(kind.sourcing)!r}, and no vendor takes {name!r}",
+                f"a vendor with {name!r} among its contact_types, or another sourcing",
+            )
+    for name, vendor in center.vendors.items():
+        for contact_type in vendor.contact_types:
+            _check_reference(f"vendors.{name}.contact_types", contact_type, list(center.contact_types))
+    for name, rule in center.data_rules.items():
+        for listed in rule.vendors or ():
+            _check_reference(f"data_rules.{name}.vendors", listed, list(center.vendors))
+        if rule.kind in ("health", "domestic_only") and center.country is None:
+            raise InputError("country", "none", f"the center's country, which data rule {name!r} needs")
+
+
+def _check_locations(center: Center) -> None:
+    """A scheme can judge every vendor, and finds nothing else than what is told."""
+    scheme = center.location_scheme
+    if scheme.by == AS_TOLD:
+        return
+    if center.country is None:
+        raise InputError(
+            "country", "none", f"the center's country, which location scheme {scheme.by!r} needs"
+        )
+    for name, vendor in center.vendors.items():
+        judged = center.location_of(vendor)
+        if vendor.location not in ("", judged):
+            raise InputError(
+                f"vendors.{name}.location",
+                repr(vendor.location),
+                f"{judged!r}, as location scheme {scheme} judges, or nothing",
+            )
+
+
+def _check_reference(where: str, name: str, known: list[str]) -> None:
+    if name not in known:
+        raise InputError(where, repr(name), did_you_mean(name, known))

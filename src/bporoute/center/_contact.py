@@ -1,0 +1,149 @@
+"""One customer contact, and what a center says about contacts of its type."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from bporoute._base.clock import OpenSpan, opening_hours
+from bporoute._base.fields import Money, Name, PositiveSeconds
+from bporoute.center._language import WantedLevel
+from bporoute.center._location import AllowedLocation
+from bporoute.errors import InputError
+
+
+class Sourcing(StrEnum):
+    """Who is meant to take the contacts of a type."""
+
+    IN_HOUSE = "in_house"
+    """The in-house queue takes all."""
+    OVERFLOW = "overflow"
+    """The policy sends the surplus out."""
+    FULL = "full"
+    """Vendors take all; the in-house queue is the fallback."""
+    SPECIALISED = "specialised"
+    """The type belongs to vendors; the in-house queue cannot take it."""
+    UNDERFLOW = "underflow"
+    """The type goes out whole in its hand-over windows (the quiet periods), else it stays in-house."""
+
+
+class ContactType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A kind of contact: whose it is, how it is sourced, what binds it.
+
+    Attributes
+    ----------
+    queue : str
+        Name of the in-house queue that serves it.
+    sourcing : Sourcing
+        Who is meant to take it.
+    data : tuple of str
+        Classes of personal data that every contact of this type touches; each needs a data rule that
+        allows the vendor.
+    certificates : tuple of str
+        Certificates that a vendor must hold, unexpired, to take it, such as ``"ISO 18295-1"``.
+    skills : tuple of str
+        Skills that a vendor must have. The in-house queue of the type has them.
+    language_level : str
+        Least level of the contact's language (CEFR, ``"A1"`` to ``"C2"``) that a vendor must state;
+        empty: any. The in-house queue speaks its languages well enough.
+    locations : tuple of str
+        Classes of location that it may go to (``"onshore"``, ``"nearshore"``, ``"offshore"``), judged by
+        the center's location scheme; empty: all.
+    hand_over : tuple of str
+        Windows, such as ``"daily 22:00-06:00"`` on the center's clock, in which contacts sourced by
+        underflow go out whole. For that sourcing, and only for it, at least one.
+    due_within : float or None
+        Seconds from its arrival within which a back-office contact must be done, unless it says so
+        itself. Set: the type may be deferred.
+
+    Examples
+    --------
+    >>> night = ContactType(queue="service", sourcing=Sourcing.UNDERFLOW, hand_over=("daily 22:00-06:00",))
+    >>> len(night.hand_over_spans)
+    14
+    """
+
+    queue: Name
+    sourcing: Sourcing = Sourcing.OVERFLOW
+    data: tuple[Name, ...] = ()
+    certificates: tuple[Name, ...] = ()
+    skills: tuple[Name, ...] = ()
+    language_level: WantedLevel = ""
+    locations: tuple[AllowedLocation, ...] = ()
+    hand_over: tuple[Name, ...] = ()
+    due_within: PositiveSeconds | None = None
+
+    def __post_init__(self) -> None:
+        underflow = self.sourcing == Sourcing.UNDERFLOW
+        if underflow and not self.hand_over:
+            raise InputError("hand_over", "none", "the windows in which contacts sourced by underflow go out")
+        if self.hand_over and not underflow:
+            raise InputError(
+                "hand_over",
+                f"windows beside sourcing {str(self.sourcing)!r}",
+                "sourcing 'underflow', or no windows",
+            )
+        try:
+            opening_hours(tuple(self.hand_over))
+        except InputError as complaint:
+            raise InputError("hand_over", complaint.found, complaint.expected) from None
+
+    @property
+    def hand_over_spans(self) -> tuple[OpenSpan, ...]:
+        """The hand-over windows, parsed; they follow the center's clock."""
+        return opening_hours(tuple(self.hand_over))
+
+
+class ValueClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Customers that a center would rather serve itself, and what that may cost.
+
+    Attributes
+    ----------
+    keep_up_to : float
+        Money: such a contact is kept while keeping it costs at most this much more than the cheapest
+        vendor that may take it.
+    """
+
+    keep_up_to: Money
+
+
+class Contact(msgspec.Struct, frozen=True, gc=False):
+    """One call, chat, mail or back-office case that somebody has to take.
+
+    The router makes one of every contact it is asked about, so nothing is checked here: what the center
+    does not know is decided by its rules (an unknown data class or skill bars every vendor).
+
+    Attributes
+    ----------
+    type : str
+        Contact type, as the center names it. An unknown one is decided by the center's fallback.
+    language : str
+        Language needed (BCP 47, such as ``"sv"``); empty: any.
+    id : str
+        The caller's own reference; only reported back.
+    data : tuple of str
+        Classes of personal data beside those of the type. A tuple, no list: it is part of a key.
+    country : str
+        The customer's country (ISO 3166 alpha-2); empty: unknown.
+    value_class : str
+        Name of the customer's value class; empty or unknown to the center: none.
+    due : float or None
+        When it must be done, epoch seconds (back office); None: as its type says.
+    skills : tuple of str
+        Skills that it needs beside those of the type; a tuple, no list.
+
+    Examples
+    --------
+    >>> Contact("service", language="sv", country="SE", skills=("billing",)).skills
+    ('billing',)
+    """
+
+    type: str
+    language: str = ""
+    id: str = ""
+    data: tuple[str, ...] = ()
+    country: str = ""
+    value_class: str = ""
+    due: float | None = None
+    skills: tuple[str, ...] = ()

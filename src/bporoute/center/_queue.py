@@ -1,0 +1,97 @@
+"""An in-house team and what its waiting costs."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from bporoute._base.fields import Money, Name, Patience, People, Places, PositiveSeconds, Probability, Rate
+from bporoute.center._target import Targets
+from bporoute.errors import InputError, shown
+
+Age = Annotated[float, Meta(gt=0)]
+"""Age of a state, seconds; inf: it never grows too old."""
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An in-house queue: one pool of agents, first come first served.
+
+    Attributes
+    ----------
+    aht : float
+        Average handle time, seconds.
+    patience : float
+        Mean patience, seconds; inf: callers never give up.
+    arrival_rate : float
+        Expected contacts per second of all types of the queue, used while the live state does not tell.
+    waiting_room : int
+        Most contacts that may wait; beyond, a contact is sent out or falls back.
+    wait_cost_per_minute : float
+        Money that a minute of a waiting customer is worth.
+    abandonment_cost : float
+        Money that an abandoned contact costs.
+    unresolved_cost : float
+        Money that a contact costs whose matter is not resolved.
+    dissatisfied_cost : float
+        Money that a contact costs whose customer is not satisfied.
+    failed_cost : float
+        Money that a contact costs beside its price if the vendor it was sent to fails to take it.
+    resolution, satisfaction : float
+        Shares, in [0, 1], of the in-house team's contacts that are resolved, and whose customers are
+        satisfied.
+    languages : tuple of str
+        Languages that the team speaks; empty: every language.
+    schedule : dict
+        Local time ``"HH:MM"`` -> agents from then on, for every day; only a replay uses it.
+    targets : Targets
+        What the queue aims at.
+    stale_after, lost_after : float
+        Age of the live state, seconds, from which on the expected state takes its place, and from which
+        on nothing is known and the safe default holds; inf: never. `lost_after` is not below
+        `stale_after`.
+    """
+
+    aht: PositiveSeconds
+    patience: Patience = float("inf")
+    arrival_rate: Rate = 0.0
+    waiting_room: Places = 200
+    wait_cost_per_minute: Money = 0.0
+    abandonment_cost: Money = 0.0
+    unresolved_cost: Money = 0.0
+    dissatisfied_cost: Money = 0.0
+    failed_cost: Money = 0.0
+    resolution: Probability = 1.0
+    satisfaction: Probability = 1.0
+    languages: tuple[Name, ...] = ()
+    schedule: dict[str, People] = {}
+    targets: Targets = Targets()
+    stale_after: Age = 30.0
+    lost_after: Age = 300.0
+
+    def __post_init__(self) -> None:
+        for clock in self.schedule:
+            if not _CLOCK.fullmatch(clock):
+                raise InputError("schedule", repr(clock), "times of day like '08:30'")
+        if list(self.schedule) != sorted(self.schedule):
+            raise InputError("schedule", shown(list(self.schedule)), "times of day in order")
+        with suppress(TypeError):  # what is no number at all is told by the center, with its place
+            if self.lost_after < self.stale_after:
+                raise InputError(
+                    "lost_after", shown(self.lost_after), f"at least stale_after, {self.stale_after:g}"
+                )
+
+    @property
+    def abandonment_rate(self) -> float:
+        """Rate at which one waiting contact gives up, 1/s."""
+        return 1.0 / self.patience
+
+    @property
+    def cost_rate(self) -> float:
+        """Money per second of one waiting contact: its waiting, and its giving up at any moment."""
+        return self.wait_cost_per_minute / 60.0 + self.abandonment_rate * self.abandonment_cost

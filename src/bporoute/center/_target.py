@@ -1,0 +1,87 @@
+"""Measurable aims of a queue: service level, speed of answer, abandonment, occupancy, blocking."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from bporoute._base.fields import OpenProbability, PositiveSeconds, Probability
+
+Counting = Literal["offered", "ignored", "credited", "answered", "short_excluded"]
+"""How abandoned contacts count in a service level, see `bporoute.simulation._service.service_level`."""
+
+
+class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """At least `probability` of the contacts answered within `within` seconds, counted as `counting` says.
+
+    >>> str(ServiceLevel(probability=0.8, within=20))
+    '80 % within 20 s (offered)'
+    """
+
+    probability: OpenProbability
+    within: PositiveSeconds
+    counting: Counting = "offered"
+    short: PositiveSeconds = 5.0
+    """Seconds up to which an abandonment is short; only ``short_excluded`` uses it."""
+
+    def __str__(self) -> str:
+        return f"{100 * self.probability:g} % within {self.within:g} s ({self.counting})"
+
+
+class Asa(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An average speed of answer (mean wait of the answered contacts) of at most `seconds`."""
+
+    seconds: PositiveSeconds
+
+    def __str__(self) -> str:
+        return f"ASA of at most {self.seconds:g} s"
+
+
+class Abandonment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """At most this share of the offered contacts abandoned."""
+
+    probability: Probability
+
+    def __str__(self) -> str:
+        return f"at most {100 * self.probability:g} % abandoned"
+
+
+class Occupancy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Agents busy for at most this share of their time."""
+
+    probability: OpenProbability
+
+    def __str__(self) -> str:
+        return f"occupancy of at most {100 * self.probability:g} %"
+
+
+class Blocking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """At most this share of the offered contacts turned away because every place is taken."""
+
+    probability: Probability
+
+    def __str__(self) -> str:
+        return f"at most {100 * self.probability:g} % blocked"
+
+
+Target = ServiceLevel | Asa | Abandonment | Occupancy
+"""What a log of contacts can be judged by; who is blocked is in no log."""
+
+
+class Targets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The aims of one queue; each is optional, all that are given hold at once."""
+
+    service_level: ServiceLevel | None = None
+    asa: Asa | None = None
+    abandonment: Abandonment | None = None
+    occupancy: Occupancy | None = None
+
+    def given(self) -> tuple[Target, ...]:
+        """The targets that are set.
+
+        >>> Targets(asa=Asa(seconds=30)).given()
+        (Asa(seconds=30),)
+        """
+        aims = (self.service_level, self.asa, self.abandonment, self.occupancy)
+        return tuple(aim for aim in aims if aim is not None)

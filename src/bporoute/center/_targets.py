@@ -1,0 +1,78 @@
+"""Targets as a person types them: ``80/20``, ``asa 30``, ``abandonment 5%``."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+from bporoute._base.fields import did_you_mean
+from bporoute.center._target import Abandonment, Asa, Blocking, Counting, Occupancy, ServiceLevel
+from bporoute.errors import InputError
+
+Target = ServiceLevel | Asa | Abandonment | Occupancy | Blocking
+
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_SERVICE_LEVEL = re.compile(rf"{_NUMBER} ?%? ?/ ?{_NUMBER} ?s?(?: (\w+))?", re.ASCII)
+_SECONDS = re.compile(rf"{_NUMBER} ?s?", re.ASCII)
+_PERCENT = re.compile(rf"{_NUMBER} ?%", re.ASCII)
+_SHARES: dict[str, type[Abandonment] | type[Occupancy] | type[Blocking]] = {
+    "abandonment": Abandonment,
+    "occupancy": Occupancy,
+    "blocking": Blocking,
+}
+_EXAMPLES = "such as '80/20', '80/20 answered', 'asa 30', 'abandonment 5%', 'occupancy 85%' or 'blocking 1%'"
+
+
+def parse_target(text: str) -> Target:
+    """A target from its text.
+
+    ``80/20``: 80 % of the contacts within 20 seconds, with one of the countings of a service level behind
+    it if abandoned contacts do not count as offered; ``asa 30``: 30 seconds; ``abandonment 5%``,
+    ``occupancy 85%`` and ``blocking 1%``.
+
+    Raises
+    ------
+    InputError
+        Saying what was found and what would be right.
+
+    Examples
+    --------
+    >>> str(parse_target("80/20 answered")), str(parse_target("abandonment 5%"))
+    ('80 % within 20 s (answered)', 'at most 5 % abandoned')
+    """
+    where = f"--target {text!r}"
+    written = " ".join(text.lower().split())
+    if match := _SERVICE_LEVEL.fullmatch(written):
+        return _service_level(where, *match.groups())
+    kind, _, amount = written.partition(" ")
+    if kind == "asa":
+        seconds = _SECONDS.fullmatch(amount)
+        if not seconds or not 0 < float(seconds[1]) <= 1e9:
+            raise InputError(where, repr(amount), "seconds above 0, such as 'asa 30'")
+        return Asa(seconds=float(seconds[1]))
+    if kind in _SHARES:
+        return _share(where, kind, amount)
+    if kind.isalpha():
+        raise InputError(where, repr(kind), did_you_mean(kind, ["asa", *_SHARES]))
+    raise InputError(where, repr(text), f"a target {_EXAMPLES}")
+
+
+def _service_level(where: str, percent: str, seconds: str, counting: str | None) -> ServiceLevel:
+    # A share would be read as a percentage a hundred times too small.
+    if not 1 <= float(percent) < 100:
+        raise InputError(where, percent, "a percentage from 1 to below 100, such as 80 in '80/20'")
+    if not 0 < float(seconds) <= 1e9:
+        raise InputError(where, seconds, "seconds above 0, such as 20 in '80/20'")
+    known: tuple[Counting, ...] = get_args(Counting)
+    for name in known:
+        if name == (counting or "offered"):
+            return ServiceLevel(probability=float(percent) / 100, within=float(seconds), counting=name)
+    raise InputError(where, repr(counting), did_you_mean(str(counting), list(known)))
+
+
+def _share(where: str, kind: str, amount: str) -> Target:
+    percent = _PERCENT.fullmatch(amount)
+    if not percent or not 0 < float(percent[1]) < 100:
+        expected = f"a percentage between 0 and 100 with its sign, such as '{kind} 5%'"
+        raise InputError(where, repr(amount), expected)
+    return _SHARES[kind](probability=float(percent[1]) / 100)

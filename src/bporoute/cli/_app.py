@@ -1,0 +1,159 @@
+"""The command line: its small commands, and where the others come from."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bporoute import __version__
+from bporoute._base.fields import did_you_mean
+from bporoute.center._center import Center
+from bporoute.cli._audit import audit
+from bporoute.cli._options import AsJson
+from bporoute.cli._replay import demo, replay
+from bporoute.cli._simulate import simulate
+from bporoute.cli._staff import staff
+from bporoute.cli._terminal import console, print_json
+from bporoute.cli._what_if import parse_contact, parse_moment, parse_states
+from bporoute.errors import InputError
+from bporoute.policies._thresholds import parse_policy
+from bporoute.routing._router import Router
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Keep a contact in-house or send it to an outsourcing vendor: which, to whom, and why.\n\n"
+    "Start with `bporoute demo`.",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"bporoute {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command()(demo)
+app.command()(replay)
+app.command()(simulate)
+app.command()(staff)
+app.command()(audit)
+
+
+def run() -> int:
+    """Run the command line; a mistake in the input is one line on standard error and exit code 2."""
+    signal.signal(signal.SIGTERM, _end_orderly)
+    try:
+        app(standalone_mode=True)
+    except InputError as mistake:
+        print(f"bporoute: {mistake}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stderr.close()
+        return 1
+    except OSError as failure:
+        print(f"bporoute: standard output: {failure.strerror or failure}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _end_orderly(signal_number: int, frame: object) -> None:
+    """Leave by an exception, so that nothing half-written stays behind."""
+    sys.exit(128 + signal_number)
+
+
+@app.command()
+def new(
+    center: Annotated[Path, typer.Argument(help="Where the center file goes; must not exist yet.")],
+) -> None:
+    """Write the example center to a file, to start one's own from.
+
+    Example: `bporoute new center.toml`
+    """
+    from bporoute.simulation._demo import demo_center_text
+
+    try:
+        with center.open("x", encoding="utf-8") as file:
+            file.write(demo_center_text())
+    except OSError as failure:
+        found = failure.strerror or str(failure)
+        there = isinstance(failure, FileExistsError)
+        expected = "the name of a file that does not exist yet" if there else "a file that can be written"
+        raise InputError(str(center), found, expected) from None
+    print(f"{center}: written. Next: bporoute check {center}")
+
+
+@app.command()
+def check(center: Annotated[Path, typer.Argument(help="Center file (TOML).")], json: AsJson = False) -> None:
+    """Validate a center file and show what it says.
+
+    Example: `bporoute check center.toml`
+    """
+    from bporoute.cli._summary import summary_rows, summary_tables, warnings
+
+    config = Center.load(center)
+    if json:
+        print_json({**summary_rows(config), "warnings": warnings(config)})
+        return
+    screen = console()
+    for table in summary_tables(config):
+        screen.print(table)
+    for line in warnings(config):
+        screen.print(f"note: {line}", soft_wrap=True, highlight=False)
+    screen.print(f"{center}: valid.", highlight=False)
+
+
+@app.command()
+def explain(
+    center: Annotated[Path, typer.Argument(help="Center file (TOML).")],
+    contact: Annotated[
+        str, typer.Option(help="TYPE[,language=..][,id=..][,data=class+class]", show_default=False)
+    ],
+    state: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="QUEUE:agents=..,busy=..,waiting=..,arrival_rate=.. or VENDOR:up=..,in_flight=..; repeat."
+        ),
+    ] = None,
+    policy: Annotated[str, typer.Option(help="Policy that decides.")] = "MarginalCost()",
+    at: Annotated[
+        str | None, typer.Option(help="When, such as 2026-11-23T10:15 (center's zone). Default: now.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Answer one what-if: where would this contact go, and why.
+
+    Example: `bporoute explain center.toml --contact service,language=sv
+    --state service:agents=42,busy=42,waiting=9`
+    """
+    config = Center.load(center)
+    rule = parse_policy(policy)
+    snapshot = parse_states(state or [], config)
+    moment = datetime.now().timestamp() if at is None else parse_moment(at, config.zone)
+    router = Router(config, rule, clock=lambda: moment, compile=False)
+    asked = parse_contact(contact)
+    if asked.type not in config.contact_types:
+        known = list(config.contact_types)
+        raise InputError(f"--contact {contact!r}", repr(asked.type), did_you_mean(asked.type, known))
+    decision = router.preview(asked, snapshot)
+    if json:
+        print_json(decision.to_dict())
+    else:
+        print(f"{datetime.fromtimestamp(moment, config.zone):%A, %d %B %Y %H:%M} {config.timezone}")
+        print(decision.explain())

@@ -1,0 +1,112 @@
+"""What ``bporoute simulate`` is to simulate: a planner file or a log, with agents and assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from bporoute._base.csv_table import parse_mapping
+from bporoute.center._center import Center
+from bporoute.cli._options import log_format_of, schedule_of
+from bporoute.cli._terminal import say
+from bporoute.errors import InputError
+from bporoute.simulation._replay import prepare
+from bporoute.simulation._scenario import Scenario
+from bporoute.workload._arrivals import Arrivals
+from bporoute.workload._call_log import read_calls
+from bporoute.workload._remarks import remarks
+from bporoute.workload._schedule import Schedule
+from bporoute.workload._volumes import ONLY_QUEUE, Volumes, read_volumes
+
+NOTED_AHT = 0.05
+"""How far the handle times of a planner file may be from those simulated without a note."""
+
+
+class Case(NamedTuple):
+    """What is to be simulated."""
+
+    arrivals: Arrivals
+    schedule: Schedule
+    scenario: Scenario
+
+
+def case_of_arrivals(
+    center: Center, arrivals: Arrivals, agents: Path | None, assumed: Scenario, json: bool
+) -> Case:
+    """Arrivals with the agents of their days."""
+    first, last = float(arrivals.edges[0]), float(arrivals.edges[-1]) - 1.0
+    schedule = schedule_of(center, center.log, agents, first, last)
+    for line in schedule.repairs:
+        say(f"repaired: {line}", json)
+    return Case(arrivals, schedule, assumed)
+
+
+def read_planner_file(path: Path, columns: Sequence[str], repair: bool, json: bool) -> Volumes:
+    """A planner file; what is odd in it is said."""
+    read = read_volumes(path, parse_mapping(columns, "--columns", "volume=offered"), repair=repair)
+    for line in read.repairs:
+        say(f"repaired: {line}", json)
+    for line in read.notes:
+        say(f"note: {line}", json)
+    return read
+
+
+def handle_time_notes(center: Center, read: Volumes, assumed: Scenario) -> Iterator[str]:
+    """Where the planner's handle times are not those that are simulated."""
+    names = np.array(read.queues)
+    for name, queue in center.queues.items():
+        mine = (names == name) | ((names == ONLY_QUEUE) & (len(center.queues) == 1))
+        work, contacts = np.nansum(read.volume[mine] * read.aht[mine]), read.volume[mine].sum()
+        types = {kind for kind, config in center.contact_types.items() if config.queue == name}
+        if contacts and not types & set(assumed.handle) and abs(work / contacts / queue.aht - 1) > NOTED_AHT:
+            yield (
+                f"queue {name}: a mean handle time of {work / contacts:,.0f} s in the file; simulated with "
+                f"the center's aht, {queue.aht:g} s"
+            )
+
+
+def arrivals_of_volumes(
+    center: Center, path: Path, read: Volumes, exact: bool, gaps_closed: bool
+) -> Arrivals:
+    """What a planner file forecasts, or exactly that."""
+    make = Arrivals.of_counts if exact else Arrivals.of_forecast
+    try:
+        return make(read, center, gaps_closed=gaps_closed)
+    except InputError as complaint:
+        expected = complaint.expected.replace("gaps_closed=True", "--gaps-closed")
+        raise InputError(f"{path}: {complaint.where}", complaint.found, expected) from None
+
+
+def case_of_log(
+    center: Center,
+    path: Path,
+    columns: Sequence[str],
+    repair: bool,
+    agents: Path | None,
+    days: tuple[date, date] | None,
+    assumed: Scenario,
+    seed: int,
+    json: bool,
+) -> Case:
+    """The calls of a log; what it does not tell is fitted to it, but for what the scenario assumes."""
+    log_format = log_format_of(center.log, columns, repair)
+    read = read_calls(path, log_format, center.timezone, days)
+    if not read.calls:
+        raise InputError(str(path), "no calls on the chosen days", "days that the log covers")
+    schedule = schedule_of(center, log_format, agents, read.calls[0].arrival, read.calls[-1].arrival)
+    for line in (*read.repairs, *schedule.repairs):
+        say(f"repaired: {line}", json)
+    for line in remarks(center, read, schedule):
+        say(f"note: {line}", json)
+    fitted = prepare(center, read.calls, schedule, seed)
+    scenario = msgspec.structs.replace(
+        assumed,
+        handle={**fitted.scenario.handle, **assumed.handle},
+        patience={**fitted.scenario.patience, **assumed.patience},
+    )
+    return Case(fitted.arrivals, schedule, scenario)

@@ -1,0 +1,154 @@
+"""The commands ``bporoute replay`` and ``bporoute demo``: the calls of a day under several policies."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bporoute import _kernels
+from bporoute.center._center import Center
+from bporoute.cli._options import (
+    AgentsFile,
+    AsJson,
+    CenterFile,
+    Columns,
+    Policies,
+    Repair,
+    log_format_of,
+    parse_days,
+    schedule_of,
+)
+from bporoute.cli._terminal import console, print_json, progress, say
+from bporoute.cli.reports._replay import ROOM_FOR_ALL, as_rows, comparison_table, footnotes
+from bporoute.errors import InputError
+from bporoute.governance._decision_log import DecisionLog
+from bporoute.policies._thresholds import Policy, parse_policy, policy_label
+from bporoute.simulation._replay import Replay, prepare, tuned_families, usual_policies
+from bporoute.simulation._replay_results import PolicyResult
+from bporoute.workload._call_log import read_calls
+from bporoute.workload._remarks import remarks
+
+Tune = Annotated[bool, typer.Option("--tune/--no-tune", help="Also tune two fixed rules in hindsight.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of what is drawn: patience, unknown handle times.")]
+DecisionsFile = Annotated[
+    Path | None, typer.Option("--decisions", help="Write every decision there, as JSON lines.")
+]
+PlotFile = Annotated[Path | None, typer.Option("--plot", help="Draw the day there (.png, .svg, .pdf).")]
+
+
+def demo(
+    calls: Annotated[int, typer.Option(min=100, max=200_000, help="Calls of the day.")] = 13_000,
+    policies: Policies = None,
+    tune: Tune = True,
+    seed: Seed = 20261123,
+    decisions: DecisionsFile = None,
+    plot: PlotFile = None,
+    json: AsJson = False,
+) -> None:
+    """Replay a day that the project makes itself, in a packaged example center.
+
+    Example: `bporoute demo --plot day.png`
+    """
+    from bporoute.simulation._demo import DAY, demo_replay
+
+    say(f"The example center on {DAY:%A, %d %B %Y}: {calls:,} calls, seed {seed}.", json)
+    _compare(demo_replay(calls, seed), policies, tune, decisions, plot, json)
+
+
+def replay(
+    log: Annotated[Path, typer.Argument(help="Call log (CSV, one row per call).")],
+    center: CenterFile,
+    agents: AgentsFile = None,
+    days: Annotated[
+        str | None, typer.Option(help="2026-11-23, or first..last. Default: every day of the log.")
+    ] = None,
+    columns: Columns = None,
+    repair: Repair = False,
+    policies: Policies = None,
+    tune: Tune = True,
+    seed: Seed = 1,
+    decisions: DecisionsFile = None,
+    plot: PlotFile = None,
+    json: AsJson = False,
+) -> None:
+    """Run the calls of a log through the router under several policies and compare them.
+
+    Example: `bporoute replay calls.csv --center center.toml --agents agents.csv --days 1999-02-01`
+    """
+    config = Center.load(center)
+    log_format = log_format_of(config.log, columns or [], repair)
+    call_log = read_calls(log, log_format, config.timezone, parse_days(days))
+    if not call_log.calls:
+        raise InputError(
+            str(log), f"no calls on the chosen days ({days or 'all'})", "days that the log covers"
+        )
+    schedule = schedule_of(config, log_format, agents, call_log.calls[0].arrival, call_log.calls[-1].arrival)
+    for line in (*call_log.repairs, *schedule.repairs):
+        say(f"repaired: {line}", json)
+    for line in remarks(config, call_log, schedule):
+        say(f"note: {line}", json)
+    _compare(prepare(config, call_log.calls, schedule, seed), policies, tune, decisions, plot, json)
+
+
+def _compare(
+    case: Replay,
+    policies: Sequence[str] | None,
+    tune: bool,
+    decisions: Path | None,
+    plot: Path | None,
+    json: bool,
+) -> None:
+    """Run the policies, then print and draw what came out."""
+    chosen: tuple[Policy, ...] = (
+        tuple(parse_policy(text) for text in policies) if policies else usual_policies(case.center)
+    )
+    if plot is not None:
+        from bporoute.cli.plots._day import check_plot
+
+        check_plot(plot)
+    with contextlib.ExitStack() as stack:
+        log = None if decisions is None else stack.enter_context(DecisionLog(decisions))
+        results = _run_all(case, chosen, tuned_families() if tune else (), log)
+    if json:
+        print_json(as_rows(results, case.center))
+    else:
+        screen = console()
+        screen.print(comparison_table(results, case.center, screen.width))
+        if screen.width < ROOM_FOR_ALL:
+            screen.print(
+                f"A terminal of {ROOM_FOR_ALL} columns also shows the worst half hour and the targets met.",
+                soft_wrap=True,
+            )
+        for line in footnotes(results, case.center):
+            screen.print(line, soft_wrap=True, highlight=False, markup=False)
+    if plot is not None:
+        from bporoute.cli.plots._day import plot_day
+
+        plot_day(results, case.center, plot)
+        say(f"picture: {plot}", json)
+    if decisions is not None:
+        say(f"decisions: {decisions}", json)
+
+
+def _run_all(
+    case: Replay,
+    policies: Sequence[Policy],
+    families: Sequence[Sequence[Policy]],
+    log: DecisionLog | None,
+) -> list[PolicyResult]:
+    runs = len(policies) + sum(len(family) for family in families)
+    results = []
+    with progress(runs * len(case.calls)) as (describe, advance):
+        describe("compiling")
+        _kernels.warmup()
+        for policy in policies:
+            describe(policy_label(policy))
+            results.append(case.run(policy, watch=log.write if log else None, progress=advance))
+        for family in families:
+            describe(f"tuning {type(family[0]).__name__}")
+            results.append(case.tune(family, progress=advance))
+    return results

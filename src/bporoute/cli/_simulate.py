@@ -1,0 +1,292 @@
+"""The command ``bporoute simulate``: a center under several policies, over many drawn days."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bporoute._base.files import check_target_file, write_whole
+from bporoute._base.row_files import ENDINGS, encoded_rows
+from bporoute.center._center import Center
+from bporoute.cli._frontier import Frontier, parse_frontier
+from bporoute.cli._inputs import (
+    arrivals_of_volumes,
+    case_of_arrivals,
+    case_of_log,
+    handle_time_notes,
+    read_planner_file,
+)
+from bporoute.cli._options import (
+    AgentsFile,
+    AsJson,
+    Columns,
+    Policies,
+    Repair,
+)
+from bporoute.cli._terminal import console, print_json, progress, say
+from bporoute.cli.reports._paths import path_rows
+from bporoute.cli.reports._simulation import (
+    ROOM_FOR_ALL,
+    as_document,
+    comparison_table,
+    footnotes,
+    missed_precision,
+)
+from bporoute.errors import InputError
+from bporoute.policies._thresholds import Policy, parse_policy, policy_label
+from bporoute.simulation import _simulate as simulation
+from bporoute.simulation._replay import usual_policies
+from bporoute.simulation._results import Simulation
+from bporoute.simulation._scenario import Scenario
+
+REPLICATIONS = 10
+MOST_FOR_PRECISION = 1000
+INTERRUPTED = 130
+
+
+def simulate(
+    center: Annotated[Path, typer.Argument(help="Center file (TOML).")],
+    days: Annotated[
+        int | None, typer.Option(help="Days of a replication, or of the log from --first-day. Default: 1.")
+    ] = None,
+    first_day: Annotated[
+        str | None, typer.Option(help="First day, as 2026-11-23. Default: today, or all days of a file.")
+    ] = None,
+    policies: Policies = None,
+    frontier: Annotated[
+        str | None,
+        typer.Option(
+            help="A policy with a range or list for one number, as 'QueueLength({0..20})': "
+            "cost against service level over it."
+        ),
+    ] = None,
+    replications: Annotated[
+        int | None,
+        typer.Option(
+            help=f"How often everything is drawn anew. Default: {REPLICATIONS}; "
+            f"with --precision at most {MOST_FOR_PRECISION}."
+        ),
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(help="Go on until every cost per contact is known to this share, such as 0.01."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything drawn.")] = 1,
+    volumes: Annotated[
+        Path | None,
+        typer.Option(help="Planner file (CSV: date, interval, queue, volume, aht): what is forecast."),
+    ] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Exactly the volumes of the file, not scattered around them.")
+    ] = False,
+    gaps_closed: Annotated[
+        bool, typer.Option("--gaps-closed", help="Nothing arrives where a day of --volumes has no row.")
+    ] = False,
+    log: Annotated[
+        Path | None, typer.Option(help="Call log (CSV, one row per call): the calls themselves.")
+    ] = None,
+    columns: Columns = None,
+    repair: Repair = False,
+    agents: AgentsFile = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(
+            help="Handle times, patience, redials, outages, feeds (TOML, see bporoute.simulation._scenario)."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes on this machine. Default: one for each core.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A dask cluster that runs the replications, as tcp://host:8786.")
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw cost and service there, or the --frontier (.png, .svg, .pdf)."),
+    ] = None,
+    intervals: Annotated[
+        Path | None, typer.Option(help="Write the totals by interval and queue there (.csv, .jsonl).")
+    ] = None,
+    paths: Annotated[
+        Path | None, typer.Option(help="Write what became of each contact there (.csv, .jsonl).")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Run drawn days, a forecast or a log through a center under several policies, with intervals.
+
+    Example: `bporoute simulate center.toml --days 5 --precision 0.01 --policy 'QueueLength(5)'
+    --policy MarginalCost --plot costs.png`
+    """
+    _check_files(plot, intervals, paths)
+    config = Center.load(center)
+    family = None if frontier is None else parse_frontier(frontier)
+    chosen = _chosen(config, policies or [], family)
+    assumed = Scenario() if scenario is None else Scenario.load(scenario, config)
+    start = _day(first_day)
+    if log is not None:
+        _alone("--log", log, {"--volumes": volumes, "--exact": exact, "--gaps-closed": gaps_closed})
+        case = case_of_log(
+            config, log, columns or [], repair, agents, _span(days, start), assumed, seed, json
+        )
+    else:
+        if volumes is not None:
+            _alone("--volumes", volumes, {"--days": days, "--first-day": first_day})
+            read = read_planner_file(volumes, columns or [], repair, json)
+            for line in handle_time_notes(config, read, assumed):
+                say(f"note: {line}", json)
+            arrivals = arrivals_of_volumes(config, volumes, read, exact, gaps_closed)
+        else:
+            _needs("--volumes", {"--exact": exact, "--gaps-closed": gaps_closed})
+            arrivals = simulation.usual_arrivals(config, 1 if days is None else days, start)
+        case = case_of_arrivals(config, arrivals, agents, assumed, json)
+    if replications is None:
+        replications = REPLICATIONS if precision is None else MOST_FOR_PRECISION
+
+    try:
+        with _bar(case.arrivals.expected * len(chosen) * replications, len(chosen)) as told:
+            found = simulation.simulate(
+                config,
+                case.arrivals,
+                chosen,
+                replications=replications,
+                precision=precision,
+                seed=seed,
+                schedule=case.schedule,
+                scenario=case.scenario,
+                paths=paths is not None,
+                workers=workers,
+                scheduler=scheduler,
+                progress=told,
+            )
+    except KeyboardInterrupt:
+        print("bporoute: interrupted before every policy had finished a replication", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    # Files first: who reads what is printed may stop before its end.
+    _write(found, family, plot, intervals, paths)
+    _print(found, json)
+    if precision is not None and not found.interrupted:
+        for line in missed_precision(found, precision):
+            say(f"note: {line}", json)
+    for what, path in (("picture", plot), ("intervals", intervals), ("paths", paths)):
+        if path is not None:
+            say(f"{what}: {path}", json)
+    if found.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _check_files(plot: Path | None, intervals: Path | None, paths: Path | None) -> None:
+    """Refuse, before any work, what could not be written."""
+    if plot is not None:
+        from bporoute.cli.plots._day import check_plot
+
+        check_plot(plot)
+    for option, path in (("--intervals", intervals), ("--paths", paths)):
+        if path is not None:
+            check_target_file(path, option, ENDINGS)
+    if intervals is not None and paths is not None and intervals.resolve() == paths.resolve():
+        raise InputError(f"--paths {paths}", "the file of --intervals", "another file")
+
+
+def _chosen(center: Center, texts: Sequence[str], family: Frontier | None) -> tuple[Policy, ...]:
+    """The policies asked for and those of the family, each once."""
+    given = tuple(map(parse_policy, texts)) or usual_policies(center)
+    chosen: list[Policy] = []
+    for policy in (*given, *(family.policies if family else ())):
+        if policy not in chosen:
+            chosen.append(policy)
+    return tuple(chosen)
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise InputError("--first-day", repr(text), "a day like 2026-11-23") from None
+    if not 1900 <= day.year < 2200:
+        raise InputError("--first-day", text, "a day from 1900 to 2199")
+    return day
+
+
+def _span(days: int | None, first: date | None) -> tuple[date, date] | None:
+    """The days of a log that are meant; None: all."""
+    if first is None:
+        _needs("--first-day", {"--days": days})
+        return None
+    count = 1 if days is None else days
+    if not 1 <= count <= simulation.MOST_DAYS:
+        raise InputError("--days", str(days), f"a whole number of days from 1 to {simulation.MOST_DAYS}")
+    return first, first + timedelta(days=count - 1)
+
+
+def _alone(option: str, path: Path, others: Mapping[str, object]) -> None:
+    for other, value in others.items():
+        if value:
+            raise InputError(other, f"it beside {option} {path}", "one of the two")
+
+
+def _needs(option: str, given: Mapping[str, object]) -> None:
+    for other, value in given.items():
+        if value:
+            raise InputError(other, f"it without {option}", f"{option} too")
+
+
+@contextmanager
+def _bar(contacts: float, policies: int) -> Iterator[Callable[[float], None]]:
+    """A bar that counts contacts; gives what is told the share that is done."""
+    total, done = round(contacts), 0
+
+    with progress(total) as (describe, advance):
+        describe(f"{policies} {'policy' if policies == 1 else 'policies'} (compiled on first use)")
+
+        def told(share: float) -> None:
+            nonlocal done
+            now = round(share * total)
+            advance(now - done)
+            done = now
+
+        yield told
+
+
+def _write(
+    found: Simulation, family: Frontier | None, plot: Path | None, intervals: Path | None, paths: Path | None
+) -> None:
+    if intervals is not None:
+        rows = (
+            {"policy": policy_label(each.policy), "replication": number, **row}
+            for each in found.policies
+            for number in range(len(each.runs))
+            for row in each.interval_rows(number)
+        )
+        write_whole(intervals, encoded_rows(rows, intervals.suffix.lower()), "--intervals")
+    if paths is not None:
+        write_whole(paths, encoded_rows(path_rows(found), paths.suffix.lower()), "--paths")
+    if plot is not None:
+        from bporoute.cli.plots._simulation import plot_frontier, plot_simulation
+
+        if family is None:
+            plot_simulation(found, plot)
+        else:
+            plot_frontier(found, family, plot)
+
+
+def _print(found: Simulation, json: bool) -> None:
+    if json:
+        print_json(as_document(found))
+        return
+    screen = console()
+    screen.print(comparison_table(found, screen.width))
+    if screen.width < ROOM_FOR_ALL:
+        screen.print(
+            f"A terminal of {ROOM_FOR_ALL} columns also shows speed of answer, occupancy and targets met.",
+            soft_wrap=True,
+        )
+    for line in footnotes(found):
+        screen.print(line, soft_wrap=True, highlight=False, markup=False)

@@ -1,0 +1,121 @@
+"""The command ``bporoute staff``: agents for the volumes of a planner file."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bporoute.cli._terminal import console, print_json, progress, say
+from bporoute.errors import InputError
+
+
+def staff(
+    volumes: Annotated[
+        Path, typer.Argument(help="Planner file (CSV: date, interval, queue, volume, aht in seconds).")
+    ],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="'80/20' (80 % within 20 s), '80/20 answered', 'asa 30', 'abandonment 5%', "
+            "'occupancy 85%', 'blocking 1%'; repeat to meet several. Default: 80/20."
+        ),
+    ] = None,
+    patience: Annotated[
+        float,
+        typer.Option(help="Mean patience of the callers in seconds. Default: endless.", show_default=False),
+    ] = math.inf,
+    waiting_room: Annotated[
+        int | None, typer.Option(min=0, max=1_000_000, help="Contacts that can wait. Default: any number.")
+    ] = None,
+    shrinkage: Annotated[
+        float, typer.Option(help="Share of the paid time in which an agent is away, such as 0.3.")
+    ] = 0.0,
+    interval: Annotated[
+        int | None,
+        typer.Option(min=1, max=1440, help="Minutes of every interval. Default: as the file's starts say."),
+    ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option(help="What the file calls a column, as volume=offered; repeat.")
+    ] = None,
+    delimiter: Annotated[str, typer.Option(help="What separates the fields of the file.")] = ",",
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend a byte-order mark and CR line ends.")
+    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Print every interval and day.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the plan there (.csv, .json).")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the agents by day and time there (.png, .svg, .pdf).")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Say how many agents every interval needs, and how many to schedule.
+
+    Example: `bporoute staff volumes.csv --target 80/20 --patience 180 --shrinkage 0.3 --out plan.csv`
+    """
+    from bporoute._base.csv_table import parse_mapping
+    from bporoute._base.files import write_whole
+    from bporoute.center._targets import parse_target
+    from bporoute.cli.reports._staffing import encoded, footnotes, shown_intervals, tables
+    from bporoute.planning._staffing_plan import Assumptions, as_document, staffing_plan
+    from bporoute.workload._volumes import read_volumes
+
+    assumptions = Assumptions(
+        targets=tuple(map(parse_target, target or ["80/20"])),
+        patience=patience,
+        waiting_room=math.inf if waiting_room is None else waiting_room,
+        shrinkage=shrinkage,
+    )
+    _check_files(volumes, out, plot)
+    mapping = parse_mapping(columns or [], "--columns", "volume=offered")
+    read = read_volumes(volumes, mapping, minutes=interval, repair=repair, delimiter=_sign(delimiter))
+    for line in read.repairs:
+        say(f"repaired: {line}", json)
+    for line in read.notes:
+        say(f"note: {line}", json)
+    with progress(1) as (describe, _):
+        describe("staffing (compiled on first use)")
+        plan = staffing_plan(read, assumptions)
+    # Files first: who reads what is printed may stop before its end.
+    if out is not None:
+        write_whole(out, encoded(plan, out.suffix.lower()), "--out")
+    if plot is not None:
+        from bporoute.cli.plots._heat_map import plot_heat_map
+
+        plot_heat_map(plan, plot)
+    if json:
+        print_json(as_document(plan))
+    else:
+        screen = console()
+        for table in tables(plan, screen.width, everything=everything):
+            screen.print(table)
+        for line in footnotes(plan, len(shown_intervals(plan, everything=everything))):
+            screen.print(line, soft_wrap=True, highlight=False, markup=False)
+    if out is not None:
+        say(f"plan: {out}", json)
+    if plot is not None:
+        say(f"picture: {plot}", json)
+
+
+def _check_files(volumes: Path, out: Path | None, plot: Path | None) -> None:
+    """Refuse, before any work, what could not be written."""
+    from bporoute._base.files import check_target_file
+    from bporoute.cli.reports._staffing import ENDINGS
+
+    if out is not None:
+        check_target_file(out, "--out", ENDINGS)
+        if out.exists() and volumes.exists() and out.samefile(volumes):
+            raise InputError(f"--out {out}", "the file with the volumes", "another name")
+    if plot is not None:
+        from bporoute.cli.plots._day import check_plot
+
+        check_plot(plot)
+
+
+def _sign(delimiter: str) -> str:
+    signs = {",": ",", ";": ";", "|": "|", "\t": "\t", "\\t": "\t", "tab": "\t"}
+    if delimiter not in signs:
+        raise InputError("--delimiter", repr(delimiter), "one of , ; | tab")
+    return signs[delimiter]

@@ -1,0 +1,150 @@
+"""A center in tables: who takes what, at which price, and what looks odd in it."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from bporoute.center._center import Center
+from bporoute.center._contact import Contact
+from bporoute.center._vendor import Vendor
+from bporoute.routing._hard_rules import barred, requested
+from bporoute.routing._reasons import RULE_NAMES
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def summary_rows(center: Center, today: date | None = None) -> dict[str, Any]:
+    """Queues, contact types and vendors as rows of plain values."""
+    today = today or date.today()
+    return {
+        "center": center.name,
+        "timezone": center.timezone,
+        "fallback": center.fallback,
+        "queues": [
+            {
+                "queue": name,
+                "aht": queue.aht,
+                "patience": queue.patience if queue.patience < math.inf else None,
+                "arrival_rate": queue.arrival_rate,
+                "wait_cost_per_minute": queue.wait_cost_per_minute,
+                "abandonment_cost": queue.abandonment_cost,
+                "languages": list(queue.languages or ("any",)),
+                "targets": [str(target) for target in queue.targets.given()],
+            }
+            for name, queue in center.queues.items()
+        ],
+        "contact_types": [
+            {
+                "contact_type": name,
+                "queue": kind.queue,
+                "sourcing": str(kind.sourcing),
+                "data": list(kind.data),
+                "vendors": _takers(center, name, today),
+            }
+            for name, kind in center.contact_types.items()
+        ],
+        "vendors": [
+            {
+                "vendor": name,
+                "location": vendor.location,
+                "country": vendor.country,
+                "languages": list(vendor.languages or ("any",)),
+                "hours": list(vendor.hours or ("always",)),
+                "capacity": vendor.capacity,
+                "price_per_contact_of_aht": _typical_price(center, vendor),
+                "caps": _caps(vendor),
+            }
+            for name, vendor in center.vendors.items()
+        ],
+    }
+
+
+def summary_tables(center: Center) -> list[Table]:
+    """The same as tables for a terminal."""
+    from rich import box
+    from rich.table import Table
+
+    tables = []
+    for section in ("queues", "contact_types", "vendors"):
+        rows = summary_rows(center)[section]
+        title = f"{center.name} ({center.timezone}, {center.currency}): {section.replace('_', ' ')}"
+        table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        for column in rows[0] if rows else ():
+            table.add_column(column.replace("_", " "), overflow="fold")
+        for row in rows:
+            table.add_row(*(_cell(value) for value in row.values()))
+        tables.append(table)
+    return tables
+
+
+def warnings(center: Center, today: date | None = None) -> list[str]:
+    """What is valid but probably not meant."""
+    today = today or date.today()
+    lines = []
+    for name, queue in center.queues.items():
+        if not queue.cost_rate:
+            lines.append(
+                f"queues.{name}: waiting and abandonment cost nothing, so MarginalCost keeps every contact"
+            )
+        if not queue.arrival_rate:
+            lines.append(
+                f"queues.{name}: no arrival_rate, so MarginalCost takes the queue for idle until the live "
+                "state tells one"
+            )
+        if not 5.0 <= queue.aht <= 14_400.0:
+            lines.append(f"queues.{name}: an aht of {queue.aht:g} seconds")
+        if queue.patience == math.inf:
+            lines.append(f"queues.{name}: patience is endless; a finite mean is more realistic")
+        if not any(kind.queue == name for kind in center.contact_types.values()):
+            lines.append(f"queues.{name}: no contact type comes to it")
+    for name, kind in center.contact_types.items():
+        if kind.sourcing != "in_house" and not any(
+            " (" not in vendor for vendor in _takers(center, name, today)
+        ):
+            lines.append(f"contact_types.{name}: sourced {kind.sourcing}, but no vendor may take it")
+    for name, vendor in center.vendors.items():
+        terms = vendor.contract
+        if vendor.capacity == 0 or 0 in (terms.cap_per_hour, terms.cap_per_day, terms.cap_per_period):
+            lines.append(f"vendors.{name}: a capacity or cap of 0, so it never takes a contact")
+        for certificate, expiry in vendor.certificates.items():
+            if expiry < today:
+                lines.append(f"vendors.{name}: certificate {certificate} expired on {expiry}")
+        if vendor.contract.end is not None and vendor.contract.end < today:
+            lines.append(f"vendors.{name}: the contract ended on {vendor.contract.end}")
+        if vendor.contract.price(handle=60.0) == 0.0:
+            lines.append(f"vendors.{name}: a contact costs nothing")
+    return lines
+
+
+def _takers(center: Center, contact_type: str, today: date) -> list[str]:
+    """The vendors that name a contact type, with the rule that bars them on a day, if one does."""
+    request = requested(Contact(contact_type), center)
+    takers = []
+    for name, vendor in center.vendors.items():
+        if contact_type in vendor.contact_types:
+            code = barred(request, vendor, center, today)
+            takers.append(f"{name} (barred: {RULE_NAMES[code]})" if code else name)
+    return takers
+
+
+def _typical_price(center: Center, vendor: Vendor) -> float:
+    """Price of a contact of the vendor's first type, with its queue's average handle time."""
+    queue = center.queues[center.contact_types[vendor.contact_types[0]].queue]
+    return round(vendor.contract.price(queue.aht), 4)
+
+
+def _caps(vendor: Vendor) -> str:
+    terms = vendor.contract
+    caps = {"hour": terms.cap_per_hour, "day": terms.cap_per_day, terms.period: terms.cap_per_period}
+    return ", ".join(f"{cap:,} per {window}" for window, cap in caps.items() if cap is not None) or "none"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "no limit"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return f"{value:g}" if isinstance(value, float) else str(value)

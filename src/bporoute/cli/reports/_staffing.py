@@ -1,0 +1,147 @@
+"""A staffing plan as tables for people, and as files for programs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bporoute._base.csv_table import counted
+from bporoute._base.row_files import encoded_rows
+from bporoute.cli.reports._cells import percent, rounded
+from bporoute.planning._staffing_plan import Plan, Total, as_document, interval_rows, totals
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+ENDINGS = (".csv", ".json")
+ROOM_FOR_ALL = 96
+"""Columns of a terminal below which handle time and load are left out."""
+MOST_ROWS = 40
+"""Rows of a table up to which it is shown without being asked for."""
+MOST_PEAKS = 3
+"""Intervals of a queue that are shown where not all are."""
+
+
+def encoded(plan: Plan, ending: str) -> bytes:
+    """The plan as a file with this ending: CSV with a row for each interval, JSON with the totals too."""
+    if ending == ".json":
+        return msgspec.json.format(msgspec.json.encode(as_document(plan)), indent=2) + b"\n"
+    return encoded_rows(interval_rows(plan), ".csv")
+
+
+def tables(plan: Plan, width: int, *, everything: bool) -> list[Table]:
+    """All intervals if they are few or wanted, otherwise the peaks; and totals, by day if that is short.
+
+    From 80 characters of `width` on the tables fit.
+    """
+    by_day = totals(plan, by_day=True)
+    in_short = by_day if everything or len(by_day) <= MOST_ROWS else totals(plan, by_day=False)
+    places = shown_intervals(plan, everything=everything)
+    title = "Every interval" if len(places) == len(plan.required) else "The intervals with the most agents"
+    return [_intervals_table(plan, places, title, width), _totals_table(in_short, width)]
+
+
+def shown_intervals(plan: Plan, *, everything: bool) -> Sequence[int]:
+    """Places of the intervals that `tables` shows: all, or of each queue those with the most agents."""
+    places = range(len(plan.required))
+    if everything or len(places) <= MOST_ROWS:
+        return places
+    by_queue: dict[str, list[int]] = {}
+    required = plan.required.tolist()
+    for place in sorted(places, key=lambda place: (-required[place], plan.volumes.starts[place])):
+        by_queue.setdefault(plan.volumes.queues[place], []).append(place)
+    return [place for queue in dict.fromkeys(plan.volumes.queues) for place in by_queue[queue][:MOST_PEAKS]][
+        :MOST_ROWS
+    ]
+
+
+def footnotes(plan: Plan, shown: int) -> list[str]:
+    """What the plan is made for, what the numbers mean, and where the others are."""
+    made_for, aim = plan.assumptions, plan.assumptions.service_level
+    minutes = sorted({seconds / 60 for seconds in plan.volumes.seconds.tolist()})
+    lengths = " or ".join(f"{length:g}" for length in minutes)
+    everything = f"{counted(len(plan.required), 'interval', 'intervals')} of {lengths} minutes"
+    waiting = (
+        f"a mean patience of {made_for.patience:g} s" if made_for.patience < math.inf else "endless patience"
+    )
+    room = f", room for {made_for.waiting_room:g} to wait" if made_for.waiting_room < math.inf else ""
+    notes = [
+        f"Required: the fewest agents with {'; '.join(map(str, made_for.targets))}; {waiting}{room}.",
+        f"Scheduled: required / (1 - {made_for.shrinkage:g}), rounded up in every interval.",
+        f"Service level: within {aim.within:g} s ({aim.counting}), with the required agents; "
+        "totals are weighted by volume.",
+    ]
+    first, last = min(plan.volumes.starts).date(), max(plan.volumes.starts).date()
+    span = f"{everything}, {first}" + (f" to {last}" if last > first else "")
+    if shown < len(plan.required):
+        span = f"{shown} of {span}; all of them with --all or --out plan.csv"
+    return [*notes, f"Shown: {span}."]
+
+
+def _totals_table(rows: Sequence[Total], width: int) -> Table:
+    columns: dict[str, Callable[[Total], str]] = {
+        "queue": lambda row: row.queue,
+        "day": lambda row: "all" if row.day is None else f"{row.day:%a %d %b}",
+        "volume": lambda row: f"{row.volume:,.0f}",
+        "re-\nquired\nhours": lambda row: f"{row.required_hours:,.1f}",
+        "sche-\nduled\nhours": lambda row: f"{row.scheduled_hours:,.1f}",
+        "service\nlevel %": lambda row: percent(row.service_level),
+        "occu-\npancy %": lambda row: percent(row.occupancy),
+        "peak": lambda row: f"{row.peak:%H:%M}" if row.day else f"{row.peak:%d %b %H:%M}",
+        "agents\nthen": lambda row: f"{row.peak_required:,}",
+    }
+    return _table("Totals", columns, rows, width)
+
+
+def _intervals_table(plan: Plan, places: Sequence[int], title: str, width: int) -> Table:
+    volumes = plan.volumes
+    columns: dict[str, Callable[[int], str]] = {
+        "queue": lambda place: volumes.queues[place],
+        "day": lambda place: f"{volumes.starts[place]:%a %d %b}",
+        "start": lambda place: f"{volumes.starts[place]:%H:%M}",
+        "volume": lambda place: f"{volumes.volume[place]:,.6g}",
+        "AHT\ns": lambda place: rounded(volumes.aht[place], 0),
+        "erlangs": lambda place: rounded(plan.load[place], 1),
+        "re-\nquired": lambda place: f"{plan.required[place]:,}",
+        "sche-\nduled": lambda place: f"{plan.scheduled[place]:,}",
+        "service\nlevel %": lambda place: percent(plan.service_level[place]),
+        "occu-\npancy %": lambda place: percent(plan.occupancy[place]),
+        "ASA\ns": lambda place: rounded(plan.asa[place], 1),
+    }
+    if plan.assumptions.patience < math.inf:
+        columns["aban-\ndoned %"] = lambda place: percent(plan.abandonment[place])
+    if plan.assumptions.waiting_room < math.inf:
+        columns["blocked\n%"] = lambda place: percent(plan.blocking[place])
+    if width < ROOM_FOR_ALL:
+        del columns["AHT\ns"], columns["erlangs"]
+    return _table(title, columns, places, width)
+
+
+def _table(
+    title: str, columns: dict[str, Callable[..., str]], rows: Iterable[Total | int], width: int
+) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1 if width >= ROOM_FOR_ALL else 0, 0, 0),
+        title=title,
+        title_justify="left",
+        title_style="bold",
+    )
+    for heading in columns:
+        table.add_column(
+            heading,
+            justify="left" if heading in ("queue", "day") else "right",
+            no_wrap=heading != "queue",
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*(Text(cell(row)) for cell in columns.values()))  # a name is no markup
+    return table

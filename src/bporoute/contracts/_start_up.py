@@ -1,0 +1,69 @@
+"""How a vendor's team grows and learns at the start of a contract."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta
+
+from bporoute.contracts._term import Term
+
+Weeks = Annotated[float, Meta(ge=0, le=1000)]
+PositiveWeeks = Annotated[float, Meta(gt=0, le=1000)]
+PositivePeople = Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class Ramp(Term, frozen=True, kw_only=True, tag="ramp"):
+    """How a vendor's team grows: classes that are trained, then work, at first slowly.
+
+    Attributes
+    ----------
+    class_size : int
+        Agents of a class.
+    classes : int
+        How many classes follow each other.
+    every_weeks : float
+        Weeks from the start of one class to that of the next.
+    training_weeks : float
+        Weeks from the start of a class to its first contact.
+    extra_handle_time : float
+        g of ``aht_inf (1 + g exp(-k / tau))``, k weeks after the first contact.
+    learning_weeks : float
+        tau, above 0.
+    start : date or None
+        First day of the first class; None: the first day of the contract.
+
+    Examples
+    --------
+    >>> from datetime import timedelta
+    >>> ramp = Ramp(class_size=10, classes=2, every_weeks=4, training_weeks=3, extra_handle_time=.5,
+    ...             learning_weeks=4, start=date(2026, 1, 5))
+    >>> [ramp.agents(date(2026, 1, 5) + timedelta(weeks=week)) for week in (2, 3, 7)]
+    [0, 10, 20]
+    """
+
+    class_size: PositivePeople
+    classes: Annotated[int, Meta(ge=1, le=1000)] = 1
+    every_weeks: Weeks = 0.0
+    training_weeks: Weeks
+    extra_handle_time: Annotated[float, Meta(ge=0, le=100)] = 0.0
+    learning_weeks: PositiveWeeks = 1.0
+    start: date | None = None
+
+    def _working(self, day: date) -> list[float]:
+        """Weeks since its first contact, for each class that takes contacts on a day."""
+        first = (day - (self.start or day)).days / 7.0 - self.training_weeks
+        ages = [first - number * self.every_weeks for number in range(self.classes)]
+        return [age for age in ages if age >= -1e-9]  # a day is 1/7 week, which no float is
+
+    def agents(self, day: date) -> int:
+        """Agents that take contacts on a day."""
+        return self.class_size * len(self._working(day))
+
+    def handle_time_factor(self, day: date) -> float:
+        """Mean handle time of those agents over that of trained ones; of a new class if there are none."""
+        ages = self._working(day) or [0.0]
+        slower = math.fsum(math.exp(-max(age, 0.0) / self.learning_weeks) for age in ages)
+        return 1.0 + self.extra_handle_time * slower / len(ages)

@@ -1,0 +1,255 @@
+"""What a contract counts of a period: the usage, in counts and sums, and what a contact adds to it."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from bporoute.contracts._measure import HANDLE_MINUTES, HANDLED, BilledContact, Measure, is_short
+from bporoute.contracts._multiplier import Multiplier, combined_factor
+from bporoute.errors import InputError, shown
+
+HoursKind = Literal["logged", "production", "scheduled", "paid"]
+
+_NUMBERS = (
+    "offered",
+    "answered",
+    "handled",
+    "resolved",
+    "short",
+    "handle_seconds",
+    "talk_seconds",
+    "fte",
+    "locked_volume",
+    "share_inside",
+    "balance",
+    "earlier_credits",
+)
+
+
+class Increment(NamedTuple):
+    """What contacts add to a usage: counts, seconds, and one weighted number of units per measure."""
+
+    offered: float
+    answered: float
+    handled: float
+    resolved: float
+    short: float
+    handle_seconds: float
+    talk_seconds: float
+    units: tuple[float, ...]
+
+
+class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one vendor did in one contract period: counts and sums, never single contacts.
+
+    ``contract.usage()`` is an empty one that counts what the terms of that contract need (billed minutes,
+    rounded contact by contact; free short contacts; multipliers); `add` and `add_all` fill it. One built from
+    counts alone serves contracts without these (contacts handled are answered, those answered offered).
+    All numbers are at least 0 and may have fractions, as forecasts have.
+
+    Attributes
+    ----------
+    offered, answered, handled, resolved, short : float
+        Contacts. Short ones are those that the longest `free_up_to` of the contract leaves free.
+    handle_seconds, talk_seconds : float
+        Sums over answered contacts.
+    hours : dict
+        Hours delivered: ``logged``, ``production``, ``scheduled``, ``paid``.
+    fte : float
+        Average full-time equivalents of the period.
+    sla : dict
+        Result of each service-level measure of the contract in the period, by its name.
+    locked_volume : float or None
+        Forecast of offered contacts that was locked for the period.
+    share_inside : float or None
+        Share of the intervals or days whose volume stayed inside the relief window.
+    balance : float
+        Money paid ahead: carried forward from commitments that earlier periods fell short of.
+    earlier_credits : float
+        Money withheld for service levels of earlier periods, which may be earned back.
+    measures, units
+        What is counted for the contract, and how much of each; multipliers included.
+    multipliers : tuple of Multiplier
+        The contract's.
+    tier_edges, tier_contacts, tier_minutes
+        After which handled contact each of `Contract.tiers` begins; contacts and minutes in each.
+
+    Examples
+    --------
+    >>> from bporoute import Contract
+    >>> usage = Contract(price_per_contact=2.0).usage().add(BilledContact(handle=100))
+    >>> usage.handled, usage.handle_seconds
+    (1.0, 100.0)
+    """
+
+    offered: float = 0.0
+    answered: float = 0.0
+    handled: float = 0.0
+    resolved: float = 0.0
+    short: float = 0.0
+    handle_seconds: float = 0.0
+    talk_seconds: float = 0.0
+    hours: dict[HoursKind, float] = {}
+    fte: float = 0.0
+    sla: dict[str, float] = {}
+    locked_volume: float | None = None
+    share_inside: float | None = None
+    balance: float = 0.0
+    earlier_credits: float = 0.0
+    measures: tuple[Measure, ...] = ()
+    units: tuple[float, ...] = ()
+    multipliers: tuple[Multiplier, ...] = ()
+    tier_edges: tuple[int, ...] = ()
+    tier_contacts: tuple[float, ...] = ()
+    tier_minutes: tuple[float, ...] = ()
+
+    def add(self, contact: BilledContact, times: float = 1.0) -> PeriodUsage:
+        """The usage after a contact (or several that are alike).
+
+        Raises
+        ------
+        InputError
+            If a time, the resolution or `times` is negative or not finite.
+        """
+        if not 0.0 <= times < math.inf:
+            raise InputError("times", shown(times), "a finite number of at least 0")
+        return self.plus(self.increment(contact), times)
+
+    def add_all(self, contacts: list[BilledContact] | tuple[BilledContact, ...]) -> PeriodUsage:
+        """The usage after several contacts, in this order."""
+        usage = self
+        for contact in contacts:
+            usage = usage.add(contact)
+        return usage
+
+    def counted_as(self, empty: PeriodUsage) -> PeriodUsage:
+        """A usage built from counts alone as one that counts what a contract needs.
+
+        `empty` is the contract's ``usage()``.
+
+        Raises
+        ------
+        InputError
+            If the counts do not tell: billed steps, minimums and multipliers need every single contact.
+        """
+        if self.measures:
+            raise InputError("usage", "one of another contract", "one that contract.usage() began")
+        needs = ["multipliers"] if empty.multipliers else []
+        needs += [f"steps, minimums or free {each.counts}" for each in empty.measures if each.needs_contacts]
+        if needs:
+            raise InputError(
+                "usage", "counts alone", f"one that contract.usage() began: {needs[0]} are agreed"
+            )
+        totals = {"handle_minutes": self.handle_seconds / 60.0, "talk_minutes": self.talk_seconds / 60.0}
+        answered = max(self.answered, self.handled)
+        whole = msgspec.structs.replace(self, offered=max(self.offered, answered), answered=answered)
+        counted = msgspec.structs.replace(
+            whole,
+            measures=empty.measures,
+            units=tuple(
+                totals[each.counts] if each.in_minutes else float(getattr(whole, each.counts))
+                for each in empty.measures
+            ),
+        )
+        average = counted.average()
+        numbered = empty.plus(average, counted.offered) if average is not None else empty
+        return msgspec.structs.replace(
+            counted,
+            tier_edges=empty.tier_edges,
+            tier_contacts=numbered.tier_contacts,
+            tier_minutes=numbered.tier_minutes,
+        )
+
+    def check(self) -> None:
+        """Raise InputError at the first number that is negative or not finite."""
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        numbers |= {f"hours.{kind}": hours for kind, hours in self.hours.items()}
+        for name, value in numbers.items():
+            if value is not None and not (isinstance(value, (int, float)) and 0.0 <= value < math.inf):
+                raise InputError(f"usage.{name}", shown(value), "a finite number of at least 0")
+        for name, value in self.sla.items():
+            if not (isinstance(value, (int, float)) and math.isfinite(value)):
+                raise InputError(f"usage.sla.{name}", shown(value), "a finite number")
+
+    def of(self, measure: Measure) -> float:
+        """Units counted of one of `measures`."""
+        return self.units[self.measures.index(measure)]
+
+    def increment(self, contact: BilledContact) -> Increment:
+        """What a contact adds (see `add` for errors)."""
+        for name in ("handle", "talk", "wait", "resolved"):
+            value = getattr(contact, name)
+            if not (value is None and name == "talk") and not 0.0 <= value < math.inf:
+                raise InputError(f"contact.{name}", shown(value), "a finite number of at least 0")
+        if contact.resolved > 1.0:
+            raise InputError("contact.resolved", shown(contact.resolved), "a number of at most 1")
+        answered = contact.answered
+        handled = answered and contact.handled
+        factor = combined_factor(self.multipliers, contact.local, contact.language)
+        longest = max((measure.free_up_to for measure in self.measures), default=0.0)
+        return Increment(
+            offered=1.0,
+            answered=float(answered),
+            handled=float(handled),
+            resolved=float(contact.resolved) if handled else 0.0,
+            short=float(longest > 0.0 and is_short(contact, longest)),
+            handle_seconds=contact.handle if answered else 0.0,
+            talk_seconds=(contact.handle if contact.talk is None else contact.talk) if answered else 0.0,
+            units=tuple(factor * measure.units(contact) for measure in self.measures),
+        )
+
+    def average(self) -> Increment | None:
+        """What an average contact of the usage added; None before the first."""
+        if self.offered <= 0.0:
+            return None
+        return Increment(
+            offered=1.0,
+            answered=self.answered / self.offered,
+            handled=self.handled / self.offered,
+            resolved=self.resolved / self.offered,
+            short=self.short / self.offered,
+            handle_seconds=self.handle_seconds / self.offered,
+            talk_seconds=self.talk_seconds / self.offered,
+            units=tuple(units / self.offered for units in self.units),
+        )
+
+    def plus(self, added: Increment, times: float = 1.0) -> PeriodUsage:
+        """The usage after `times` contacts that each add the same."""
+        changes = self._tiers_plus(added, times) if self.tier_edges else {}
+        return msgspec.structs.replace(
+            self,
+            offered=self.offered + times * added.offered,
+            answered=self.answered + times * added.answered,
+            handled=self.handled + times * added.handled,
+            resolved=self.resolved + times * added.resolved,
+            short=self.short + times * added.short,
+            handle_seconds=self.handle_seconds + times * added.handle_seconds,
+            talk_seconds=self.talk_seconds + times * added.talk_seconds,
+            units=tuple(have + times * more for have, more in zip(self.units, added.units, strict=True)),
+            **changes,
+        )
+
+    def _tiers_plus(self, added: Increment, times: float) -> dict[str, tuple[float, ...]]:
+        """Contacts and minutes by tier, the added contacts numbered on from those handled so far."""
+        first, last = self.handled, self.handled + times * added.handled
+        contacts = added.units[self.measures.index(HANDLED)]
+        minutes = added.units[self.measures.index(HANDLE_MINUTES)]
+        ends = (*self.tier_edges[1:], math.inf)
+        if last > first:
+            width = last - first
+            overlaps = [
+                max(0.0, min(last, end) - max(first, start)) / width
+                for start, end in zip(self.tier_edges, ends, strict=True)
+            ]
+        else:  # nothing handled: what minutes there are belong where the next contact would be numbered
+            overlaps = [float(start <= first < end) for start, end in zip(self.tier_edges, ends, strict=True)]
+        return {
+            name: tuple(
+                have + times * units * share
+                for have, share in zip(getattr(self, name), overlaps, strict=True)
+            )
+            for name, units in (("tier_contacts", contacts), ("tier_minutes", minutes))
+        }

@@ -1,0 +1,100 @@
+"""How probably a vendor answers in time, as its service level counts it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from bporoute.center._target import ServiceLevel
+from bporoute.errors import InputError, shown
+from bporoute.estimates._share import ShareEstimate, SharePrior
+
+
+class Attainment(msgspec.Struct, frozen=True):
+    """How probably a vendor answers a contact in time, as its service level counts it.
+
+    Attributes
+    ----------
+    target : ServiceLevel
+        What was agreed.
+    share : ShareEstimate
+        Probability that a contact that counts is answered in time: its ``mean`` and ``interval``.
+
+    Examples
+    --------
+    >>> nord = Attainment.of(ServiceLevel(probability=0.8, within=20))
+    >>> for wait in [5.0, 12.0, 40.0] * 100:
+    ...     nord = nord.step("answered", wait)
+    >>> round(nord.share.mean, 3), round(nord.meets(), 4)
+    (0.687, 0.0)
+    """
+
+    target: ServiceLevel
+    share: ShareEstimate
+
+    @classmethod
+    def of(
+        cls, target: ServiceLevel, prior: float | None = None, weight: float = 50.0, memory: float = 2000.0
+    ) -> Attainment:
+        """What is believed before anything was measured; by default that the target is just met.
+
+        Raises
+        ------
+        InputError
+            If a number is outside its range, see `bporoute.SharePrior`.
+        """
+        expected = target.probability if prior is None else prior
+        return cls(target, ShareEstimate(SharePrior(share=expected, weight=weight, memory=memory)))
+
+    def meets(self) -> float:
+        """Probability, in [0, 1], that the vendor's long-run service level is at least the target."""
+        from scipy.special import betaincc
+
+        return float(betaincc(*self.share.parameters, self.target.probability))
+
+    def step(self, outcome: Literal["answered", "abandoned", "failed"], wait: float) -> Attainment:
+        """The estimate after one more contact.
+
+        Parameters
+        ----------
+        outcome : {"answered", "abandoned", "failed"}
+            A failed contact was offered and not answered.
+        wait : float
+            Seconds until it was answered or gave up. Where the counting needs it and it is not known (nan,
+            negative), the contact is ignored.
+
+        Raises
+        ------
+        InputError
+            If the outcome is not one of the three.
+        """
+        value = self.counted(outcome, wait)
+        if value is None:
+            return self
+        return Attainment(self.target, self.share.step(value))
+
+    def steps(self, good: float, base: float) -> Attainment:
+        """The estimate after contacts of which `base` count and `good` were in time, in any order."""
+        if not base > 0.0:
+            return self
+        return Attainment(self.target, self.share.steps(good / base, base))
+
+    def counted(self, outcome: str, wait: float) -> float | None:
+        """1 in time, 0 not, None where a contact does not count or it cannot be told."""
+        target, known = self.target, wait >= 0.0
+        in_time = wait <= target.within
+        if outcome == "answered":
+            return float(in_time) if known else None
+        if outcome == "failed":
+            return None if target.counting == "answered" else 0.0
+        if outcome != "abandoned":
+            raise InputError("outcome", shown(outcome), "one of: answered, abandoned, failed")
+        if target.counting in ("offered", "answered"):
+            return 0.0 if target.counting == "offered" else None
+        if not known:
+            return None
+        if target.counting == "credited":
+            return float(in_time)
+        forgiven = wait <= (target.short if target.counting == "short_excluded" else target.within)
+        return None if forgiven else 0.0

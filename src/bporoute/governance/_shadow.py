@@ -1,0 +1,292 @@
+"""A second policy that rides along with a live router: same contacts, same state, nothing routed by it."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Integers
+from bporoute._base.fields import did_you_mean
+from bporoute._kernels.routing import columns as codes
+from bporoute.center._contact import Contact
+from bporoute.errors import InputError
+from bporoute.governance._bench import Bench, LaidOut, lay_out
+from bporoute.policies._thresholds import Policy, named_vendors, parse_policy, policy_label
+from bporoute.routing._decision import Decision
+from bporoute.routing._router import Router, drawn
+from bporoute.routing._state import Snapshot
+from bporoute.routing._tables._profiles import Kind
+from bporoute.routing._tables._queue_rules import Classes, Solved
+
+FIRST = 10
+"""Contacts decided differently that a report shows."""
+_LIVE = slice(codes.UP, codes.ADMISSION + 1)
+_NOTED_LIVE = slice(codes.NOTED_LIVE, codes.NOTED_LIVE + codes.ADMISSION + 1 - codes.UP)
+_NOTED_USAGE = slice(codes.NOTED_USAGE, codes.NOTED_USAGE + codes.USAGE_COLUMNS)
+_NOTED_CENTER = slice(codes.NOTED_CENTER, codes.NOTED_CENTER + codes.ALL_SQUARES + 1)
+
+
+class ShadowPair(msgspec.Struct, frozen=True):
+    """Contacts with the same two destinations; a fallback without one goes by its action.
+
+    Attributes
+    ----------
+    live, shadow : str
+        Where the contacts went, and where the shadow would have sent them.
+    contacts : int
+        How many.
+    cost_difference : float
+        Sum of their expected cost by the shadow less that of the live decisions, as far as both are known.
+    """
+
+    live: str
+    shadow: str
+    contacts: int
+    cost_difference: float
+
+
+class ShadowExample(msgspec.Struct, frozen=True):
+    """One contact that the shadow would have sent elsewhere; costs are None where they are unknown.
+
+    Attributes
+    ----------
+    decision : int
+        Number of the live decision.
+    contact : Contact
+        Whose it is.
+    at : float
+        When, epoch seconds.
+    live, shadow : str
+        As in `ShadowPair`.
+    live_cost, shadow_cost : float or None
+        Expected cost of the two.
+    """
+
+    decision: int
+    contact: Contact
+    at: float
+    live: str
+    shadow: str
+    live_cost: float | None
+    shadow_cost: float | None
+
+
+class ShadowReport(msgspec.Struct, frozen=True):
+    """What a second policy would have done.
+
+    Attributes
+    ----------
+    live, shadow : str
+        The two policies.
+    contacts, same, different : int
+        Contacts that both decided; with the same destination; with another one.
+    failures : int
+        Contacts that the shadow could not decide, which count in none of the three.
+    failure : str
+        What went wrong the first time; empty if nothing did.
+    costed : int
+        Contacts for which the cost of both destinations is known.
+    cost_difference : float
+        Sum over them of the expected cost of the shadow's destination less that of the live one, in the
+        center's currency; below 0, the shadow is cheaper. A cost is `Way.cost` in the live decision: price,
+        waiting and what else a contact costs there, as the live tables had it at that moment.
+    pairs : tuple of ShadowPair
+        All contacts by their two destinations, most first.
+    first : tuple of ShadowExample
+        The first contacts decided differently.
+    """
+
+    live: str
+    shadow: str
+    contacts: int
+    same: int
+    different: int
+    failures: int
+    failure: str
+    costed: int
+    cost_difference: float
+    pairs: tuple[ShadowPair, ...]
+    first: tuple[ShadowExample, ...]
+
+    @property
+    def mean_cost_difference(self) -> float:
+        """`cost_difference` for one contact; nan before there is one."""
+        return self.cost_difference / self.costed if self.costed else math.nan
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values; no mean before there is one."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return {**plain, "mean_cost_difference": self.mean_cost_difference if self.costed else None}
+
+
+class Shadow:
+    """Has a second policy decide every contact of a live router beside it.
+
+    Route through it instead of the router. It decides each contact a second time on what the live decision
+    saw (state of the queue, contacts sent, vendors, prices), by the same kernel. It reserves nothing: the
+    next contact meets what the live policy left, not what the shadow would have. Only what a policy
+    remembers of its own decisions goes on as if they were carried out: the credits of counted and warm
+    shares and the gate of a hysteresis, which start at naught. So the difference in cost is that of single
+    decisions, not of a day under another policy; for that, replay the day.
+
+    Parameters
+    ----------
+    router : Router
+        Routes. Settle its decisions there, as always.
+    policy : Policy or str
+        The second policy.
+
+    Raises
+    ------
+    InputError
+        If the policy's text cannot be read, or it names a vendor that the center does not have.
+
+    Examples
+    --------
+    >>> from bporoute import Center, ContactType, Contract, Queue, QueueState, Vendor
+    >>> center = Center(
+    ...     queues={"service": Queue(aht=240)},
+    ...     contact_types={"service": ContactType(queue="service")},
+    ...     vendors={"nord": Vendor(country="EE", timezone="Europe/Tallinn", contact_types=("service",),
+    ...                             contract=Contract(price_per_contact=4.5))},
+    ... )
+    >>> shadow = Shadow(Router(center, "QueueLength(8)", compile=False), "QueueLength(20)")
+    >>> busy = Snapshot(service=QueueState(agents=42, busy=42, waiting=9))
+    >>> shadow.route(Contact("service"), busy).destination
+    'nord'
+    >>> report = shadow.report()
+    >>> report.different, report.first[0].shadow
+    (1, 'service')
+    """
+
+    def __init__(self, router: Router, policy: Policy | str) -> None:
+        self.router = router
+        self.policy: Policy = parse_policy(policy) if isinstance(policy, str) else policy
+        vendors = list(router.center.vendors)
+        for name in named_vendors(self.policy):
+            if name not in vendors:
+                raise InputError(policy_label(self.policy), repr(name), did_you_mean(name, vendors))
+        self._numbers = {name: number for number, name in enumerate(vendors)}
+        self._queues = tuple(router.center.queues)
+        self._bench = Bench(router.center)
+        self._rules: list[tuple[Solved | None, LaidOut | str]] = [(None, "")] * len(self._queues)
+        self._pairs: dict[tuple[str, str], list[float]] = {}
+        self._first: list[ShadowExample] = []
+        self._costed = self._failures = 0
+        self._failure = ""
+        self._lock = threading.Lock()
+
+    def route(self, contact: Contact, snapshot: Snapshot | None = None) -> Decision:
+        """What `Router.route` returns for the contact; whatever happens in the shadow, only noted there."""
+        decision = self.router.route(contact, snapshot)
+        with self._lock:
+            try:
+                self._decide_beside(decision)
+            except Exception as failure:  # the contact is routed, and that must be told
+                self._fail(f"{type(failure).__name__}: {failure}")
+        return decision
+
+    def report(self) -> ShadowReport:
+        """What the second policy would have done with the contacts so far."""
+        with self._lock:
+            pairs = [
+                ShadowPair(live, shadow, int(contacts), money)
+                for (live, shadow), (contacts, money) in self._pairs.items()
+            ]
+            same = sum(pair.contacts for pair in pairs if pair.live == pair.shadow)
+            contacts = sum(pair.contacts for pair in pairs)
+            return ShadowReport(
+                policy_label(self.router.policy),
+                policy_label(self.policy),
+                contacts,
+                same,
+                contacts - same,
+                self._failures,
+                self._failure,
+                self._costed,
+                math.fsum(pair.cost_difference for pair in pairs),
+                tuple(sorted(pairs, key=lambda pair: (-pair.contacts, pair.live, pair.shadow))),
+                tuple(self._first),
+            )
+
+    def _fail(self, problem: str) -> None:
+        self._failures += 1
+        self._failure = self._failure or problem
+
+    def _decide_beside(self, decision: Decision) -> None:
+        kind, evidence = decision.kind, decision.page.numbers[decision.line]
+        told = evidence[-1]
+        rule = self._rule(kind.queue, decision.view.solved)
+        if isinstance(rule, str):
+            self._fail(rule)
+            return
+        self._lay_out(decision, rule)
+        hashed = rule is not None and rule.solved.rule.by_hash
+        luck = drawn(decision.contact.id) if hashed else float(told[codes.NOTED_LUCK])
+        way = self._bench.decide(kind.queue, float(told[codes.AT]), luck, commit=True)
+        action, destination = kind.outcomes[way + 1]
+        live, shadow = decision.destination or str(decision.action), destination or str(action)
+        costs = [
+            float(evidence[chosen, codes.COST]) if chosen >= 0 else math.nan
+            for chosen in (int(told[codes.CHOSEN]), way)
+        ]
+        difference = costs[1] - costs[0] if live != shadow else 0.0
+        pair = self._pairs.setdefault((live, shadow), [0, 0.0])
+        pair[0] += 1
+        if math.isfinite(costs[0]) and math.isfinite(costs[1]):
+            self._costed += 1
+            pair[1] += difference
+        if live != shadow and len(self._first) < FIRST:
+            known = [cost if math.isfinite(cost) else None for cost in costs]
+            self._first.append(
+                ShadowExample(decision.id, decision.contact, decision.at, live, shadow, *known)
+            )
+
+    def _rule(self, queue: int, live: Solved | None) -> LaidOut | str | None:
+        """The second policy's rule for the situation that the live one was solved for; None without one."""
+        if live is None:
+            return None
+        known, rule = self._rules[queue]
+        if live is not known:
+            seen = live.situation
+            rule = lay_out(
+                self.policy,
+                self.router.center,
+                self._queues[queue],
+                seen.agents,
+                seen.aht,
+                Classes(seen.arrival_rates, seen.prices),
+                seen.served_so_far,
+            )
+            self._rules[queue] = live, rule
+            if not isinstance(rule, str):
+                self._bench.load(queue, rule)
+        return rule
+
+    def _lay_out(self, decision: Decision, rule: LaidOut | None) -> None:
+        """Put what the live decision saw on the bench; gate and credits are the shadow's own."""
+        bench, tables, kind = self._bench, self.router._tables, decision.kind
+        evidence = decision.page.numbers[decision.line]
+        told, vendors = evidence[-1], self._vendors(kind)
+        ways = evidence[1 : len(vendors) + 1]
+        bench.ways[0, 0] = tables.profiles.ways[kind.number, 0]
+        bench.ways[0, 0, codes.VENDORS] = len(vendors)
+        offers = bench.ways[0, 1 : len(vendors) + 1]
+        offers[:, codes.VENDOR] = vendors
+        offers[:, codes.PRICE], offers[:, codes.EXTRA] = ways[:, codes.WAY_PRICE], ways[:, codes.NOTED_EXTRA]
+        bench.vendors[:] = tables.vendors
+        bench.vendors[vendors, _LIVE] = ways[:, _NOTED_LIVE]
+        bench.vendors[vendors, codes.LEFT_TO_SPEND] = ways[:, codes.NOTED_LEFT_TO_SPEND]
+        bench.usage[vendors] = ways[:, _NOTED_USAGE]
+        bench.usage[-1, : codes.ALL_SQUARES + 1] = told[_NOTED_CENTER]
+        row = bench.queues[kind.queue]
+        row[codes.DISTRUST] = rule is None or told[codes.BELIEF] == codes.DISTRUSTED
+        row[codes.PRESENT] = told[codes.STATE_PRESENT]
+        row[codes.TOLD : codes.KEPT_SINCE + 1] = told[: codes.STATE_KEPT_SINCE + 1]
+
+    def _vendors(self, kind: Kind) -> Integers:
+        return np.array([self._numbers[name] for name in kind.destinations[1:]], dtype=np.int64)

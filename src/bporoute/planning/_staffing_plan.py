@@ -1,0 +1,276 @@
+"""From expected volumes to agents: how many every interval needs, and what service they then give."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Floats, Integers
+from bporoute._base.broadcast import OR_INFINITE, SHARE_BELOW_ONE, Range, numbers
+from bporoute.center._target import Abandonment, Blocking, ServiceLevel
+from bporoute.center._targets import Target
+from bporoute.errors import InputError
+from bporoute.queueing._queue_model import QueueModel
+from bporoute.queueing._required_agents import required_agents, scheduled_agents
+from bporoute.simulation._service import ratio
+from bporoute.workload._volumes import Volumes
+
+DECIMALS = 6
+"""Of the numbers that a plan is written with."""
+
+USUAL = ServiceLevel(probability=0.8, within=20)
+
+
+class Assumptions(msgspec.Struct, frozen=True):
+    """What a plan is made for.
+
+    Attributes
+    ----------
+    targets : tuple of Target
+        What every interval meets, all at once.
+    patience : float
+        Mean patience of the callers in seconds (exponential); inf: nobody gives up (Erlang C).
+    waiting_room : float
+        Contacts that can wait; inf: any number.
+    shrinkage : float
+        Share of the paid time in which an agent is not there to serve, in [0, 1).
+
+    Raises
+    ------
+    InputError
+        A value is out of range, or a target cannot depend on the agents.
+
+    Examples
+    --------
+    >>> Assumptions((USUAL,), shrinkage=1.0)
+    Traceback (most recent call last):
+    bporoute.errors.InputError: --shrinkage: found 1.0; expected a number of at least 0 and below 1
+    """
+
+    targets: tuple[Target, ...]
+    patience: float = math.inf
+    waiting_room: float = math.inf
+    shrinkage: float = 0.0
+
+    def __post_init__(self) -> None:
+        numbers("--patience", self.patience, Range(above=True, below=False))
+        numbers("--waiting-room", self.waiting_room, OR_INFINITE)
+        numbers("--shrinkage", self.shrinkage, SHARE_BELOW_ONE)
+        for target in self.targets:
+            if isinstance(target, Abandonment) and self.patience == math.inf:
+                raise InputError(f"--target {target}", "callers who never give up", "--patience SECONDS")
+            if isinstance(target, Blocking) and self.waiting_room == math.inf:
+                raise InputError(f"--target {target}", "room for everyone to wait", "--waiting-room PLACES")
+
+    @property
+    def service_level(self) -> ServiceLevel:
+        """The service level that is reported: the first that is aimed at, or 80/20."""
+        return next((target for target in self.targets if isinstance(target, ServiceLevel)), USUAL)
+
+
+class Plan(msgspec.Struct, frozen=True, eq=False):
+    """Agents of every interval and the service that they give; the arrays are in the order of the volumes.
+
+    Attributes
+    ----------
+    volumes : Volumes
+        What is expected.
+    assumptions : Assumptions
+        What the plan is made for.
+    load : array
+        Offered load in erlangs.
+    required, scheduled : array of int
+        Agents who have to be there, and agents to pay for that: required / (1 - shrinkage), rounded up.
+    service_level : array
+        With the required agents, counted and within the seconds as `Assumptions.service_level` says.
+    occupancy : array
+        Share of their time in which the required agents are busy.
+    asa : array
+        Mean wait of the answered contacts in seconds.
+    abandonment : array
+        Share of the contacts that give up.
+    blocking : array
+        Share of the contacts that find no room to wait.
+
+    The last five are nan in an interval without contacts.
+    """
+
+    volumes: Volumes
+    assumptions: Assumptions
+    load: Floats
+    required: Integers
+    scheduled: Integers
+    service_level: Floats
+    occupancy: Floats
+    asa: Floats
+    abandonment: Floats
+    blocking: Floats
+
+
+class Total(msgspec.Struct, frozen=True):
+    """A queue over a day, or over all days.
+
+    Attributes
+    ----------
+    queue : str
+        Whose it is.
+    day : date or None
+        None: all days.
+    volume : float
+        Contacts.
+    required_hours, scheduled_hours : float
+        Agent-hours.
+    service_level : float
+        Mean of the intervals, weighted by their volume; nan without contacts.
+    occupancy : float
+        Busy hours of the required agents over their hours; nan without agents.
+    peak : datetime
+        Start of the (first) interval with the most agents.
+    peak_required, peak_scheduled : int
+        Agents in it.
+    """
+
+    queue: str
+    day: date | None
+    volume: float
+    required_hours: float
+    scheduled_hours: float
+    service_level: float
+    occupancy: float
+    peak: datetime
+    peak_required: int
+    peak_scheduled: int
+
+
+def staffing_plan(volumes: Volumes, assumptions: Assumptions) -> Plan:
+    """Staff every interval as a queue in steady state of its own.
+
+    Examples
+    --------
+    >>> start = datetime(2026, 11, 23, 9)
+    >>> volumes = Volumes((start,), ("sales",), np.array([100.0]), np.array([180.0]), np.array([1800.0]))
+    >>> plan = staffing_plan(volumes, Assumptions((USUAL,), shrinkage=0.3))
+    >>> plan.load, plan.required, plan.scheduled
+    (array([10.]), array([14]), array([20]))
+    """
+    busy = volumes.volume > 0
+    rate, aht = volumes.volume[busy] / volumes.seconds[busy], volumes.aht[busy]
+    patience, room = assumptions.patience, assumptions.waiting_room
+    required = np.zeros(len(busy), dtype=np.int64)
+    if busy.any():
+        required[busy] = required_agents(rate, aht, assumptions.targets, patience=patience, waiting_room=room)
+    model = QueueModel(required[busy], rate, aht, patience=patience, waiting_room=room)
+    aim = assumptions.service_level
+
+    def spread(values: Floats, without: float = math.nan) -> Floats:
+        everywhere = np.full(len(busy), without)
+        everywhere[busy] = values
+        return everywhere
+
+    return Plan(
+        volumes=volumes,
+        assumptions=assumptions,
+        load=spread(model.load, 0.0),
+        required=required,
+        scheduled=scheduled_agents(required, assumptions.shrinkage),
+        service_level=spread(model.service_level(aim.within, aim.counting, short=aim.short)),
+        occupancy=spread(model.occupancy),
+        asa=spread(model.asa),
+        abandonment=spread(model.abandonment),
+        blocking=spread(model.blocking),
+    )
+
+
+def totals(plan: Plan, *, by_day: bool) -> list[Total]:
+    """What each queue needs a day, or over all days, in the order of the file."""
+    places: dict[tuple[str, date | None], list[int]] = {}
+    for place, (queue, start) in enumerate(zip(plan.volumes.queues, plan.volumes.starts, strict=True)):
+        places.setdefault((queue, start.date() if by_day else None), []).append(place)
+    return [_total(plan, queue, day, np.array(mine)) for (queue, day), mine in places.items()]
+
+
+def _total(plan: Plan, queue: str, day: date | None, mine: Integers) -> Total:
+    volume, hours = plan.volumes.volume[mine], plan.volumes.seconds[mine] / 3600
+    required_hours = plan.required[mine] * hours
+    level = plan.service_level[mine]
+    most = mine[plan.required[mine] == plan.required[mine].max()].tolist()
+    peak = min(most, key=plan.volumes.starts.__getitem__)
+    return Total(
+        queue=queue,
+        day=day,
+        volume=float(volume.sum()),
+        required_hours=float(required_hours.sum()),
+        scheduled_hours=float((plan.scheduled[mine] * hours).sum()),
+        service_level=ratio(np.nansum(volume * level), volume[~np.isnan(level)].sum()),
+        occupancy=ratio(np.nansum(plan.occupancy[mine] * required_hours), required_hours.sum()),
+        peak=plan.volumes.starts[peak],
+        peak_required=int(plan.required[peak]),
+        peak_scheduled=int(plan.scheduled[peak]),
+    )
+
+
+def interval_rows(plan: Plan) -> list[dict[str, Any]]:
+    """One row per interval as plain values; None where there is nothing to say."""
+    volumes = plan.volumes
+    columns = {
+        "date": [start.date().isoformat() for start in volumes.starts],
+        "interval": [_clock(start) for start in volumes.starts],
+        "queue": volumes.queues,
+        "volume": volumes.volume.tolist(),
+        "aht": _known(volumes.aht),
+        "load": _known(plan.load),
+        "required": plan.required.tolist(),
+        "scheduled": plan.scheduled.tolist(),
+        "service_level": _known(plan.service_level),
+        "occupancy": _known(plan.occupancy),
+        "asa": _known(plan.asa),
+        "abandonment": _known(plan.abandonment),
+        "blocking": _known(plan.blocking),
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def as_document(plan: Plan) -> dict[str, Any]:
+    """The whole plan as plain values; None where there is nothing to say."""
+    assumptions = plan.assumptions
+    return {
+        "targets": [str(target) for target in assumptions.targets],
+        "service_level": str(assumptions.service_level),
+        "patience": None if assumptions.patience == math.inf else assumptions.patience,
+        "waiting_room": None if assumptions.waiting_room == math.inf else assumptions.waiting_room,
+        "shrinkage": assumptions.shrinkage,
+        "totals": [_total_row(total) for total in totals(plan, by_day=True)],
+        "intervals": interval_rows(plan),
+    }
+
+
+def _total_row(total: Total) -> dict[str, Any]:
+    shares = np.array([total.service_level, total.occupancy])
+    service_level, occupancy = _known(shares)
+    return {
+        "date": str(total.day),
+        "queue": total.queue,
+        "volume": round(total.volume, DECIMALS),
+        "required_hours": round(total.required_hours, DECIMALS),
+        "scheduled_hours": round(total.scheduled_hours, DECIMALS),
+        "service_level": service_level,
+        "occupancy": occupancy,
+        "peak": {
+            "interval": _clock(total.peak),
+            "required": total.peak_required,
+            "scheduled": total.peak_scheduled,
+        },
+    }
+
+
+def _known(values: Floats) -> Sequence[float | None]:
+    return [value if math.isfinite(value) else None for value in np.round(values, DECIMALS).tolist()]
+
+
+def _clock(start: datetime) -> str:
+    return f"{start:%H:%M:%S}" if start.second else f"{start:%H:%M}"

@@ -1,0 +1,179 @@
+"""What a policy decides on: one queue, the contacts it meets and what they cost."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import msgspec
+import numpy as np
+
+from bporoute import _kernels
+from bporoute._base.arrays import Floats
+from bporoute.center._target import ServiceLevel
+from bporoute.errors import InputError
+
+MOST_RAISES = 30
+
+
+class PeriodScore(msgspec.Struct, frozen=True):
+    """A queue's service level in the current period, so far: of its contacts, wherever they were served.
+
+    Attributes
+    ----------
+    good : float
+        Contacts that met the target, at most `base`.
+    base : float
+        Contacts that count in the target.
+    remaining : float
+        Contacts that are expected to count in what is left of the period.
+
+    Raises
+    ------
+    InputError
+        For numbers that are negative or not finite, or more good contacts than count.
+
+    Examples
+    --------
+    85 % of a thousand contacts were in time; for 80 % of two thousand, 75 % of the rest is enough.
+
+    >>> PeriodScore(good=850, base=1000, remaining=1000).needed(0.8)
+    0.75
+    """
+
+    good: float
+    base: float
+    remaining: float
+
+    def __post_init__(self) -> None:
+        for field in self.__struct_fields__:
+            count = getattr(self, field)
+            if not 0.0 <= count < math.inf:
+                raise InputError("PeriodScore", f"{field} = {count:g}", f"{field} of at least 0, and finite")
+        if self.good > self.base:
+            raise InputError("PeriodScore", f"good = {self.good:g}", f"at most base, {self.base:g}")
+
+    def needed(self, probability: float) -> float:
+        """Share of the remaining contacts that must be good for `probability` over the whole period.
+
+        ``(p (base + remaining) - good) / remaining``, cut to [0, 1]; p itself where nothing has come nor is
+        to come.
+        """
+        missing = probability * (self.base + self.remaining) - self.good
+        if self.remaining > 0.0:
+            return min(max(missing / self.remaining, 0.0), 1.0)
+        return 1.0 if missing > 0.0 else 0.0 if missing < 0.0 else probability
+
+
+class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
+    """One queue as a policy sees it; time in seconds, money in the center's currency.
+
+    Attributes
+    ----------
+    queue : str
+        Its name.
+    agents : float
+        Agents at work.
+    aht, patience : float
+        Mean handle time and mean patience.
+    waiting_room : int
+        Most contacts that may wait.
+    cost_rate : float
+        Money per second of a waiting contact, abandonment included.
+    abandonment_cost : float
+        Money per abandoned contact.
+    arrival_rates, prices : array
+        Classes of contacts by the price of the cheapest vendor that may take them now: contacts per
+        second, and money per contact (inf: nobody may).
+    target : ServiceLevel or None
+        The service level that the queue aims at.
+    served_so_far : PeriodScore or None
+        How the queue's current period has gone so far, counted as `target` counts.
+    """
+
+    queue: str
+    agents: float
+    aht: float
+    patience: float
+    waiting_room: int
+    cost_rate: float
+    abandonment_cost: float
+    arrival_rates: Floats
+    prices: Floats
+    target: ServiceLevel | None = None
+    served_so_far: PeriodScore | None = None
+
+    def classes(self) -> list[dict[str, float | None]]:
+        """Arrival rates (1/s) and prices as plain values; no price where nobody may take the contacts."""
+        pairs = zip(self.arrival_rates.tolist(), self.prices.tolist(), strict=True)
+        return [{"arrival_rate": rate, "price": price if price < np.inf else None} for rate, price in pairs]
+
+    @cached_property
+    def present(self) -> Floats:
+        """0, 1, .. N: the contacts (being served or waiting) that a new one may find."""
+        return np.arange(math.ceil(self.agents) + self.waiting_room + 1.0)
+
+    @cached_property
+    def waiting(self) -> Floats:
+        """How many of those contacts wait; -1 where an agent is free, so that the new one need not wait."""
+        return np.where(self.present < self.agents, -1.0, np.floor(self.present - self.agents))
+
+    @cached_property
+    def marginal_cost(self) -> Floats:
+        """Money that one more contact costs, now and later, for each number present, by the exact rule."""
+        curve = np.empty(len(self.present))
+        stuck = len(curve) > 1 and math.inf in self.prices.tolist()
+        # A contact that finds the room full and may not be sent out costs as much as one that waits until
+        # it gives up; without patience, at least as much as the last place in the room.
+        blocked_cost = self.cost_rate * self.patience if self.patience < np.inf else self.abandonment_cost
+        for _ in range(MOST_RAISES):
+            _kernels.current().marginal_cost(
+                float(self.agents),
+                1.0 / self.aht,
+                1.0 / self.patience,
+                float(self.cost_rate),
+                float(blocked_cost),
+                self.arrival_rates,
+                self.prices,
+                np.empty(len(self.prices)),
+                curve,
+            )
+            if not stuck or curve[-2] <= blocked_cost * (1.0 + 1e-9):
+                break
+            blocked_cost = curve[-2]
+        return curve
+
+    @cached_property
+    def expected_wait(self) -> Floats:
+        """Mean wait, seconds, of a contact that stays, for each number present; those ahead may give up."""
+        curve = np.empty(len(self.present))
+        _kernels.current().expected_wait(float(self.agents), 1.0 / self.aht, 1.0 / self.patience, curve)
+        return curve
+
+    def served_in_time(self, within: float) -> Floats:
+        """Probability to be served within `within` seconds, for each number present."""
+        curve = np.empty(len(self.present))
+        _kernels.current().served_in_time(
+            float(self.agents), 1.0 / self.aht, 1.0 / self.patience, float(within), curve
+        )
+        return curve
+
+    def abandoned_in_time(self, within: float) -> Floats:
+        """Probability to give up within `within` seconds, still waiting, for each number present.
+
+        With k waiting and the offered wait V, the contact gives up by t unless it is served by then or waits
+        still, ``1 - P(served by t) - e^(-theta t) P(V > t)``, and ``P(V <= t) = I_x(k + 1, n mu / theta)``,
+        ``x = 1 - e^(-theta t)``, I the regularised incomplete beta function (DLMF 8.17).
+        """
+        if self.patience == np.inf:
+            return np.zeros(len(self.present))
+        from scipy.special import betainc  # SciPy takes long to load, and few targets ask for this
+
+        given_up = -np.expm1(-within / self.patience)
+        if self.agents <= 0.0:
+            return np.full(len(self.present), given_up)
+        line = np.maximum(self.waiting + 1.0, 1.0)
+        served = betainc(line, self.agents * self.patience / self.aht, given_up)
+        waits = np.exp(-within / self.patience) * (1.0 - served)
+        gone = np.maximum(1.0 - waits - self.served_in_time(within), 0.0)
+        return np.where(self.waiting < 0.0, 0.0, gone)

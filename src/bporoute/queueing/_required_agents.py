@@ -1,0 +1,296 @@
+"""How many agents meet the targets, and how many contacts some agents can take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from bporoute._base.arrays import Flags, Floats, Integers
+from bporoute._base.broadcast import (
+    NOT_NEGATIVE,
+    OR_INFINITE,
+    POSITIVE,
+    SHARE_BELOW_ONE,
+    Together,
+    refuse,
+    together,
+)
+from bporoute._base.fields import converted
+from bporoute._base.search import least
+from bporoute._kernels import for_work
+from bporoute._kernels.queueing import elementwise as batches
+from bporoute._kernels.queueing import inverse as solving
+from bporoute.center._target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel, Targets
+from bporoute.errors import InputError, shown
+from bporoute.queueing._outcomes import check_limits, room_work
+from bporoute.queueing._patience import Patience
+from bporoute.queueing._queue_model import COUNTING_CODES, QueueModel
+
+MOST_AGENTS = 1e15
+MOST_LOAD = f"a load / (1 - shrinkage) of at most {MOST_AGENTS:g} erlangs"
+ROUNDING = 4e-16
+CERTAIN = "above 0: some impatient callers give up, and a limited room is full at times"
+
+QueueTarget = ServiceLevel | Asa | Abandonment | Occupancy | Blocking
+"""What a queue can be staffed for."""
+
+_KINDS = {
+    ServiceLevel: solving.SERVICE_LEVEL,
+    Asa: solving.ASA,
+    Abandonment: solving.ABANDONMENT,
+    Occupancy: solving.OCCUPANCY,
+    Blocking: solving.BLOCKING,
+}
+
+
+def required_agents(
+    arrival_rate: object,
+    aht: object,
+    targets: QueueTarget | Targets | Iterable[QueueTarget],
+    patience: object = math.inf,
+    waiting_room: object = math.inf,
+    shrinkage: object = 0,
+    *,
+    real: bool = False,
+) -> Any:
+    """The smallest number of agents that meets every target at once.
+
+    Exact minima, also below the load where impatient callers make that right. Any one unit of time works
+    for rates, times and targets alike (seconds by default).
+
+    Parameters
+    ----------
+    arrival_rate : float or array
+        Contacts offered per unit of time, at least 0. 0 needs nobody.
+    aht : float or array
+        Mean handle time, above 0.
+    targets : ServiceLevel, Asa, Abandonment, Occupancy, Blocking, Targets, or several of the former
+        All are met. Without patience and with an unlimited waiting room, the agents exceed the load too.
+    patience : float, array or a distribution
+        As in `QueueModel`. A distribution takes some tenths of a millisecond for each value.
+    waiting_room : float or array
+        Contacts that may wait, whole; inf: no limit.
+    shrinkage : float or array
+        Share of paid time not available for contacts, from 0 to below 1: the result is
+        required / (1 - shrinkage), the agents to schedule.
+    real : bool
+        Return the real-valued solution instead of the smallest whole number.
+
+    Returns
+    -------
+    int or array of int; float or array of float if `real`
+        In the shape that the arguments broadcast to.
+
+    Raises
+    ------
+    InputError
+        A number out of its range, a target that no number of agents meets, shapes that do not broadcast.
+
+    Notes
+    -----
+    The measures improve with each agent, so a bracketing search finds the minimum, in about five
+    evaluations of the model.
+
+    Examples
+    --------
+    >>> from bporoute import Abandonment, Asa, Occupancy, ServiceLevel
+    >>> required_agents(0.1, 240, ServiceLevel(probability=0.8, within=20))
+    29
+    >>> required_agents([0.05, 0.1, 0.2], 240, [Asa(seconds=10), Occupancy(probability=0.85)], patience=180)
+    array([14, 28, 56])
+    >>> required_agents(950, 1, ServiceLevel(probability=0.8, within=1 / 8), patience=0.5)  # below the load
+    802
+    """
+    several = targets_of(targets)
+    aims = _aims(several)
+    given = together(
+        arrival_rate=(arrival_rate, NOT_NEGATIVE),
+        aht=(aht, POSITIVE),
+        patience=(1.0 if isinstance(patience, Patience) else patience, OR_INFINITE),
+        waiting_room=(waiting_room, OR_INFINITE),
+        shrinkage=(shrinkage, SHARE_BELOW_ONE),
+    )
+    rate, time, mean_patience, room, shrunk = given.flat
+    check_limits(given, room, mean_patience, limited=not isinstance(patience, Patience))
+    refuse("arrival_rate", rate, rate > MOST_AGENTS * (1.0 - shrunk) / time, given.shape, MOST_LOAD)
+    _check_reachable(several, given, mean_patience if not isinstance(patience, Patience) else rate, room)
+    if isinstance(patience, Patience):
+        found = _with_general_patience(rate, time, patience, several, real)
+    else:
+        found = np.empty(len(rate))
+        kernel = for_work(batches.solutions, 15 * len(rate) + 20 * room_work(room))
+        kernel(rate, rate, time, mean_patience, room, solving.AGENTS, not real, aims, found)
+    if np.isinf(found).any():
+        raise InputError("targets", "; ".join(map(str, several)), "targets that some number of agents meets")
+    if real:
+        return given.shaped(found / (1.0 - shrunk))
+    whole = scheduled_agents(found, shrunk)
+    return int(whole[0]) if given.shape == () else whole.reshape(given.shape)
+
+
+def scheduled_agents(required: Floats | Integers, shrinkage: Floats | float) -> Integers:
+    """Required / (1 - shrinkage) rounded up to whole agents: the fewest of whom enough are there.
+
+    Examples
+    --------
+    >>> scheduled_agents(np.array([7.0, 7.0, 8.0]), np.array([0.0, 0.3, 0.3]))
+    array([ 7, 10, 12])
+    """
+    there = 1.0 - shrinkage
+    scheduled = np.ceil(required / there)
+    # 7 / 0.7 is a rounding above 10
+    one_less_is_enough = (scheduled - 1.0) * there >= required * (1.0 - ROUNDING)
+    whole: Integers = (scheduled - one_less_is_enough).astype(np.int64)
+    return whole
+
+
+def max_arrival_rate(
+    agents: object,
+    aht: object,
+    targets: QueueTarget | Targets | Iterable[QueueTarget],
+    patience: object = math.inf,
+    waiting_room: object = math.inf,
+    shrinkage: object = 0,
+) -> Any:
+    """The arrival rate up to which agents meet every target: the inverse of `required_agents`.
+
+    Parameters
+    ----------
+    agents : float or array
+        Agents scheduled, any real number of at least 0; ``agents * (1 - shrinkage)`` of them are there.
+    aht, targets, patience, waiting_room, shrinkage
+        As in `required_agents`; the patience exponential.
+
+    Returns
+    -------
+    float or array
+        Contacts per unit of time: every lower rate meets the targets too. 0 where none does, inf where the
+        search finds no rate that does not. (Behind a limited room the abandonment of impatient callers rises
+        with the rate and falls again; this is the first rate at which it is too high.)
+
+    Raises
+    ------
+    InputError
+        A number out of its range; shapes that do not broadcast.
+
+    Examples
+    --------
+    >>> from bporoute import ServiceLevel
+    >>> rate = max_arrival_rate(29, 240, ServiceLevel(probability=0.8, within=20))
+    >>> round(rate, 6), round(QueueModel(29, rate, 240).service_level(20), 9)
+    (0.102161, 0.8)
+    """
+    if isinstance(patience, Patience):
+        raise InputError("patience", shown(patience), "a number: the mean of an exponential patience")
+    several = targets_of(targets)
+    aims = _aims(several)
+    given = together(
+        agents=(agents, NOT_NEGATIVE),
+        aht=(aht, POSITIVE),
+        patience=(patience, OR_INFINITE),
+        waiting_room=(waiting_room, OR_INFINITE),
+        shrinkage=(shrinkage, SHARE_BELOW_ONE),
+    )
+    scheduled, time, mean_patience, room, shrunk = given.flat
+    check_limits(given, room, mean_patience, limited=True)
+    _check_reachable(several, given, mean_patience, room)
+    there = scheduled * (1.0 - shrunk)
+    found = np.empty(len(there))
+    kernel = for_work(batches.solutions, 40 * len(there) + 60 * room_work(room))
+    kernel(there, there, time, mean_patience, room, solving.RATE, False, aims, found)
+    return given.shaped(found)
+
+
+def targets_of(targets: QueueTarget | Targets | Iterable[QueueTarget]) -> tuple[QueueTarget, ...]:
+    """One or several targets as a tuple, each checked.
+
+    Raises
+    ------
+    InputError
+        If there is none, or something that is not a target, or a number out of its range.
+    """
+    if isinstance(targets, str):
+        raise InputError(
+            "targets", shown(targets), "a target such as ServiceLevel(probability=0.8, within=20)"
+        )
+    if isinstance(targets, Targets):
+        several: tuple[Any, ...] = targets.given()
+    elif isinstance(targets, Iterable):
+        several = tuple(targets)
+    else:
+        several = (targets,)
+    if not several:
+        raise InputError("targets", shown(targets), "at least one target")
+    for target in several:
+        if type(target) not in _KINDS:
+            names = ", ".join(kind.__name__ for kind in _KINDS)
+            raise InputError("targets", shown(target), f"one or several of {names}")
+        fields = {name: _plain(getattr(target, name)) for name in target.__struct_fields__}
+        converted(fields, type(target), type(target).__name__)
+    return several
+
+
+def _aims(several: tuple[QueueTarget, ...]) -> Floats:
+    """Targets as the rows that the kernels read."""
+    aims = np.zeros((1, len(several), solving.AIM_COLUMNS))
+    for row, target in zip(aims[0], several, strict=True):
+        row[solving.KIND] = _KINDS[type(target)]
+        match target:
+            case ServiceLevel():
+                row[solving.LIMIT] = target.probability
+                row[solving.WITHIN] = target.within
+                row[solving.COUNTING] = COUNTING_CODES[target.counting]
+                row[solving.SHORT] = target.short
+            case Asa():
+                row[solving.LIMIT] = target.seconds
+            case _:
+                row[solving.LIMIT] = target.probability
+    return aims
+
+
+def _check_reachable(
+    several: tuple[QueueTarget, ...], given: Together, patience: Floats, room: Floats
+) -> None:
+    """Refuse a share of 0 where some share above 0 is certain."""
+    for target in several:
+        if isinstance(target, Abandonment) and target.probability == 0:
+            some = (patience < np.inf) & (room > 0)
+            refuse("Abandonment.probability", np.zeros_like(room), some, given.shape, CERTAIN)
+        if isinstance(target, Blocking) and target.probability == 0:
+            refuse("Blocking.probability", np.zeros_like(room), room < np.inf, given.shape, CERTAIN)
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers as Python's."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _with_general_patience(
+    rate: Floats, aht: Floats, patience: Patience, targets: tuple[QueueTarget, ...], real: bool
+) -> Floats:
+    """The search for all values side by side."""
+
+    def enough(agents: Floats) -> Flags:
+        queue = QueueModel(agents, rate, aht, patience)
+        met: Flags = np.isfinite(queue.asa)  # where some never give up, a queue may grow without bound
+        for target in targets:
+            match target:
+                case ServiceLevel():
+                    level = queue.service_level(target.within, target.counting, short=target.short)
+                    met &= level >= target.probability
+                case Asa():
+                    met &= queue.asa <= target.seconds
+                case Abandonment():
+                    met &= queue.abandonment <= target.probability
+                case Occupancy():
+                    met &= queue.occupancy <= target.probability
+                case Blocking():
+                    pass  # the waiting room has no limit
+        return met
+
+    idle = rate == 0
+    start = np.maximum(np.ceil(rate * aht), 1.0)
+    return least(lambda agents: enough(agents) | idle, start, whole=not real)

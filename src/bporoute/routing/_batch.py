@@ -1,0 +1,210 @@
+"""A batch of contacts, decided one after another without a Python object for each.
+
+The kernel goes on until the tables are not ready for the next contact: its rule waits to be solved, the
+calendar ends, a price or a cap is reached, its kind has not been met, or the page is full. Then this module
+does for that contact what `Router.route` would, and hands over again; so a batch ends where a loop would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bporoute import _kernels
+from bporoute._base.arrays import Floats, Integers
+from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import route_many as many
+from bporoute.errors import InputError
+from bporoute.routing._contact_columns import Coded
+from bporoute.routing._routed import Filled, Piece
+from bporoute.routing._tables._page import Page
+from bporoute.routing._tables._profiles import Kind
+from bporoute.routing._tables._tables import Tables
+
+AT_ONCE, AT_ONCE_INTERPRETED = 100_000, 1_000
+"""Contacts after which other threads, and whoever wants to interrupt, get their turn."""
+
+Progress = Callable[[int, int], object]
+Draw = Callable[[str], float]
+
+
+def moments(at: Any, contacts: int) -> Floats | None:
+    """The times of so many contacts, epoch seconds; None stays None.
+
+    >>> moments([0, 1.5, 1.5], 3)
+    array([0. , 1.5, 1.5])
+    """
+    if at is None:
+        return None
+    try:
+        times = np.array(at, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("at", f"a {type(at).__name__}", "times in epoch seconds") from None
+    if times.shape != (contacts,):
+        raise InputError("at", f"shape {times.shape}", f"{contacts} times, one for each contact")
+    if not np.isfinite(times).all():
+        place = int(np.flatnonzero(~np.isfinite(times))[0])
+        raise InputError(f"at[{place}]", str(times[place]), "epoch seconds")
+    if (earlier := np.flatnonzero(np.diff(times) < 0.0)).size:
+        place = int(earlier[0]) + 1
+        found = f"{times[place]:.15g} after {times[place - 1]:.15g}"
+        raise InputError(f"at[{place}]", found, "times in order, none before the last")
+    return times
+
+
+class Batch:
+    """Contacts on their way through the tables of a router.
+
+    Parameters
+    ----------
+    coded : Coded
+        The contacts.
+    at : array or None
+        When each is decided, epoch seconds; None: all when the batch begins.
+    commit : bool
+        Whether what is decided is reserved, too.
+    draw : callable
+        The number in [0, 1) that an id stands for.
+    """
+
+    def __init__(self, tables: Tables, coded: Coded, at: Any, commit: bool, draw: Draw) -> None:
+        self._tables = tables
+        self._coded = coded
+        self._commit = commit
+        self._draw = draw
+        self._drawn = False
+        contacts, kinds = len(coded.codes), len(coded.kinds)
+        times = moments(at, contacts)
+        self._timed = times is not None
+        self._rows = {name: row for row, name in enumerate(tables.vendor_names, start=1)}
+        self._luck: Floats = np.zeros(1)
+        self._profiles: Integers = np.full(kinds, -1, dtype=np.int64)
+        self._met: Integers = np.zeros(kinds, dtype=np.int64)
+        self._page = Page(0, 0, 0)
+        self._offset = 0
+        self._scratch: Floats = np.empty((0, 0, codes.PAGE_COLUMNS))
+        self._record: Integers = np.zeros(many.RECORD_WORDS, dtype=np.int64)
+        self._arrays: tuple[Any, ...] = (None,) * many.ARRAYS
+        self.filled = Filled(
+            kinds=coded.codes,
+            at=np.empty(1) if times is None else times,
+            destination=np.empty(contacts, dtype=np.int32),
+            cost=np.empty(contacts),
+            expected_wait=np.empty(contacts),
+            belief=np.empty(contacts, dtype=np.int8),
+            sent_before=np.zeros(contacts if commit else 0, dtype=np.int32),
+            refused=np.zeros((len(tables.vendor_names) + 1, many.REASONS), dtype=np.int64),
+            pieces=[],
+            contacts=coded.kinds,
+            kinds_met=[None] * kinds,
+        )
+
+    def run(self, clock: Callable[[], float], progress: Progress | None) -> None:
+        """Decide all."""
+        contacts = len(self._coded.codes)
+        kernel = _kernels.for_work(many.route_many_at, 2 * contacts)
+        compiled = kernel if hasattr(kernel, "overloads") else None
+        at_once = AT_ONCE_INTERPRETED if compiled is None else AT_ONCE
+        done = 0
+        if not self._timed:
+            self.filled.at[0] = clock()
+        while done < contacts:
+            end = min(done + at_once, contacts)
+            tables = self._tables
+            with tables.ledger.lock:
+                tables.hold()
+                try:
+                    while done < end:
+                        self._prepare(done, end)
+                        done = self._decide(compiled, done, end)
+                        tables.spread_news()
+                finally:
+                    tables.cut()
+                    tables.publish()
+            if progress is not None:
+                progress(done, contacts)
+        self._note_barred(all_of_them=True)
+
+    def _prepare(self, place: int, end: int) -> None:
+        """Have everything ready for one contact, in the order in which `Router.route` does it."""
+        tables, filled, number = self._tables, self.filled, int(self._coded.codes[place])
+        now = float(filled.at[place if self._timed else 0])
+        if not tables.vendors[-1, codes.SINCE] <= now < tables.vendors[-1, codes.UNTIL]:
+            tables.follow(now)
+            self._note_barred()
+        kind = self._kind(number)
+        row = tables.rows[kind.queue]
+        if not tables.ready(row):
+            tables.load(row, kind, None)
+        if tables.hashed and not self._drawn:
+            self._drawn = True
+            self._luck = np.fromiter(map(self._draw, self._coded.ids()), np.float64, len(filled.kinds))
+        if self._commit:
+            page = tables.page(True, now)
+            if page is not self._page and self._profiles.min() >= 0:
+                queues = {tables.profiles.kinds[profile].queue for profile in self._profiles.tolist()}
+                at = filled.at[place:] if self._timed else filled.at
+                page = tables.lengthen(queues, at, end - place)
+            line = page.used
+            if page is not self._page or line - place != self._offset:
+                self._page, self._offset = page, line - place
+                filled.pieces.append(Piece(place, page.opened[line:], page.first + line))
+        profiles, ways = tables.profiles.ways.shape[:2]
+        if self._scratch.shape[:2] != (profiles, ways + 1):
+            self._scratch = np.empty((profiles, ways + 1, codes.PAGE_COLUMNS))
+
+    def _kind(self, number: int) -> Kind:
+        profile = int(self._profiles[number])
+        if profile < 0:
+            kind = self._tables.kind(self._coded.kinds[number])
+            self._profiles[number] = kind.number
+            self.filled.kinds_met[number] = kind
+            return kind
+        return self._tables.profiles.kinds[profile]
+
+    def _note_barred(self, *, all_of_them: bool = False) -> None:
+        """Count what lasting rules bar the contacts so far from, before the rules judge anew."""
+        met, refused, kinds_met = self._met, self.filled.refused, self.filled.kinds_met
+        for number, kind in enumerate(kinds_met):
+            if kind is None:
+                continue
+            now = self._tables.profiles.kinds[kind.number]
+            if all_of_them or now is not kind:
+                for name, code in kind.barred.items():
+                    refused[self._rows[name], code] += met[number]
+                met[number] = 0
+                kinds_met[number] = now
+
+    def _decide(self, kernel: Callable[..., int] | None, start: int, end: int) -> int:
+        """Run the kernel; the first contact that it leaves."""
+        tables, filled, page = self._tables, self.filled, self._page
+        arrays: tuple[Any, ...] = (
+            filled.kinds, filled.at, self._luck, self._profiles, tables.profiles.ways, tables.vendors,
+            tables.ledger.counters, tables.queues, tables.curves, tables.shares, self._scratch, page.header,
+            page.opened, filled.destination, filled.cost, filled.expected_wait, filled.belief,
+            filled.sent_before, self._met, filled.refused,
+        )  # fmt: skip
+        if kernel is None:
+            with np.errstate(all="ignore"):  # interpreted, a clock or a wait at the end of numbers would warn
+                done = many.route_many(start, end, *arrays)
+        else:
+            done = kernel(start, end, self._record_at(arrays))
+        if self._commit:  # leases are counted from here
+            lines = slice(start + self._offset, done + self._offset)
+            page.at[lines] = filled.at[start:done] if self._timed else filled.at[0]
+        return done
+
+    def _record_at(self, arrays: tuple[Any, ...]) -> int:
+        """The address of what the compiled kernel reads, brought up to date."""
+        tables, filled = self._tables, self.filled
+        for place, array in enumerate(arrays):
+            if array is not self._arrays[place]:
+                self._record[place] = array.ctypes.data
+        self._arrays = arrays
+        counted = [len(array) for array in (filled.kinds, filled.at, self._luck, self._profiles)]
+        ways, curves = tables.profiles.ways.shape, tables.curves.shape
+        self._record[many.ARRAYS :] = *counted, ways[0], ways[1], len(tables.vendors), curves[0], curves[2]
+        address: int = self._record.ctypes.data
+        return address

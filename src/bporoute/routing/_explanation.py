@@ -1,0 +1,148 @@
+"""A decision as text that a vendor manager understands."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import TYPE_CHECKING
+
+from bporoute.center._contact import Sourcing
+from bporoute.errors import shown
+from bporoute.policies._thresholds import policy_label
+
+if TYPE_CHECKING:
+    from bporoute.routing._decision import Decision, Way
+
+_HEADLINES = {
+    "keep": "keep in {destination}",
+    "overflow": "send to {destination}",
+    "defer": "defer",
+    "callback": "promise a call back",
+    "reject": "turn away",
+}
+WIDTH = 99
+LEAST_SHOWN = 0.005
+"""Money below which a part of a cost reads as 0.00."""
+
+
+def explanation(decision: Decision) -> str:
+    """Headline, state and policy, then one line for every destination, the best first, the barred last."""
+    center = decision.view.center
+    contact = decision.contact
+    language = f" ({contact.language})" if contact.language else ""
+    headline = _HEADLINES[decision.action].format(destination=decision.destination)
+    lines = [f"{contact.type}{language}: {headline}", f"  {_situation(decision)}"]
+    if decision.degraded:
+        lines.append(f"  degraded: {decision.degraded}")
+    if not decision.ways:
+        lines.append(f"  nobody may take it, so the center's fallback holds: {center.fallback}")
+    rows = [_way_cells(decision, place, way) for place, way in enumerate(decision.ways, start=1)]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
+    lines += [
+        f"  {rank}. {name:<{widths[1]}}  {cost:>{widths[2]}}  {wait:>{widths[3]}}  {note}".rstrip()
+        for rank, name, cost, wait, note in rows
+    ]
+    lines += [f"  -  {out.destination}: {out.reason}" for out in decision.rejected]
+    return "\n".join([lines[0], *(part for line in lines[1:] for part in _wrapped(line))])
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line of at most `WIDTH` columns, as far as its words allow; what follows is indented."""
+    if len(line) <= WIDTH:
+        return [line]
+    return textwrap.wrap(
+        line,
+        WIDTH,
+        subsequent_indent="     ",
+        expand_tabs=False,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _situation(decision: Decision) -> str:
+    return f"{decision.queue}: {_told(decision)}; policy {policy_label(decision.view.policy)}"
+
+
+def _told(decision: Decision) -> str:
+    """What was told of the queue, how old that is if it is stale, and what the decision made of it."""
+    state = decision.state
+    if state is None:
+        return "state unknown"
+    told = ", ".join(f"{_number(getattr(state, name))} {name}" for name in ("agents", "busy", "waiting"))
+    age = decision.age
+    if math.isnan(age):  # it could not be used
+        return told
+    queue = decision.view.center.queues[decision.queue]
+    if age > queue.lost_after:
+        return f"{told} {age:.0f} s ago"
+    if age > queue.stale_after:
+        return f"{told} {age:.0f} s ago, {decision.present:.3g} present expected"
+    kept = decision.present - state.present
+    return f"{told}, {kept:g} kept since" if kept > 0.0 else told
+
+
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else shown(value)
+
+
+def _way_cells(decision: Decision, place: int, way: Way) -> tuple[str, str, str, str, str]:
+    in_house = way.destination == decision.queue
+    name = f"{way.destination} (in-house)" if in_house else _vendor_name(decision, way.destination)
+    cost = f"{way.cost:.2f} {decision.view.center.currency}" if math.isfinite(way.cost) else "cost unknown"
+    wait = f"wait {way.expected_wait:.0f} s" if math.isfinite(way.expected_wait) else "wait unknown"
+    return str(place), name, cost, wait, _keeping(decision, way) if in_house else _parts(way)
+
+
+def _parts(way: Way) -> str:
+    """What a vendor's cost consists of; empty if that is one thing alone."""
+    rest = way.cost - way.price - way.extra
+    if not math.isfinite(rest):
+        return ""
+    # A contact that gives up is not paid, which may be worth more than its waiting.
+    parts = (
+        ("price", way.price),
+        ("quality and risk", way.extra),
+        ("waiting" if rest > 0.0 else "given up", rest),
+    )
+    told = [(name, money) for name, money in parts if abs(money) >= LEAST_SHOWN]
+    if len(told) < 2:
+        return ""
+    text = "".join(f" {'-' if money < 0.0 else '+'} {name} {abs(money):.2f}" for name, money in told)
+    return text.removeprefix(" + ").lstrip()
+
+
+def _vendor_name(decision: Decision, name: str) -> str:
+    center = decision.view.center
+    location = center.location_of(center.vendors[name])
+    return f"{name} ({location})" if location else name
+
+
+def _keeping(decision: Decision, way: Way) -> str:
+    """Why the in-house queue stands where it stands."""
+    kind = decision.kind.request.kind
+    outside = any(other.destination != way.destination for other in decision.ways)
+    if kind is not None and outside and kind.sourcing in (Sourcing.FULL, Sourcing.UNDERFLOW):
+        return f"the fallback: contacts of this type are sourced {kind.sourcing}"
+    threshold = _threshold(decision)
+    valued = decision.contact.value_class in decision.view.center.value_classes
+    return f"{decision.contact.value_class}: {threshold}" if valued and threshold else threshold
+
+
+def _threshold(decision: Decision) -> str:
+    """From where on the in-house queue would send such a contact out."""
+    state = decision.state
+    sends_from = decision.sends_from
+    if state is None or math.isnan(sends_from):
+        return ""
+    if sends_from == math.inf:
+        return "kept however many wait"
+    if sends_from == 0:
+        return "never kept"
+    if sends_from < state.agents:
+        return f"kept while fewer than {sends_from:g} agents are busy"
+    waiting = math.floor(sends_from - state.agents)
+    if waiting == 0:
+        return "kept only while an agent is free"
+    return "kept while nobody waits" if waiting == 1 else f"kept while fewer than {waiting} wait"

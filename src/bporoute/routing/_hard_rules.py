@@ -1,0 +1,197 @@
+"""The hard rules: who may take which contact, and when. Never traded for money.
+
+A rule is a function that returns None where it has no objection, else what it observed and what it
+allows. To add one: write it here, list it below with its code, and give the code its words in
+`bporoute.routing._reasons`. What changes with every contact (capacity, caps) is counted in the kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from math import inf
+from typing import NamedTuple
+
+from bporoute._base.clock import holds_until, is_open
+from bporoute._kernels.routing import columns as codes
+from bporoute.center._center import Center
+from bporoute.center._contact import Contact, ContactType, Sourcing
+from bporoute.center._data_rules import Handling, Objection, data_gap
+from bporoute.center._language import level_of, reaches, speaks
+from bporoute.center._vendor import Vendor
+
+
+class Request(NamedTuple):
+    """What the rules look at in a contact.
+
+    `country` is the customer's; only data rules of the kinds health and domestic_only look at it.
+    """
+
+    type: str
+    kind: ContactType | None
+    language: str
+    data: tuple[str, ...]
+    country: str = ""
+    skills: tuple[str, ...] = ()
+
+
+def requested(contact: Contact, center: Center) -> Request:
+    """What a contact asks for, the data classes and skills of its type included."""
+    kind = center.contact_types.get(contact.type)
+    touched = set(contact.data).union(kind.data if kind else ())
+    needed = set(contact.skills).union(kind.skills if kind else ())
+    return Request(
+        contact.type,
+        kind,
+        contact.language,
+        tuple(sorted(touched)),
+        contact.country.upper(),
+        tuple(sorted(needed)),
+    )
+
+
+def contact_type(request: Request, vendor: Vendor, center: Center, today: date) -> Objection:
+    """The vendor takes contacts of this type."""
+    return None if request.type in vendor.contact_types else (request.type, vendor.contact_types)
+
+
+def data(request: Request, vendor: Vendor, center: Center, today: date) -> Objection:
+    """Every data class has a rule, and every leg of it lets the vendor see the data."""
+    for data_class in request.data:
+        rule = center.data_rules.get(data_class)
+        if rule is None:
+            return data_class, "nobody, as the center has no rule for it"
+        handling = Handling(
+            data_class,
+            rule,
+            vendor,
+            today,
+            center.country or "",
+            request.country,
+            any(center.vendors.get(name) is vendor for name in rule.vendors or ()),
+            center.adequacy_decisions,
+        )
+        if gap := data_gap(handling):
+            return gap
+    return None
+
+
+def certificate(request: Request, vendor: Vendor, center: Center, today: date) -> Objection:
+    """The vendor holds every certificate that the contact type asks for, unexpired."""
+    for wanted in request.kind.certificates if request.kind else ():
+        if gap := vendor.certificate_gap(wanted, today):
+            return gap, wanted
+    return None
+
+
+def location(request: Request, vendor: Vendor, center: Center, today: date) -> Objection:
+    """The vendor's class of location is one that the contact type may go to."""
+    allowed = request.kind.locations if request.kind else ()
+    judged = center.location_of(vendor)
+    if not allowed or judged in allowed:
+        return None
+    return f"{judged or 'of a location nobody told'} by scheme {center.location_scheme}", allowed
+
+
+def language(request: Request, vendor: Vendor, center: Center, today: date) -> Objection:
+    """The vendor speaks the contact's language, as well as its type asks for."""
+    wanted, level = request.language, request.kind.language_level if request.kind else ""
+    if gap := language_gap(wanted, vendor.languages):
+        return gap
+    stated = level_of(wanted, vendor.language_levels)
+    if not wanted or reaches(stated, level):
+        return None
+    return f"{wanted} at {level}", f"{wanted} at {stated or 'a level nobody told'}"
+
+
+def skill(request: Request, vendor: Vendor, center: Center, today: date) -> Objection:
+    """The vendor has every skill that the contact needs."""
+    lacking = tuple(name for name in request.skills if name not in vendor.skills)
+    return (lacking, vendor.skills) if lacking else None
+
+
+def term(vendor: Vendor, local: datetime) -> Objection:
+    """The contract is in force."""
+    contract, today = vendor.contract, local.date()
+    if (contract.start and today < contract.start) or (contract.end and today > contract.end):
+        return today, f"{contract.start or '...'} to {contract.end or '...'}"
+    return None
+
+
+def holiday(vendor: Vendor, local: datetime) -> Objection:
+    """The vendor has no holiday."""
+    today = local.date()
+    return (today, "all other days") if today in vendor.holidays else None
+
+
+def opening_hours(vendor: Vendor, local: datetime) -> Objection:
+    """The vendor is open."""
+    return None if is_open(vendor.spans, local) else (f"{local:%a %H:%M} {vendor.timezone}", vendor.hours)
+
+
+def language_gap(wanted: str, spoken: tuple[str, ...]) -> Objection:
+    """Somebody who speaks `spoken` (nothing listed: all languages) can talk to the contact."""
+    return None if not spoken or speaks(wanted, spoken) else (wanted, spoken)
+
+
+ProfileRule = Callable[[Request, Vendor, Center, date], Objection]
+CalendarRule = Callable[[Vendor, datetime], Objection]
+
+# The first objection is the reason that is told: what the law forbids, then what the vendor lacks.
+PROFILE_RULES: dict[int, ProfileRule] = {
+    codes.CONTACT_TYPE: contact_type,
+    codes.DATA: data,
+    codes.LOCATION: location,
+    codes.LANGUAGE: language,
+    codes.SKILL: skill,
+    codes.CERTIFICATE: certificate,
+}
+CALENDAR_RULES: dict[int, CalendarRule] = {
+    codes.TERM: term,
+    codes.HOLIDAY: holiday,
+    codes.CLOSED: opening_hours,
+}
+
+
+def barred(request: Request, vendor: Vendor, center: Center, today: date) -> int:
+    """Code of the first rule that bars a vendor from such contacts on a day (its local one); 0: none."""
+    return next((code for code, rule in PROFILE_RULES.items() if rule(request, vendor, center, today)), 0)
+
+
+def barred_in_house(request: Request, center: Center) -> int:
+    """Code of the rule that bars the in-house queue; 0: none."""
+    if request.kind is None:
+        return codes.CONTACT_TYPE
+    return (
+        codes.LANGUAGE if language_gap(request.language, center.queues[request.kind.queue].languages) else 0
+    )
+
+
+def calendar_status(vendor: Vendor, local: datetime) -> int:
+    """Code of the first rule that bars a vendor at a local moment; 0: none."""
+    return next((code for code, rule in CALENDAR_RULES.items() if rule(vendor, local)), 0)
+
+
+class HandOver(NamedTuple):
+    """The contact types sourced by underflow that go out whole at an instant, and until when that holds."""
+
+    types: frozenset[str]
+    until: float
+
+
+def handed_over(center: Center, now: float) -> HandOver:
+    """Which types are in a hand-over window, by the center's clock; the others stay in-house.
+
+    `now` and `until` are epoch seconds. `until` is inf for a center without such types, else at most an
+    hour ahead: it is when to ask again.
+    """
+    local = datetime.fromtimestamp(now, center.zone)
+    kinds = {
+        name: kind.hand_over_spans
+        for name, kind in center.contact_types.items()
+        if kind.sourcing == Sourcing.UNDERFLOW
+    }
+    return HandOver(
+        frozenset(name for name, spans in kinds.items() if is_open(spans, local)),
+        min((holds_until(spans, now, center.zone) for spans in kinds.values()), default=inf),
+    )

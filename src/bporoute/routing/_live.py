@@ -1,0 +1,91 @@
+"""The live state that a router keeps, fed by the telephony system's events."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from bporoute.routing._state import QueueState, VendorState
+from bporoute.routing._tables._tables import Row, Tables
+
+
+class LiveQueue:
+    """The state of one queue, kept in the router and fed by events."""
+
+    __slots__ = ("_clock", "_row", "_tables")
+
+    def __init__(self, tables: Tables, row: Row, clock: Callable[[], float]) -> None:
+        self._tables = tables
+        self._row = row
+        self._clock = clock
+
+    @property
+    def state(self) -> QueueState | None:
+        """What was told last; None if nothing was."""
+        return self._row.state
+
+    def update(
+        self,
+        *,
+        agents: float | None = None,
+        busy: float | None = None,
+        waiting: float | None = None,
+        arrival_rate: float | None = None,
+        aht: float | None = None,
+        at: float | None = None,
+    ) -> None:
+        """Tell what has changed, see `QueueState`; what is not told stays as it was.
+
+        `at` is when that was true, epoch seconds; None: now. The state grows stale from then on, and the
+        contacts that the router keeps are added to it until the next update.
+        """
+        now = self._clock()
+        tables, row = self._tables, self._row
+        with tables.ledger.lock:
+            old = row.state or QueueState(agents=math.nan)
+            tables.tell_queue(
+                row,
+                QueueState(
+                    old.agents if agents is None else agents,
+                    old.busy if busy is None else busy,
+                    old.waiting if waiting is None else waiting,
+                    old.arrival_rate if arrival_rate is None else arrival_rate,
+                    old.aht if aht is None else aht,
+                ),
+                min(at, now) if at is not None and math.isfinite(at) else now,
+                now,
+            )
+
+
+class LiveVendor:
+    """The state of one vendor, kept in the router and fed by events."""
+
+    __slots__ = ("_number", "_tables", "state")
+
+    def __init__(self, tables: Tables, number: int) -> None:
+        self._tables = tables
+        self._number = number
+        self.state = VendorState()
+
+    def update(
+        self,
+        *,
+        up: bool | None = None,
+        in_flight: float | None = None,
+        capacity: float | None = None,
+        expected_wait: float | None = None,
+    ) -> None:
+        """Tell what has changed, see `VendorState`; what is not told stays as it was."""
+        tables = self._tables
+        with tables.ledger.lock:
+            old = self.state
+            told = VendorState(
+                old.up if up is None else up,
+                in_flight,
+                old.capacity if capacity is None else capacity,
+                old.expected_wait if expected_wait is None else expected_wait,
+            )
+            tables.hold()
+            if tables.tell_live_vendor(self._number, told):
+                self.state = told
+            tables.publish()

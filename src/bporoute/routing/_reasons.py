@@ -1,0 +1,132 @@
+"""Why a destination was out: a typed reason with what was observed and what is allowed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from bporoute._kernels.routing import columns as codes
+from bporoute.center._center import Center
+from bporoute.routing import _hard_rules as rules
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One rule that excludes one destination.
+
+    Attributes
+    ----------
+    rule : str
+        Name of the rule, such as ``"language"`` or ``"cap_per_day"``.
+    observed, limit : object
+        What was found and what is allowed.
+    text : str
+        Both in a sentence.
+    """
+
+    rule: str
+    observed: object
+    limit: object
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+# code -> name of the rule, sentence with {observed} and {limit}
+_WORDS = {
+    codes.CONTACT_TYPE: ("contact_type", "takes {limit}, not {observed}"),
+    codes.LANGUAGE: ("language", "speaks {limit}, not {observed}"),
+    codes.DATA: ("data_rule", "may not see this data: {observed}; may be seen by {limit}"),
+    codes.CERTIFICATE: ("certificate", "needs certificate {limit}: {observed}"),
+    codes.LOCATION: ("location", "is {observed}; contacts of this type may go {limit}"),
+    codes.SKILL: ("skill", "lacks {observed}; its skills: {limit}"),
+    codes.SOURCING: ("sourcing", "contacts of this type are sourced {observed}"),
+    codes.TERM: ("term", "contract runs {limit}, today is {observed}"),
+    codes.TRIAL: ("trial", "contact drawn at {observed}, the trial takes those below {limit}"),
+    codes.HOLIDAY: ("holiday", "has a holiday on {observed}; open {limit}"),
+    codes.CLOSED: ("opening_hours", "closed at {observed}; open {limit}"),
+    codes.DOWN: ("up", "cannot be reached"),
+    codes.HEALTH: ("health", "held back: it failed too often lately"),
+    codes.CAPACITY: ("capacity", "{observed} contacts there, room for {limit}"),
+    codes.RAMP: (
+        "ramp",
+        "comes back from failures: a share of {limit} of its contacts is admitted, this one is not",
+    ),
+    codes.CAP_HOUR: ("cap_per_hour", "{observed} contacts sent this hour, at most {limit}"),
+    codes.CAP_DAY: ("cap_per_day", "{observed} contacts sent today, at most {limit}"),
+    codes.CAP_PERIOD: ("cap_per_period", "{observed} contacts sent this period, at most {limit}"),
+    codes.VENDOR_SHARE: ("max_share", "would get {observed} of today's contacts, at most {limit}"),
+    codes.IN_HOUSE_SHARE: (
+        "min_in_house_share",
+        "would leave {observed} of today's contacts in-house, at least {limit}",
+    ),
+    codes.CONCENTRATION: (
+        "max_concentration",
+        "would bring today's concentration to {observed}, at most {limit}",
+    ),
+    codes.EXPOSURE: (
+        "max_exposure",
+        "what is prepaid and may be owed buys {observed} contacts, needed: {limit}",
+    ),
+    codes.BAD_CLOCK: ("clock", "nobody can tell whether it is open: the clock reads {observed}"),
+    codes.QUEUE_FULL: ("waiting_room", "{observed} contacts busy or waiting, room for {limit}"),
+}
+
+
+RULE_NAMES = {code: name for code, (name, _) in _WORDS.items()}
+
+
+def reason_of(
+    code: int,
+    numbers: tuple[float, float],
+    destination: str,
+    request: rules.Request,
+    center: Center,
+    at: float,
+) -> Reason:
+    """The reason behind a code of the kernel, its values looked up again in the configuration.
+
+    `numbers` are the observed and limiting number that the kernel noted; `at` is the moment of the
+    decision (epoch seconds).
+    """
+    observed, limit = _values(code, numbers, destination, request, center, at)
+    name, sentence = _WORDS[code]
+    return Reason(name, observed, limit, sentence.format(observed=_plain(observed), limit=_plain(limit)))
+
+
+def _values(
+    code: int,
+    numbers: tuple[float, float],
+    destination: str,
+    request: rules.Request,
+    center: Center,
+    at: float,
+) -> tuple[object, object]:
+    if code == codes.SOURCING and request.kind is not None:
+        windows = f": handed over {_plain(request.kind.hand_over)}" if request.kind.hand_over else ""
+        return f"{request.kind.sourcing}{windows}", None
+    if code == codes.DOWN:
+        return False, True
+    if code == codes.BAD_CLOCK:
+        return str(at), None
+    vendor = center.vendors.get(destination)
+    if vendor is None and code == codes.CONTACT_TYPE:
+        return request.type, tuple(center.contact_types)
+    if vendor is None and code == codes.LANGUAGE:
+        return request.language, center.queues[destination].languages
+    if vendor is not None and (code in rules.PROFILE_RULES or code in rules.CALENDAR_RULES):
+        try:
+            local = datetime.fromtimestamp(at, vendor.zone)
+        except (OverflowError, ValueError, OSError):  # judged on the last day that the clock told
+            local = datetime.max
+        if code in rules.PROFILE_RULES:
+            return rules.PROFILE_RULES[code](request, vendor, center, local.date()) or (None, None)
+        return rules.CALENDAR_RULES[code](vendor, local) or (None, None)
+    return numbers
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(str(item) for item in value) or "nothing"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,67 @@
+"""Pages: what the kernel noted on some hundred decisions, one line each, kept while anybody holds one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute._kernels.routing import columns as codes
+
+
+class Page:
+    """Room for the evidence of `lines` decisions; without `evidence`, only for what becomes of them.
+
+    Attributes
+    ----------
+    first : int
+        Number of the decision on line 0; 0 if nothing here is reserved (previews).
+    numbers : array, (lines, ways + 1, columns)
+        As `bporoute._kernels.routing.columns` says; only the ways that a kind of contact has are ever
+        written.
+    at : array, (lines,)
+        When each was reserved, epoch seconds; inf where nothing was.
+    opened : array, (lines,)
+        Vendor + 1 of each contact that is sent out and not settled; -1 of one that was kept by a snapshot,
+        which the live state knows nothing of; else 0.
+    """
+
+    __slots__ = ("address", "at", "first", "header", "numbers", "opened")
+
+    def __init__(self, lines: int, ways: int, first: int, *, evidence: bool = True) -> None:
+        self.first = first
+        self.numbers: Floats = np.empty((lines if evidence else 0, ways + 1, codes.PAGE_COLUMNS))
+        self.at: Floats = np.full(lines, np.inf)
+        self.opened: Floats = np.zeros(lines)
+        self.header = np.array(
+            [
+                self.numbers.ctypes.data, self.opened.ctypes.data, lines, ways + 1, 0, first > 0,
+                self.at.ctypes.data,
+            ],
+            dtype=np.int64,
+        )  # fmt: skip
+        self.address: int = self.header.ctypes.data
+
+    @property
+    def lines(self) -> int:
+        """How many decisions it holds."""
+        return int(self.header[codes.HEADER_LINES])
+
+    @property
+    def used(self) -> int:
+        """Lines taken."""
+        return int(self.header[codes.HEADER_USED])
+
+    @property
+    def full(self) -> bool:
+        """Whether every line is taken."""
+        return bool(self.header[codes.HEADER_USED] >= self.header[codes.HEADER_LINES])
+
+    def sent_at(self, now: float) -> Floats:
+        """When each decision was made, epoch seconds; `now` where that is not noted."""
+        return np.where(np.isfinite(self.at), self.at, now)
+
+    def take_line(self) -> int:
+        """The next free line."""
+        line = int(self.header[codes.HEADER_USED])
+        self.header[codes.HEADER_USED] = line + 1
+        return line

@@ -1,0 +1,204 @@
+"""What has been sent to whom: counted windows, contacts in flight, money spent. The truth that must survive.
+
+This ledger lives in memory. Its counters are an array that the decision kernel reads and raises; a
+window that ends is put aside under its own start, so that a clock that steps back finds it again.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import weakref
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute._kernels.routing import columns as codes
+from bporoute.contracts._usage import PeriodUsage
+
+WINDOWS_KEPT = 48
+SETTLED = ("answered", "abandoned", "failed", "waited", "handled", "spent")
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What one vendor has been given.
+
+    Attributes
+    ----------
+    this_hour, today, this_period : int
+        Contacts sent in the current clock hour, day and contract period.
+    in_flight : int
+        Contacts sent and not settled.
+    answered, abandoned, failed : int
+        Contacts settled so far, by outcome.
+    waited, handled : float
+        Seconds that the answered ones waited and were handled, as far as they were told.
+    spent : float
+        Money for the contacts settled so far.
+    """
+
+    this_hour: int
+    today: int
+    this_period: int
+    in_flight: int
+    answered: int
+    abandoned: int
+    failed: int
+    waited: float
+    handled: float
+    spent: float
+
+
+_LEDGERS: weakref.WeakSet[Ledger] = weakref.WeakSet()
+_held: list[Ledger] = []
+
+
+def _hold_all() -> None:
+    """No thread may be in the middle of a decision while the process forks: its child would wait for ever."""
+    for ledger in list(_LEDGERS):
+        ledger.lock.acquire()
+        _held.append(ledger)
+
+
+def _release_all() -> None:
+    while _held:
+        _held.pop().lock.release()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(before=_hold_all, after_in_parent=_release_all, after_in_child=_release_all)
+
+
+class Ledger:
+    """Counts per vendor, in memory. One ledger serves one center; routers that share it share its caps.
+
+    Examples
+    --------
+    >>> ledger = Ledger()
+    >>> ledger.open_for(("nord",))
+    >>> ledger.usage("nord").today
+    0
+    """
+
+    def __init__(self) -> None:
+        self.counters: Floats = np.zeros((1, codes.USAGE_COLUMNS))
+        """A row for each vendor and a last one for the center, see `bporoute._kernels.routing.columns`."""
+        self._vendors: tuple[str, ...] | None = None
+        self._starts: list[list[float]] = []
+        self._past: list[list[dict[float, float]]] = []
+        self._settled: list[dict[str, float]] = []
+        self.bills: list[dict[float, PeriodUsage]] = []
+        """What each vendor has done, as its contract counts it, by the start of the contract period."""
+        self._decisions = 0
+        self.lock = threading.Lock()
+        """Held by a router while it writes its tables or settles."""
+        _LEDGERS.add(self)
+        self._readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
+
+    def open_for(self, vendors: tuple[str, ...]) -> None:
+        """Make room for these vendors; what is already counted stays.
+
+        Raises
+        ------
+        ValueError
+            If the ledger already counts for other vendors.
+        """
+        if self._vendors == vendors:
+            return
+        if self._vendors is not None:
+            raise ValueError(f"this ledger counts for {self._vendors}, not for {vendors}")
+        self._vendors = vendors
+        rows = range(len(vendors) + 1)
+        self.counters = np.zeros((len(rows), codes.USAGE_COLUMNS))
+        self._starts = [[math.nan] * codes.WINDOWS for _ in rows]
+        self._past = [[{} for _ in range(codes.WINDOWS)] for _ in rows]
+        self.bills = [{} for _ in vendors]
+        self._settled = [dict.fromkeys(SETTLED, 0.0) for _ in vendors]
+
+    def follow(self, reader: Callable[[int], None]) -> None:
+        """Have a method told whenever what a vendor was sent changes its price or uses up a cap."""
+        self._readers.append(weakref.WeakMethod(reader))
+
+    def changed(self, vendor: int) -> None:
+        """Tell every router that shares the ledger that a vendor's tier or cap is used up or free again."""
+        self._readers = [reader for reader in self._readers if reader() is not None]
+        for reader in self._readers:
+            if (tell := reader()) is not None:
+                tell(vendor)
+
+    def enter(self, row: int, starts: tuple[float, ...]) -> bool:
+        """Count a row into windows with these starts from now on; whether any is another than before."""
+        moved = False
+        for window, start in enumerate(starts):
+            current = self._starts[row][window]
+            if start == current:
+                continue
+            moved = True
+            past = self._past[row][window]
+            if self.counters[row, window] > 0.0:
+                past[current] = self.counters[row, window]
+                while len(past) > WINDOWS_KEPT:
+                    del past[min(past)]
+            self.counters[row, window] = past.pop(start, 0.0)
+            self._starts[row][window] = start
+        return moved
+
+    def numbers(self, decisions: int) -> int:
+        """Set aside numbers for so many decisions to come; the first of them."""
+        first = self._decisions + 1
+        self._decisions += decisions
+        return first
+
+    def give_numbers_back(self, decisions: int) -> None:
+        """The last of the numbers set aside are not needed."""
+        self._decisions -= decisions
+
+    def leave(self, vendor: int) -> None:
+        """A contact is no longer with a vendor."""
+        self.counters[vendor, codes.IN_FLIGHT] = max(self.counters[vendor, codes.IN_FLIGHT] - 1.0, 0.0)
+
+    def give_back(self, vendor: int, at: float) -> None:
+        """Take a contact that was sent at an instant out of the windows that still count it."""
+        row, center = self.counters[vendor], self.counters[-1]
+        for window, start in enumerate(self._starts[vendor]):
+            if start <= at and row[window] >= 1.0:
+                row[window] -= 1.0
+                if window == codes.CENTER_DAY:
+                    center[codes.ALL_SENT] -= 1.0
+                    center[codes.ALL_SQUARES] -= 2.0 * row[window] + 1.0
+        self.changed(vendor)
+
+    def settle(
+        self, vendor: int, outcome: str, waited: float, handled: float, money: float, contacts: float = 1.0
+    ) -> None:
+        """Add an outcome, of so many contacts, to what a vendor has done and is owed."""
+        settled = self._settled[vendor]
+        settled[outcome] += contacts
+        settled["waited"] += waited
+        settled["handled"] += handled
+        settled["spent"] += money
+
+    def spent(self, vendor: int) -> float:
+        """Money for a vendor's contacts settled so far."""
+        return self._settled[vendor]["spent"]
+
+    def usage(self, vendor: str) -> Usage:
+        """What a vendor has been given."""
+        place = (self._vendors or ()).index(vendor)
+        hour, day, period, _, in_flight = (int(count) for count in self.counters[place])
+        settled = self._settled[place]
+        return Usage(
+            this_hour=hour,
+            today=day,
+            this_period=period,
+            in_flight=in_flight,
+            answered=int(settled["answered"]),
+            abandoned=int(settled["abandoned"]),
+            failed=int(settled["failed"]),
+            waited=settled["waited"],
+            handled=settled["handled"],
+            spent=settled["spent"],
+        )

@@ -1,0 +1,305 @@
+"""The arrays of a simulated floor, laid out from center, arrivals and scenario for `_kernels.floor`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bporoute import _kernels
+from bporoute._base.arrays import Floats, Integers
+from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.simulation import advance as kernels
+from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation.advance_at import advance_at
+from bporoute._kernels.simulation.arrivals import choose_next, next_arrival
+from bporoute._kernels.simulation.counting import count_abandoned
+from bporoute.center._center import Center
+from bporoute.center._target import ServiceLevel
+from bporoute.contracts._measure import Counted, Measure
+from bporoute.queueing._durations import Duration, laid_out
+from bporoute.routing._tables._page import Page
+from bporoute.routing._tables._profiles import Kind
+from bporoute.routing._tables._tables import Tables
+from bporoute.simulation._scenario import Scenario
+from bporoute.workload._arrivals import Arrivals
+from bporoute.workload._random import stream_key
+
+FIRST_ROOM = 1024
+"""Slots and entries of the agenda to begin with."""
+MOST_ROOM = 1 << 22
+"""Contacts that may be on the floor at once; more have no end."""
+PATHS_AT_ONCE = 4096
+FALLBACKS = {"keep": floor.KEEP, "reject": floor.REJECT, "callback": floor.CALL_BACK}
+COUNTS: dict[Counted, int] = {
+    "offered": floor.COUNT_OFFERED,
+    "answered": floor.COUNT_ANSWERED,
+    "handled": floor.COUNT_ANSWERED,
+    "resolved": floor.COUNT_ANSWERED,
+    "handle_minutes": floor.COUNT_MINUTES,
+    "talk_minutes": floor.COUNT_MINUTES,
+}
+PURPOSES = ("arrival", "handle", "patience", "vendor wait", "redial", "redial after", "luck", "failure")
+TABLES = 6
+"""Arrays of the routing tables, the first of those that the kernel works on."""
+
+
+class FloorArrays:
+    """Everything that the kernel works on beside the routing tables.
+
+    Every attribute is an array of `_kernels.floor_layout`. Those in which contacts wait grow when they are
+    full.
+    """
+
+    def __init__(
+        self,
+        center: Center,
+        kinds: Sequence[Kind],
+        arrivals: Arrivals,
+        scenario: Scenario,
+        aims: Sequence[ServiceLevel],
+        vendor_aim: ServiceLevel,
+        *,
+        seed: int,
+        replication: int,
+        most_agents: Sequence[int],
+        writes_paths: bool,
+    ) -> None:
+        queues, vendors = len(center.queues), len(center.vendors)
+        self.edges: Floats = np.ascontiguousarray(arrivals.edges, dtype=np.float64)
+        self.volumes: Floats = np.ascontiguousarray(arrivals.realised(seed, replication))
+        self.laws, self.points = self._streams(center, kinds, arrivals, scenario)
+        self.listed: Floats = _listed(arrivals)
+        self._keys(arrivals, seed, replication)
+        self.aims: Floats = np.array([(aim.within, aim.short) for aim in aims])
+        self.factors: Floats = np.ones((vendors, len(kinds)))
+        self._vendors(center, vendor_aim)
+        self._chats(center, scenario, most_agents)
+
+        self.clock: Floats = np.zeros(floor.CLOCK_WORDS)
+        feed = scenario.feed
+        self.clock[floor.FEED_EVERY : floor.FEED_NOISE + 1] = feed.every, feed.delay, feed.noise
+        self.clock[floor.NOW] = self.edges[0]
+        self.marks: Integers = np.zeros(floor.MARK_WORDS, dtype=np.int64)
+        self.marks[floor.WRITES_PATHS] = writes_paths
+        self.marks[floor.BY_END] = scenario.count_by == "end"
+        self.marks[floor.EXACT] = arrivals.exact
+        self.marks[floor.OUTCOME_VENDOR] = floor.NOBODY
+        self.lines: Integers = np.full((queues + vendors, floor.LEVELS, 2), -1, dtype=np.int64)
+        self.times: Floats = np.zeros(FIRST_ROOM)
+        self.events: Integers = np.zeros(FIRST_ROOM, dtype=np.int64)
+        self.contacts: Floats = np.zeros((FIRST_ROOM + 1, floor.CONTACT_COLUMNS))  # and the desk
+        self.links: Integers = np.zeros((FIRST_ROOM + 1, floor.LINK_WORDS), dtype=np.int64)
+        self.free: Integers = np.arange(FIRST_ROOM, dtype=np.int64)[::-1].copy()
+        self.marks[floor.FREE] = FIRST_ROOM
+        self.dues: Floats = np.zeros(FIRST_ROOM)
+        self.waiting: Integers = np.zeros(FIRST_ROOM, dtype=np.int64)
+        self.tally: Floats = np.zeros((len(self.edges) - 1, queues, floor.TALLY_COLUMNS))
+        self.overflow: Floats = np.zeros((queues, floor.OVERFLOW_COLUMNS))
+        self.overflow[:, floor.RATE] = [1.0 / queue.aht for queue in center.queues.values()]
+        self.overflow[:, floor.DECAYED_AT] = self.edges[0]
+        self.noted: Integers = np.zeros(codes.MOST_LINES, dtype=np.int64)
+        self.paths: Floats = np.zeros((PATHS_AT_ONCE if writes_paths else 0, floor.PATH_COLUMNS))
+        self._first_arrivals()
+        if feed.every:
+            for queue in range(queues):
+                self.schedule(float(self.edges[0]), queue, floor.TAKE_FEED)
+        self._record: Integers = np.zeros((len(floor.ARRAYS), floor.RECORD_WORDS), dtype=np.int64)
+        self._told: list[Any] = [None] * len(floor.ARRAYS)
+        self._kernel = _kernels.for_work(advance_at, 1 << 40)
+        self._compiled = hasattr(self._kernel, "overloads")
+
+    @property
+    def now(self) -> float:
+        """Epoch seconds that the floor has come to."""
+        return float(self.clock[floor.NOW])
+
+    def advance(self, until: float, tables: Tables, page: Page) -> int:
+        """Run the kernel; why it stopped."""
+        arrays: tuple[Any, ...] = (
+            tables.profiles.ways, tables.vendors, tables.ledger.counters, tables.queues, tables.curves,
+            tables.shares, page.numbers, page.header, self.laws, self.points, self.streams, self.keys,
+            self.edges, self.volumes, self.listed, self.aims, self.measures, self.factors, self.chat_aht,
+            self.clock, self.marks, self.teams, self.lines, self.times, self.events, self.contacts,
+            self.links, self.free, self.dues, self.waiting,
+            self.chat_times, self.chat_events, self.noted, self.tally,
+            self.outcomes, self.overflow, self.paths,
+        )  # fmt: skip
+        if not self._compiled:
+            with np.errstate(all="ignore"):  # 64-bit numbers that wrap, and waits at the end of numbers
+                return kernels.advance(until, *arrays)
+        for place, array in enumerate(arrays):
+            if array is not self._told[place]:
+                self._told[place] = array
+                self._record[place, 0] = array.ctypes.data
+                self._record[place, 1 : 1 + array.ndim] = array.shape
+        return int(self._kernel(until, self._record.ctypes.data))
+
+    def schedule(self, at: float, subject: int, kind: int) -> None:
+        """Put an event on the agenda."""
+        from bporoute._kernels.simulation.agenda import push
+
+        size = int(self.marks[floor.EVENTS])
+        if size == len(self.times):
+            self._grow_agenda()
+        event = subject << floor.KIND_BITS | kind
+        self.marks[floor.EVENTS] = push(self.times, self.events, size, at, event)
+
+    def grow(self) -> bool:
+        """Make room for more contacts; False if there are too many already."""
+        if len(self.free) >= MOST_ROOM:
+            return False
+        if self.marks[floor.EVENTS] + kernels.MOST_PUSHED > len(self.times):
+            self._grow_agenda()
+        if self.marks[floor.FREE] < kernels.MOST_TAKEN:
+            slots = len(self.free)
+            desk = slots
+            contacts = np.zeros((2 * slots + 1, floor.CONTACT_COLUMNS))
+            contacts[:desk] = self.contacts[:desk]
+            links = np.zeros((2 * slots + 1, floor.LINK_WORDS), dtype=np.int64)
+            links[:desk] = self.links[:desk]
+            left = int(self.marks[floor.FREE])
+            free = np.zeros(2 * slots, dtype=np.int64)
+            free[:slots] = np.arange(2 * slots - 1, slots - 1, -1)
+            free[slots : slots + left] = self.free[:left]
+            self.contacts, self.links, self.free = contacts, links, free
+            self.dues, self.waiting = np.resize(self.dues, 2 * slots), np.resize(self.waiting, 2 * slots)
+            self.marks[floor.FREE] = slots + left
+        return True
+
+    def lose_the_rest(self) -> Floats:
+        """Whoever still waits, endlessly patient where nobody works any more, is lost; their paths.
+
+        Who was promised a call back has not given up, and back office stays where it is.
+        """
+        waiting = np.flatnonzero(self.links[:-1, floor.WAITS])
+        lost = self.contacts[waiting[self.links[waiting, floor.IN_LEVEL] < floor.CALLBACKS]]
+        for contact in lost:
+            queue = int(self.streams[int(contact[floor.C_STREAM]), floor.QUEUE])
+            by_end = self.marks[floor.BY_END] != 0
+            interval = int(self.marks[floor.INTERVAL] if by_end else contact[floor.C_INTERVAL])
+            wait = float(self.now - contact[floor.C_AT])
+            count_abandoned(self.tally[interval, queue], self.aims[queue], wait)
+            self.tally[interval, queue, floor.DELAYED] += 1.0
+        paths = np.zeros((len(lost) if self.marks[floor.WRITES_PATHS] else 0, floor.PATH_COLUMNS))
+        if len(paths):
+            same = {
+                floor.P_STREAM: floor.C_STREAM,
+                floor.P_NUMBER: floor.C_NUMBER,
+                floor.P_ATTEMPT: floor.C_ATTEMPT,
+                floor.P_FIRST: floor.C_FIRST,
+                floor.P_AT: floor.C_AT,
+                floor.P_COST: floor.C_COST,
+                floor.P_FAILED: floor.C_FAILED,
+            }
+            for column, of_contact in same.items():
+                paths[:, column] = lost[:, of_contact]
+            paths[:, floor.P_DESTINATION] = np.maximum(lost[:, floor.C_TEAM] - len(self.aims) + 1.0, 0.0)
+            paths[:, floor.P_WAIT] = self.now - lost[:, floor.C_AT]
+            paths[:, floor.P_ENDED], paths[:, floor.P_OUTCOME] = self.now, floor.WAS_ABANDONED
+        return paths
+
+    def _grow_agenda(self) -> None:
+        self.times = np.concatenate([self.times, np.zeros_like(self.times)])
+        self.events = np.concatenate([self.events, np.zeros_like(self.events)])
+
+    def _streams(
+        self, center: Center, kinds: Sequence[Kind], arrivals: Arrivals, scenario: Scenario
+    ) -> tuple[Floats, Floats]:
+        laws: list[Duration] = []
+
+        def law(duration: Duration) -> int:
+            laws.append(duration)
+            return len(laws) - 1
+
+        self.streams: Floats = np.zeros((len(kinds), floor.STREAM_COLUMNS))
+        fallback = FALLBACKS[center.fallback]
+        for row, kind, stream in zip(self.streams, kinds, arrivals.streams, strict=True):
+            name = stream.contact.type
+            config = center.contact_types[name]
+            redial = scenario.redial.get(name)
+            row[floor.PROFILE], row[floor.QUEUE] = kind.number, kind.queue
+            row[floor.LEVEL] = scenario.priority.get(name, 0)
+            row[floor.HANDLE_LAW] = law(scenario.handle_of(name, center))
+            row[floor.PATIENCE_LAW] = law(scenario.patience_of(name, center))
+            row[floor.FALLBACK] = fallback
+            row[floor.PLACE] = -1 if arrivals.exact else 0
+            if redial is not None:
+                row[floor.REDIAL], row[floor.REDIAL_LAW] = redial.share, law(redial.after)
+            if config.due_within is not None:
+                row[floor.LEVEL] = floor.BACK_OFFICE
+                row[floor.DUE_WITHIN] = config.due_within
+                takers = [v for v in center.vendors.values() if name in v.contact_types]
+                slowest = max((vendor.turnaround for vendor in takers), default=0.0)
+                row[floor.SHIP_BEFORE] = min(slowest + center.queues[config.queue].aht, config.due_within)
+        return laid_out(laws)
+
+    def _keys(self, arrivals: Arrivals, seed: int, replication: int) -> None:
+        self.keys: Any = np.zeros((len(arrivals.streams) + 1, floor.KEYS), dtype=np.uint64)
+        for row, stream in zip(self.keys, arrivals.streams, strict=False):
+            for place, purpose in enumerate(PURPOSES):
+                row[place] = stream_key(seed, replication, purpose, stream.name)
+        self.keys[-1, floor.FEED] = stream_key(seed, replication, "feed")
+
+    def _vendors(self, center: Center, aim: ServiceLevel) -> None:
+        empties = [vendor.contract.usage() for vendor in center.vendors.values()]
+        most = max((len(empty.measures) for empty in empties), default=0)
+        self.outcomes: Floats = np.zeros((len(empties), floor.UNITS + most))
+        self.measures: Floats = np.zeros((len(empties), max(most, 1), floor.FREE_UP_TO + 1))
+        self.teams: Floats = np.zeros((len(center.queues) + len(empties), floor.TEAM_COLUMNS))
+        self.teams[:, floor.SLOTS] = self.teams[:, floor.SLOWER] = 1.0
+        self.teams[:, floor.SINCE] = self.edges[0]
+        of_vendors = self.teams[len(center.queues) :]
+        for row, rules, empty, vendor in zip(
+            of_vendors, self.measures, empties, center.vendors.values(), strict=True
+        ):
+            row[floor.TEAM_WITHIN], row[floor.TEAM_SHORT] = aim.within, aim.short
+            row[floor.LONGEST_FREE] = max((each.free_up_to for each in empty.measures), default=0.0)
+            if vendor.agents is not None:
+                row[floor.FINITE], row[floor.AGENTS] = 1.0, vendor.agents
+            for rule, measure in zip(rules, empty.measures, strict=False):
+                rule[:] = _measured(measure)
+
+    def _chats(self, center: Center, scenario: Scenario, most_agents: Sequence[int]) -> None:
+        slots = [len(scenario.chat.get(name, (1.0,))) for name in center.queues]
+        self.chat_aht: Floats = np.ones((len(slots), max(slots)))
+        for row, name in zip(self.chat_aht, center.queues, strict=True):
+            ahts = scenario.chat.get(name, ())
+            row[: len(ahts)] = ahts
+        self.teams[: len(slots), floor.SLOTS] = slots
+        room = max(
+            (each * most + 1 for each, most in zip(slots, most_agents, strict=True) if each > 1), default=1
+        )
+        self.chat_times: Floats = np.zeros((len(slots), room))
+        self.chat_events: Integers = np.zeros(room, dtype=np.int64)
+
+    def _first_arrivals(self) -> None:
+        with np.errstate(all="ignore"):
+            for number, row in enumerate(self.streams):
+                row[floor.NEXT] = next_arrival(
+                    number, float(self.edges[0]), self.keys[number, floor.ARRIVAL], self.streams, self.edges,
+                    self.volumes, int(self.marks[floor.EXACT]),
+                )  # fmt: skip
+        choose_next(self.streams, self.listed, self.clock, self.marks)
+
+
+def _listed(arrivals: Arrivals) -> Floats:
+    listed = arrivals.listed
+    table = np.full((len(listed.time), floor.LISTED_COLUMNS), np.nan)
+    table[:, floor.L_AT], table[:, floor.L_STREAM] = listed.time, listed.stream
+    table[:, floor.L_HANDLE], table[:, floor.L_PATIENCE] = listed.handle, listed.patience
+    table[:, floor.L_LUCK] = 0.0
+    return table
+
+
+def _measured(measure: Measure) -> tuple[float, float, float, float]:
+    """A measure as the kernel counts it."""
+    return COUNTS[measure.counts], measure.step or 0.0, measure.minimum, measure.free_up_to
+
+
+def page_of(lines: int, tables: Tables, first: int) -> Page:
+    """A page for the kernel to note decisions on."""
+    page = Page(lines, tables.profiles.ways.shape[1], first)
+    page.numbers[:, :, codes.REASON] = 0.0
+    return page

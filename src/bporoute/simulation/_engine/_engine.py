@@ -1,0 +1,263 @@
+"""A simulated floor: in-house queues and vendors serve the contacts that the live router's tables decide.
+
+The kernel runs from event to event; here is what happens between: the router's calendar, its prices and
+rules, the bills, and whatever `bporoute.simulation._engine._feed` tells it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.simulation import columns as floor
+from bporoute.center._center import Center
+from bporoute.center._target import ServiceLevel
+from bporoute.policies._thresholds import Policy
+from bporoute.routing._decision import Decision
+from bporoute.routing._router import drawn
+from bporoute.routing._tables._page import Page
+from bporoute.routing._tables._tables import Tables
+from bporoute.routing.ledger._memory import Ledger
+from bporoute.simulation._engine._arrays import FloorArrays, page_of
+from bporoute.simulation._engine._counts import FloorCounts
+from bporoute.simulation._engine._feed import FloorFeed
+from bporoute.simulation._engine._run import FloorRun, Paths
+from bporoute.simulation._engine._vendor_accounts import VendorAccounts, refresh_factors
+from bporoute.simulation._scenario import Scenario
+from bporoute.workload._arrivals import Arrivals
+from bporoute.workload._schedule import Schedule
+
+DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
+DRAIN = 86_400.0
+"""Seconds after the last interval in which contacts that are still there may end."""
+NOTED_LINES = 256
+"""Decisions that are noted before somebody is shown them."""
+
+
+def aims(center: Center) -> dict[str, ServiceLevel]:
+    """The service level that each queue is measured by: its target, else 80 % within 20 s (offered)."""
+    return {name: queue.targets.service_level or DEFAULT_AIM for name, queue in center.queues.items()}
+
+
+class Floor:
+    """One run of contacts under one policy; made for one run.
+
+    Parameters
+    ----------
+    center, policy
+        What decides.
+    arrivals : Arrivals
+        What arrives when.
+    schedule : Schedule
+        Agents of every queue.
+    scenario : Scenario
+        What is assumed beside the center; checked already.
+    seed, replication : int
+        Of everything drawn; every stream has chance of its own, the same for every policy.
+    paths : bool
+        Whether what becomes of each contact is kept.
+    watch : callable or None
+        Shown every decision.
+    ids : sequence of str
+        Of the listed contacts, for `watch`.
+    """
+
+    def __init__(
+        self,
+        center: Center,
+        policy: Policy,
+        arrivals: Arrivals,
+        schedule: Schedule,
+        scenario: Scenario,
+        *,
+        seed: int,
+        replication: int = 0,
+        paths: bool = False,
+        watch: Callable[[Decision], None] | None = None,
+        ids: Sequence[str] = (),
+    ) -> None:
+        self._vendors = tuple(center.vendors.values())
+        self._arrivals = arrivals
+        self._watch, self._ids = watch, ids
+        self._tables = tables = Tables(center, policy, Ledger(), math.inf)
+        self._looks = float(arrivals.edges[0]), scenario.rate_step, scenario.rate_window
+        self._kinds = [tables.kind(stream.contact) for stream in arrivals.streams]
+        steps = [schedule.steps(name) for name in center.queues]
+        self._arrays = arrays = FloorArrays(
+            center,
+            self._kinds,
+            arrivals,
+            scenario,
+            list(aims(center).values()),
+            tables.watch.aim,
+            seed=seed,
+            replication=replication,
+            most_agents=[max((count for _, count in each), default=0) for each in steps],
+            writes_paths=paths,
+        )
+        if len(ids):
+            arrays.listed[:, floor.L_LUCK] = [drawn(name) for name in ids]
+        arrays.marks[floor.NOTES] = watch is not None
+        arrays.marks[floor.WATCHES_HEALTH] = bool(scenario.outages)
+        self._accounts = VendorAccounts(tables, arrays.outcomes, watches_health=bool(scenario.outages))
+        self._counts = FloorCounts(arrays, self._accounts)
+        self._feed = FloorFeed(center, tables, arrays, arrivals, schedule, scenario)
+        self._page = self._new_page()
+        self._kept_paths: list[Floats] = []
+        self._edges = frozenset(arrivals.edges.tolist())
+        self._has_multipliers = any(vendor.contract.multipliers for vendor in self._vendors)
+        self._limits_money = any(vendor.max_exposure is not None for vendor in self._vendors)
+        self._trouble = ""
+        self._result: FloorRun | None = None
+
+    def run(self) -> Iterator[int]:
+        """Run everything; yields, at every step, how many more contacts are decided."""
+        marks, decided = self._arrays.marks, 0
+        for now in self._feed.moments():
+            self._until(now)
+            self._boundary(now)
+            yield int(marks[floor.DECIDED]) - decided
+            decided = int(marks[floor.DECIDED])
+            if self._trouble:
+                break
+        else:
+            self._until(float(self._arrivals.edges[-1]) + DRAIN)
+        self._finish()
+        yield int(marks[floor.DECIDED]) - decided
+
+    def result(self) -> FloorRun:
+        """What it came to, once the run is over."""
+        assert self._result is not None
+        return self._result
+
+    def _until(self, until: float) -> None:
+        """Let the kernel run, and see to whatever it stops for."""
+        arrays, marks = self._arrays, self._arrays.marks
+        while True:
+            status = arrays.advance(until, self._tables, self._page)
+            probed, probed_at = int(marks[floor.OUTCOME_VENDOR]), float(arrays.clock[floor.OUTCOME_SENT])
+            marks[floor.OUTCOME_VENDOR] = floor.NOBODY
+            self._accounts.collect(arrays.now, probed, probed_at)
+            if status == floor.TIME_UP:
+                return
+            if status in (floor.TABLES, floor.OUTCOME):
+                self._follow(arrays.now)
+                self._solve()
+            elif status == floor.PAGE_FULL:
+                self._show()
+            elif status == floor.PATHS_FULL:
+                self._keep_paths()
+            elif not arrays.grow():
+                self._trouble = self._what_grew()
+                return
+
+    def _boundary(self, now: float) -> None:
+        """What changes at an instant that was known before."""
+        self._counts.pass_time(now)
+        if now in self._edges:  # every interval has its own bill
+            self._counts.bill()
+        self._feed.change_shifts(now)
+        start, often, seldom = self._looks  # a live router looks at its mix every minute; that costs time
+        self._tables.look_every = often if now - start < seldom else seldom
+        self._follow(now)
+        self._feed.break_down(now)
+        if self._accounts.has_terms or self._limits_money:
+            self._counts.bill()
+            for vendor in range(len(self._vendors)):
+                self._tables.reprice(vendor)
+            self._hold_prices()
+        self._feed.tell(now)
+        self._solve()
+
+    def _follow(self, now: float) -> None:
+        """Have the routing tables follow the clock: calendar, prices, health."""
+        tables = self._tables
+        self._show()
+        if tables.pricing.period_ends(now) or self._limits_money:  # what was done until then belongs into it
+            self._counts.bill()
+        tables.spread_news()
+        tables.follow(now)
+        if self._accounts.has_terms:
+            self._hold_prices()
+        if self._has_multipliers:
+            refresh_factors(tables, self._arrays.factors, now)
+        for vendor, team in enumerate(self._arrays.teams[len(tables.rows) :]):
+            team[floor.SLOWER] = tables.slower(vendor)
+
+    def _hold_prices(self) -> None:
+        """Contracts with terms have another price after every contact; here it follows at every boundary."""
+        for vendor, config in enumerate(self._vendors):
+            if config.contract.terms:
+                self._tables.vendors[vendor, codes.PRICE_UNTIL] = math.inf
+
+    def _solve(self) -> None:
+        """Solve the rules that wait for it."""
+        tables = self._tables
+        for row in tables.rows:
+            if row.state is not None and not tables.ready(row):
+                kind = row.kind or next((kind for kind in self._kinds if kind.queue == row.number), None)
+                if kind is not None:
+                    tables.load(row, kind, None)
+        self._arrays.marks[floor.HASHES] = tables.hashed
+
+    def _new_page(self) -> Page:
+        noted = self._watch is not None
+        return page_of(NOTED_LINES if noted else len(self._kinds), self._tables, int(noted))
+
+    def _show(self) -> None:
+        """Show the decisions that are noted, while what they rest on is still as it was."""
+        if self._watch is None:
+            return
+        page, arrays = self._page, self._arrays
+        for line in range(int(page.header[codes.HEADER_USED])):
+            number, stream = divmod(int(arrays.noted[line]), 1 << floor.STREAM_BITS)
+            kind, contact = self._kinds[stream], self._arrivals.streams[stream].contact
+            if number < len(self._ids):
+                contact = msgspec.structs.replace(contact, id=self._ids[number])
+            action, destination = kind.outcomes[int(page.numbers[line, -1, codes.CHOSEN]) + 1]
+            view = self._tables.rows[kind.queue].view
+            self._watch(Decision(contact, action, destination, page, line, kind, view))
+        self._page = self._new_page()
+
+    def _keep_paths(self) -> None:
+        written = int(self._arrays.marks[floor.PATHS])
+        self._kept_paths.append(self._arrays.paths[:written].copy())
+        self._arrays.marks[floor.PATHS] = 0
+
+    def _finish(self) -> None:
+        arrays, counts = self._arrays, self._counts
+        self._kept_paths.append(arrays.lose_the_rest())
+        self._show()
+        counts.take_outcomes()
+        counts.bill()
+        paths = None
+        if arrays.marks[floor.WRITES_PATHS]:
+            self._keep_paths()
+            paths = Paths.of(np.concatenate(self._kept_paths))
+        self._result = FloorRun(
+            edges=arrays.edges,
+            tally=arrays.tally,
+            busy_seconds=counts.busy_seconds,
+            staffed_seconds=counts.staffed_seconds,
+            outcomes=counts.outcomes,
+            money=counts.money,
+            invoices=self._accounts.invoices(float(arrays.edges[0]), float(arrays.edges[-1])),
+            overflow=arrays.overflow,
+            seconds=arrays.now - float(arrays.edges[0]),
+            decided=int(arrays.marks[floor.DECIDED]),
+            paths=paths,
+            trouble=self._trouble,
+        )
+
+    def _what_grew(self) -> str:
+        teams = self._arrays.teams
+        waiting = teams[:, floor.WAITING] + teams[:, floor.BACKLOG]
+        team = int(np.argmax(waiting))
+        name = (*self._tables.queue_names, *self._tables.vendor_names)[team]
+        many = f"{waiting[team]:,.0f} contacts"
+        return f"{name}: {many} were waiting when the run was given up; the line has no end"

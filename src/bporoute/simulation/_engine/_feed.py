@@ -1,0 +1,158 @@
+"""What the router of a simulated floor is told: agents, arrival rates, who waits, which vendors are down."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.simulation import columns as floor
+from bporoute.center._center import Center
+from bporoute.routing._state import QueueState, VendorState
+from bporoute.routing._tables._tables import Tables
+from bporoute.simulation._engine._arrays import FloorArrays
+from bporoute.simulation._figures import served_totals
+from bporoute.simulation._scenario import Outage, Scenario, outage_second
+from bporoute.workload._arrivals import Arrivals
+from bporoute.workload._schedule import Schedule
+
+CONTACTS_BETWEEN_LOOKS = 200_000.0
+"""Contacts expected between two looks of Python at the kernel, which cannot be interrupted."""
+
+
+class FloorFeed:
+    """Tells the routing tables and the floor what changes at an instant."""
+
+    def __init__(
+        self,
+        center: Center,
+        tables: Tables,
+        arrays: FloorArrays,
+        arrivals: Arrivals,
+        schedule: Schedule,
+        scenario: Scenario,
+    ) -> None:
+        self._tables, self._arrays, self._arrivals, self._scenario = tables, arrays, arrivals, scenario
+        self._queues = list(center.queues)
+        self._schedule = schedule
+        self._outages = [
+            (list(center.vendors).index(outage.vendor), outage, *_seconds(outage, center))
+            for outage in scenario.outages
+        ]
+        self._expected = _expected_rates(tables, arrivals)
+        self._rates: list[float | None] = [None for _ in self._queues]
+        self._routed: list[list[float]] = [[] for _ in self._queues]
+        self._targets = [queue.targets.service_level for queue in center.queues.values()]
+        self._down = {vendor: False for vendor, *_ in self._outages}
+        self._day_until, self._day_from = -math.inf, 0
+
+    def moments(self) -> list[float]:
+        """Every instant at which something changes or has to be looked at, in order."""
+        edges, scenario = self._arrivals.edges, self._scenario
+        listed = np.searchsorted(edges, self._arrivals.listed.time, side="right") - 1
+        volumes = self._arrays.volumes.sum(axis=0)
+        volumes = volumes + np.bincount(listed, minlength=len(volumes))[: len(volumes)]
+        moments = [edges]
+        for begin, end, expected in zip(edges[:-1], edges[1:], volumes, strict=True):
+            if expected > CONTACTS_BETWEEN_LOOKS:
+                moments.append(np.linspace(begin, end, math.ceil(expected / CONTACTS_BETWEEN_LOOKS) + 1))
+            if expected > 0.0 and scenario.rate == "measured":  # and while what has come counts
+                passed = math.ceil((begin - edges[0]) / scenario.rate_step) * scenario.rate_step
+                last = end + scenario.rate_window
+                moments.append(np.arange(edges[0] + passed, last, scenario.rate_step))
+        moments += [np.array([at for at, _ in self._schedule.steps(name)]) for name in self._queues]
+        for _, outage, start, end in self._outages:
+            told = outage.told_after or 0.0
+            moments.append(np.array([start, end, start + told, end + told]))
+        every = np.unique(np.concatenate(moments))
+        return [float(at) for at in every[(every >= edges[0]) & (every <= edges[-1])]]
+
+    def change_shifts(self, now: float) -> None:
+        """Let agents come and go; who comes takes up the line."""
+        for queue, name in enumerate(self._queues):
+            agents = float(self._schedule.agents_at(name, now))
+            if agents != self._arrays.teams[queue, floor.AGENTS]:
+                self._arrays.teams[queue, floor.AGENTS] = agents
+                self._arrays.schedule(now, queue, floor.WAKE)
+
+    def break_down(self, now: float) -> None:
+        """Let outages begin and end, and be told; of several at once the worst counts."""
+        for vendor, was_down in self._down.items():
+            failing, down = 0.0, False
+            for number, outage, start, end in self._outages:
+                if number != vendor:
+                    continue
+                if start <= now < end:
+                    failing = max(failing, outage.failing)
+                told = outage.told_after
+                down = down or (told is not None and start + told <= now < end + told)
+            self._arrays.teams[len(self._queues) + vendor, floor.FAILING] = failing
+            if down != was_down:
+                self._down[vendor] = down
+                self._tables.tell_live_vendor(vendor, VendorState(up=not down))
+
+    def tell(self, now: float) -> None:
+        """Tell the tables of every queue whose agents or arrival rate are others than before."""
+        self._measure(now)
+        if self._tables.day_until != self._day_until:
+            self._day_until, self._day_from = self._tables.day_until, self._interval(now)
+        for queue in range(len(self._queues)):
+            self._tell(queue, now)
+
+    def _measure(self, now: float) -> None:
+        scenario, edges = self._scenario, self._arrivals.edges
+        if scenario.rate == "forecast":
+            self._rates = list(self._expected[:, self._interval(now)].tolist())
+            return
+        if (now - float(edges[0])) % scenario.rate_step:
+            return
+        steps = round(scenario.rate_window / scenario.rate_step)
+        for queue, counts in enumerate(self._routed):
+            counts.append(float(self._tables.queues[queue, codes.ROUTED]))
+            del counts[: -steps - 1]
+            came = counts[-1] - counts[0]
+            seconds = (len(counts) - 1) * scenario.rate_step
+            # Nobody came: the queue was closed, or has only opened; the router's own estimate knows more.
+            self._rates[queue] = came / seconds if came else None
+
+    def _interval(self, now: float) -> int:
+        edges = self._arrivals.edges
+        return min(int(np.searchsorted(edges, now, side="right")) - 1, len(edges) - 2)
+
+    def _score(self, queue: int, now: float) -> None:
+        """Tell how the center's day has gone so far for a queue, where that has a service level to reach."""
+        target, watch = self._targets[queue], self._tables.queue_watch[queue]
+        if target is not None:
+            totals = self._arrays.tally[self._day_from : self._interval(now) + 1, queue].sum(axis=0)
+            good, base = served_totals(totals, target.counting)
+            watch.good, watch.base = float(good), float(base)
+
+    def _tell(self, queue: int, now: float) -> None:
+        tables, team = self._tables, self._arrays.teams[queue]
+        row, numbers = tables.rows[queue], tables.queues[queue]
+        room = float(team[floor.AGENTS] * team[floor.SLOTS])
+        rate = self._rates[queue]
+        if row.state is not None and (row.state.agents, row.state.arrival_rate) == (room, rate):
+            return
+        self._score(queue, now)
+        seen = numbers[[codes.PRESENT, codes.TOLD_AT, codes.KEPT_SINCE]]
+        known = row.state is not None
+        tables.tell_queue(
+            row, QueueState(room, float(team[floor.BUSY]), float(team[floor.WAITING]), rate), now, now
+        )
+        if known and self._scenario.feed.every:  # agents and rates are news, who waits is not
+            numbers[[codes.PRESENT, codes.TOLD_AT, codes.KEPT_SINCE]] = seen
+
+
+def _seconds(outage: Outage, center: Center) -> tuple[float, float]:
+    return outage_second(outage.start, center), outage_second(outage.end, center)
+
+
+def _expected_rates(tables: Tables, arrivals: Arrivals) -> Floats:
+    """Contacts per second by queue and interval, as expected before chance has its say."""
+    rates = np.zeros((len(tables.queue_names), len(arrivals.edges) - 1))
+    for stream in arrivals.streams:
+        rates[tables.kind(stream.contact).queue] += stream.volumes / np.diff(arrivals.edges)
+    return rates

@@ -1,0 +1,121 @@
+"""What one run of a simulated floor came to, in totals by interval."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Floats, Integers
+from bporoute._kernels.simulation import columns as floor
+from bporoute.contracts._invoice import Invoice
+
+
+class Paths(msgspec.Struct, frozen=True, eq=False):
+    """What became of every contact, in the order in which they ended.
+
+    Attributes
+    ----------
+    stream, number, attempt : array of int
+        Stream of the arrivals and number in it (of a listed contact: its place in the list), and how many
+        times the caller had called before.
+    first, arrival, ended : array
+        When the caller called first, when this time (of shipped back office: when it was shipped), and when
+        it was over; epoch seconds, nan for chats.
+    destination : array of int
+        0 in-house, v + 1 vendor v, -1 nobody.
+    wait, handle : array
+        Seconds until it was answered or gave up, and of handling.
+    answered, rejected : array of bool
+        Answered; turned away. Neither: it gave up.
+    expected_cost : array
+        Money that its destination was expected to cost when that was decided; nan if nobody knew.
+    sent_before : array of int
+        Contacts that the vendor had been sent in its period before.
+    failed : array of int
+        v + 1: vendor v failed to take it; 0: none did.
+    """
+
+    stream: Integers
+    number: Integers
+    attempt: Integers
+    first: Floats
+    arrival: Floats
+    destination: Integers
+    wait: Floats
+    answered: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    rejected: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    handle: Floats
+    expected_cost: Floats
+    sent_before: Integers
+    failed: Integers
+    ended: Floats
+
+    @staticmethod
+    def of(table: Floats) -> Paths:
+        """From the lines that the kernel has written."""
+
+        def whole(column: int) -> Integers:
+            return np.nan_to_num(table[:, column]).astype(np.int64)
+
+        return Paths(
+            stream=whole(floor.P_STREAM),
+            number=whole(floor.P_NUMBER),
+            attempt=whole(floor.P_ATTEMPT),
+            first=table[:, floor.P_FIRST].copy(),
+            arrival=table[:, floor.P_AT].copy(),
+            destination=whole(floor.P_DESTINATION),
+            wait=table[:, floor.P_WAIT].copy(),
+            answered=table[:, floor.P_OUTCOME] == floor.WAS_ANSWERED,
+            rejected=table[:, floor.P_OUTCOME] == floor.WAS_REJECTED,
+            handle=table[:, floor.P_HANDLE].copy(),
+            expected_cost=table[:, floor.P_COST].copy(),
+            sent_before=whole(floor.P_SENT_BEFORE),
+            failed=whole(floor.P_FAILED),
+            ended=table[:, floor.P_ENDED].copy(),
+        )
+
+
+class FloorRun(msgspec.Struct, frozen=True, eq=False):
+    """Totals of a run.
+
+    Attributes
+    ----------
+    edges : array, (I + 1,)
+        Epoch seconds between the intervals.
+    tally : array, (I, queues, `floor_layout.TALLY_COLUMNS`)
+        Contacts and seconds by interval and queue.
+    busy_seconds, staffed_seconds : array, (I, queues)
+        Of agents at work (of chats: of their slots).
+    outcomes : array, (I, vendors, `floor_layout.UNITS`)
+        What vendors did, by the interval in which a contact ended.
+    money : array, (I, vendors)
+        What vendors were owed more after each interval; fixed fees and commitments, which are owed for
+        nothing too, are in `invoices` only.
+    invoices : dict of str to dict of float to Invoice
+        Vendor -> start of the contract period (epoch seconds) -> invoice; of whole periods, also where the
+        run covers a part, and where the vendor was sent nothing. Nobody tells hours and locked forecasts
+        here, so they count nothing.
+    overflow : array, (queues, `floor_layout.OVERFLOW_COLUMNS`)
+        Of the contacts sent out, for `tallies.overflow_moments`.
+    seconds : float
+        Length of the run, until nothing happened any more.
+    decided : int
+        Contacts decided.
+    paths : Paths or None
+        What became of each contact, where asked for.
+    trouble : str
+        What grew without bound and ended the run early; empty if nothing did.
+    """
+
+    edges: Floats
+    tally: Floats
+    busy_seconds: Floats
+    staffed_seconds: Floats
+    outcomes: Floats
+    money: Floats
+    invoices: dict[str, dict[float, Invoice]]
+    overflow: Floats
+    seconds: float
+    decided: int
+    paths: Paths | None
+    trouble: str

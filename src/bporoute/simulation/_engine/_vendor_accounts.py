@@ -1,0 +1,195 @@
+"""What a simulated floor's vendors have done: counted for contracts, ledger, health and attainment.
+
+The kernel counts; now and then the counts are carried over to where the live router keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute._base.clock import windows
+from bporoute._kernels.simulation import columns as floor
+from bporoute.center._vendor import Vendor
+from bporoute.contracts._commitments import TakeOrPay
+from bporoute.contracts._contract import Contract
+from bporoute.contracts._invoice import Invoice
+from bporoute.contracts._multiplier import combined_factor
+from bporoute.contracts._unit_prices import PerHour
+from bporoute.contracts._usage import Increment, PeriodUsage
+from bporoute.routing._pricing import period_end
+from bporoute.routing._tables._tables import Tables
+from bporoute.simulation._service import counted_totals
+
+
+class VendorAccounts:
+    """Carries what the kernel has counted of the vendors over to the routing tables.
+
+    Attributes
+    ----------
+    totals : array, (vendors, `floor_layout.UNITS`)
+        Outcomes so far, by the columns of `floor_layout.outcomes`.
+    money : array, (vendors,)
+        What the vendors are owed so far beyond what they would be owed for nothing.
+    """
+
+    def __init__(self, tables: Tables, outcomes: Floats, *, watches_health: bool) -> None:
+        self._tables = tables
+        self._outcomes = outcomes
+        self._watches_health = watches_health
+        self._contracts = [vendor.contract for vendor in tables.center.vendors.values()]
+        self._unbilled: Floats = np.zeros_like(outcomes)
+        self.totals: Floats = np.zeros((len(outcomes), floor.UNITS))
+        self.money: Floats = np.zeros(len(outcomes))
+        self._usages: list[dict[float, PeriodUsage]] = [{} for _ in self._contracts]
+        self.has_terms = any(contract.terms for contract in self._contracts)
+
+    def collect(self, now: float, probed: int, probed_at: float) -> None:
+        """Take over what the kernel has counted since, and let the health of vendors follow.
+
+        `probed` is the vendor on probation whose contact, sent at `probed_at`, has just ended (-1: none).
+        """
+        new = self._outcomes
+        if not new.any():
+            return
+        self._unbilled += new
+        self.totals += new[:, : floor.UNITS]
+        if self._watches_health:
+            self._tell_health(now, probed, probed_at)
+        new[:] = 0.0
+
+    def bill(self) -> Floats:
+        """Bill what is not billed yet in the contract periods that the tables are in; money by vendor."""
+        added = np.zeros(len(self._contracts))
+        ledger, pricing = self._tables.ledger, self._tables.pricing
+        for vendor in np.flatnonzero(self._unbilled.any(axis=1)).tolist():
+            row, contract = self._unbilled[vendor], self._contracts[vendor]
+            self._attain(vendor, row)
+            before = pricing.bill(vendor)
+            after = before.plus(_increment(row, before))
+            pricing.put(vendor, after)
+            self._usages[vendor][pricing.period(vendor)] = after  # the ledger keeps the last two years only
+            added[vendor] = _invoice(contract, after).total - _invoice(contract, before).total
+            ledger.settle(
+                vendor, "answered", row[floor.O_WAITED], row[floor.O_HANDLED], added[vendor],
+                contacts=row[floor.O_ANSWERED],
+            )  # fmt: skip
+            ledger.settle(vendor, "abandoned", 0.0, 0.0, 0.0, contacts=row[floor.O_ABANDONED])
+            ledger.settle(vendor, "failed", 0.0, 0.0, 0.0, contacts=row[floor.O_FAILED])
+            row[:] = 0.0
+        self.money += added
+        return added
+
+    def invoices(self, begin: float, end: float) -> dict[str, dict[float, Invoice]]:
+        """What each vendor is owed, by the start of the contract period (epoch seconds).
+
+        That is every period of the contract's term which the time from `begin` to `end` touches, as some
+        money is owed for nothing. What ends later belongs to the last of them.
+        """
+        found = {}
+        vendors = self._tables.center.vendors.items()
+        for usages, (name, vendor) in zip(self._usages, vendors, strict=True):
+            contract, periods = vendor.contract, dict(usages)
+            for start in _periods(vendor, begin, end):
+                periods.setdefault(start, contract.usage())
+            last = max((start for start in periods if start < end), default=end)
+            for start in [start for start in periods if start >= end > last]:
+                periods[last] = _joined(periods[last], periods.pop(start))
+            found[name] = {start: _invoice(contract, usage) for start, usage in sorted(periods.items())}
+        return found
+
+    def _attain(self, vendor: int, row: Floats) -> None:
+        """Have the counted contacts of a vendor speak of its service level."""
+        before = self._tables.watch.attainment[vendor]
+        good, base = counted_totals(
+            before.target.counting,
+            row[floor.O_ANSWERED],
+            row[floor.O_WITHIN],
+            row[floor.O_ABANDONED],
+            row[floor.O_ABANDONED_WITHIN],
+            row[floor.O_ABANDONED_SHORT],
+        )
+        base += 0.0 if before.target.counting == "answered" else row[floor.O_FAILED]
+        self._tables.watch.attainment[vendor] = before.steps(float(good), float(base))
+
+    def _tell_health(self, now: float, probed: int, probed_at: float) -> None:
+        """Let every vendor's health take its successes, then what has just happened."""
+        tables = self._tables
+        for vendor, row in enumerate(self._outcomes):
+            successes = int(row[floor.O_ANSWERED] + row[floor.O_ABANDONED]) - (vendor == probed)
+            tables.watch.took(vendor, successes, now)
+            for _ in range(int(row[floor.O_FAILED])):
+                tables.settle_sent(vendor, 0, "failed", now, 0.5, now, np.nan, np.nan)
+            if vendor == probed:
+                tables.settle_sent(vendor, 0, "answered", now, 0.5, probed_at, np.nan, np.nan)
+
+
+def _increment(row: Floats, usage: PeriodUsage) -> Increment:
+    """What the counted contacts add to a usage; those that are answered are handled and resolved."""
+    answered = float(row[floor.O_ANSWERED])
+    return Increment(
+        offered=answered + float(row[floor.O_ABANDONED]),
+        answered=answered,
+        handled=answered,
+        resolved=answered,
+        short=float(row[floor.O_SHORT]),
+        handle_seconds=float(row[floor.O_HANDLED]),
+        talk_seconds=float(row[floor.O_HANDLED]),
+        units=tuple(row[floor.UNITS : floor.UNITS + len(usage.measures)].tolist()),
+    )
+
+
+def _invoice(contract: Contract, usage: PeriodUsage) -> Invoice:
+    """The invoice without what only the vendor can tell: no hours, and no forecast that was locked."""
+    hours = {term.hours: 0.0 for term in contract.terms if isinstance(term, PerHour)}
+    open_ended = any(isinstance(term, TakeOrPay) and term.volume is None for term in contract.terms)
+    if hours or open_ended:
+        locked = usage.locked_volume
+        if open_ended and locked is None:
+            locked = 0.0
+        usage = msgspec.structs.replace(usage, hours=hours | usage.hours, locked_volume=locked)
+    return contract.invoice(usage)
+
+
+def _periods(vendor: Vendor, begin: float, end: float) -> Iterator[float]:
+    """Starts of the periods of a vendor's contract that a time touches, within its term."""
+    contract, zone = vendor.contract, vendor.zone
+    start = windows(begin, zone, contract.period).period
+    while start < end:
+        following = period_end(start, zone, contract.period)
+        first, after = (datetime.fromtimestamp(at, zone).date() for at in (start, following))
+        if (contract.start is None or contract.start < after) and (
+            contract.end is None or first <= contract.end
+        ):
+            yield start
+        start = following
+
+
+def _joined(usage: PeriodUsage, later: PeriodUsage) -> PeriodUsage:
+    """A usage with what another one of the same contract counts."""
+    return usage.plus(
+        Increment(
+            offered=later.offered,
+            answered=later.answered,
+            handled=later.handled,
+            resolved=later.resolved,
+            short=later.short,
+            handle_seconds=later.handle_seconds,
+            talk_seconds=later.talk_seconds,
+            units=later.units,
+        )
+    )
+
+
+def refresh_factors(tables: Tables, factors: Floats, at: float) -> None:
+    """Write by what factor the contract of each vendor bills each kind of contact just now."""
+    for vendor, config in enumerate(tables.center.vendors.values()):
+        multipliers = config.contract.multipliers
+        if multipliers:
+            for profile, kind in enumerate(tables.profiles.kinds):
+                local = tables.local(vendor, at)
+                factors[vendor, profile] = combined_factor(multipliers, local, kind.request.language)

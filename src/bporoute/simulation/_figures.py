@@ -1,0 +1,115 @@
+"""Figures from the totals of a simulated floor, in every counting of the service level."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+import numpy as np
+
+from bporoute._base.arrays import Floats, Integers
+from bporoute._kernels.simulation import columns as floor
+from bporoute.center._center import Center
+from bporoute.center._target import Counting
+from bporoute.queueing._moments import Moments
+from bporoute.simulation._engine._run import FloorRun
+from bporoute.simulation._service import counted_totals
+
+DAY = 86_400.0
+
+COLUMNS = {
+    "offered": floor.OFFERED,
+    "redialled": floor.REDIALLED,
+    "answered": floor.ANSWERED,
+    "answered_out": floor.ANSWERED_OUT,
+    "answered_within": floor.WITHIN,
+    "abandoned": floor.ABANDONED,
+    "abandoned_within": floor.ABANDONED_WITHIN,
+    "abandoned_short": floor.ABANDONED_SHORT,
+    "rejected": floor.REJECTED,
+    "called_back": floor.CALLED_BACK,
+    "overflow_out": floor.SENT,
+    "forced_out": floor.FORCED,
+    "failed": floor.FAILED,
+    "delayed": floor.DELAYED,
+    "degraded": floor.DEGRADED,
+    "handle_s": floor.HANDLED,
+    "handle_out_s": floor.HANDLED_OUT,
+    "wait_answered_s": floor.WAIT_ANSWERED,
+    "wait_abandoned_s": floor.WAIT_ABANDONED,
+    "back_office_done": floor.WORKED_OFF,
+    "back_office_late": floor.WORKED_LATE,
+    "back_office_shipped": floor.SHIPPED,
+}
+"""What an interval counts of each queue, by the name that reports give it.
+
+Answered (in-house), answered_out (by vendors) and answered_within (in time, wherever) are contacts of the
+queue; overflow_out went to vendors, forced_out of them because the waiting room was full; delayed stood
+in a line, in-house or of a vendor's team; degraded were decided without a state to trust. Seconds end in
+``_s``.
+"""
+
+
+def days_of(edges: Floats, center: Center) -> Integers:
+    """For each interval, the number of the local day in which it starts, from 0 on."""
+    days = [datetime.fromtimestamp(start, center.zone).toordinal() for start in edges[:-1].tolist()]
+    return np.array(days, dtype=np.int64) - days[0]
+
+
+def by_day(values: Floats, days: Integers) -> Floats:
+    """Sums over the intervals of each day: (intervals, ..) becomes (days, ..)."""
+    total = np.zeros((int(days[-1]) + 1, *values.shape[1:]))
+    np.add.at(total, days, values)
+    return total
+
+
+def served_totals(tally: Floats, counting: Counting) -> tuple[Floats, Floats]:
+    """Contacts served in time, and that count, of any totals; who is turned away has given up at once."""
+    lost = tally[..., floor.REJECTED]
+    return counted_totals(
+        counting,
+        tally[..., floor.ANSWERED] + tally[..., floor.ANSWERED_OUT],
+        tally[..., floor.WITHIN],
+        tally[..., floor.ABANDONED] + lost,
+        tally[..., floor.ABANDONED_WITHIN] + lost,
+        tally[..., floor.ABANDONED_SHORT] + lost,
+    )
+
+
+def lost_contacts(tally: Floats) -> Floats:
+    """Contacts that gave up or were turned away."""
+    return np.asarray(tally[..., floor.ABANDONED] + tally[..., floor.REJECTED])
+
+
+def costs(run: FloorRun, center: Center) -> Floats:
+    """Money of each interval: waiting, abandonment, failures, and what vendors are owed.
+
+    What a contract asks for nothing (fixed fees, commitments) is spread evenly over the intervals.
+    """
+    queues = center.queues.values()
+    waiting = run.tally[:, :, floor.WAIT_ANSWERED] + run.tally[:, :, floor.WAIT_ABANDONED]
+    money = waiting @ np.array([queue.wait_cost_per_minute / 60.0 for queue in queues])
+    money += lost_contacts(run.tally) @ np.array([queue.abandonment_cost for queue in queues])
+    money += run.tally[:, :, floor.FAILED] @ np.array([queue.failed_cost for queue in queues])
+    owed = sum(invoice.total for invoices in run.invoices.values() for invoice in invoices.values())
+    variable = run.money.sum(axis=1)
+    return np.asarray(money + variable + (owed - variable.sum()) / len(money))
+
+
+def overflow_moments(run: FloorRun, queue: int) -> Moments:
+    """Mean and variance of the contacts that a queue has sent out, were each served at once at its aht.
+
+    With M the sum of ``e^(-mu t)`` over the ages t of all contacts sent out and M2 that of ``e^(-2 mu t)``,
+    an infinite group that they all went to holds M on average, given when they came, with the variance
+    ``M - M2``; so its mean is E[M] and its variance ``E[M] - E[M2] + Var M``. Averaged over the run.
+    """
+    flow = run.overflow[queue]
+    rate = flow[floor.RATE]
+    left = np.exp(-rate * max(run.seconds + run.edges[0] - flow[floor.DECAYED_AT], 0.0))
+    area = flow[floor.AREA] + flow[floor.DECAYED] * (1.0 - left) / rate
+    twice = flow[floor.AREA_TWICE] + flow[floor.DECAYED_TWICE] * (1.0 - left * left) / (2.0 * rate)
+    square = flow[floor.AREA_SQUARE] + flow[floor.DECAYED] ** 2 * (1.0 - left * left) / (2.0 * rate)
+    seconds = run.seconds
+    mean = area / seconds
+    variance = float(mean - twice / seconds + square / seconds - mean * mean)
+    return Moments(float(mean), variance, variance / float(mean) if mean else math.nan)

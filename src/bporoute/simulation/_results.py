@@ -1,0 +1,295 @@
+"""What a simulation found: figures of each policy with their intervals, and how two policies differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, get_args
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute._base.fields import did_you_mean
+from bporoute._kernels.simulation import columns as floor
+from bporoute.center._center import Center
+from bporoute.center._target import Counting
+from bporoute.errors import InputError
+from bporoute.estimates._confidence import Estimate, of_ratio, paired, paired_ratio
+from bporoute.policies._thresholds import Policy, policy_label
+from bporoute.queueing._moments import Moments
+from bporoute.simulation._engine._engine import aims
+from bporoute.simulation._engine._run import FloorRun
+from bporoute.simulation._figures import (
+    COLUMNS,
+    by_day,
+    costs,
+    days_of,
+    lost_contacts,
+    overflow_moments,
+    served_totals,
+)
+from bporoute.simulation._scenario import Scenario
+from bporoute.simulation._service import ratio
+from bporoute.workload._arrivals import Arrivals
+
+FEWEST_REPLICATIONS = 10
+"""Below, days stand for replications in an interval."""
+Unit = tuple[Floats, Floats]
+"""For each unit (a replication or a day): a total, and what it is a part of."""
+
+
+class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """What one policy did to the contacts.
+
+    Figures are ratios of totals over all replications. Their 95 % intervals rest on the replications, or,
+    where there are fewer than 10, on the days of all of them; with one day in all they are infinite. Days of
+    one replication share what contracts count by month.
+
+    Attributes
+    ----------
+    center : Center
+    policy : Policy
+    runs : tuple of FloorRun
+        One per replication.
+    """
+
+    center: Center
+    policy: Policy
+    runs: tuple[FloorRun, ...]
+
+    def __repr__(self) -> str:
+        return f"<SimulatedPolicy {policy_label(self.policy)}; {len(self.runs)} replications>"
+
+    def service_level(self, queue: str | None = None, counting: Counting | None = None) -> Estimate:
+        """Share of the contacts that were answered in time, wherever; of a queue, or of all.
+
+        `counting` says how it is counted; None: as each queue's target does, else by ``offered``. Who is
+        turned away counts as having given up at once.
+        """
+        return of_ratio(*self._served(queue, counting))
+
+    def abandonment(self, queue: str | None = None) -> Estimate:
+        """Share of the contacts offered that gave up or were turned away."""
+        return of_ratio(*self._share(queue, lost_contacts))
+
+    def overflow_share(self, queue: str | None = None) -> Estimate:
+        """Share of the contacts offered that were sent to vendors."""
+        return of_ratio(*self._share(queue, lambda tally: tally[..., floor.SENT]))
+
+    def asa(self, queue: str | None = None) -> Estimate:
+        """Average speed of answer, seconds: mean wait of the answered contacts, wherever they were."""
+        tally = self._tally(queue)
+        return of_ratio(
+            tally[:, floor.WAIT_ANSWERED], tally[:, floor.ANSWERED] + tally[:, floor.ANSWERED_OUT]
+        )
+
+    def occupancy(self, queue: str | None = None) -> Estimate:
+        """Busy time over staffed time of the agents (of chats: of their slots)."""
+        busy, staffed = (
+            self._units([getattr(run, name) for run in self.runs], queue)
+            for name in ("busy_seconds", "staffed_seconds")
+        )
+        return of_ratio(busy, staffed)
+
+    def cost_per_contact(self) -> Estimate:
+        """Money per contact offered: waiting, abandonment, failures, and all that vendors are owed.
+
+        Wages, the same under every policy, are left out.
+        """
+        return of_ratio(*self.cost_units)
+
+    def degraded_share(self) -> float:
+        """Share of the contacts offered that were decided without a rule or a state to trust.
+
+        A policy of one's own that raises or answers nonsense, or a feed that is too old; `NeverOverflow` is
+        what is left then.
+        """
+        tally = self._tally(None)
+        return ratio(tally[:, floor.DEGRADED].sum(), tally[:, floor.OFFERED].sum())
+
+    def contacts(self) -> int:
+        """Contacts offered in all replications."""
+        return int(self._tally(None)[:, floor.OFFERED].sum())
+
+    def overflow(self, queue: str) -> Moments:
+        """Mean (erlangs), variance and peakedness of what a queue sent out; means over the replications.
+
+        See `bporoute.simulation._figures.overflow_moments`.
+        """
+        each = np.array([overflow_moments(run, self._number(queue))[:2] for run in self.runs])
+        mean, variance = each.mean(axis=0).tolist()
+        return Moments(mean, variance, ratio(variance, mean))
+
+    def vendor_use(self) -> dict[str, dict[str, float]]:
+        """Of each vendor, a replication on average: contacts sent, answered, abandoned, failed; money owed.
+
+        Contacts sent are those that it did not fail to take; handle_s are seconds.
+        """
+        names = {
+            "sent": floor.O_OFFERED,
+            "answered": floor.O_ANSWERED,
+            "abandoned": floor.O_ABANDONED,
+            "failed": floor.O_FAILED,
+            "handle_s": floor.O_HANDLED,
+        }
+        use = {}
+        for number, vendor in enumerate(self.center.vendors):
+            totals = np.mean([run.outcomes[:, number].sum(axis=0) for run in self.runs], axis=0)
+            owed = [sum(bill.total for bill in run.invoices[vendor].values()) for run in self.runs]
+            use[vendor] = {name: float(totals[column]) for name, column in names.items()}
+            use[vendor]["owed"] = float(np.mean(owed))
+        return use
+
+    def invoices(self, replication: int = 0) -> dict[str, dict[str, Any]]:
+        """Of each vendor: the invoices of a replication, by the local day on which their period begins."""
+        return {
+            name: {
+                datetime.fromtimestamp(start, self.center.vendors[name].zone).date().isoformat(): invoice
+                for start, invoice in periods.items()
+            }
+            for name, periods in self.runs[replication].invoices.items()
+        }
+
+    def interval_rows(self, replication: int = 0) -> list[dict[str, Any]]:
+        """Totals by interval and queue, as rows of plain values, named as in `bporoute.simulation.COLUMNS`.
+
+        `interval_start` is ISO 8601 with the offset of the center's zone; occupancy is None where nobody was
+        there.
+        """
+        run, zone = self.runs[replication], self.center.zone
+        rows = []
+        for place, start in enumerate(run.edges[:-1].tolist()):
+            for number, queue in enumerate(self.center.queues):
+                staffed = float(run.staffed_seconds[place, number])
+                rows.append(
+                    {
+                        "interval_start": datetime.fromtimestamp(start, zone).isoformat(),
+                        "queue": queue,
+                        **{name: float(run.tally[place, number, column]) for name, column in COLUMNS.items()},
+                        "occupancy": float(run.busy_seconds[place, number]) / staffed if staffed else None,
+                    }
+                )
+        return rows
+
+    @property
+    def days(self) -> int:
+        """Local days of one replication."""
+        return int(self._days[-1]) + 1
+
+    @property
+    def trouble(self) -> str:
+        """What grew without bound in some replication; empty if nothing did."""
+        return next((run.trouble for run in self.runs if run.trouble), "")
+
+    @cached_property
+    def cost_units(self) -> Unit:
+        """Money and contacts offered of each unit."""
+        money = self._units([costs(run, self.center)[:, None] for run in self.runs], None)
+        return money, self._tally(None)[:, floor.OFFERED]
+
+    @cached_property
+    def _days(self) -> Any:
+        return days_of(self.runs[0].edges, self.center)
+
+    def _units(self, values: Sequence[Floats], queue: str | None) -> Floats:
+        """Totals of (intervals, queues, ..) by unit, of a queue or of all."""
+        number = None if queue is None else self._number(queue)
+        chosen = [each.sum(axis=1) if number is None else each[:, number] for each in values]
+        if len(chosen) >= FEWEST_REPLICATIONS:
+            return np.array([each.sum(axis=0) for each in chosen])
+        return np.concatenate([by_day(each, self._days) for each in chosen])
+
+    def _tally(self, queue: str | None) -> Floats:
+        return self._units([run.tally for run in self.runs], queue)
+
+    def _share(self, queue: str | None, part: Callable[[Floats], Floats]) -> Unit:
+        tally = self._tally(queue)
+        return part(tally), tally[:, floor.OFFERED]
+
+    def _served(self, queue: str | None, counting: Counting | None) -> Unit:
+        if counting is not None and counting not in (known := get_args(Counting)):
+            raise InputError("counting", repr(counting), did_you_mean(str(counting), list(known)))
+        parts = []
+        for name, aim in aims(self.center).items():
+            if queue in (None, name):
+                parts.append(served_totals(self._tally(name), counting or aim.counting))
+        self._number(next(iter(self.center.queues)) if queue is None else queue)
+        return sum(good for good, _ in parts), sum(base for _, base in parts)  # type: ignore[return-value]  # never empty
+
+    def _number(self, queue: str) -> int:
+        names = list(self.center.queues)
+        if queue not in names:
+            raise InputError("queue", repr(queue), did_you_mean(queue, names))
+        return names.index(queue)
+
+
+class Simulation(msgspec.Struct, frozen=True, eq=False):
+    """What a simulation found.
+
+    Attributes
+    ----------
+    center, arrivals, scenario, seed
+        What was simulated.
+    policies : tuple of SimulatedPolicy
+        In the order asked for.
+    interrupted : bool
+        Whether Ctrl-C ended it before all replications were finished.
+    """
+
+    center: Center
+    arrivals: Arrivals
+    scenario: Scenario
+    seed: int
+    policies: tuple[SimulatedPolicy, ...]
+    interrupted: bool = False
+
+    def __repr__(self) -> str:
+        names = ", ".join(policy_label(each.policy) for each in self.policies)
+        return f"<Simulation of {names}; {self.replications} replications, seed {self.seed}>"
+
+    @property
+    def cheapest(self) -> SimulatedPolicy:
+        """The policy with the lowest cost per contact; one whose line grew without bound only if all did."""
+        return min(self.policies, key=lambda each: (bool(each.trouble), each.cost_per_contact().value))
+
+    @property
+    def replications(self) -> int:
+        """How many every policy has finished."""
+        return len(self.policies[0].runs) if self.policies else 0
+
+
+def dearer(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
+    """How much more one policy costs than another, as a share of the other's cost: on the same contacts.
+
+    The interval is of the paired differences: what chance does to both falls out.
+
+    Raises
+    ------
+    InputError
+        If the two have not equally many replications of equally many days; so with the others below.
+    """
+    _check_paired(ours, theirs)
+    our_money, their_money = ours.cost_units[0], theirs.cost_units[0]
+    total = of_ratio(our_money, their_money)
+    return Estimate(total.value - 1.0, total.low - 1.0, total.high - 1.0, total.level, total.count)
+
+
+def service_difference(ours: SimulatedPolicy, theirs: SimulatedPolicy, queue: str | None = None) -> Estimate:
+    """Service level of one policy minus that of another, paired; in [-1, 1]."""
+    _check_paired(ours, theirs)
+    return paired_ratio(*ours._served(queue, None), *theirs._served(queue, None))
+
+
+def cost_difference(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
+    """Money per replication (or day, see `SimulatedPolicy`) by which one policy is dearer, paired."""
+    _check_paired(ours, theirs)
+    return paired(ours.cost_units[0], theirs.cost_units[0])
+
+
+def _check_paired(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> None:
+    found, wanted = ((len(each.runs), each.days) for each in (theirs, ours))
+    if found != wanted:
+        text = "{} replications of {} days"
+        raise InputError("theirs", text.format(*found), text.format(*wanted) + ": the same contacts")

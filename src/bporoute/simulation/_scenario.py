@@ -1,0 +1,238 @@
+"""What a simulation assumes beside the center: how long things last, who calls again, what fails."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from bporoute._base.fields import (
+    Name,
+    PositiveSeconds,
+    Probability,
+    Seconds,
+    check_ranges,
+    converted,
+    did_you_mean,
+)
+from bporoute.center._center import Center, read_tables
+from bporoute.errors import InputError, shown
+from bporoute.queueing._durations import Distribution, Duration, mean_of
+
+LOWEST_PRIORITY = 5
+Priority = Annotated[int, Meta(ge=0, le=LOWEST_PRIORITY)]
+"""0 is served first."""
+CHATS_AT_ONCE = 100
+
+
+class Redial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who gives up calls again, perhaps.
+
+    Attributes
+    ----------
+    share : float
+        Probability, in [0, 1], that one who has given up calls again; a caller's further attempts likewise.
+    after : Duration
+        Seconds until then.
+    """
+
+    share: Probability
+    after: Duration = 300.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.after, Distribution) and not self.after.mean > 0.0:
+            raise InputError("after", shown(self.after), "seconds above 0: whoever calls again waits")
+
+
+class Outage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A vendor fails for a while.
+
+    Attributes
+    ----------
+    vendor : str
+        Its name.
+    start, end : datetime
+        From when to when; local time of the center where no offset is given.
+    failing : float
+        Probability that it fails to take a contact meanwhile; the contact goes to the next in the ranking.
+    told_after : float or None
+        Seconds after which the router is told that the vendor is down, and after the end that it is up
+        again; None: nobody tells, the router has to find out.
+    """
+
+    vendor: Name
+    start: datetime
+    end: datetime
+    failing: Probability = 1.0
+    told_after: Seconds | None = None
+
+
+class StateFeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How well the router sees the queues.
+
+    Attributes
+    ----------
+    every : float
+        Seconds between two looks at who is busy and who waits; 0: it always knows.
+    delay : float
+        Seconds until it hears of a look.
+    noise : float
+        Relative standard deviation of the number waiting that it hears of.
+
+    Notes
+    -----
+    Between two looks the router adds what it keeps, and nobody tells it of contacts that end.
+    """
+
+    every: Seconds = 0.0
+    delay: Seconds = 0.0
+    noise: Annotated[float, Meta(ge=0, le=1)] = 0.0
+
+    def __post_init__(self) -> None:
+        if self.every == 0.0 and (self.delay or self.noise):
+            raise InputError("every", "0 with a delay or noise", "seconds between two looks, above 0")
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a simulation assumes beside the center. Contact types that are not named are as their queue says.
+
+    Attributes
+    ----------
+    handle, patience : dict of str to Duration
+        Contact type -> handle times and patience; else exponential with the aht and the patience of its
+        queue. The router decides by the figures of the center in any case.
+    priority : dict of str to int
+        Contact type -> 0 (served first) to 5; else 0. Back-office types come after all others.
+    redial : dict of str to Redial
+        Contact type -> who calls again.
+    chat : dict of str to tuple of float
+        Queue -> mean seconds that a chat takes an agent with 1, 2, .. chats at once; as many as listed.
+        Handle times drawn are those of a single chat.
+    outages : tuple of Outage
+    feed : StateFeed
+    rate : {"measured", "forecast"}
+        Which arrival rate the router is told: the one counted over the last `rate_window` seconds, or the
+        one expected for the interval.
+    rate_window, rate_step : float
+        Seconds over which the rate is counted, and between two counts of it.
+    count_by : {"arrival", "end"}
+        Whether a contact counts in the interval in which it arrives, or is answered or given up; offered it
+        is where it arrives, and at vendors without a team it always counts there.
+
+    Raises
+    ------
+    InputError
+        If a field is outside its range.
+
+    Examples
+    --------
+    >>> from bporoute import Lognormal
+    >>> scenario = Scenario(
+    ...     handle={"service": Lognormal(log_mean=4.784, log_sd=0.953)},
+    ...     redial={"service": Redial(share=0.48, after=600.0)},
+    ...     feed=StateFeed(every=10.0, delay=2.0),
+    ... )
+    >>> scenario.feed.every
+    10.0
+    """
+
+    handle: dict[Name, Duration] = {}
+    patience: dict[Name, Duration] = {}
+    priority: dict[Name, Priority] = {}
+    redial: dict[Name, Redial] = {}
+    chat: dict[Name, tuple[PositiveSeconds, ...]] = {}
+    outages: tuple[Outage, ...] = ()
+    feed: StateFeed = StateFeed()
+    rate: Literal["measured", "forecast"] = "measured"
+    rate_window: PositiveSeconds = 1800.0
+    rate_step: PositiveSeconds = 300.0
+    count_by: Literal["arrival", "end"] = "arrival"
+
+    def __post_init__(self) -> None:
+        if self.rate_step > 0 and self.rate_window % self.rate_step:
+            raise InputError(
+                "rate_window", f"{self.rate_window:g} s", f"a multiple of rate_step, {self.rate_step:g} s"
+            )
+
+    @classmethod
+    def load(cls, path: str | Path, center: Center) -> Scenario:
+        """Read a scenario from a TOML file and check it against a center.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, or says something that cannot be.
+        """
+        try:
+            scenario = converted(read_tables(Path(path), "a scenario file"), cls, "")
+            scenario.check(center)
+        except InputError as complaint:
+            raise complaint.under(f"{path}: ") from None
+        return scenario
+
+    def check(self, center: Center) -> None:
+        """Complain of names that a center does not know, numbers outside their range, and what cannot be.
+
+        Raises
+        ------
+        InputError
+            With the place, what stands there, and what would be right.
+        """
+        check_ranges(self, Scenario, "")
+        for field in ("handle", "patience", "priority", "redial"):
+            _check_names(field, getattr(self, field), center.contact_types)
+        _check_names("chat", self.chat, center.queues)
+        for name, duration in self.handle.items():
+            if not mean_of(duration) < math.inf:
+                raise InputError(f"handle.{name}", "no end", "handle times with a finite mean")
+        for place, outage in enumerate(self.outages):
+            where = f"outages[{place}]"
+            if outage.vendor not in center.vendors:
+                known = did_you_mean(outage.vendor, list(center.vendors))
+                raise InputError(f"{where}.vendor", repr(outage.vendor), known)
+            if not outage_second(outage.start, center) < outage_second(outage.end, center):
+                raise InputError(f"{where}.end", str(outage.end), f"a time after the start, {outage.start}")
+        for queue, ahts in self.chat.items():
+            if not 1 <= len(ahts) <= CHATS_AT_ONCE:
+                expected = f"1 to {CHATS_AT_ONCE} handle times, with 1, 2, .. chats at once"
+                raise InputError(f"chat.{queue}", shown(list(ahts)), expected)
+            for chats in range(1, len(ahts)):
+                if ahts[chats] < ahts[chats - 1]:
+                    raise InputError(
+                        f"chat.{queue}",
+                        f"{ahts[chats]:g} s with {chats + 1} chats after {ahts[chats - 1]:g} s",
+                        "handle times that do not fall: a chat beside more others takes no less long",
+                    )
+
+    def handle_of(self, contact_type: str, center: Center) -> Duration:
+        """Handle times of a contact type; of a chat, of one that has its agent for itself."""
+        queue = center.contact_types[contact_type].queue
+        default = self.chat[queue][0] if queue in self.chat else center.queues[queue].aht
+        return self.handle.get(contact_type, default)
+
+    def patience_of(self, contact_type: str, center: Center) -> Duration:
+        """Patience of a contact type."""
+        return self.patience.get(
+            contact_type, center.queues[center.contact_types[contact_type].queue].patience
+        )
+
+    def endless(self, contact_type: str, center: Center) -> bool:
+        """Whether contacts of a type never give up."""
+        patience = self.patience_of(contact_type, center)
+        return (patience.mean if isinstance(patience, Distribution) else patience) == math.inf
+
+
+def outage_second(moment: datetime, center: Center) -> float:
+    """Epoch seconds of a time; local in the center's zone where it has no offset."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=center.zone)).timestamp()
+
+
+def _check_names(field: str, given: Mapping[str, object], known: Mapping[str, object]) -> None:
+    for name in given:
+        if name not in known:
+            raise InputError(field, repr(name), did_you_mean(name, list(known)))

@@ -1,0 +1,139 @@
+"""Service metrics as the trade defines them; every function says what counts."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Flags, Floats
+from bporoute.center._target import Abandonment, Asa, Counting, Occupancy, ServiceLevel, Target
+
+
+def counted(wait: Floats, abandoned: Flags, aim: ServiceLevel) -> tuple[Flags, Flags]:
+    """Which contacts count as served in time, and which count at all, in one of the five countings.
+
+    Their totals make the service level; add up totals, never average percentages. With A answered, B
+    abandoned, T within the aim's seconds, s short abandons:
+    offered A_T / (A + B), abandons count against; ignored A_T / (A + B - B_T), abandons in time are left
+    out; credited (A_T + B_T) / (A + B), they count for; answered A_T / A;
+    short_excluded A_T / (A + B - B_s), short abandons are left out.
+
+    Parameters
+    ----------
+    wait : array
+        Seconds until each contact was answered or abandoned.
+    abandoned : array of bool
+        Whether it was abandoned.
+    aim : ServiceLevel
+        Gives the threshold, the counting and what a short abandonment is.
+
+    Examples
+    --------
+    >>> wait, abandoned = np.array([5.0, 90.0, 3.0, 60.0]), np.array([False, False, True, True])
+    >>> for counting in ("offered", "ignored", "credited", "answered", "short_excluded"):
+    ...     good, base = counted(wait, abandoned, ServiceLevel(probability=0.8, within=20, counting=counting))
+    ...     print(counting, good.sum(), "/", base.sum())
+    offered 1 / 4
+    ignored 1 / 3
+    credited 2 / 4
+    answered 1 / 2
+    short_excluded 1 / 3
+    """
+    in_time = wait <= aim.within
+    everything = np.ones(len(wait), dtype=bool)
+    match aim.counting:
+        case "offered":
+            return in_time & ~abandoned, everything
+        case "ignored":
+            return in_time & ~abandoned, ~(in_time & abandoned)
+        case "credited":
+            return in_time, everything
+        case "answered":
+            return in_time & ~abandoned, ~abandoned
+        case "short_excluded":
+            return in_time & ~abandoned, ~(abandoned & (wait <= aim.short))
+
+
+def counted_totals(
+    counting: Counting,
+    answered: Floats,
+    within: Floats,
+    abandoned: Floats,
+    abandoned_within: Floats,
+    abandoned_short: Floats,
+) -> tuple[Floats, Floats]:
+    """The same from totals, of any shape: contacts served in time, and contacts that count.
+
+    Examples
+    --------
+    >>> totals = (np.array(1000.0), np.array(860.0), np.array(60.0), np.array(20.0), np.array(10.0))
+    >>> for counting in ("offered", "ignored", "credited", "answered", "short_excluded"):
+    ...     good, base = counted_totals(counting, *totals)
+    ...     print(counting, f"{100 * good / base:.2f} %")
+    offered 81.13 %
+    ignored 82.69 %
+    credited 83.02 %
+    answered 86.00 %
+    short_excluded 81.90 %
+    """
+    match counting:
+        case "offered":
+            return within, answered + abandoned
+        case "ignored":
+            return within, answered + abandoned - abandoned_within
+        case "credited":
+            return within + abandoned_within, answered + abandoned
+        case "answered":
+            return within, answered
+        case "short_excluded":
+            return within, answered + abandoned - abandoned_short
+
+
+class Service(msgspec.Struct, frozen=True):
+    """How a stream of contacts was served.
+
+    Attributes
+    ----------
+    service_level : float
+        In the counting and within the seconds that were asked for; nan if nothing counts.
+    asa : float
+        Mean wait of the answered contacts, seconds; nan if none was answered.
+    abandonment : float
+        Abandoned / offered; nan if nothing was offered.
+    occupancy : float
+        Busy time / staffed time of the in-house agents; nan if nobody was there.
+    """
+
+    service_level: float
+    asa: float
+    abandonment: float
+    occupancy: float
+
+    def meets(self, target: Target) -> bool:
+        """Whether a target is met; the service level must have been counted as the target says."""
+        match target:
+            case ServiceLevel():
+                return self.service_level >= target.probability
+            case Asa():
+                return self.asa <= target.seconds
+            case Abandonment():
+                return self.abandonment <= target.probability
+            case Occupancy():
+                return self.occupancy <= target.probability
+
+
+def served(wait: Floats, abandoned: Flags, good: Flags, base: Flags, occupancy: float) -> Service:
+    """How contacts with these waits (seconds) were served; `good` and `base` come from `counted`."""
+    return Service(
+        service_level=ratio(good.sum(), base.sum()),
+        asa=ratio(wait[~abandoned].sum(), (~abandoned).sum()),
+        abandonment=ratio(abandoned.sum(), len(abandoned)),
+        occupancy=occupancy,
+    )
+
+
+def ratio(part: float, whole: float) -> float:
+    """``part / whole``; nan where there is nothing to divide by."""
+    return float(part / whole) if whole else math.nan

@@ -1,0 +1,213 @@
+"""How many in-house agents each queue has, and from when."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from operator import itemgetter
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from bporoute._base.csv_table import (
+    HALF_HOUR,
+    HOUR_MINUTE,
+    day,
+    find_columns,
+    interval_start,
+    number,
+    read_table,
+)
+from bporoute._base.fields import did_you_mean
+from bporoute._base.local_time import epoch_second, time_zone
+from bporoute.center._log_format import LogFormat
+from bporoute.errors import InputError, shown
+
+MOST_AGENTS = 1_000_000
+
+Step = tuple[float, int]
+WallStep = tuple[datetime, int]
+
+_AGENTS_EXPECTED = f"a number of agents from 0 to {MOST_AGENTS}"
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """Agents of each queue over time.
+
+    Attributes
+    ----------
+    steps_by_queue : dict
+        Queue -> steps (seconds since 1970 UTC, agents from then on), in order of time.
+    repairs : tuple of str
+        What was mended in the file that the schedule comes from, as sentences.
+
+    Examples
+    --------
+    >>> schedule = Schedule({"sales": ((1000.0, 5), (2800.0, 0))})
+    >>> [schedule.agents_at("sales", now) for now in (999.9, 1000.0, 2800.0)]
+    [0, 5, 0]
+    """
+
+    steps_by_queue: dict[str, tuple[Step, ...]]
+    repairs: tuple[str, ...] = ()
+
+    def steps(self, queue: str) -> tuple[Step, ...]:
+        """Steps of `queue`; `KeyError` if the schedule was made without it."""
+        return self.steps_by_queue[queue]
+
+    def agents_at(self, queue: str, now: float) -> int:
+        """Agents of `queue` at the epoch second `now`; 0 before the first step."""
+        steps = self.steps(queue)
+        passed = bisect_right(steps, now, key=itemgetter(0))
+        return steps[passed - 1][1] if passed else 0
+
+
+def read_schedule(
+    path: str | os.PathLike[str],
+    format: LogFormat,
+    timezone: str,
+    queues: tuple[str, ...],
+) -> Schedule:
+    r"""Read the agents of each interval of each day.
+
+    The columns are ``date`` (ISO), ``interval`` (its start, ``HH:MM`` or ``HH:MM:SS``, or the number of
+    the half hour, 0 to 47), ``agents`` (rounded to whole ones, half up) and ``queue``, which may be
+    missing if there is just one. An interval lasts until the next one of its queue, but no longer than
+    the smallest distance between two in the file (30 minutes if there are no two); then, and for a queue
+    without rows, there are 0 agents. In the hour that autumn repeats, the agents of its end stay.
+
+    Parameters
+    ----------
+    path : path
+        CSV file, one row per interval and queue, in any order.
+    format : LogFormat
+        Which column is what (`LogFormat.agents_columns`), and whether to mend the file.
+    timezone : str
+        IANA name of the time zone of the dates and intervals.
+    queues : tuple of str
+        The queues of the center.
+
+    Raises
+    ------
+    InputError
+        The file or a row of it cannot be used.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "agents.csv")
+    ...     _ = path.write_text("date,interval,agents\n1970-01-01,09:00,11.5\n1970-01-01,09:15,14\n")
+    ...     read_schedule(path, LogFormat(), "UTC", ("sales",)).steps("sales")
+    ((32400.0, 12), (33300.0, 14), (34200.0, 0))
+    """
+    zone = time_zone(timezone)
+    table = read_table(path, repair=format.repair, delimiter=format.delimiter)
+    only_queue = queues[0] if len(queues) == 1 else ""
+    columns = find_columns(
+        table,
+        format.agents_columns,
+        required=("date", "interval", "agents") if only_queue else ("date", "interval", "agents", "queue"),
+        optional=("queue",) if only_queue else (),
+        setting="[log] agents_columns",
+    )
+
+    agents: dict[str, dict[datetime, int]] = {queue: {} for queue in queues}
+    for row in table.rows():
+        cells = {ours: row.cells[theirs] for ours, theirs in columns.items()}
+        queue = cells.get("queue", only_queue)
+        try:
+            if queue not in agents:
+                raise InputError(
+                    f"column {columns['queue']}", shown(queue), did_you_mean(queue, list(queues))
+                )
+            start = datetime.combine(
+                day(cells["date"], columns["date"]), interval_start(cells["interval"], columns["interval"])
+            )
+            if start in agents[queue]:
+                found = f"a second row for {start:%Y-%m-%d %H:%M:%S} of {queue}"
+                raise InputError(f"column {columns['interval']}", found, "one row per interval and queue")
+            count = number(cells["agents"], columns["agents"], _AGENTS_EXPECTED, highest=MOST_AGENTS)
+        except InputError as error:
+            raise error.under(f"{table.line(row.line)}, ") from None
+        agents[queue][start] = math.floor(count + 0.5)
+
+    intervals = {queue: sorted(by_start.items()) for queue, by_start in agents.items()}
+    length = min(
+        (later - start for listed in intervals.values() for (start, _), (later, _) in pairwise(listed)),
+        default=HALF_HOUR,
+    )
+    return Schedule(
+        {queue: _in_epoch_seconds(_with_gaps(listed, length), zone) for queue, listed in intervals.items()},
+        table.repairs,
+    )
+
+
+def daily_schedule(
+    steps_by_queue: Mapping[str, Mapping[str, int]],
+    timezone: str,
+    first: date,
+    last: date,
+) -> Schedule:
+    """Repeat the same steps on every local day from `first` to `last`, then no agents.
+
+    Parameters
+    ----------
+    steps_by_queue : mapping
+        Queue -> time of day ``HH:MM`` -> agents from then until the next step or midnight. From midnight
+        to the first step there are none.
+    timezone : str
+        IANA name of the time zone of the steps.
+    first, last : date
+        First and last day.
+
+    Raises
+    ------
+    InputError
+        A time of day, a number of agents, the time zone or the order of the days is wrong; `where` is
+        ``queue.time`` for the first two.
+
+    Examples
+    --------
+    >>> day = date(1970, 1, 1)
+    >>> daily_schedule({"sales": {"09:00": 12, "18:00": 0}}, "UTC", day, day).steps("sales")
+    ((0.0, 0), (32400.0, 12), (64800.0, 0), (86400.0, 0))
+    """
+    zone = time_zone(timezone)
+    if last < first:
+        raise InputError("last", str(last), f"a day that is not before the first, {first}")
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    end: WallStep = (datetime.combine(last, time()) + timedelta(days=1), 0)
+    steps = {}
+    for queue, agents_by_clock in steps_by_queue.items():
+        of_day = sorted({time(): 0, **_checked(queue, agents_by_clock)}.items())
+        listed = [(datetime.combine(day, clock), agents) for day in days for clock, agents in of_day]
+        steps[queue] = _in_epoch_seconds([*listed, end], zone)
+    return Schedule(steps)
+
+
+def _checked(queue: str, agents_by_clock: Mapping[str, int]) -> dict[time, int]:
+    for clock, agents in agents_by_clock.items():
+        if not re.fullmatch(HOUR_MINUTE, clock, re.ASCII):
+            raise InputError(f"{queue}.{clock}", shown(clock), "a time of day HH:MM, 00:00 to 23:59")
+        if not 0 <= agents <= MOST_AGENTS:
+            raise InputError(f"{queue}.{clock}", shown(agents), _AGENTS_EXPECTED)
+    return {time.fromisoformat(clock): agents for clock, agents in agents_by_clock.items()}
+
+
+def _with_gaps(intervals: Iterable[WallStep], length: timedelta) -> list[WallStep]:
+    """Add the steps to 0 agents, where the next interval does not start right at the end of one."""
+    ends = {start + length: 0 for start, _ in intervals}
+    return sorted({**ends, **dict(intervals)}.items())
+
+
+def _in_epoch_seconds(wall_steps: Iterable[WallStep], zone: ZoneInfo) -> tuple[Step, ...]:
+    """The same steps on the epoch's time scale; `wall_steps` are in the order of the local clocks."""
+    # Steps that spring skips all fall on the end of the skipped time, where the last one holds.
+    return tuple({epoch_second(wall, zone): agents for wall, agents in wall_steps}.items())

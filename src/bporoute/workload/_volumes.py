@@ -1,0 +1,212 @@
+"""What a planner expects of every interval: contacts and handle time."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute._base.csv_table import counted, day, find_columns, interval_start, number, read_table
+from bporoute.errors import InputError, shown
+
+ONLY_QUEUE = "all"
+"""Name of the queue of a file without queues."""
+
+MOST = 1e9
+"""Above any real volume and handle time."""
+
+SHORT_AHT = 15.0
+"""Seconds; handle times that all stay below are probably minutes."""
+
+
+class Volumes(msgspec.Struct, frozen=True, eq=False):
+    """Expected contacts, one value for each interval of each queue, in the order of the file.
+
+    Attributes
+    ----------
+    starts : tuple of datetime
+        When each interval starts, on the local clocks.
+    queues : tuple of str
+        Whose it is.
+    volume : array
+        Contacts expected in it.
+    aht : array
+        Their mean handle time in seconds; nan where the file has none because there are no contacts.
+    seconds : array
+        How long it is.
+    repairs : tuple of str
+        What was mended in the file, as sentences.
+    notes : tuple of str
+        What is legal in the file but perhaps not meant, as sentences.
+    """
+
+    starts: tuple[datetime, ...]
+    queues: tuple[str, ...]
+    volume: Floats
+    aht: Floats
+    seconds: Floats
+    repairs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_volumes(
+    path: str | os.PathLike[str],
+    columns: Mapping[str, str] | None = None,
+    *,
+    minutes: float | None = None,
+    repair: bool = False,
+    delimiter: str = ",",
+) -> Volumes:
+    r"""Read a planner file.
+
+    The columns are ``date`` (ISO), ``interval`` (its start, ``HH:MM`` or ``HH:MM:SS``, or the number of
+    the half hour, 0 to 47), ``volume`` (contacts in the interval, also fractions), ``aht`` (seconds; may be
+    empty or 0 where the volume is 0) and ``queue``, which may be missing if there is just one. Times are
+    those of the local clocks.
+
+    Parameters
+    ----------
+    path : path
+        CSV file, one row per interval and queue, in any order.
+    columns : dict, optional
+        What the file calls a column: our name -> its name.
+    minutes : float, optional
+        Length of every interval. Default: for each queue the usual distance between two starts of a day.
+    repair : bool
+        Mend a byte-order mark and CR line ends.
+    delimiter : str
+        What separates the fields.
+
+    Raises
+    ------
+    InputError
+        The file or a row of it cannot be used: also if an interval is there twice, starts before the one
+        before it is over, or if nothing says how long the intervals are.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "volumes.csv")
+    ...     text = "date,interval,volume,aht\n2026-11-23,09:00,80,240\n2026-11-23,09:15,95.5,240\n"
+    ...     _ = path.write_text(text)
+    ...     volumes = read_volumes(path)
+    >>> volumes.volume, volumes.seconds, volumes.queues
+    (array([80. , 95.5]), array([900., 900.]), ('all', 'all'))
+    """
+    table = read_table(path, repair=repair, delimiter=delimiter, option="--delimiter")
+    found = find_columns(
+        table,
+        columns or {},
+        required=("date", "interval", "volume", "aht"),
+        optional=("queue",),
+        option="--columns",
+    )
+    queues, starts, numbers = [], [], []
+    places: dict[str, dict[datetime, str]] = {}
+    for row in table.rows():
+        cells = {ours: row.cells[theirs] for ours, theirs in found.items()}
+        line = table.line(row.line)
+        try:
+            queue, start = _interval(cells, found)
+            listed = places.setdefault(queue, {})
+            if start in listed:
+                again = f"a second row for {start:%Y-%m-%d %H:%M:%S} of {queue}"
+                raise InputError(f"column {found['interval']}", again, "one row per interval and queue")
+            numbers.append(_volume_and_aht(cells, found))
+        except InputError as error:
+            raise error.under(f"{line}, ") from None
+        listed[start] = f"{line}, column {found['interval']}"
+        queues.append(queue)
+        starts.append(start)
+
+    lengths, notes = {}, []
+    for queue, listed in places.items():
+        in_order = dict(sorted(listed.items()))
+        length = _usual_length(queue, in_order) if minutes is None else timedelta(minutes=minutes)
+        lengths[queue] = length.total_seconds()
+        if minutes is None and (3600 % lengths[queue] and lengths[queue] % 3600):
+            notes.append(
+                f"{queue}: every interval is taken for {lengths[queue] / 60:g} minutes, the usual distance "
+                "of two starts; say --interval if it is another"
+            )
+        gaps = _gaps(in_order, length)
+        if gaps and minutes is None:
+            notes.append(
+                f"{queue}: every interval is taken for {lengths[queue] / 60:g} minutes, though "
+                f"{counted(gaps, 'is', 'are')} followed by a gap before the day is over"
+            )
+    volume, aht = np.array(numbers).T.copy()
+    return Volumes(
+        starts=tuple(starts),
+        queues=tuple(queues),
+        volume=volume,
+        aht=aht,
+        seconds=np.array([lengths[queue] for queue in queues]),
+        repairs=table.repairs,
+        notes=(*notes, *_short_handle_times(queues, aht)),
+    )
+
+
+def _interval(cells: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, datetime]:
+    queue = cells.get("queue", ONLY_QUEUE)
+    if not queue:
+        raise InputError(f"column {found['queue']}", "nothing", "the name of a queue")
+    if not queue.isprintable():
+        raise InputError(f"column {found['queue']}", shown(queue), "a name without control characters")
+    start = interval_start(cells["interval"], found["interval"])
+    return queue, datetime.combine(day(cells["date"], found["date"]), start)
+
+
+def _volume_and_aht(cells: Mapping[str, str], found: Mapping[str, str]) -> tuple[float, float]:
+    volume = number(cells["volume"], found["volume"], f"a number of contacts from 0 to {MOST:.0f}", MOST)
+    if volume == 0 and not cells["aht"]:
+        return 0.0, math.nan
+    aht = number(cells["aht"], found["aht"], f"seconds, above 0 and up to {MOST:.0f}", MOST)
+    if volume and not aht:
+        raise InputError(f"column {found['aht']}", repr(cells["aht"]), "seconds, above 0 where contacts come")
+    return volume, aht or math.nan
+
+
+def _usual_length(queue: str, places: Mapping[datetime, str]) -> timedelta:
+    """The most frequent distance between two starts of a day; the shortest of them if there are several."""
+    distances = Counter(after - start for start, after in pairwise(places) if start.date() == after.date())
+    if not distances:
+        found = f"no day with two intervals of {queue}, so nothing says how long they are"
+        raise InputError(next(iter(places.values())), found, "--interval MINUTES")
+    return max(distances, key=lambda distance: (distances[distance], -distance))
+
+
+def _gaps(places: Mapping[datetime, str], length: timedelta) -> int:
+    """How many intervals of a day do not end where the next one starts; none may end later."""
+    gaps = 0
+    for start, after in pairwise(places):
+        if after - start < length:
+            minutes = (after - start) / timedelta(minutes=1)
+            found = f"{after:%H:%M}, {minutes:g} minutes after the interval before it"
+            raise InputError(
+                places[after],
+                found,
+                f"intervals of {length / timedelta(minutes=1):g} minutes throughout the queue, "
+                "or another length with --interval MINUTES",
+            )
+        gaps += after - start > length and start.date() == after.date()
+    return gaps
+
+
+def _short_handle_times(queues: Sequence[str], aht: Floats) -> Iterable[str]:
+    longest: dict[str, float] = {}
+    for queue, seconds in zip(queues, aht.tolist(), strict=True):
+        if not math.isnan(seconds):
+            longest[queue] = max(seconds, longest.get(queue, 0.0))
+    for queue, seconds in longest.items():
+        if seconds < SHORT_AHT:
+            yield f"{queue}: no aht is above {seconds:g} seconds; are they minutes?"
