@@ -1,1 +1,1 @@
-"""Room: to be described."""
+"""What everything stands on: clocks, checked values, arrays, searches, files."""

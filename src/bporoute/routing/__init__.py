@@ -1,1 +1,49 @@
-"""Room: to be described."""
+"""The live router: state in, decision out, outcome settled.
+
+snapshot, live state
+    What the caller tells of queues and vendors, with a contact or beside it.
+routing tables
+    Center, policy and state as the arrays that the decision kernel works on.
+profile
+    Contacts that are alike to every rule: a row of the tables.
+way
+    A destination of a profile: way 0 is the in-house queue, the others are vendors.
+rule
+    What a policy has answered for a queue; solved anew when its state changes enough.
+page, line
+    Where the kernel notes the evidence of decisions; a line for each.
+evidence
+    A line of a page, read by name.
+lease
+    How long a contact that nobody settles counts as being at its vendor.
+ledger
+    What was sent and is owed; the only state that must survive.
+
+Not here: why a rule keeps or sends (`bporoute.policies`), prices (`bporoute.contracts`).
+"""
+
+from bporoute.routing._decision import Action, Decision, Rejection, Way
+from bporoute.routing._reasons import Reason
+from bporoute.routing._routed import Routed
+from bporoute.routing._router import Router
+from bporoute.routing._state import QueueState, Snapshot, VendorState
+from bporoute.routing.back_office._back_office import BackOffice
+from bporoute.routing.back_office._backlog import Backlog, Trough
+from bporoute.routing.ledger._memory import Ledger
+
+__all__ = [
+    "Action",
+    "BackOffice",
+    "Backlog",
+    "Decision",
+    "Ledger",
+    "QueueState",
+    "Reason",
+    "Rejection",
+    "Routed",
+    "Router",
+    "Snapshot",
+    "Trough",
+    "VendorState",
+    "Way",
+]

@@ -1,1 +1,49 @@
-"""Room: to be described."""
+"""The router on a simulated call center, with intervals.
+
+replication
+    One run of everything drawn anew; every policy meets the same contacts.
+stream
+    Contacts of one profile, with chance of their own.
+interval
+    A stretch of time that totals are counted by, half an hour as a rule.
+path
+    What became of one contact.
+
+Not here: how contacts are decided, which is the live router's own kernel (`bporoute.routing`).
+"""
+
+from bporoute.simulation._demo import demo_center, demo_replay
+from bporoute.simulation._engine._run import Paths
+from bporoute.simulation._figures import COLUMNS
+from bporoute.simulation._jobs._errors import WorkerLostError
+from bporoute.simulation._replay import Replay, prepare, usual_policies
+from bporoute.simulation._results import (
+    SimulatedPolicy,
+    Simulation,
+    cost_difference,
+    dearer,
+    service_difference,
+)
+from bporoute.simulation._scenario import Outage, Redial, Scenario, StateFeed
+from bporoute.simulation._simulate import simulate
+
+__all__ = [
+    "COLUMNS",
+    "Outage",
+    "Paths",
+    "Redial",
+    "Replay",
+    "Scenario",
+    "SimulatedPolicy",
+    "Simulation",
+    "StateFeed",
+    "WorkerLostError",
+    "cost_difference",
+    "dearer",
+    "demo_center",
+    "demo_replay",
+    "prepare",
+    "service_difference",
+    "simulate",
+    "usual_policies",
+]

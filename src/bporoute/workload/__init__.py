@@ -1,1 +1,30 @@
-"""Room: to be described."""
+"""What comes and who works: files, call logs, arrival streams, schedules.
+
+Not here: what becomes of the contacts (`bporoute.simulation`).
+"""
+
+from bporoute.workload._arrivals import Arrivals
+from bporoute.workload._call_log import Call, CallLog, read_calls
+from bporoute.workload._day_shape import DayShape
+from bporoute.workload._fitting import fit_handle_times, fit_patience
+from bporoute.workload._remarks import remarks
+from bporoute.workload._schedule import Schedule, daily_schedule, read_schedule
+from bporoute.workload._streams import Stream
+from bporoute.workload._volumes import Volumes, read_volumes
+
+__all__ = [
+    "Arrivals",
+    "Call",
+    "CallLog",
+    "DayShape",
+    "Schedule",
+    "Stream",
+    "Volumes",
+    "daily_schedule",
+    "fit_handle_times",
+    "fit_patience",
+    "read_calls",
+    "read_schedule",
+    "read_volumes",
+    "remarks",
+]

@@ -1,1 +1,1 @@
-"""Room: to be described."""
+"""How kernels are declared, compiled in the background or when work is worth it, and cached."""

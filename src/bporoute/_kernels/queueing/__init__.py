@@ -1,1 +1,1 @@
-"""Room: to be described."""
+"""Kernels of queues in equilibrium, one file for each formula or file of `bporoute.queueing`."""

@@ -1,1 +1,1 @@
-"""Room: to be described."""
+"""Kernels of the decision: eligible, cost, order, reserve; for one contact and for many."""

@@ -1,1 +1,1 @@
-"""Room: to be described."""
+"""Kernels of the simulated floor: from event to event, with chance by numbered streams."""

@@ -1,1 +1,1 @@
-"""Room: to be described."""
+"""Pictures: a day, costs and service, a heat map; needs the extra `plot`."""

@@ -1,1 +1,1 @@
-"""Room: to be described."""
+"""Tables that a person reads."""

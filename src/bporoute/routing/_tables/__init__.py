@@ -1,1 +1,1 @@
-"""Room: to be described."""
+"""The routing tables: center, policy and state as arrays, and what keeps them true."""

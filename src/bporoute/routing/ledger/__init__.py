@@ -1,1 +1,1 @@
-"""Room: to be described."""
+"""What was sent and is owed, by vendor, hour, day and contract period."""

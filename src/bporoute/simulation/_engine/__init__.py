@@ -1,1 +1,1 @@
-"""Room: to be described."""
+"""The simulated floor: arrays of a run, what is told to its router, what is counted and billed."""

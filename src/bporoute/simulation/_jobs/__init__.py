@@ -1,1 +1,1 @@
-"""Room: to be described."""
+"""Jobs in this process, in worker processes or on a dask cluster, with the same results."""
