@@ -286,7 +286,7 @@ def test_update_that_has_the_rule_solved_anew(benchmark, kernels):
     two_classes(live)
     rates = itertools.cycle((0.17, 0.175, 0.18))
     benchmark(lambda: live.state["service"].update(arrival_rate=next(rates)))
-    assert len(live.preview(CONTACT).view.solved.situation.prices) == 2
+    assert len(live.preview(CONTACT).evidence.basis.solved.situation.prices) == 2
 
 
 @pytest.mark.parametrize("policy", POLICIES)

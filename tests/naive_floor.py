@@ -137,10 +137,10 @@ class NaiveFloor:
 
     def run(self):
         last = self.edges[-1] + 86_400.0
-        # The kinds of contact are known in the order of their streams, as the simulation knows them.
-        kinds = [self.router._tables.kind(stream.contact) for stream in self.streams]
-        for row in self.router._tables.rows:
-            row.kind = next((kind for kind in kinds if kind.queue == row.number), None)
+        # The profiles are known in the order of their streams, as the simulation knows them.
+        profiles = [self.router._tables.profile(stream.contact) for stream in self.streams]
+        for row in self.router._tables.queues.rows:
+            row.profile = next((profile for profile in profiles if profile.queue == row.number), None)
         while self.heap and self.heap[0][0] < last:
             self.now, _, _, happen = heapq.heappop(self.heap)
             happen()
@@ -178,7 +178,7 @@ class NaiveFloor:
                 self.teams[name].agents = agents
                 self._at(now, EVENT, lambda name=name: self._serve_line(name))
         early = now - self.edges[0] < scenario.rate_window
-        self.router._tables.look_every = scenario.rate_step if early else scenario.rate_window
+        self.router._tables.clock.look_every = scenario.rate_step if early else scenario.rate_window
         self._follow()
         for outage in scenario.outages:
             start, end = (outage_second(at, self.center) for at in (outage.start, outage.end))
@@ -281,7 +281,7 @@ class NaiveFloor:
 
     def _fails(self, one, vendor):
         share = self.failing[vendor]
-        way = one.decision.kind.destinations.index(vendor)
+        way = one.decision.evidence.profile.destinations.index(vendor)
         return share > 0 and naive_chance.uniform(self._key("failure", one), one.draw * 65536 + way) < share
 
     def _send(self, one, name):

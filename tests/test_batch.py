@@ -93,12 +93,12 @@ def same_tables(one: Router, other: Router) -> None:
     mine, theirs = one._tables, other._tables
     np.testing.assert_array_equal(one.ledger.counters, other.ledger.counters)
     for name in COMPARED:
-        here, there = getattr(mine, name), getattr(theirs, name)
+        here, there = getattr(mine.arrays, name), getattr(theirs.arrays, name)
         np.testing.assert_array_equal(here, there, err_msg=name)
-    known = len(mine.profiles.kinds)
-    assert known == len(theirs.profiles.kinds)
-    np.testing.assert_array_equal(mine.profiles.ways[:known], theirs.profiles.ways[:known])
-    assert [row.version for row in mine.rows] == [row.version for row in theirs.rows]
+    known = len(mine.profiles.listed)
+    assert known == len(theirs.profiles.listed)
+    np.testing.assert_array_equal(mine.arrays.ways[:known], theirs.arrays.ways[:known])
+    assert [row.version for row in mine.queues.rows] == [row.version for row in theirs.queues.rows]
 
 
 def loop(made: Router, wanted, at=None, commit: bool = True):
@@ -232,11 +232,11 @@ def test_an_interrupted_batch_leaves_no_gap_in_the_numbers(form, monkeypatch):
 
     tables = made._tables
     at = np.repeat([NOON, NOON + 61.0], [10, 40])  # the second look at arrivals is when it happens
-    monkeypatch.setattr(tables, "_look", interrupted)
+    monkeypatch.setattr(tables.clock, "_look", interrupted)
     with pytest.raises(KeyboardInterrupt):
         made.route_many([SERVICE] * 50, at)
     monkeypatch.undo()
-    assert tables.routed.full or len(tables.routed.numbers)
+    assert tables.pages.routed.full or len(tables.pages.routed.numbers)
     assert first + 10 <= made.route(SERVICE).id < first + 10 + 4
 
 
@@ -382,7 +382,7 @@ def test_the_callers_arrays_stay_theirs():
 
 def test_progress_is_told_and_may_stop_the_batch(monkeypatch):
     monkeypatch.setattr(_kernels, "for_work", lambda function, work: function)
-    monkeypatch.setattr("bporoute.routing._batch.AT_ONCE_INTERPRETED", 10)
+    monkeypatch.setattr("bporoute.routing._tables._batch.AT_ONCE_INTERPRETED", 10)
     made, seen = router(states={"service": QueueState(agents=4, busy=4, waiting=9)}), []
     made.route_many([SERVICE] * 25, progress=lambda *told: seen.append(told))
     assert seen == [(10, 25), (20, 25), (25, 25)]

@@ -53,7 +53,7 @@ def decide(
 
 def told(decision: Decision) -> str:
     """The explanation, without the name of its policy."""
-    return decision.explain().replace(policy_label(decision.view.policy), "POLICY")
+    return decision.explain().replace(policy_label(decision.evidence.basis.policy), "POLICY")
 
 
 def note(decision: Decision) -> str:

@@ -676,8 +676,8 @@ def test_a_noisy_feed_is_right_on_average_and_as_noisy_as_told():
 
     def note(decision):
         if decision.at >= START + 17:
-            told = decision.page.numbers[decision.line, -1]
-            seen.append((decision.at - START, told[2], told[5] - START))
+            told_at = decision.at - decision.age
+            seen.append((decision.at - START, decision.state.waiting, told_at - START))
 
     run(center, come, ((0.0, 0),), scenario=scenario, watch=note)
     at, waiting, told_at = np.array(seen).T

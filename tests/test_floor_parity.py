@@ -159,8 +159,8 @@ def as_rarely():
 
     def prepare(router):
         tables = router._tables
-        look = tables._look_at_the_mix
-        tables._look_at_the_mix = lambda most: look(most) if most == math.inf else None
+        look = tables.queues.look_at_the_mix
+        tables.queues.look_at_the_mix = lambda most=math.inf: look(most) if most == math.inf else None
 
     return prepare
 

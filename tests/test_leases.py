@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute._kernels.routing import columns as codes
+from bporoute.routing._tables._leases import Leases
 from bporoute.routing._tables._page import Page
-from bporoute.routing._tables._pages import Leases
 
 instants = st.one_of(st.floats(0.0, 100.0), st.sampled_from((math.nan, math.inf, -math.inf)))
 

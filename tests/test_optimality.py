@@ -87,7 +87,7 @@ def per_minute(agents, room, mu, theta, wait_cost, abandonment_cost, **changes) 
 
 def executed(decision: Decision) -> list[int]:
     """From how many contacts present on each price class is sent out, by the rule that was solved."""
-    rule, situation = decision.view.solved.rule, decision.view.solved.situation
+    rule, situation = decision.evidence.basis.solved.rule, decision.evidence.basis.solved.situation
     keep = np.asarray(rule.keep_cost)
     last = len(keep) - 1
     return [next((i for i in range(last) if keep[i] > price), last) for price in situation.prices]
@@ -95,7 +95,7 @@ def executed(decision: Decision) -> list[int]:
 
 def cost_per_minute(decision: Decision) -> float:
     """The long-run cost rate of the rule that a decision went by, from the dense stationary distribution."""
-    situation = decision.view.solved.situation
+    situation = decision.evidence.basis.solved.situation
     queue = (situation.agents, 1.0 / situation.aht, 1.0 / situation.patience, situation.cost_rate, 0.0)
     last = len(situation.present) - 1
     rates, prices = situation.arrival_rates, situation.prices
@@ -141,7 +141,7 @@ def test_two_price_classes_cost_what_the_optimum_costs() -> None:
         live.settle(live.route(Contact(name)), "answered")
     live.state["service"].update(agents=50, busy=50, arrival_rate=10.4 / MINUTE)
     decision = live.preview(Contact("dear"))
-    situation = decision.view.solved.situation
+    situation = decision.evidence.basis.solved.situation
     mix = dict(zip(situation.prices.tolist(), (situation.arrival_rates * MINUTE).tolist(), strict=True))
     assert mix == pytest.approx({9.0: 6.4, 4.5: 4.0})
     assert dict(zip(mix, executed(decision), strict=True)) == {9.0: 150, 4.5: 51}
@@ -418,7 +418,7 @@ def test_a_better_price_never_ranks_a_vendor_lower(center, policy, contact, snap
 
 def check_accounted_for(decision: Decision) -> None:
     destinations = [*decision.ranked, *(out.destination for out in decision.rejected)]
-    assert sorted(destinations) == sorted([decision.queue, *decision.view.center.vendors])
+    assert sorted(destinations) == sorted([decision.queue, *decision.evidence.basis.center.vendors])
 
 
 feeds = st.fixed_dictionaries(
@@ -671,4 +671,4 @@ def test_routing_does_not_wake_the_garbage_collector() -> None:
     finally:
         gc.callbacks.remove(note)
     assert woken == []
-    assert live.usage("nord").in_flight + int(live._tables.queues[0, codes.PRESENT]) >= 100_000
+    assert live.usage("nord").in_flight + int(live._tables.arrays.queues[0, codes.PRESENT]) >= 100_000

@@ -61,11 +61,11 @@ def routing(clock: Clock, policy=KEEP, kind=None, **queue) -> Router:
 
 def rate(decision: Decision) -> float:
     """Contacts per second that the rule was solved for."""
-    return float(decision.view.solved.situation.arrival_rates.sum())
+    return float(decision.evidence.basis.solved.situation.arrival_rates.sum())
 
 
 def aht(decision: Decision) -> float:
-    return decision.view.solved.situation.aht
+    return decision.evidence.basis.solved.situation.aht
 
 
 def every(live: Router, clock: Clock, seconds: float, contacts: int) -> Iterator[Decision]:

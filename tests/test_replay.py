@@ -333,10 +333,10 @@ def test_a_type_sourced_whole_does_not_load_the_queue():
         kind, language = ("mail", "en") if number % 2 else ("call", "fr" if number % 4 else "en")
         router.route(Contact(kind, language))
     router.state["desk"].update(agents=4)
-    met = router.preview(Contact("call", "en")).view.solved.situation.arrival_rates
+    met = router.preview(Contact("call", "en")).evidence.basis.solved.situation.arrival_rates
     assert met.sum() == pytest.approx(0.1 * 25 / 100, rel=0.05)
     router.vendors["nord"].update(up=False)
-    met = router.preview(Contact("call", "en")).view.solved.situation.arrival_rates
+    met = router.preview(Contact("call", "en")).evidence.basis.solved.situation.arrival_rates
     assert met.sum() == pytest.approx(0.1 * 75 / 100, rel=0.05)
 
 
@@ -346,7 +346,7 @@ def test_a_preview_does_not_change_the_mix_that_rules_are_solved_for():
     router.state["service"].update(agents=42, busy=42, waiting=3, arrival_rate=0.25)
     for _ in range(50):
         router.route(Contact("service", "sv"))
-    before = router.preview(Contact("service", "sv")).view.solved.situation.classes()
+    before = router.preview(Contact("service", "sv")).evidence.basis.solved.situation.classes()
     router.preview(Contact("service", "en"))
     router.state["service"].update(waiting=4)
-    assert router.preview(Contact("service", "sv")).view.solved.situation.classes() == before
+    assert router.preview(Contact("service", "sv")).evidence.basis.solved.situation.classes() == before

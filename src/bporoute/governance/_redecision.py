@@ -9,22 +9,20 @@ from typing import Annotated, Any
 import numpy as np
 from msgspec import Meta
 
-from bporoute._kernels.routing import columns as codes
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
-from bporoute.governance._bench import Bench, LaidOut, blank_queue, lay_out
 from bporoute.policies._thresholds import MarginalCost, Policy
 from bporoute.routing._decision import Decision
-from bporoute.routing._record import BELIEFS, Noted, NotedState
+from bporoute.routing._record import Noted, NotedState
 from bporoute.routing._router import drawn
 from bporoute.routing._state import QueueState
-from bporoute.routing._tables._profiles import Kind
+from bporoute.routing._tables._bench import Bench, LaidOut, lay_out
+from bporoute.routing._tables._evidence import Basis
 from bporoute.routing._tables._queue_rules import Classes
-from bporoute.routing._tables._tables import Tables, View
+from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing.ledger._memory import Ledger
 
 MOST_RULES = 512
-DISTRUSTED, LOST = BELIEFS[codes.DISTRUSTED], BELIEFS[codes.LOST]
 
 
 class Logged(Noted, frozen=True):
@@ -55,7 +53,7 @@ class Redecision:
     def __init__(self, center: Center) -> None:
         self._center = center
         # For the calendar and the kinds of contact; nothing is decided by them.
-        self._tables = Tables(center, MarginalCost(), Ledger(), math.inf)
+        self._tables = RoutingTables(center, MarginalCost(), Ledger(), math.inf)
         self._bench = Bench(center)
         self._queues = tuple(center.queues)
         self._rules: dict[object, LaidOut | str] = {}
@@ -63,29 +61,26 @@ class Redecision:
     def decide(self, logged: Logged, policy: Policy) -> Decision:
         """The decision of a line by its policy; good until the next one is made."""
         at = math.nan if logged.at is None else logged.at.timestamp()
-        self._tables.follow(at)
-        kind = self._tables.kind(logged.contact)
+        tables, bench = self._tables, self._bench
+        tables.clock.follow(at)
+        profile = tables.profile(logged.contact)
         state = None if logged.state is None else _state(logged.state)
-        rule, distrust = self._rule(logged, policy, kind.queue, state)
-        self._lay_out_queue(logged, kind.queue, state, rule)
-        self._lay_out_vendors(logged, kind)
-        bench = self._bench
-        # The line tells ages, not instants: for the kernel, the decision is made at the instant 0.
+        rule, distrust = self._rule(logged, policy, profile.queue, state)
+        bench.recall_queue(logged, profile.queue, state, rule, logged.at is not None)
+        bench.recall_vendors(logged, profile, tables)
         luck = drawn(logged.contact.id) if logged.luck else 0.0
-        way = bench.decide(kind.queue, 0.0, luck, commit=False)
-        bench.page.numbers[0, -1, codes.AT] = at
-        bench.page.first = logged.id
-        action, destination = kind.outcomes[way + 1]
-        view = View(
+        way = bench.decide(profile.queue, 0.0, luck, commit=False)
+        basis = Basis(
             self._center,
             policy,
-            self._tables.ledger,
+            tables.ledger,
             state if distrust else None,
             distrust,
             None if rule is None else rule.solved,
             logged.trouble,
         )
-        return Decision(logged.contact, action, destination, bench.page, 0, kind, view)
+        action, destination = profile.outcomes[way + 1]
+        return Decision(logged.contact, action, destination, bench.evidence(logged.id, at, profile, basis))
 
     def _rule(
         self, logged: Logged, policy: Policy, queue: int, state: QueueState | None
@@ -94,7 +89,7 @@ class Redecision:
         name = self._queues[queue]
         if state is None:
             return None, f"no state of queue {name!r} is known"
-        if logged.belief == DISTRUSTED:  # for a number that JSON cannot say, or since the policy failed
+        if logged.belief == "distrusted":  # for a number that JSON cannot say, or since the policy failed
             return None, logged.distrust
         if problem := state.distrust():
             return None, problem
@@ -111,66 +106,6 @@ class Redecision:
             self._rules[key] = lay_out(policy, self._center, name, state.agents, aht, priced, score)
         rule = self._rules[key]
         return (None, rule) if isinstance(rule, str) else (rule, "")
-
-    def _lay_out_queue(
-        self, logged: Logged, queue: int, state: QueueState | None, rule: LaidOut | None
-    ) -> None:
-        bench = self._bench
-        row = bench.queues[queue]
-        if rule is None:
-            row[:] = blank_queue(self._center, self._queues[queue])
-        else:
-            bench.load(queue, rule)
-        kept_since = _or(logged.kept_since, math.nan)
-        row[codes.TOLD : codes.TOLD_AT] = math.nan
-        if state is not None and not state.distrust():
-            row[codes.TOLD : codes.TOLD_AT] = (
-                state.agents,
-                state.busy,
-                state.waiting,
-                _or(state.arrival_rate, math.nan),
-                _or(state.aht, math.nan),
-            )
-            row[codes.PRESENT] = state.present + _or(logged.kept_since, 0.0)
-        row[codes.TOLD_AT] = -_or(logged.age, math.inf if logged.belief == LOST else math.nan)
-        row[codes.KEPT_SINCE] = kept_since
-        row[codes.GATE] = logged.gate_open
-        row[codes.MOVED_AT] = -_or(logged.gate_age, math.nan if logged.at is None else math.inf)
-        bench.shares[queue, :, codes.CREDIT] = 0.0
-        bench.shares[queue, 0, codes.CREDIT] = _or(logged.credit, math.nan)
-
-    def _lay_out_vendors(self, logged: Logged, kind: Kind) -> None:
-        """Terms and calendar as the center says; the rest, of vendors that come into question, as logged."""
-        bench, names = self._bench, kind.destinations
-        bench.ways[0] = 0.0
-        bench.ways[0, : len(names)] = self._tables.profiles.ways[kind.number, : len(names)]
-        bench.vendors[:] = self._tables.vendors
-        bench.usage[:] = 0.0
-        bench.usage[-1, : codes.ALL_SQUARES + 1] = logged.routed, logged.sent, logged.squares
-        for way, name in enumerate(names[1:], start=1):
-            seen = logged.vendors.get(name)
-            if seen is None:
-                continue
-            vendor = int(bench.ways[0, way, codes.VENDOR])
-            bench.ways[0, way, codes.PRICE] = _or(seen.price, math.nan)
-            bench.ways[0, way, codes.EXTRA] = _or(seen.extra, math.nan)
-            bench.shares[kind.queue, vendor + 1, codes.CREDIT] = _or(seen.credit, math.nan)
-            terms = bench.vendors[vendor]
-            terms[codes.UP] = seen.up
-            terms[codes.MOST_AT_ONCE] = _or(seen.most_at_once, math.inf)
-            terms[codes.LEFT_TO_SPEND] = _or(seen.left_to_spend, math.inf)
-            terms[codes.VENDOR_WAIT : codes.ADMISSION + 1] = [
-                _or(value, math.nan)
-                for value in (
-                    seen.wait, seen.team, seen.team_aht, seen.failure, seen.admitted, seen.admission,
-                )
-            ]  # fmt: skip
-            bench.usage[vendor] = [
-                _or(value, math.nan)
-                for value in (
-                    seen.this_hour, seen.today, seen.this_period, seen.center_day, seen.in_flight,
-                )
-            ]  # fmt: skip
 
 
 def _state(told: NotedState) -> QueueState:

@@ -7,27 +7,19 @@ import threading
 from typing import Any
 
 import msgspec
-import numpy as np
 
-from bporoute._base.arrays import Integers
 from bporoute._base.fields import did_you_mean
-from bporoute._kernels.routing import columns as codes
 from bporoute.center._contact import Contact
 from bporoute.errors import InputError
-from bporoute.governance._bench import Bench, LaidOut, lay_out
 from bporoute.policies._thresholds import Policy, named_vendors, parse_policy, policy_label
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import Router, drawn
 from bporoute.routing._state import Snapshot
-from bporoute.routing._tables._profiles import Kind
+from bporoute.routing._tables._bench import Bench, LaidOut, lay_out
 from bporoute.routing._tables._queue_rules import Classes, Solved
 
 FIRST = 10
 """Contacts decided differently that a report shows."""
-_LIVE = slice(codes.UP, codes.ADMISSION + 1)
-_NOTED_LIVE = slice(codes.NOTED_LIVE, codes.NOTED_LIVE + codes.ADMISSION + 1 - codes.UP)
-_NOTED_USAGE = slice(codes.NOTED_USAGE, codes.NOTED_USAGE + codes.USAGE_COLUMNS)
-_NOTED_CENTER = slice(codes.NOTED_CENTER, codes.NOTED_CENTER + codes.ALL_SQUARES + 1)
 
 
 class ShadowPair(msgspec.Struct, frozen=True):
@@ -170,7 +162,6 @@ class Shadow:
         for name in named_vendors(self.policy):
             if name not in vendors:
                 raise InputError(policy_label(self.policy), repr(name), did_you_mean(name, vendors))
-        self._numbers = {name: number for number, name in enumerate(vendors)}
         self._queues = tuple(router.center.queues)
         self._bench = Bench(router.center)
         self._rules: list[tuple[Solved | None, LaidOut | str]] = [(None, "")] * len(self._queues)
@@ -218,22 +209,18 @@ class Shadow:
         self._failure = self._failure or problem
 
     def _decide_beside(self, decision: Decision) -> None:
-        kind, evidence = decision.kind, decision.page.numbers[decision.line]
-        told = evidence[-1]
-        rule = self._rule(kind.queue, decision.view.solved)
+        seen = decision.evidence
+        rule = self._rule(seen.profile.queue, seen.basis.solved)
         if isinstance(rule, str):
             self._fail(rule)
             return
-        self._lay_out(decision, rule)
+        self._bench.see(seen, self.router._tables, trusted=rule is not None)
         hashed = rule is not None and rule.solved.rule.by_hash
-        luck = drawn(decision.contact.id) if hashed else float(told[codes.NOTED_LUCK])
-        way = self._bench.decide(kind.queue, float(told[codes.AT]), luck, commit=True)
-        action, destination = kind.outcomes[way + 1]
+        luck = drawn(decision.contact.id) if hashed else seen.luck
+        way = self._bench.decide(seen.profile.queue, seen.at, luck, commit=True)
+        action, destination = seen.profile.outcomes[way + 1]
         live, shadow = decision.destination or str(decision.action), destination or str(action)
-        costs = [
-            float(evidence[chosen, codes.COST]) if chosen >= 0 else math.nan
-            for chosen in (int(told[codes.CHOSEN]), way)
-        ]
+        costs = [seen.cost(seen.chosen), seen.cost(way)]
         difference = costs[1] - costs[0] if live != shadow else 0.0
         pair = self._pairs.setdefault((live, shadow), [0, 0.0])
         pair[0] += 1
@@ -266,27 +253,3 @@ class Shadow:
             if not isinstance(rule, str):
                 self._bench.load(queue, rule)
         return rule
-
-    def _lay_out(self, decision: Decision, rule: LaidOut | None) -> None:
-        """Put what the live decision saw on the bench; gate and credits are the shadow's own."""
-        bench, tables, kind = self._bench, self.router._tables, decision.kind
-        evidence = decision.page.numbers[decision.line]
-        told, vendors = evidence[-1], self._vendors(kind)
-        ways = evidence[1 : len(vendors) + 1]
-        bench.ways[0, 0] = tables.profiles.ways[kind.number, 0]
-        bench.ways[0, 0, codes.VENDORS] = len(vendors)
-        offers = bench.ways[0, 1 : len(vendors) + 1]
-        offers[:, codes.VENDOR] = vendors
-        offers[:, codes.PRICE], offers[:, codes.EXTRA] = ways[:, codes.WAY_PRICE], ways[:, codes.NOTED_EXTRA]
-        bench.vendors[:] = tables.vendors
-        bench.vendors[vendors, _LIVE] = ways[:, _NOTED_LIVE]
-        bench.vendors[vendors, codes.LEFT_TO_SPEND] = ways[:, codes.NOTED_LEFT_TO_SPEND]
-        bench.usage[vendors] = ways[:, _NOTED_USAGE]
-        bench.usage[-1, : codes.ALL_SQUARES + 1] = told[_NOTED_CENTER]
-        row = bench.queues[kind.queue]
-        row[codes.DISTRUST] = rule is None or told[codes.BELIEF] == codes.DISTRUSTED
-        row[codes.PRESENT] = told[codes.STATE_PRESENT]
-        row[codes.TOLD : codes.KEPT_SINCE + 1] = told[: codes.STATE_KEPT_SINCE + 1]
-
-    def _vendors(self, kind: Kind) -> Integers:
-        return np.array([self._numbers[name] for name in kind.destinations[1:]], dtype=np.int64)

@@ -22,8 +22,8 @@ ledger
 Not here: why a rule keeps or sends (`bporoute.policies`), prices (`bporoute.contracts`).
 """
 
-from bporoute.routing._decision import Action, Decision, Rejection, Way
-from bporoute.routing._reasons import Reason
+from bporoute.routing._decision import Decision
+from bporoute.routing._outcome import Action, Reason, Rejection, Way
 from bporoute.routing._routed import Routed
 from bporoute.routing._router import Router
 from bporoute.routing._state import QueueState, Snapshot, VendorState

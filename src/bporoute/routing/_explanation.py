@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import textwrap
-from typing import TYPE_CHECKING
 
-from bporoute.center._contact import Sourcing
+from bporoute.center._contact import Contact, Sourcing
 from bporoute.errors import shown
 from bporoute.policies._thresholds import policy_label
-
-if TYPE_CHECKING:
-    from bporoute.routing._decision import Decision, Way
+from bporoute.routing._outcome import Action, Way
+from bporoute.routing._reasons import rejections
+from bporoute.routing._tables._evidence import Evidence
 
 _HEADLINES = {
     "keep": "keep in {destination}",
@@ -25,24 +24,23 @@ LEAST_SHOWN = 0.005
 """Money below which a part of a cost reads as 0.00."""
 
 
-def explanation(decision: Decision) -> str:
+def explanation(contact: Contact, action: Action, destination: str | None, evidence: Evidence) -> str:
     """Headline, state and policy, then one line for every destination, the best first, the barred last."""
-    center = decision.view.center
-    contact = decision.contact
+    center = evidence.basis.center
     language = f" ({contact.language})" if contact.language else ""
-    headline = _HEADLINES[decision.action].format(destination=decision.destination)
-    lines = [f"{contact.type}{language}: {headline}", f"  {_situation(decision)}"]
-    if decision.degraded:
-        lines.append(f"  degraded: {decision.degraded}")
-    if not decision.ways:
+    headline = _HEADLINES[action].format(destination=destination)
+    lines = [f"{contact.type}{language}: {headline}", f"  {_situation(evidence)}"]
+    if degraded := evidence.degraded:
+        lines.append(f"  degraded: {degraded}")
+    if not evidence.ways:
         lines.append(f"  nobody may take it, so the center's fallback holds: {center.fallback}")
-    rows = [_way_cells(decision, place, way) for place, way in enumerate(decision.ways, start=1)]
+    rows = [_way_cells(contact, evidence, place, way) for place, way in enumerate(evidence.ways, start=1)]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
     lines += [
         f"  {rank}. {name:<{widths[1]}}  {cost:>{widths[2]}}  {wait:>{widths[3]}}  {note}".rstrip()
         for rank, name, cost, wait, note in rows
     ]
-    lines += [f"  -  {out.destination}: {out.reason}" for out in decision.rejected]
+    lines += [f"  -  {out.destination}: {out.reason}" for out in rejections(contact, evidence)]
     return "\n".join([lines[0], *(part for line in lines[1:] for part in _wrapped(line))])
 
 
@@ -61,25 +59,25 @@ def _wrapped(line: str) -> list[str]:
     )
 
 
-def _situation(decision: Decision) -> str:
-    return f"{decision.queue}: {_told(decision)}; policy {policy_label(decision.view.policy)}"
+def _situation(evidence: Evidence) -> str:
+    return f"{evidence.queue}: {_told(evidence)}; policy {policy_label(evidence.basis.policy)}"
 
 
-def _told(decision: Decision) -> str:
+def _told(evidence: Evidence) -> str:
     """What was told of the queue, how old that is if it is stale, and what the decision made of it."""
-    state = decision.state
+    state = evidence.state
     if state is None:
         return "state unknown"
     told = ", ".join(f"{_number(getattr(state, name))} {name}" for name in ("agents", "busy", "waiting"))
-    age = decision.age
+    age = evidence.age
     if math.isnan(age):  # it could not be used
         return told
-    queue = decision.view.center.queues[decision.queue]
+    queue = evidence.basis.center.queues[evidence.queue]
     if age > queue.lost_after:
         return f"{told} {age:.0f} s ago"
     if age > queue.stale_after:
-        return f"{told} {age:.0f} s ago, {decision.present:.3g} present expected"
-    kept = decision.present - state.present
+        return f"{told} {age:.0f} s ago, {evidence.present:.3g} present expected"
+    kept = evidence.present - state.present
     return f"{told}, {kept:g} kept since" if kept > 0.0 else told
 
 
@@ -87,12 +85,12 @@ def _number(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float) else shown(value)
 
 
-def _way_cells(decision: Decision, place: int, way: Way) -> tuple[str, str, str, str, str]:
-    in_house = way.destination == decision.queue
-    name = f"{way.destination} (in-house)" if in_house else _vendor_name(decision, way.destination)
-    cost = f"{way.cost:.2f} {decision.view.center.currency}" if math.isfinite(way.cost) else "cost unknown"
+def _way_cells(contact: Contact, evidence: Evidence, place: int, way: Way) -> tuple[str, str, str, str, str]:
+    in_house = way.destination == evidence.queue
+    name = f"{way.destination} (in-house)" if in_house else _vendor_name(evidence, way.destination)
+    cost = f"{way.cost:.2f} {evidence.basis.center.currency}" if math.isfinite(way.cost) else "cost unknown"
     wait = f"wait {way.expected_wait:.0f} s" if math.isfinite(way.expected_wait) else "wait unknown"
-    return str(place), name, cost, wait, _keeping(decision, way) if in_house else _parts(way)
+    return str(place), name, cost, wait, _keeping(contact, evidence, way) if in_house else _parts(way)
 
 
 def _parts(way: Way) -> str:
@@ -113,27 +111,27 @@ def _parts(way: Way) -> str:
     return text.removeprefix(" + ").lstrip()
 
 
-def _vendor_name(decision: Decision, name: str) -> str:
-    center = decision.view.center
+def _vendor_name(evidence: Evidence, name: str) -> str:
+    center = evidence.basis.center
     location = center.location_of(center.vendors[name])
     return f"{name} ({location})" if location else name
 
 
-def _keeping(decision: Decision, way: Way) -> str:
+def _keeping(contact: Contact, evidence: Evidence, way: Way) -> str:
     """Why the in-house queue stands where it stands."""
-    kind = decision.kind.request.kind
-    outside = any(other.destination != way.destination for other in decision.ways)
-    if kind is not None and outside and kind.sourcing in (Sourcing.FULL, Sourcing.UNDERFLOW):
-        return f"the fallback: contacts of this type are sourced {kind.sourcing}"
-    threshold = _threshold(decision)
-    valued = decision.contact.value_class in decision.view.center.value_classes
-    return f"{decision.contact.value_class}: {threshold}" if valued and threshold else threshold
+    contact_type = evidence.profile.request.contact_type
+    outside = any(other.destination != way.destination for other in evidence.ways)
+    if contact_type is not None and outside and contact_type.sourcing in (Sourcing.FULL, Sourcing.UNDERFLOW):
+        return f"the fallback: contacts of this type are sourced {contact_type.sourcing}"
+    threshold = _threshold(contact, evidence)
+    valued = contact.value_class in evidence.basis.center.value_classes
+    return f"{contact.value_class}: {threshold}" if valued and threshold else threshold
 
 
-def _threshold(decision: Decision) -> str:
+def _threshold(contact: Contact, evidence: Evidence) -> str:
     """From where on the in-house queue would send such a contact out."""
-    state = decision.state
-    sends_from = decision.sends_from
+    state = evidence.state
+    sends_from = evidence.sends_from(contact.value_class)
     if state is None or math.isnan(sends_from):
         return ""
     if sends_from == math.inf:

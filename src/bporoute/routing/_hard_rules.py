@@ -28,7 +28,7 @@ class Request(NamedTuple):
     """
 
     type: str
-    kind: ContactType | None
+    contact_type: ContactType | None
     language: str
     data: tuple[str, ...]
     country: str = ""
@@ -37,12 +37,12 @@ class Request(NamedTuple):
 
 def requested(contact: Contact, center: Center) -> Request:
     """What a contact asks for, the data classes and skills of its type included."""
-    kind = center.contact_types.get(contact.type)
-    touched = set(contact.data).union(kind.data if kind else ())
-    needed = set(contact.skills).union(kind.skills if kind else ())
+    contact_type = center.contact_types.get(contact.type)
+    touched = set(contact.data).union(contact_type.data if contact_type else ())
+    needed = set(contact.skills).union(contact_type.skills if contact_type else ())
     return Request(
         contact.type,
-        kind,
+        contact_type,
         contact.language,
         tuple(sorted(touched)),
         contact.country.upper(),
@@ -50,7 +50,7 @@ def requested(contact: Contact, center: Center) -> Request:
     )
 
 
-def contact_type(request: Request, vendor: Vendor, center: Center, today: date) -> Objection:
+def takes_type(request: Request, vendor: Vendor, center: Center, today: date) -> Objection:
     """The vendor takes contacts of this type."""
     return None if request.type in vendor.contact_types else (request.type, vendor.contact_types)
 
@@ -78,7 +78,7 @@ def data(request: Request, vendor: Vendor, center: Center, today: date) -> Objec
 
 def certificate(request: Request, vendor: Vendor, center: Center, today: date) -> Objection:
     """The vendor holds every certificate that the contact type asks for, unexpired."""
-    for wanted in request.kind.certificates if request.kind else ():
+    for wanted in request.contact_type.certificates if request.contact_type else ():
         if gap := vendor.certificate_gap(wanted, today):
             return gap, wanted
     return None
@@ -86,7 +86,7 @@ def certificate(request: Request, vendor: Vendor, center: Center, today: date) -
 
 def location(request: Request, vendor: Vendor, center: Center, today: date) -> Objection:
     """The vendor's class of location is one that the contact type may go to."""
-    allowed = request.kind.locations if request.kind else ()
+    allowed = request.contact_type.locations if request.contact_type else ()
     judged = center.location_of(vendor)
     if not allowed or judged in allowed:
         return None
@@ -95,7 +95,7 @@ def location(request: Request, vendor: Vendor, center: Center, today: date) -> O
 
 def language(request: Request, vendor: Vendor, center: Center, today: date) -> Objection:
     """The vendor speaks the contact's language, as well as its type asks for."""
-    wanted, level = request.language, request.kind.language_level if request.kind else ""
+    wanted, level = request.language, request.contact_type.language_level if request.contact_type else ""
     if gap := language_gap(wanted, vendor.languages):
         return gap
     stated = level_of(wanted, vendor.language_levels)
@@ -139,7 +139,7 @@ CalendarRule = Callable[[Vendor, datetime], Objection]
 
 # The first objection is the reason that is told: what the law forbids, then what the vendor lacks.
 PROFILE_RULES: dict[int, ProfileRule] = {
-    codes.CONTACT_TYPE: contact_type,
+    codes.CONTACT_TYPE: takes_type,
     codes.DATA: data,
     codes.LOCATION: location,
     codes.LANGUAGE: language,
@@ -160,11 +160,10 @@ def barred(request: Request, vendor: Vendor, center: Center, today: date) -> int
 
 def barred_in_house(request: Request, center: Center) -> int:
     """Code of the rule that bars the in-house queue; 0: none."""
-    if request.kind is None:
+    if request.contact_type is None:
         return codes.CONTACT_TYPE
-    return (
-        codes.LANGUAGE if language_gap(request.language, center.queues[request.kind.queue].languages) else 0
-    )
+    spoken = center.queues[request.contact_type.queue].languages
+    return codes.LANGUAGE if language_gap(request.language, spoken) else 0
 
 
 def calendar_status(vendor: Vendor, local: datetime) -> int:
@@ -186,12 +185,12 @@ def handed_over(center: Center, now: float) -> HandOver:
     hour ahead: it is when to ask again.
     """
     local = datetime.fromtimestamp(now, center.zone)
-    kinds = {
-        name: kind.hand_over_spans
-        for name, kind in center.contact_types.items()
-        if kind.sourcing == Sourcing.UNDERFLOW
+    handed = {
+        name: contact_type.hand_over_spans
+        for name, contact_type in center.contact_types.items()
+        if contact_type.sourcing == Sourcing.UNDERFLOW
     }
     return HandOver(
-        frozenset(name for name, spans in kinds.items() if is_open(spans, local)),
-        min((holds_until(spans, now, center.zone) for spans in kinds.values()), default=inf),
+        frozenset(name for name, spans in handed.items() if is_open(spans, local)),
+        min((holds_until(spans, now, center.zone) for spans in handed.values()), default=inf),
     )

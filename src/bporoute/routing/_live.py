@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 
 from bporoute.routing._state import QueueState, VendorState
-from bporoute.routing._tables._tables import Row, Tables
+from bporoute.routing._tables._queues import Row
+from bporoute.routing._tables._tables import RoutingTables
 
 
 class LiveQueue:
@@ -14,7 +15,7 @@ class LiveQueue:
 
     __slots__ = ("_clock", "_row", "_tables")
 
-    def __init__(self, tables: Tables, row: Row, clock: Callable[[], float]) -> None:
+    def __init__(self, tables: RoutingTables, row: Row, clock: Callable[[], float]) -> None:
         self._tables = tables
         self._row = row
         self._clock = clock
@@ -43,7 +44,7 @@ class LiveQueue:
         tables, row = self._tables, self._row
         with tables.ledger.lock:
             old = row.state or QueueState(agents=math.nan)
-            tables.tell_queue(
+            tables.queues.tell(
                 row,
                 QueueState(
                     old.agents if agents is None else agents,
@@ -62,7 +63,7 @@ class LiveVendor:
 
     __slots__ = ("_number", "_tables", "state")
 
-    def __init__(self, tables: Tables, number: int) -> None:
+    def __init__(self, tables: RoutingTables, number: int) -> None:
         self._tables = tables
         self._number = number
         self.state = VendorState()
@@ -85,7 +86,7 @@ class LiveVendor:
                 old.capacity if capacity is None else capacity,
                 old.expected_wait if expected_wait is None else expected_wait,
             )
-            tables.hold()
-            if tables.tell_live_vendor(self._number, told):
+            tables.arrays.hold()
+            if tables.vendors.tell_live(self._number, told):
                 self.state = told
-            tables.publish()
+            tables.arrays.publish()

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-
-import msgspec
 
 from bporoute._kernels.routing import columns as codes
 from bporoute.center._center import Center
+from bporoute.center._contact import Contact
 from bporoute.routing import _hard_rules as rules
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """One rule that excludes one destination.
-
-    Attributes
-    ----------
-    rule : str
-        Name of the rule, such as ``"language"`` or ``"cap_per_day"``.
-    observed, limit : object
-        What was found and what is allowed.
-    text : str
-        Both in a sentence.
-    """
-
-    rule: str
-    observed: object
-    limit: object
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
+from bporoute.routing._outcome import Reason, Rejection
+from bporoute.routing._tables._evidence import Evidence
 
 # code -> name of the rule, sentence with {observed} and {limit}
 _WORDS = {
@@ -77,9 +56,21 @@ _WORDS = {
 RULE_NAMES = {code: name for code, (name, _) in _WORDS.items()}
 
 
+def rejections(contact: Contact, evidence: Evidence) -> tuple[Rejection, ...]:
+    """Every destination that may not take a contact, with the reason, in the order of the center."""
+    center, refusals = evidence.basis.center, evidence.refusals
+    request = rules.requested(contact, center)
+    return tuple(
+        Rejection(name, reason_of(code, numbers, name, request, center, evidence.at))
+        for name in (evidence.queue, *center.vendors)
+        if name in refusals
+        for code, *numbers in (refusals[name],)
+    )
+
+
 def reason_of(
     code: int,
-    numbers: tuple[float, float],
+    numbers: Sequence[float],
     destination: str,
     request: rules.Request,
     center: Center,
@@ -97,15 +88,15 @@ def reason_of(
 
 def _values(
     code: int,
-    numbers: tuple[float, float],
+    numbers: Sequence[float],
     destination: str,
     request: rules.Request,
     center: Center,
     at: float,
 ) -> tuple[object, object]:
-    if code == codes.SOURCING and request.kind is not None:
-        windows = f": handed over {_plain(request.kind.hand_over)}" if request.kind.hand_over else ""
-        return f"{request.kind.sourcing}{windows}", None
+    if code == codes.SOURCING and (asked := request.contact_type) is not None:
+        windows = f": handed over {_plain(asked.hand_over)}" if asked.hand_over else ""
+        return f"{asked.sourcing}{windows}", None
     if code == codes.DOWN:
         return False, True
     if code == codes.BAD_CLOCK:
@@ -123,7 +114,8 @@ def _values(
         if code in rules.PROFILE_RULES:
             return rules.PROFILE_RULES[code](request, vendor, center, local.date()) or (None, None)
         return rules.CALENDAR_RULES[code](vendor, local) or (None, None)
-    return numbers
+    observed, limit = numbers
+    return observed, limit
 
 
 def _plain(value: object) -> str:

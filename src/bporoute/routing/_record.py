@@ -1,50 +1,21 @@
-"""What a decision rests on, as plain values: the part of a logged decision from which it is made again.
-
-Written by `noted`, read by `Noted`: the two must say the same.
-"""
+"""A decision as plain values, enough to make it again: written by `record`, read back as `Noted`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from bporoute._base.fields import PositiveSeconds, Rate
-from bporoute._kernels.routing import columns as codes
+from bporoute.center._contact import Contact
 from bporoute.policies._situation import PeriodScore
-
-if TYPE_CHECKING:
-    from bporoute._base.arrays import Floats
-    from bporoute.routing._state import QueueState
-    from bporoute.routing._tables._tables import View
-
-BELIEFS = {
-    codes.BELIEVED: "believed",
-    codes.EXPECTED: "expected",
-    codes.LOST: "lost",
-    codes.DISTRUSTED: "distrusted",
-}
-VENDOR_COLUMNS = {
-    "most_at_once": codes.NOTED_LIVE + codes.MOST_AT_ONCE - codes.UP,
-    "wait": codes.NOTED_LIVE + codes.VENDOR_WAIT - codes.UP,
-    "team": codes.NOTED_LIVE + codes.TEAM - codes.UP,
-    "team_aht": codes.NOTED_LIVE + codes.TEAM_AHT - codes.UP,
-    "failure": codes.NOTED_LIVE + codes.FAILURE - codes.UP,
-    "admitted": codes.NOTED_LIVE + codes.ADMITTED - codes.UP,
-    "admission": codes.NOTED_LIVE + codes.ADMISSION - codes.UP,
-    "left_to_spend": codes.NOTED_LEFT_TO_SPEND,
-    "this_hour": codes.NOTED_USAGE,
-    "today": codes.NOTED_USAGE + 1,
-    "this_period": codes.NOTED_USAGE + 2,
-    "center_day": codes.NOTED_USAGE + codes.CENTER_DAY,
-    "in_flight": codes.NOTED_USAGE + codes.IN_FLIGHT,
-    "price": codes.WAY_PRICE,
-    "extra": codes.NOTED_EXTRA,
-    "credit": codes.NOTED_CREDIT,
-}
-"""Field of `NotedVendor`, beside `up` -> its column on a page."""
+from bporoute.policies._text import policy_text
+from bporoute.policies._thresholds import policy_label
+from bporoute.routing._outcome import Action
+from bporoute.routing._reasons import rejections
+from bporoute.routing._tables._evidence import Belief, Evidence
 
 
 class NotedState(msgspec.Struct, frozen=True):
@@ -134,7 +105,7 @@ class Noted(msgspec.Struct, frozen=True):
     age: float | None
     kept_since: float | None
     present: float | None
-    belief: Literal["believed", "expected", "lost", "distrusted"]
+    belief: Belief
     distrust: str
     gate_open: bool
     gate_age: float | None
@@ -150,37 +121,53 @@ class Noted(msgspec.Struct, frozen=True):
     trouble: str
 
 
-def noted(
-    view: View, vendors: Sequence[str], state: QueueState | None, ways: Floats, told: Floats
-) -> dict[str, Any]:
-    """What a decision rested on, as plain values; `ways` and `told` are its rows on a page."""
-    last = told.tolist()
-    belief = int(last[codes.BELIEF])
-    situation = None if view.solved is None else view.solved.situation
+def record(contact: Contact, action: Action, destination: str | None, evidence: Evidence) -> dict[str, Any]:
+    """A decision as plain values: what was decided, and in the names of `Noted` what it rested on."""
+    basis, state = evidence.basis, evidence.state
     asked = None if state is None else msgspec.structs.asdict(state)
+    situation = None if basis.solved is None else basis.solved.situation
+    routed, sent, squares = evidence.center_day
     return {
+        "id": evidence.number,
+        "at": _utc(evidence.at),
+        "center_version": basis.center.version,
+        "policy": policy_label(basis.policy),
+        "policy_version": policy_text(basis.policy),
+        "contact": msgspec.to_builtins(contact),
+        "action": str(action),
+        "destination": destination,
+        "ranked": [
+            {"destination": way.destination, "cost": finite(way.cost), "wait": finite(way.expected_wait)}
+            for way in evidence.ways
+        ],
+        "rejected": [
+            {"destination": out.destination, **msgspec.to_builtins(out.reason, enc_hook=str)}
+            for out in rejections(contact, evidence)
+        ],
+        "queue": evidence.queue,
+        "sends_from": finite(evidence.sends_from(contact.value_class)),
+        "degraded": evidence.degraded,
         "state": None if asked is None else {name: finite(value) for name, value in asked.items()},
-        "age": finite(last[codes.NOTED_AGE]),
-        "kept_since": finite(last[codes.STATE_KEPT_SINCE]),
-        "present": None if belief == codes.DISTRUSTED else finite(last[codes.STATE_PRESENT]),
-        "belief": BELIEFS[belief],
-        "distrust": view.distrust,
-        "gate_open": last[codes.NOTED_GATE] != 0.0,
-        "gate_age": finite(last[codes.NOTED_GATE_AGE]),
-        "luck": last[codes.NOTED_LUCK],
-        "credit": finite(float(ways[0, codes.NOTED_CREDIT])),
+        "age": finite(evidence.age),
+        "kept_since": finite(evidence.kept_since),
+        "present": None if evidence.belief == "distrusted" else finite(evidence.present),
+        "belief": evidence.belief,
+        "distrust": basis.distrust,
+        "gate_open": evidence.gate_open,
+        "gate_age": finite(evidence.gate_age),
+        "luck": evidence.luck,
+        "credit": finite(evidence.credit),
         "aht": None if situation is None else finite(situation.aht),
         "classes": [] if situation is None else situation.classes(),
         "served_so_far": None if situation is None else msgspec.to_builtins(situation.served_so_far),
-        "routed": last[codes.NOTED_CENTER + codes.ALL_ROUTED],
-        "sent": last[codes.NOTED_CENTER + codes.ALL_SENT],
-        "squares": last[codes.NOTED_CENTER + codes.ALL_SQUARES],
+        "routed": routed,
+        "sent": sent,
+        "squares": squares,
         "vendors": {
-            name: {"up": numbers[codes.NOTED_LIVE] != 0.0}
-            | {field: finite(numbers[column]) for field, column in VENDOR_COLUMNS.items()}
-            for name, numbers in zip(vendors, ways[1:].tolist(), strict=True)
+            name: {"up": seen.pop("up") != 0.0} | {field: finite(value) for field, value in seen.items()}
+            for name, seen in evidence.seen().items()
         },
-        "trouble": view.trouble,
+        "trouble": basis.trouble,
     }
 
 
@@ -191,4 +178,11 @@ def finite(value: object) -> float | None:
     try:
         return value if math.isfinite(value) else None
     except OverflowError:  # a whole number of hundreds of digits
+        return None
+
+
+def _utc(at: float) -> str | None:
+    try:
+        return datetime.fromtimestamp(at, UTC).isoformat()
+    except (OverflowError, ValueError, OSError):
         return None

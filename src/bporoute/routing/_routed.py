@@ -11,18 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bporoute._base.arrays import Flags, Floats, Integers
-from bporoute._kernels.routing import columns as codes
 from bporoute.center._contact import Contact
 from bporoute.errors import InputError, shown
 from bporoute.routing._contact_columns import Codes
-from bporoute.routing._decision import Action, Decision
+from bporoute.routing._decision import Decision
+from bporoute.routing._outcome import OUTCOMES, Action
 from bporoute.routing._reasons import RULE_NAMES
+from bporoute.routing._tables._evidence import Basis, Evidence
 from bporoute.routing._tables._page import Page
-from bporoute.routing._tables._profiles import Kind
-from bporoute.routing._tables._tables import View
-from bporoute.routing.ledger._memory import SETTLED
+from bporoute.routing._tables._profiles import Profile
 
-OUTCOMES = SETTLED[:3]
 IN_HOUSE, NOBODY = "in-house", "nobody"
 
 Settle = Callable[[Decision, Any, float, float], float]
@@ -41,7 +39,7 @@ class Piece(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """What a batch finds, see `Routed`; `kinds_met` holds the kind of each of `contacts` met so far."""
+    """What a batch finds, see `Routed`; `profiles_met` holds the profile of each of `contacts` met so far."""
 
     kinds: Codes
     at: Floats
@@ -53,7 +51,7 @@ class Filled(NamedTuple):
     refused: Integers
     pieces: list[Piece]
     contacts: tuple[Contact, ...]
-    kinds_met: list[Kind | None]
+    profiles_met: list[Profile | None]
 
 
 class Excluded(NamedTuple):
@@ -91,10 +89,10 @@ class Routed:
     """
 
     __slots__ = (
+        "_basis",
         "_filled",
         "_settle",
         "_unsettled",
-        "_view",
         "belief",
         "contacts",
         "cost",
@@ -104,7 +102,7 @@ class Routed:
         "names",
     )
 
-    def __init__(self, filled: Filled, view: View, settle: Settle) -> None:
+    def __init__(self, filled: Filled, basis: Basis, settle: Settle) -> None:
         self.destination = filled.destination
         self.cost = filled.cost
         self.expected_wait = filled.expected_wait
@@ -113,9 +111,9 @@ class Routed:
         for array in (self.destination, self.cost, self.expected_wait, self.belief, self.kinds):
             array.setflags(write=False)
         self.contacts = filled.contacts
-        self.names = (IN_HOUSE, *view.center.vendors, NOBODY)
+        self.names = (IN_HOUSE, *basis.center.vendors, NOBODY)
         self._filled = filled
-        self._view = view
+        self._basis = basis
         self._settle = settle
         reserved = bool(filled.pieces)
         self._unsettled: Flags = self.destination >= 0 if reserved else np.zeros(len(self), dtype=bool)
@@ -131,9 +129,9 @@ class Routed:
     def destinations(self) -> npt.NDArray[np.object_]:
         """The queue or vendor that takes each contact, as `Decision.destination`; made at every look."""
         words = np.empty((len(self.contacts), len(self.names)), dtype=object)
-        for row, kind in zip(words, self._filled.kinds_met, strict=True):
-            if kind is not None:
-                row[:] = [kind.outcomes[0][1], kind.outcomes[1][1], *self.names[1:-1]]
+        for row, profile in zip(words, self._filled.profiles_met, strict=True):
+            if profile is not None:
+                row[:] = [profile.outcomes[0][1], profile.outcomes[1][1], *self.names[1:-1]]
         found: npt.NDArray[np.object_] = words[self.kinds, self.destination + 1]
         return found
 
@@ -223,21 +221,21 @@ class Routed:
     def _decision(self, place: int) -> Decision:
         """What `Router.settle` needs to know of a decision, and no more than that."""
         filled = self._filled
-        kind = filled.kinds_met[self.kinds[place]]
-        assert kind is not None
+        profile = filled.profiles_met[self.kinds[place]]
+        assert profile is not None
         piece = filled.pieces[bisect_right(filled.pieces, place, key=lambda piece: piece.start) - 1]
         line = place - piece.start
-        page = Page(1, 0, piece.first + line)
-        page.opened = piece.opened[line : line + 1]
-        told = page.numbers[0, -1]
-        told[:] = math.nan
-        told[codes.AT] = filled.at[place if len(filled.at) > 1 else 0]
-        told[codes.SENT_BEFORE] = filled.sent_before[place]
-        told[codes.UNSETTLED] = 1.0
+        page = Page.to_settle(
+            piece.first + line,
+            float(filled.at[place if len(filled.at) > 1 else 0]),
+            int(filled.sent_before[place]),
+            piece.opened[line : line + 1],
+        )
         taker = int(self.destination[place])
-        name = self.names[taker] if taker > 0 else kind.outcomes[1][1]
+        name = self.names[taker] if taker > 0 else profile.outcomes[1][1]
         action = Action.OVERFLOW if taker > 0 else Action.KEEP
-        return Decision(self.contacts[self.kinds[place]], action, name, page, 0, kind, self._view)
+        contact = self.contacts[self.kinds[place]]
+        return Decision(contact, action, name, Evidence(page, 0, profile, self._basis))
 
 
 def _each(name: str, given: Any, places: int) -> list[Any]:

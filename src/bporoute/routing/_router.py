@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from typing import Any, Literal, get_args
+from typing import Any
 
 from bporoute import _kernels
 from bporoute._base.fields import did_you_mean
@@ -18,18 +18,17 @@ from bporoute.contracts._invoice import Invoice
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError
 from bporoute.policies._thresholds import MarginalCost, Policy, named_vendors, parse_policy, policy_label
-from bporoute.routing._batch import Batch
 from bporoute.routing._contact_columns import coded
-from bporoute.routing._decision import Action, Decision
+from bporoute.routing._decision import Decision
 from bporoute.routing._live import LiveQueue, LiveVendor
+from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
 from bporoute.routing._routed import Routed
 from bporoute.routing._state import Snapshot
+from bporoute.routing._tables._batch import Batch
+from bporoute.routing._tables._evidence import Basis, Evidence
 from bporoute.routing._tables._page import Page
-from bporoute.routing._tables._tables import Tables, Vendors, View
+from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing.ledger._memory import Ledger, Usage
-
-Outcome = Literal["answered", "abandoned", "failed"]
-OUTCOMES = get_args(Outcome)
 
 
 def drawn(contact: str) -> float:
@@ -120,11 +119,11 @@ class Router:
         self.clock = clock
         self.chance = chance
         self.ledger = Ledger() if ledger is None else ledger
-        self._tables = tables = Tables(center, self.policy, self.ledger, lease)
+        self._tables = tables = RoutingTables(center, self.policy, self.ledger, lease)
+        self._arrays, self._pages, self._rows = tables.arrays, tables.pages, tables.queues.rows
         self._known = tables.profiles.known
-        self._rows = tables.rows
         self._call: Callable[[int, float, float, int], int] | None = None
-        self._queues = [LiveQueue(tables, row, clock) for row in tables.rows]
+        self._queues = [LiveQueue(tables, row, clock) for row in self._rows]
         self._vendors = [LiveVendor(tables, number) for number in range(len(center.vendors))]
         self.state = dict(zip(center.queues, self._queues, strict=True))
         self.vendors = dict(zip(center.vendors, self._vendors, strict=True))
@@ -133,7 +132,7 @@ class Router:
 
     def preview(self, contact: Contact, snapshot: Snapshot | None = None) -> Decision:
         """What `route` would decide now; nothing is counted or reserved."""
-        if snapshot is None and (decision := self._decide_at_once(contact, self._tables.asked)):
+        if snapshot is None and (decision := self._decide_at_once(contact, self._pages.asked)):
             return decision
         return self._decide(contact, snapshot, commit=False)
 
@@ -154,7 +153,7 @@ class Router:
             says so, and the contact stays in-house unless its type is sourced out whole (full,
             specialised).
         """
-        if snapshot is None and (decision := self._decide_at_once(contact, self._tables.routed)):
+        if snapshot is None and (decision := self._decide_at_once(contact, self._pages.routed)):
             return decision
         return self._decide(contact, snapshot, commit=True)
 
@@ -216,7 +215,7 @@ class Router:
         """
         batch = Batch(self._tables, coded(contacts, kinds), at, commit, drawn)
         batch.run(self.clock, progress)
-        return Routed(batch.filled, View(self.center, self.policy, self.ledger), self.settle)
+        return Routed(batch.filled, Basis(self.center, self.policy, self.ledger), self.settle)
 
     def _decide_at_once(self, contact: Contact, page: Page) -> Decision | None:
         """The compiled decision, which takes no lock; None if the tables are not ready for it."""
@@ -224,7 +223,7 @@ class Router:
         if call is None:
             return None
         try:
-            kind = self._known[
+            profile = self._known[
                 contact.type,
                 contact.language,
                 contact.data,
@@ -234,18 +233,18 @@ class Router:
             ]
         except (KeyError, TypeError):  # not met yet; a list where a tuple should be
             return None
-        luck = drawn(contact.id) if self._tables.hashed else 0.0
+        luck = drawn(contact.id) if self._arrays.hashed else 0.0
         now = self.clock()
-        view = self._rows[kind.queue].view
-        found = call(kind.ticket_at, now, luck, page.address)
+        basis = self._rows[profile.queue].basis
+        found = call(profile.ticket_at, now, luck, page.address)
         if not 0 <= found < codes.NEWS:
             if found < 0:
                 return None
             found -= codes.NEWS
             with self.ledger.lock:
-                self._tables.spread_news()
-        action, destination = kind.outcomes[found & codes.WAY_MASK]
-        return Decision(contact, action, destination, page, found >> codes.WAY_BITS, kind, view)
+                self._tables.vendors.spread_news()
+        action, destination = profile.outcomes[found & codes.WAY_MASK]
+        return Decision(contact, action, destination, Evidence(page, found >> codes.WAY_BITS, profile, basis))
 
     def settle(
         self, decision: Decision, outcome: Outcome, wait: float = math.nan, handle: float = math.nan
@@ -278,37 +277,16 @@ class Router:
             raise InputError("outcome", repr(outcome), did_you_mean(str(outcome), list(OUTCOMES)))
         waited = wait if 0.0 <= wait < math.inf else math.nan
         handled = handle if 0.0 < handle < math.inf else math.nan
-        page, line, tables = decision.page, decision.line, self._tables
+        evidence, tables = decision.evidence, self._tables
         with self.ledger.lock:
-            told = page.numbers[line, -1]
-            if decision.view.ledger is not self.ledger or not page.first or told[codes.UNSETTLED] == 0.0:
+            if evidence.basis.ledger is not self.ledger or not evidence.page.settle(evidence.line):
                 return 0.0
-            told[codes.UNSETTLED] = 0.0
-            queue, at = decision.kind.queue, float(told[codes.AT])
-            tables.queue_watch[queue].settled(outcome, waited)
+            ended = Settled(outcome, waited, handled, evidence.at)
             if decision.action != Action.OVERFLOW:
-                lived = at if page.opened[line] == 0.0 else math.nan
-                tables.settle_kept(queue, lived, handled if outcome == "answered" else math.nan)
+                tables.settle_kept(evidence, ended)
                 return 0.0
-            vendor = tables.vendor_names.index(str(decision.destination))
-            if page.opened[line] != 0.0:  # else its lease has ended
-                page.opened[line] = 0.0
-                self.ledger.leave(vendor)
-            answered = outcome == "answered"
-            price = 0.0
-            if outcome != "failed":
-                price = tables.bill(vendor, decision, answered, waited, handled)
-            self.ledger.settle(
-                vendor,
-                outcome,
-                waited if answered and waited == waited else 0.0,
-                handled if answered and handled == handled else 0.0,
-                price,
-            )
-            if outcome == "failed":
-                self.ledger.give_back(vendor, at)
-            tables.settle_sent(vendor, queue, outcome, self.clock(), self.chance(), at, waited, handled)
-            return price
+            vendor, language = tables.vendor_names.index(str(decision.destination)), decision.contact.language
+            return tables.settle_sent(vendor, evidence, language, ended, self.clock(), self.chance())
 
     def judge(
         self, decision: Decision, *, resolved: bool | None = None, satisfaction: float = math.nan
@@ -327,16 +305,14 @@ class Router:
         if decision.action == Action.OVERFLOW:
             vendor = self._tables.vendor_names.index(str(decision.destination))
             with self.ledger.lock:
-                self._tables.watch.judge(vendor, resolved=resolved, satisfaction=satisfaction)
+                self._tables.offers.watch.judge(vendor, resolved=resolved, satisfaction=satisfaction)
 
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been sent and is owed, as the ledger counts it."""
         if vendor not in self.center.vendors:
             raise InputError("usage", repr(vendor), did_you_mean(vendor, list(self.center.vendors)))
         with self.ledger.lock:
-            self._tables.hold()
             self._tables.follow(self.clock())
-            self._tables.publish()
             return self.ledger.usage(vendor)
 
     def invoice(self, vendor: str) -> Invoice:
@@ -359,48 +335,29 @@ class Router:
             raise InputError("bill", repr(vendor), did_you_mean(vendor, list(self.center.vendors)))
         tables = self._tables
         with self.ledger.lock:
-            tables.hold()
             tables.follow(self.clock())
-            tables.publish()
-            return tables.pricing.bill(tables.vendor_names.index(vendor))
+            return tables.offers.pricing.bill(tables.vendor_names.index(vendor))
 
     def _decide(self, contact: Contact, snapshot: Snapshot | None, commit: bool) -> Decision:
         """The decision that brings the tables up to date first."""
         tables = self._tables
         with self.ledger.lock:
-            tables.hold()
+            tables.arrays.hold()
             now = self.clock()
-            tables.follow(now)
-            kind = tables.kind(contact)
+            tables.clock.follow(now)
+            profile, queues = tables.profile(contact), tables.queues
             if snapshot is None:
-                row, vendors = tables.rows[kind.queue], None
-                if not tables.ready(row):
-                    tables.load(row, kind, None)
+                row, vendors = queues.rows[profile.queue], None
+                if not queues.ready(row):
+                    queues.load(row, profile)
             else:
-                row = tables.borrow(kind, snapshot.queue(tables.queue_names[kind.queue]), now)
-                vendors = self._told_by(snapshot)
-                tables.load(row, kind, vendors)
-            luck = drawn(contact.id) if tables.hashed else 0.0
-            page, line, way = tables.decide(kind, row, now, luck, vendors, commit)
-            if snapshot is not None and commit and way == 0:
-                page.opened[line] = -1.0
-            tables.spread_news()
-            tables.publish()
+                row = queues.borrow(profile, snapshot.queue(tables.queue_names[profile.queue]), now)
+                vendors = tables.vendors.as_told([snapshot.vendor(name) for name in tables.vendor_names])
+                queues.load(row, profile, vendors)
+            luck = drawn(contact.id) if tables.arrays.hashed else 0.0
+            page, line, way = tables.decide(profile, row, now, luck, vendors, commit)
+            tables.vendors.spread_news()
+            tables.arrays.publish()
             self._call = _kernels.current().call
-        action, destination = kind.outcomes[way + 1]
-        return Decision(contact, action, destination, page, line, kind, row.view)
-
-    def _told_by(self, snapshot: Snapshot) -> Vendors | None:
-        """Vendors and usage as a snapshot tells them; None if it tells nothing of vendors."""
-        tables = self._tables
-        told = {name: snapshot.vendor(name) for name in tables.vendor_names}
-        if not any(told.values()):
-            return None
-        table, usage = tables.vendors.copy(), self.ledger.counters.copy()
-        troubles = [tables.bad_clock]
-        for number, state in enumerate(told.values()):
-            if state is None:
-                troubles.append(tables.distrusts[number])
-            else:
-                troubles.append(tables.tell_vendor(number, state, table, usage))
-        return Vendors(table, usage, "; ".join(filter(None, troubles)))
+        action, destination = profile.outcomes[way + 1]
+        return Decision(contact, action, destination, Evidence(page, line, profile, row.basis))

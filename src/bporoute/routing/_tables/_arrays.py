@@ -1,4 +1,4 @@
-"""The arrays that the decision kernel works on, and what the rows of its queue tables stand for.
+"""The six arrays that the decision kernel works on, where they are, and their rows filled from the center.
 
 Whoever writes them holds the ledger's lock. Compiled decisions do not take it: they look at the flags
 `TABLES_READY` and `QUEUE_READY`, which are down while somebody writes, and leave the contact to a decision
@@ -10,132 +10,84 @@ from __future__ import annotations
 import math
 import operator
 
-import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns as codes
 from bporoute.center._center import Center
-from bporoute.policies._thresholds import Policy
-from bporoute.routing._state import QueueState
-from bporoute.routing._tables._profiles import Kind, Prices, Profiles
-from bporoute.routing._tables._queue_rules import Solved
+from bporoute.center._queue import Queue
+from bporoute.center._vendor import Vendor
 from bporoute.routing.ledger._memory import Ledger
 
-
-class View(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """What a decision rests on beside its line of a page; made anew whenever it changes.
-
-    Attributes
-    ----------
-    state : QueueState or None
-        What was told of the queue, where it cannot be decided on.
-    distrust : str
-        Why it cannot; empty if it can.
-    solved : Solved or None
-        The queue's rule.
-    trouble : str
-        What is wrong with the clock or the vendors' states.
-    """
-
-    center: Center
-    policy: Policy
-    ledger: Ledger
-    state: QueueState | None = None
-    distrust: str = ""
-    solved: Solved | None = None
-    trouble: str = ""
-
-
-class Row:
-    """One row of the queue tables: what was loaded into it last.
-
-    `key` is all that its rule was solved from, `state` what was told of the queue, `kind` the kind of contact
-    that asked last, `heard_at` when that was told, `distrust` why that cannot be decided on.
-    """
-
-    __slots__ = ("distrust", "heard_at", "key", "kind", "looked_at", "number", "state", "version", "view")
-
-    def __init__(self, number: int, view: View) -> None:
-        self.number = number
-        self.view = view
-        self.key: tuple[object, ...] = ()
-        self.state: QueueState | None = None
-        self.distrust = ""
-        self.kind: Kind | None = None
-        self.heard_at = -math.inf
-        self.version = 0
-        self.looked_at = 0.0
+ROOM = 16
+"""Profiles that there is room for to begin with."""
 
 
 class RoutingArrays:
-    """Arrays for one center and policy, counting in one ledger; `prices` prices the kinds of contact."""
+    """Arrays for one center, counting in one ledger.
 
-    def __init__(self, center: Center, policy: Policy, ledger: Ledger, prices: Prices) -> None:
-        self.center = center
-        self.policy = policy
-        self.ledger = ledger
-        self.queue_names = tuple(center.queues)
-        self.vendor_names = tuple(center.vendors)
-        ledger.open_for(self.vendor_names)
-        self._vendors = tuple(center.vendors.values())
-        self._frame = np.zeros(codes.FRAME_WORDS, dtype=np.int64)
-        self._frame_at: int = self._frame.ctypes.data
-        self._framed: tuple[Floats | None, ...] = (None,) * 6
-        self.profiles = Profiles(center, self._frame_at, prices)
-        self.vendors: Floats = np.zeros((len(self._vendors) + 1, codes.VENDOR_COLUMNS))
-        self.queues: Floats = np.zeros((len(self.queue_names) + 1, codes.QUEUE_COLUMNS))
-        self.curves: Floats = np.zeros((len(self.queues), codes.CURVES, 1))
-        self.shares: Floats = np.zeros((len(self.queues), len(self._vendors) + 1, codes.SHARE_COLUMNS))
+    Attributes
+    ----------
+    ways : array, (profiles, ways, columns)
+        As `bporoute._kernels.routing.columns` says, like the others.
+    vendors : array, (vendors + 1, columns)
+        The last row is the center.
+    queues : array, (queues + 1, columns)
+        The last row is spare, for a snapshot that is only asked about.
+    curves : array, (queues + 1, curves, states)
+    shares : array, (queues + 1, vendors + 1, columns)
+    frame_at : int
+        Address of the record that tells the compiled call where all of them are.
+    hashed : bool
+        Whether some rule draws its shares from the contacts' ids.
+    """
 
-        nothing = View(center, policy, ledger)
-        self.rows = [Row(number, nothing) for number in range(len(self.queue_names))]
-        self.spare = Row(len(self.queue_names), nothing)
-        """For a snapshot that is only asked about."""
+    def __init__(self, center: Center, ledger: Ledger) -> None:
+        queues, vendors = len(center.queues), len(center.vendors)
+        self._ledger = ledger
+        self.ways: Floats = np.zeros((ROOM, 2, codes.WAY_COLUMNS))
+        self.vendors: Floats = np.zeros((vendors + 1, codes.VENDOR_COLUMNS))
+        self.queues: Floats = np.zeros((queues + 1, codes.QUEUE_COLUMNS))
+        self.curves: Floats = np.zeros((queues + 1, codes.CURVES, 1))
+        self.shares: Floats = np.zeros((queues + 1, vendors + 1, codes.SHARE_COLUMNS))
         self.hashed = False
-        """Whether some rule draws its shares from the contacts' ids."""
-        self.bad_clock = ""
-        self.distrusts = [""] * len(self._vendors)
-        """What is wrong with each vendor's live state."""
-        self._fill()
-
-    def _fill(self) -> None:
-        self.queues[:, codes.DISTRUST] = 1.0
-        self.queues[:, codes.TOLD : codes.KEPT_SINCE + 1] = math.nan
-        for row, config in zip(self.queues, self.center.queues.values(), strict=False):
-            row[codes.COST_RATE] = config.cost_rate
-            row[codes.ABANDONMENT_RATE] = config.abandonment_rate
-            row[codes.FAILED_COST] = config.failed_cost
-            row[codes.STALE_AFTER], row[codes.LOST_AFTER] = config.stale_after, config.lost_after
-        self.queues[:, codes.MOVED_AT] = -math.inf
-        for table, vendor in zip(self.vendors, self._vendors, strict=False):
-            terms = vendor.contract
-            caps = (terms.cap_per_hour, terms.cap_per_day, terms.cap_per_period)
-            table[codes.UP] = table[codes.ADMITTED] = 1.0
-            table[codes.MOST_AT_ONCE] = limit(vendor.capacity)
-            table[codes.VENDOR_WAIT] = vendor.expected_wait
-            table[codes.MOST_SHARE] = vendor.max_share
-            table[codes.LEFT_TO_SPEND] = math.inf
-            table[codes.TRIAL_SHARE] = 1.0
-            table[codes.TEAM] = vendor.agents or 0.0
-            table[codes.FIRST_CAP : codes.PRICE_UNTIL] = [limit(cap) for cap in caps]
+        self._frame = np.zeros(codes.FRAME_WORDS, dtype=np.int64)
+        self.frame_at: int = self._frame.ctypes.data
+        self._framed: tuple[Floats | None, ...] = (None,) * 6
+        self.queues[:] = blank_queue_row()
+        for row, queue in zip(self.queues, center.queues.values(), strict=False):
+            fill_queue_row(row, queue)
+        for row, vendor in zip(self.vendors, center.vendors.values(), strict=False):
+            _fill_vendor_row(row, vendor)
         self.vendors[-1, : codes.CONCENTRATION_FROM + 1] = (
-            1.0 - self.center.min_in_house_share,
-            self.center.max_concentration,
-            self.center.concentration_from,
+            1.0 - center.min_in_house_share,
+            center.max_concentration,
+            center.concentration_from,
         )
-        self.vendors[-1, codes.SINCE : codes.UNTIL + 1] = math.inf, -math.inf
+        self.hold_calendar(math.inf, -math.inf)
+
+    @property
+    def usage(self) -> Floats:
+        """What vendors were sent, (vendors + 1, columns), as the ledger counts it."""
+        return self._ledger.counters
+
+    @property
+    def since(self) -> float:
+        """From when on the calendar of the tables holds, epoch seconds."""
+        return float(self.vendors[-1, codes.SINCE])
+
+    @property
+    def until(self) -> float:
+        """Until when the calendar of the tables holds, epoch seconds."""
+        return float(self.vendors[-1, codes.UNTIL])
+
+    def hold_calendar(self, since: float, until: float) -> None:
+        """Have the calendar hold from one instant to another, epoch seconds."""
+        self.vendors[-1, codes.SINCE : codes.UNTIL + 1] = since, until
 
     def publish(self) -> None:
         """Tell the compiled call where everything is, and that it may go on."""
-        arrays = (
-            self.profiles.ways,
-            self.vendors,
-            self.ledger.counters,
-            self.queues,
-            self.curves,
-            self.shares,
-        )
+        arrays = (self.ways, self.vendors, self.usage, self.queues, self.curves, self.shares)
         if any(map(operator.is_not, arrays, self._framed)):  # addresses take long to ask for
             self._framed = arrays
             ways, vendors, usage, queues, curves, shares = arrays
@@ -150,13 +102,62 @@ class RoutingArrays:
         """Keep compiled decisions off the tables until `publish`."""
         self.vendors[-1, codes.TABLES_READY] = 0.0
 
-    def _touch(self, queues: set[int]) -> None:
-        """Have the rules of these queues solved anew before they decide again."""
-        for queue in queues:
-            self.rows[queue].version += 1
-            self.queues[queue, codes.QUEUE_READY] = 0.0
+    def widen_ways(self, ways: int) -> None:
+        """Have room for profiles of so many ways."""
+        if ways > self.ways.shape[1]:
+            wider = np.zeros((len(self.ways), ways, codes.WAY_COLUMNS))
+            wider[:, : self.ways.shape[1]] = self.ways
+            self.ways = wider
+
+    def lengthen_ways(self, profiles: int) -> None:
+        """Have room for so many profiles."""
+        while profiles > len(self.ways):
+            self.ways = np.concatenate([self.ways, np.zeros_like(self.ways)])
+
+    def widen_curves(self, states: int) -> None:
+        """Have room for rules of so many states."""
+        self.curves = with_states(self.curves, states)
+
+
+def blank_queue_row() -> Floats:
+    """The row of a queue without settings or rule, which is not trusted."""
+    row: Floats = np.zeros(codes.QUEUE_COLUMNS)
+    row[codes.DISTRUST] = 1.0
+    row[codes.TOLD : codes.KEPT_SINCE + 1] = math.nan
+    row[codes.MOVED_AT] = -math.inf
+    return row
+
+
+def fill_queue_row(row: Floats, queue: Queue) -> None:
+    """Write into a row what is configured of a queue."""
+    row[codes.COST_RATE] = queue.cost_rate
+    row[codes.ABANDONMENT_RATE] = queue.abandonment_rate
+    row[codes.FAILED_COST] = queue.failed_cost
+    row[codes.STALE_AFTER], row[codes.LOST_AFTER] = queue.stale_after, queue.lost_after
+
+
+def with_states(curves: Floats, states: int) -> Floats:
+    """The curves themselves, or a copy with room for so many states."""
+    if states <= curves.shape[2]:
+        return curves
+    grown: Floats = np.zeros((*curves.shape[:2], states))
+    grown[:, :, : curves.shape[2]] = curves
+    return grown
 
 
 def limit(configured: int | None) -> float:
     """A limit as a number that nothing exceeds where there is none."""
     return math.inf if configured is None else configured
+
+
+def _fill_vendor_row(row: Floats, vendor: Vendor) -> None:
+    terms = vendor.contract
+    row[codes.UP] = row[codes.ADMITTED] = 1.0
+    row[codes.MOST_AT_ONCE] = limit(vendor.capacity)
+    row[codes.VENDOR_WAIT] = vendor.expected_wait
+    row[codes.MOST_SHARE] = vendor.max_share
+    row[codes.LEFT_TO_SPEND] = math.inf
+    row[codes.TRIAL_SHARE] = 1.0
+    row[codes.TEAM] = vendor.agents or 0.0
+    caps = (terms.cap_per_hour, terms.cap_per_day, terms.cap_per_period)
+    row[codes.FIRST_CAP : codes.PRICE_UNTIL] = [limit(cap) for cap in caps]

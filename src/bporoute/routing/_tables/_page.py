@@ -1,6 +1,8 @@
-"""Pages: what the kernel noted on some hundred decisions, one line each, kept while anybody holds one."""
+"""A page: what the kernel noted on some hundred decisions, one line each, kept while anybody holds one."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -16,8 +18,7 @@ class Page:
     first : int
         Number of the decision on line 0; 0 if nothing here is reserved (previews).
     numbers : array, (lines, ways + 1, columns)
-        As `bporoute._kernels.routing.columns` says; only the ways that a kind of contact has are ever
-        written.
+        As `bporoute._kernels.routing.columns` says; only the ways that a profile has are ever written.
     at : array, (lines,)
         When each was reserved, epoch seconds; inf where nothing was.
     opened : array, (lines,)
@@ -40,6 +41,18 @@ class Page:
             dtype=np.int64,
         )  # fmt: skip
         self.address: int = self.header.ctypes.data
+
+    @classmethod
+    def to_settle(cls, number: int, at: float, sent_before: int, opened: Floats) -> Page:
+        """A page of one line with what settling needs to know of a decision, and no more than that."""
+        page = cls(1, 0, number)
+        page.opened = opened
+        told = page.numbers[0, -1]
+        told[:] = math.nan
+        told[codes.AT] = at
+        told[codes.SENT_BEFORE] = sent_before
+        told[codes.UNSETTLED] = 1.0
+        return page
 
     @property
     def lines(self) -> int:
@@ -65,3 +78,21 @@ class Page:
         line = int(self.header[codes.HEADER_USED])
         self.header[codes.HEADER_USED] = line + 1
         return line
+
+    def end_at(self, lines: int) -> None:
+        """Have it be full with so many lines."""
+        self.header[[codes.HEADER_LINES, codes.HEADER_USED]] = lines
+
+    def settle(self, line: int) -> bool:
+        """Mark a decision as settled; False if it was before, or was only asked for."""
+        told = self.numbers[line, -1]
+        if not self.first or told[codes.UNSETTLED] == 0.0:
+            return False
+        told[codes.UNSETTLED] = 0.0
+        return True
+
+    def close(self, line: int) -> float:
+        """Have a contact be gone; what `opened` said of it."""
+        opened = float(self.opened[line])
+        self.opened[line] = 0.0
+        return opened

@@ -1,93 +1,85 @@
-"""Leases: a contact sent out, of which nobody tells the end, counts as there only for so long."""
+"""The pages that decisions are noted on, and when they are turned."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from heapq import heappop, heappush
 
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._kernels.routing import columns as codes
+from bporoute.routing._tables._arrays import RoutingArrays
+from bporoute.routing._tables._leases import Leases
 from bporoute.routing._tables._page import Page
+from bporoute.routing.ledger._memory import Ledger
+
+MOST_PAGES = 64
+"""Pages that are joined to one at most."""
 
 
-class Leases:
-    """The contacts sent out that are not settled, page by page; `lease` is in seconds.
+class Pages:
+    """The page that the next decision goes to; a contact sent out counts for `lease` seconds at most.
 
-    A heap of the full pages, first the one whose oldest contact was sent first, so that looking costs what
-    there is to end, however many contacts are out.
+    Attributes
+    ----------
+    routed, asked : Page
+        For decisions that are reserved, and for those that are only asked for.
     """
 
-    def __init__(self, lease: float) -> None:
-        self._lease = lease
-        self._full: list[_Sent] = []
+    def __init__(self, arrays: RoutingArrays, ledger: Ledger, lease: float) -> None:
+        self._arrays = arrays
+        self._ledger = ledger
+        self._leases = Leases(lease)
+        self.routed = Page(1, 1, 0)
+        self.asked = Page(1, 1, 0)
 
-    def add(self, page: Page, now: float) -> None:
-        """Take notice of a page that is full; where it is not noted when, its contacts were sent now."""
-        sent = _Sent(page.sent_at(now), page.opened)
-        if not sent.settled:
-            heappush(self._full, sent)
+    def has_room(self, commit: bool) -> bool:
+        """Whether the page has a line for the next decision, of all ways that there are."""
+        page = self.routed if commit else self.asked
+        return not page.full and page.numbers.shape[1] == self._arrays.ways.shape[1] + 1
 
-    def until(self, now: float) -> float:
-        """An instant, epoch seconds, before which no lease ends, nor one that begins from now on."""
-        return min([now, *(sent.oldest for sent in self._full[:1])]) + self._lease
-
-    def end(self, page: Page, now: float) -> Iterator[int]:
-        """Vendors whose contacts have been there for too long, each of which is settled by this.
-
-        Parameters
-        ----------
-        page : Page
-            The one that is not full yet.
-        now : float
-            Epoch seconds; nothing ends at an instant that is none.
-
-        Yields
-        ------
-        int
-            Number of the vendor, once for each contact.
-        """
-        if not math.isfinite(now):
+    def turn(self, commit: bool, now: float) -> None:
+        """Begin a new page, twice as long up to a limit."""
+        page, ways = self.routed if commit else self.asked, self._arrays.ways.shape[1]
+        lines = min(2 * page.lines, codes.MOST_LINES)
+        if not commit:
+            self.asked = Page(lines, ways, 0)
             return
-        if page.used:
-            yield from _Sent(page.sent_at(now), page.opened).end(now, self._lease)
-        full = self._full
-        while full and (now - full[0].oldest > self._lease or full[0].settled):
-            sent = heappop(full)
-            yield from sent.end(now, self._lease)
-            if not sent.settled:
-                heappush(full, sent)
+        self.cut()
+        self._leases.add(page, now)
+        self.routed = Page(lines, ways, self._ledger.numbers(lines))
+        self.end_leases(now)
 
+    def lengthen(self, at: Floats, contacts: int, quiet: float) -> Page:
+        """Let the page be as long as so many contacts need, if nothing is on it yet.
 
-class _Sent:
-    """The contacts of one page: when each was sent, and vendor + 1 where it is there still."""
+        Never so long that turning to a new page within would have changed anything. There is no room for
+        evidence, so nobody else may see the page before it is full or `cut`. `at` holds when each is decided,
+        epoch seconds, or one instant for all; `quiet` is how many contacts may come before a mix is to be
+        looked at.
+        """
+        page = self.routed
+        if page.used or page.lines < codes.MOST_LINES:
+            return page
+        if len(at) > 1:
+            contacts = min(contacts, int(np.searchsorted(at, self._leases.until(at[0]) - 1.0)))
+        pages = min(contacts // codes.MOST_LINES, math.ceil(min(quiet / codes.MOST_LINES, MOST_PAGES)))
+        if pages > 1:
+            lines = pages * codes.MOST_LINES
+            self._ledger.numbers(lines - page.lines)
+            self.routed = Page(lines, page.numbers.shape[1] - 1, page.first, evidence=False)
+        return self.routed
 
-    __slots__ = ("at", "oldest", "opened")
+    def cut(self) -> None:
+        """End a page that was lengthened where a page of the usual length would have ended."""
+        page = self.routed
+        if page.full or len(page.numbers):
+            return
+        lines = -(-max(page.used, 1) // codes.MOST_LINES) * codes.MOST_LINES
+        self._ledger.give_numbers_back(page.lines - lines)
+        page.end_at(lines)
 
-    def __init__(self, at: Floats, opened: Floats) -> None:
-        self.at = at
-        self.opened = opened
-        self.oldest = self._oldest()
-
-    def __lt__(self, other: _Sent) -> bool:
-        return self.oldest < other.oldest
-
-    @property
-    def settled(self) -> bool:
-        return not (self.opened > 0.0).any()
-
-    def end(self, now: float, lease: float) -> list[int]:
-        """Settle those sent longer ago than the lease; their vendors."""
-        if not now - self.oldest > lease:
-            return []
-        over = (self.opened > 0.0) & (now - self.at > lease)
-        vendors = [int(taker) - 1 for taker in self.opened[over]]
-        self.opened[over] = 0.0
-        self.oldest = self._oldest()
-        return vendors
-
-    def _oldest(self) -> float:
-        """Never nan, which a heap could not order."""
-        there = self.at[self.opened > 0.0]
-        return float(np.fmin.reduce(there, initial=math.inf))
+    def end_leases(self, now: float) -> None:
+        """Contacts sent out long ago, of which nobody told the end, are gone from the vendor, and spent."""
+        for vendor in self._leases.end(self.routed, now):
+            self._ledger.leave(vendor)

@@ -1,8 +1,8 @@
-"""Kinds of contact: what a type, a language and data classes come to, for every destination.
+"""Profiles: what a type, a language and data classes of a contact come to, for every destination.
 
-A contact is looked up once by its texts; from then on its kind is a row of the table of ways. The row holds
-what changes seldom: which vendors no lasting rule bars (daily, with certificates and data rules) and what a
-contact costs there.
+A contact is looked up once by its texts; from then on its profile is a row of the table of ways. The row
+holds what changes seldom: which vendors no lasting rule bars (daily, with certificates and data rules) and
+what a contact costs there.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from datetime import date
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats, Integers
+from bporoute._base.arrays import Integers
 from bporoute._kernels.routing import columns as codes
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, Sourcing
 from bporoute.center._language import spoken_forms
-from bporoute.routing._decision import Action
 from bporoute.routing._hard_rules import Request, barred, barred_in_house, requested
+from bporoute.routing._outcome import Action
+from bporoute.routing._tables._arrays import RoutingArrays
 
 MODES = {
     Sourcing.IN_HOUSE: codes.IN_HOUSE,
@@ -32,18 +33,16 @@ FALLBACKS = {"keep": Action.KEEP, "reject": Action.REJECT, "callback": Action.CA
 MOST_RAW_PROFILES = 65_536
 OTHER = "\0"
 """Stands for all types, languages and data classes that the center does not know; no name can be this."""
-ROOM = 16
 MIX_MEMORY = 0.75
 """What is left of a contact's weight in the mix when the mix has been looked at."""
 
-Outcome = tuple[Action, str | None]
 Key = tuple[str, str, tuple[str, ...], str, str, tuple[str, ...]]
 Prices = Callable[[int, Request], tuple[float, float]]
 """Money for one more contact by the contract, and other money that it costs at this vendor."""
 
 
-class Kind(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """What a kind of contact comes to, until a rule bars another vendor.
+class Profile(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """Contacts that are alike to every rule, and what they come to until a rule bars another vendor.
 
     Attributes
     ----------
@@ -62,7 +61,7 @@ class Kind(msgspec.Struct, frozen=True, eq=False, gc=False):
     number: int
     queue: int
     request: Request
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[tuple[Action, str | None], ...]
     barred: Mapping[str, int]
     ticket: Integers
     ticket_at: int
@@ -74,21 +73,19 @@ class Kind(msgspec.Struct, frozen=True, eq=False, gc=False):
 
 
 class Profiles:
-    """Every kind of contact met so far, as rows of an array; grows by itself.
+    """Every profile met so far, each a row of the table of ways.
 
     Attributes
     ----------
-    ways : array, (rows, ways, columns)
-        As `bporoute._kernels.routing.columns` says.
-    kinds : list of Kind
+    listed : list of Profile
         What each row stands for.
     known : dict
-        Texts of a contact -> its kind.
+        Texts of a contact -> its profile.
     """
 
-    def __init__(self, center: Center, frame_at: int, prices: Prices) -> None:
+    def __init__(self, center: Center, arrays: RoutingArrays, prices: Prices) -> None:
         self._center = center
-        self._frame_at = frame_at
+        self._arrays = arrays
         self._prices = prices
         self._queues = tuple(center.queues)
         self._vendors = tuple(center.vendors.values())
@@ -106,12 +103,11 @@ class Profiles:
         self._rows: dict[tuple[Request, str], int] = {}
         self._raw: dict[int, list[Key]] = {}
         self._days: list[date] = [date.min] * len(self._vendors)
-        self.known: dict[Key, Kind] = {}
-        self.kinds: list[Kind] = []
-        self.ways: Floats = np.zeros((ROOM, 2, codes.WAY_COLUMNS))
+        self.known: dict[Key, Profile] = {}
+        self.listed: list[Profile] = []
 
-    def find(self, contact: Contact) -> Kind:
-        """The kind of a contact, made if it is the first."""
+    def find(self, contact: Contact) -> Profile:
+        """The profile of a contact, made if it is the first."""
         raw = (
             contact.type,
             contact.language,
@@ -125,7 +121,7 @@ class Profiles:
             return known
         asked = requested(contact, self._center)
         request = asked._replace(
-            type=asked.type if asked.kind else OTHER,
+            type=asked.type if asked.contact_type else OTHER,
             language=self._language(asked.language),
             data=_known(asked.data, self._center.data_rules),
             country=asked.country if asked.country in self._countries else OTHER if asked.country else "",
@@ -136,21 +132,21 @@ class Profiles:
         if row is None:
             row = self._add(request, value_class)
         if len(self.known) < MOST_RAW_PROFILES:  # callers' texts must not fill the memory
-            self.known[raw] = self.kinds[row]
+            self.known[raw] = self.listed[row]
             self._raw[row].append(raw)
-        return self.kinds[row]
+        return self.listed[row]
 
     def begin_day(self, vendor: int, today: date) -> bool:
-        """Judge every kind anew for a vendor on its local day; whether that changed anything."""
+        """Judge every profile anew for a vendor on its local day; whether that changed anything."""
         if today == self._days[vendor]:
             return False
         self._days[vendor] = today
         name = self._names[vendor]
         changed = False
-        for row, kind in enumerate(self.kinds):
-            code = self._judged(kind.request, vendor)
-            if code != kind.barred.get(name, 0):
-                self._lay_out(row, kind.request, dict(kind.barred) | {name: code})
+        for row, profile in enumerate(self.listed):
+            code = self._judged(profile.request, vendor)
+            if code != profile.barred.get(name, 0):
+                self._lay_out(row, profile.request, dict(profile.barred) | {name: code})
                 changed = True
         return changed
 
@@ -158,36 +154,37 @@ class Profiles:
         """Let these contact types go out whole from now on; numbers of the queues that this concerns."""
         self._handed_over = types
         changed = set()
-        for row, kind in enumerate(self.kinds):
-            mode = self._mode(kind.request)
-            if mode != self.ways[row, 0, codes.MODE]:
-                self.ways[row, 0, codes.MODE] = mode
-                changed.add(kind.queue)
+        for row, profile in enumerate(self.listed):
+            mode = self._mode(profile.request)
+            here = self._arrays.ways[row, 0]
+            if mode != here[codes.MODE]:
+                here[codes.MODE] = mode
+                changed.add(profile.queue)
         return changed
 
     def reprice(self, vendor: int) -> set[int]:
-        """Price every kind anew for a vendor; numbers of the queues for whose contacts that changed."""
+        """Price every profile anew for a vendor; numbers of the queues for whose contacts that changed."""
         changed = set()
         name = self._names[vendor]
-        for row, kind in enumerate(self.kinds):
-            if name in kind.barred:
+        for row, profile in enumerate(self.listed):
+            if name in profile.barred:
                 continue
-            way = next(w for w in range(1, self._count(row) + 1) if self.ways[row, w, codes.VENDOR] == vendor)
-            price, extra = self._prices(vendor, kind.request)
-            old = self.ways[row, way, codes.PRICE], self.ways[row, way, codes.EXTRA]
-            if (price, extra) != old:
-                self.ways[row, way, codes.PRICE : codes.EXTRA + 1] = price, extra
-                changed.add(kind.queue)
+            ways = self._arrays.ways[row, 1 : self._count(row) + 1]
+            way = next(way for way in ways if way[codes.VENDOR] == vendor)
+            price, extra = self._prices(vendor, profile.request)
+            if (price, extra) != (way[codes.PRICE], way[codes.EXTRA]):
+                way[codes.PRICE : codes.EXTRA + 1] = price, extra
+                changed.add(profile.queue)
         return changed
 
     def queues_of(self, vendor: int) -> set[int]:
         """Numbers of the queues some of whose contacts a vendor may take."""
         name = self._names[vendor]
-        return {kind.queue for kind in self.kinds if name not in kind.barred}
+        return {profile.queue for profile in self.listed if name not in profile.barred}
 
     def fade(self, queue: int) -> None:
         """Let the contacts of a queue routed so far count for less than those to come."""
-        rows = self.ways[: len(self.kinds), 0]
+        rows = self._arrays.ways[: len(self.listed), 0]
         rows[rows[:, codes.QUEUE] == queue, codes.SEEN] *= MIX_MEMORY
 
     def _language(self, asked: str) -> str:
@@ -195,30 +192,30 @@ class Profiles:
         return next(known, OTHER) if asked else ""
 
     def _count(self, row: int) -> int:
-        return int(self.ways[row, 0, codes.VENDORS])
+        return int(self._arrays.ways[row, 0, codes.VENDORS])
 
     def _judged(self, request: Request, vendor: int) -> int:
         return barred(request, self._vendors[vendor], self._center, self._days[vendor])
 
     def _mode(self, request: Request) -> int:
-        if request.kind is None:
+        if request.contact_type is None:
             return codes.OVERFLOW
-        return codes.FULL if request.type in self._handed_over else MODES[request.kind.sourcing]
+        return codes.FULL if request.type in self._handed_over else MODES[request.contact_type.sourcing]
 
     def _add(self, request: Request, value_class: str) -> int:
-        row = len(self.kinds)
-        if row == len(self.ways):
-            self.ways = np.concatenate([self.ways, np.zeros_like(self.ways)])
+        row = len(self.listed)
+        self._arrays.lengthen_ways(row + 1)
         self._rows[request, value_class] = row
         self._raw[row] = []
-        kind = request.kind
-        queue = self._queues.index(kind.queue) if kind else 0
+        contact_type = request.contact_type
+        queue = self._queues.index(contact_type.queue) if contact_type else 0
         valued = self._center.value_classes.get(value_class)
-        self.ways[row] = 0.0
-        self.ways[row, 0, codes.BARRED] = barred_in_house(request, self._center)
-        self.ways[row, 0, codes.MODE] = self._mode(request)
-        self.ways[row, 0, codes.PROTECTION] = valued.keep_up_to if valued else 0.0
-        self.ways[row, 0, codes.QUEUE] = queue
+        here = self._arrays.ways[row, 0]
+        self._arrays.ways[row] = 0.0
+        here[codes.BARRED] = barred_in_house(request, self._center)
+        here[codes.MODE] = self._mode(request)
+        here[codes.PROTECTION] = valued.keep_up_to if valued else 0.0
+        here[codes.QUEUE] = queue
         takers = self._takers.get(request.type, ())
         verdicts = dict.fromkeys(self._names, int(codes.CONTACT_TYPE))
         verdicts |= {self._names[vendor]: self._judged(request, vendor) for vendor in takers}
@@ -226,21 +223,18 @@ class Profiles:
         return row
 
     def _lay_out(self, row: int, request: Request, verdicts: Mapping[str, int]) -> None:
-        """Write a row's vendors and make its kind."""
+        """Write a row's vendors and make its profile."""
         open_to = [number for number, name in enumerate(self._names) if not verdicts.get(name, 0)]
-        if len(open_to) + 1 > self.ways.shape[1]:
-            wider = np.zeros((len(self.ways), len(open_to) + 1, codes.WAY_COLUMNS))
-            wider[:, : self.ways.shape[1]] = self.ways
-            self.ways = wider
-        self.ways[row, 0, codes.VENDORS] = len(open_to)
-        for way, vendor in enumerate(open_to, start=1):
-            price = self._prices(vendor, request)
-            self.ways[row, way, : codes.EXTRA + 1] = vendor, *price
-        queue = int(self.ways[row, 0, codes.QUEUE])
+        self._arrays.widen_ways(len(open_to) + 1)
+        ways = self._arrays.ways[row]
+        ways[0, codes.VENDORS] = len(open_to)
+        for way, vendor in zip(ways[1:], open_to, strict=False):
+            way[: codes.EXTRA + 1] = vendor, *self._prices(vendor, request)
+        queue = int(ways[0, codes.QUEUE])
         fallback = FALLBACKS[self._center.fallback]
         name = self._queues[queue]
-        ticket = np.array([self._frame_at, row, queue, 1], dtype=np.int64)
-        made = Kind(
+        ticket = np.array([self._arrays.frame_at, row, queue, 1], dtype=np.int64)
+        made = Profile(
             row,
             queue,
             request,
@@ -253,11 +247,11 @@ class Profiles:
             ticket,
             ticket.ctypes.data,
         )
-        if row == len(self.kinds):
-            self.kinds.append(made)
+        if row == len(self.listed):
+            self.listed.append(made)
             return
-        old = self.kinds[row]
-        self.kinds[row] = made
+        old = self.listed[row]
+        self.listed[row] = made
         for raw in self._raw[row]:
             self.known[raw] = made
         old.ticket[codes.VALID] = 0

@@ -74,6 +74,10 @@ class QueueWatch:
             self.good += counted
             self.base += 1.0
 
+    def score(self, good: float, base: float) -> None:
+        """Have so many contacts of the period have met the service level, of those that count for it."""
+        self.good, self.base = good, base
+
     def begin_period(self) -> None:
         """Count the service level anew."""
         self.good = self.base = 0.0

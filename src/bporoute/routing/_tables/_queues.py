@@ -4,86 +4,199 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
 from bporoute import _kernels
+from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns as codes
 from bporoute.center._center import Center
 from bporoute.policies._situation import PeriodScore
 from bporoute.policies._thresholds import Policy
+from bporoute.routing._outcome import Settled
 from bporoute.routing._state import QueueState
-from bporoute.routing._tables._arrays import Row, View
-from bporoute.routing._tables._profiles import Kind
+from bporoute.routing._tables._arrays import RoutingArrays, fill_queue_row
+from bporoute.routing._tables._evidence import Basis
+from bporoute.routing._tables._profiles import Profile, Profiles
 from bporoute.routing._tables._queue_rules import Classes, Solved, install, solved
-from bporoute.routing._tables._vendors import VendorRows, Vendors
+from bporoute.routing._tables._queue_watch import QueueWatch
 from bporoute.routing.ledger._memory import Ledger
 
 FIRST_LOOKS = 256
 """Contacts of a queue after which its mix is looked at for good; before, after 1, 2, 4, .. of them."""
 
 
-class QueueRows(VendorRows):
-    """Arrays whose queues are told of and decide by rules that fit."""
+class Vendors(NamedTuple):
+    """The tables of vendors and what they were sent: the live ones, or copies with what a snapshot tells."""
 
-    def __init__(self, center: Center, policy: Policy, ledger: Ledger) -> None:
-        super().__init__(center, policy, ledger)
+    table: Floats
+    usage: Floats
+    trouble: str
+
+
+class Row:
+    """One row of the queue tables: what was loaded into it last.
+
+    `key` is all that its rule was solved from, `state` what was told of the queue, `profile` that of the
+    contact that asked last, `heard_at` when the state was told, `distrust` why that cannot be decided on.
+    """
+
+    __slots__ = ("basis", "distrust", "heard_at", "key", "looked_at", "number", "profile", "state", "version")
+
+    def __init__(self, number: int, basis: Basis) -> None:
+        self.number = number
+        self.basis = basis
+        self.key: tuple[object, ...] = ()
+        self.state: QueueState | None = None
+        self.distrust = ""
+        self.profile: Profile | None = None
+        self.heard_at = -math.inf
+        self.version = 0
+        self.looked_at = 0.0
+
+
+class Troubles:
+    """What is wrong with the clock and with each vendor's live state; empty where nothing is."""
+
+    def __init__(self, vendors: int) -> None:
+        self.clock = ""
+        self.vendors = [""] * vendors
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "; ".join(filter(None, (self.clock, *self.vendors)))
+
+    def of_clock(self, problem: str) -> bool:
+        """Note what is wrong with the clock; whether that is news."""
+        news, self.clock = problem != self.clock, problem
+        return news
+
+    def of_vendor(self, vendor: int, problem: str) -> bool:
+        """Note what is wrong with a vendor's live state; whether that is news."""
+        news, self.vendors[vendor] = problem != self.vendors[vendor], problem
+        return news
+
+
+class QueueRows:
+    """Queues that are told of and decide by rules that fit.
+
+    Attributes
+    ----------
+    rows : list of Row
+        One for each queue.
+    spare : Row
+        For a snapshot that is only asked about.
+    watches : list of QueueWatch
+        What each queue's own stream says of it.
+    troubles : Troubles
+        What decisions of all queues suffer from.
+    day_until : float
+        When the center's day ends, epoch seconds.
+    """
+
+    def __init__(
+        self,
+        center: Center,
+        policy: Policy,
+        ledger: Ledger,
+        arrays: RoutingArrays,
+        profiles: Profiles,
+        watches: list[QueueWatch],
+    ) -> None:
+        self._center, self._policy, self._ledger = center, policy, ledger
+        self._arrays, self._profiles = arrays, profiles
+        self._names, self._vendor_names = tuple(center.queues), tuple(center.vendors)
+        self.watches = watches
+        self.troubles = Troubles(len(center.vendors))
+        nothing = Basis(center, policy, ledger)
+        self.rows = [Row(number, nothing) for number in range(len(self._names))]
+        self.spare = Row(len(self._names), nothing)
         self.day_until = math.inf
-        """When the center's day ends, epoch seconds."""
 
-    def tell_queue(self, row: Row, state: QueueState, at: float, now: float) -> None:
+    def touch(self, queues: Iterable[int]) -> None:
+        """Have the rules of these queues solved anew before they decide again."""
+        for queue in queues:
+            self.rows[queue].version += 1
+            self._arrays.queues[queue, codes.QUEUE_READY] = 0.0
+
+    def touch_all(self) -> None:
+        """Have every rule solved anew before it decides again."""
+        self.touch(range(len(self.rows)))
+
+    def ready(self, row: Row) -> bool:
+        """Whether a row's rule is solved and nobody has told anything new since."""
+        return bool(self._arrays.queues[row.number, codes.QUEUE_READY] != 0.0)
+
+    def routed(self, queue: int) -> float:
+        """Contacts of a queue that were routed so far."""
+        return float(self._arrays.queues[queue, codes.ROUTED])
+
+    def tell(self, row: Row, state: QueueState, at: float, now: float) -> None:
         """Note what is true of a queue from now on, and solve its rule anew where that calls for it."""
-        self.queues[row.number, codes.QUEUE_READY] = 0.0
+        self._arrays.queues[row.number, codes.QUEUE_READY] = 0.0
         row.heard_at = now
         self._write_state(row, state, at)
-        if row.kind is not None:  # whoever tells it pays for the solving, not the next contact
-            self.hold()
-            self.load(row, row.kind, None)
-            self.publish()
+        if row.profile is not None:  # whoever tells it pays for the solving, not the next contact
+            self._arrays.hold()
+            self.load(row, row.profile)
+            self._arrays.publish()
+
+    def tell_staff(self, row: Row, state: QueueState, now: float) -> None:
+        """Note agents and rate of a queue from now on; who was busy and waiting stays as it was told."""
+        numbers = self._arrays.queues[row.number]
+        seen = numbers[[codes.PRESENT, codes.TOLD_AT, codes.KEPT_SINCE]]
+        self.tell(row, state, now, now)
+        numbers[[codes.PRESENT, codes.TOLD_AT, codes.KEPT_SINCE]] = seen
+
+    def set_back(self, now: float) -> None:
+        """What was told before the clock was set back must not stay young for ever."""
+        told_at = self._arrays.queues[:, codes.TOLD_AT]
+        self._arrays.queues[:, codes.TOLD_AT] = np.minimum(told_at, now)
 
     def _write_state(self, row: Row, state: QueueState | None, now: float) -> None:
         """Put what was told into a row, with nothing kept since."""
         row.state = state
         row.distrust = "" if state is None else state.distrust()
-        told = self.queues[row.number, codes.TOLD : codes.KEPT_SINCE + 1]
+        numbers = self._arrays.queues[row.number]
+        told = numbers[codes.TOLD : codes.KEPT_SINCE + 1]
         if state is None or row.distrust:
             told[:] = math.nan
             return
-        self.queues[row.number, codes.PRESENT] = state.present
+        numbers[codes.PRESENT] = state.present
         rate = math.nan if state.arrival_rate is None else state.arrival_rate
         aht = math.nan if state.aht is None else state.aht
         told[:] = state.agents, state.busy, state.waiting, rate, aht, now, 0.0
 
-    def load(self, row: Row, kind: Kind, vendors: Vendors | None) -> None:
+    def load(self, row: Row, profile: Profile, vendors: Vendors | None = None) -> None:
         """Have a row decide by its state and, where inputs changed, by a rule solved anew."""
-        state, numbers = row.state, self.queues[row.number]
-        name = self.queue_names[kind.queue]
+        state, numbers = row.state, self._arrays.queues[row.number]
+        name = self._names[profile.queue]
         live = row is not self.spare
         if live:
-            row.kind = kind
-        trouble = "; ".join(filter(None, (self.bad_clock, *self.distrusts)))
-        if vendors is not None:
-            trouble = vendors.trouble
+            row.profile = profile
+        trouble = self.troubles.text if vendors is None else vendors.trouble
         distrust = f"no state of queue {name!r} is known" if state is None else row.distrust
-        rule = row.view.solved
+        rule = row.basis.solved
         if not distrust and state is not None:
-            watch = self.queue_watch[kind.queue]
+            watch = self.watches[profile.queue]
             rate = watch.arrival_rate if state.arrival_rate is None else state.arrival_rate
             aht = watch.aht if state.aht is None else state.aht
             told = b"" if vendors is None else vendors.table.tobytes()
-            key = (kind.queue, state.agents, rate, aht, self.rows[kind.queue].version, told)
+            key = (profile.queue, state.agents, rate, aht, self.rows[profile.queue].version, told)
             if key != row.key:
                 row.key = ()
-                found = self._solve(row, kind, state.agents, rate, aht, vendors)
+                found = self._solve(row, profile, state.agents, rate, aht, vendors)
                 if isinstance(found, str):
                     distrust = found
                 else:
                     row.key, rule = key, found
         numbers[codes.DISTRUST] = 1.0 if distrust else 0.0
-        row.view = View(
-            self.center,
-            self.policy,
-            self.ledger,
+        row.basis = Basis(
+            self._center,
+            self._policy,
+            self._ledger,
             state if distrust else None,
             distrust,
             None if distrust else rule,
@@ -91,100 +204,99 @@ class QueueRows(VendorRows):
         )
         numbers[codes.QUEUE_READY] = 1.0 if live else 0.0
 
-    def borrow(self, kind: Kind, state: QueueState | None, now: float) -> Row:
-        """The spare row, with a snapshot's state of a kind's queue; gate and credits are the queue's own."""
-        row, queue = self.spare, self.rows[kind.queue]
-        numbers, own = self.queues[row.number], self.queues[queue.number]
-        config = self.center.queues[self.queue_names[kind.queue]]
-        numbers[[codes.COST_RATE, codes.ABANDONMENT_RATE]] = config.cost_rate, config.abandonment_rate
-        numbers[codes.FAILED_COST] = config.failed_cost
+    def borrow(self, profile: Profile, state: QueueState | None, now: float) -> Row:
+        """The spare row, with a snapshot's state of a queue; gate and credits are the queue's own."""
+        row, queue = self.spare, self.rows[profile.queue]
+        numbers, own = self._arrays.queues[row.number], self._arrays.queues[queue.number]
+        fill_queue_row(numbers, self._center.queues[self._names[profile.queue]])
         numbers[[codes.GATE, codes.MOVED_AT]] = own[[codes.GATE, codes.MOVED_AT]]
         numbers[[codes.STALE_AFTER, codes.LOST_AFTER]] = math.inf
         self._write_state(row, state, now)
         return row
 
-    def _score(self, queue: int, arrival_rate: float) -> PeriodScore | None:
-        """How the center's day has gone for a queue, and what is expected of it until midnight."""
-        watch = self.queue_watch[queue]
-        until = self.day_until - float(self.vendors[-1, codes.SINCE])
-        if not watch.base or not 0.0 < until < math.inf:
-            return None
-        return PeriodScore(good=watch.good, base=watch.base, remaining=arrival_rate * until)
-
-    def _return(self, row: Row, queue: Row) -> None:
+    def give_back(self, queue: int) -> None:
         """Note on a queue's own row what its rule did on the borrowed one."""
-        numbers, own = self.queues[row.number], self.queues[queue.number]
+        numbers, own = self._arrays.queues[self.spare.number], self._arrays.queues[queue]
         own[[codes.GATE, codes.MOVED_AT]] = numbers[[codes.GATE, codes.MOVED_AT]]
 
-    def ready(self, row: Row) -> bool:
-        """Whether a row's rule is solved and nobody has told anything new since."""
-        return bool(self.queues[row.number, codes.QUEUE_READY] != 0.0)
+    def settle(self, queue: int, ended: Settled) -> None:
+        """Count how a contact of a queue ended, wherever it was served."""
+        self.watches[queue].settled(ended.outcome, ended.wait)
 
-    def settle_kept(self, queue: int, at: float, handle: float) -> None:
-        """A contact that was kept at an instant (epoch seconds) has left its queue; nan: not handled."""
-        if self.queue_watch[queue].answered(handle):
-            self._touch({queue})
-        row = self.queues[queue]
-        if row[codes.KEPT_SINCE] > 0.0 and at >= self.rows[queue].heard_at:
+    def settle_kept(self, queue: int, lived: bool, ended: Settled) -> None:
+        """A contact that was kept has left its queue; `lived`: the live state knew of it."""
+        if ended.outcome == "answered" and self.watches[queue].answered(ended.handle):
+            self.touch({queue})
+        row = self._arrays.queues[queue]
+        if row[codes.KEPT_SINCE] > 0.0 and lived and ended.sent >= self.rows[queue].heard_at:
             row[codes.KEPT_SINCE] -= 1.0
             row[codes.PRESENT] -= 1.0
 
-    def _look_at_the_mix(self, most: float) -> None:
+    def look(self, now: float) -> None:
+        """Take notice of the arrivals."""
+        for number, watch in enumerate(self.watches):
+            told = self.rows[number].state
+            if watch.look(now, self.routed(number)) and (told is None or told.arrival_rate is None):
+                self.touch({number})
+
+    def look_at_the_mix(self, most: float = math.inf) -> None:
         """Solve a queue's rule anew where its mix moved on: after 1, 2, 4 .. 256 contacts, then every minute.
 
         Queues that were looked at after more than `most` contacts are left alone.
         """
         for row in self.rows:
-            routed = self.queues[row.number, codes.ROUTED]
+            routed = self.routed(row.number)
             if row.looked_at <= most and routed >= _next_look(row):
                 if routed >= FIRST_LOOKS:
-                    self.profiles.fade(row.number)
+                    self._profiles.fade(row.number)
                 row.looked_at = routed
-                self._touch({row.number})
+                self.touch({row.number})
 
     def before_a_look(self, queues: Iterable[int]) -> float:
         """Contacts of these queues before one of their mixes may have to be looked at."""
         young = (self.rows[queue] for queue in queues if self.rows[queue].looked_at <= FIRST_LOOKS)
-        return min(
-            (_next_look(row) - self.queues[row.number, codes.ROUTED] for row in young), default=math.inf
-        )
+        return min((_next_look(row) - self.routed(row.number) for row in young), default=math.inf)
+
+    def _score(self, queue: int, arrival_rate: float) -> PeriodScore | None:
+        """How the center's day has gone for a queue, and what is expected of it until midnight."""
+        watch = self.watches[queue]
+        until = self.day_until - self._arrays.since
+        if not watch.base or not 0.0 < until < math.inf:
+            return None
+        return PeriodScore(good=watch.good, base=watch.base, remaining=arrival_rate * until)
 
     def _solve(
-        self, row: Row, kind: Kind, agents: float, arrival_rate: float, aht: float, vendors: Vendors | None
+        self, row: Row, profile: Profile, agents: float, rate: float, aht: float, vendors: Vendors | None
     ) -> Solved | str:
         """Ask the policy for a row's rule and install it; say what went wrong, if anything did."""
-        profiles, counted = self.profiles, len(self.profiles.kinds)
-        table, usage = (self.vendors, self.ledger.counters) if vendors is None else vendors[:2]
+        arrays, counted = self._arrays, len(self._profiles.listed)
+        table, usage = (arrays.vendors, arrays.usage) if vendors is None else vendors[:2]
         rates, prices = np.empty(counted), np.empty(counted)
         classes = _kernels.current().price_classes(
-            kind.number, row.number, counted, arrival_rate, profiles.ways, table, usage, self.queues, rates,
+            profile.number, row.number, counted, rate, arrays.ways, table, usage, arrays.queues, rates,
             prices,
         )  # fmt: skip
-        name = self.queue_names[kind.queue]
+        name = self._names[profile.queue]
         with np.errstate(all="ignore"):  # interpreted, a queue at the end of numbers would warn
             found = solved(
-                self.policy,
+                self._policy,
                 name,
-                self.center.queues[name],
+                self._center.queues[name],
                 agents,
                 aht,
                 Classes(rates[:classes], prices[:classes]),
-                self.vendor_names,
-                self._score(kind.queue, arrival_rate),
+                self._vendor_names,
+                self._score(profile.queue, rate),
             )
         if isinstance(found, Solved):
-            states = len(found.situation.present)
-            if states > self.curves.shape[2]:
-                grown = np.zeros((len(self.curves), codes.CURVES, states))
-                grown[:, :, : self.curves.shape[2]] = self.curves
-                self.curves = grown
-            self.hashed = self.hashed or found.rule.by_hash
+            arrays.widen_curves(len(found.situation.present))
+            arrays.hashed = arrays.hashed or found.rule.by_hash
             install(
                 found,
-                self.vendor_names,
-                self.queues[row.number],
-                self.curves[row.number],
-                self.shares[row.number],
+                self._vendor_names,
+                arrays.queues[row.number],
+                arrays.curves[row.number],
+                arrays.shares[row.number],
             )
         return found
 

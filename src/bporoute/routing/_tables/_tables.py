@@ -1,108 +1,211 @@
 """The routing tables: a center and a policy as the arrays that the decision kernel works on.
 
-Three things keep them true: `follow` keeps up with the calendar (`bporoute.routing._tables._clock`), `load`
-solves a queue's rule when its state changes (`bporoute.routing._tables._queues`), and
-`bporoute.routing._tables._profiles` knows the kinds of contact.
+Three things keep them true: the clock (`_clock`) keeps up with the calendar, the queues (`_queues`) have
+their rules solved when their state changes, and the profiles (`_profiles`) know the contacts met so far.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from bporoute import _kernels
+from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns as codes
 from bporoute._kernels.routing.choose import decide, note_inputs, reserve
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
+from bporoute.center._target import ServiceLevel
 from bporoute.policies._thresholds import Policy
-from bporoute.routing._tables._arrays import Row as Row
-from bporoute.routing._tables._arrays import View as View
-from bporoute.routing._tables._clock import FollowedRows
+from bporoute.routing._outcome import Settled
+from bporoute.routing._tables._arrays import RoutingArrays
+from bporoute.routing._tables._clock import Clock
+from bporoute.routing._tables._evidence import Evidence
+from bporoute.routing._tables._offers import Offers
 from bporoute.routing._tables._page import Page
-from bporoute.routing._tables._profiles import Kind
-from bporoute.routing._tables._vendors import Vendors as Vendors
+from bporoute.routing._tables._pages import Pages
+from bporoute.routing._tables._profiles import Profile, Profiles
+from bporoute.routing._tables._queue_watch import QueueWatch
+from bporoute.routing._tables._queues import FIRST_LOOKS, QueueRows, Row, Vendors
+from bporoute.routing._tables._vendor_watch import VendorWatch
+from bporoute.routing._tables._vendors import VendorRows
 from bporoute.routing.ledger._memory import Ledger
 
+DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
+"""What a vendor is measured by where no queue has a service level."""
 
-class Tables(FollowedRows):
-    """Arrays for one center and policy, counting in one ledger, by which contacts are decided."""
+
+class RoutingTables:
+    """Everything by which contacts are decided, for one center and policy, counting in one ledger.
+
+    Attributes
+    ----------
+    arrays : RoutingArrays
+        What the kernel works on.
+    profiles : Profiles
+        The contacts met so far, by what matters to the rules.
+    offers : Offers
+        What a contact costs at each vendor.
+    queues : QueueRows
+        What is known of the queues, and their rules.
+    vendors : VendorRows
+        What is known of the vendors.
+    pages : Pages
+        Where decisions are noted.
+    clock : Clock
+        What time brings.
+    """
 
     def __init__(self, center: Center, policy: Policy, ledger: Ledger, lease: float) -> None:
-        super().__init__(center, policy, ledger, lease)
+        self.center = center
+        self.policy = policy
+        self.ledger = ledger
+        self.queue_names = tuple(center.queues)
+        self.vendor_names = tuple(center.vendors)
+        ledger.open_for(self.vendor_names)
+        aims = (queue.targets.service_level for queue in center.queues.values())
+        watches = [QueueWatch(queue) for queue in center.queues.values()]
+        watch = VendorWatch(center, next(filter(None, aims), DEFAULT_AIM))
+        self.arrays = RoutingArrays(center, ledger)
+        self.offers = Offers(center, ledger, watch, watches)
+        self.profiles = Profiles(center, self.arrays, self.offers.prices)
+        self.queues = QueueRows(center, policy, ledger, self.arrays, self.profiles, watches)
+        self.vendors = VendorRows(center, ledger, self.arrays, self.profiles, self.offers, self.queues)
+        self.pages = Pages(self.arrays, ledger, lease)
+        self.clock = Clock(
+            center, ledger, self.arrays, self.profiles, self.offers, self.queues, self.vendors, self.pages
+        )
         self._ticket = np.zeros(codes.TICKET_WORDS, dtype=np.int64)
         self._ticket_at: int = self._ticket.ctypes.data
 
-    def kind(self, contact: Contact) -> Kind:
-        """The kind of a contact, made if it is the first."""
-        known = len(self.profiles.kinds)
-        kind = self.profiles.find(contact)
-        if len(self.profiles.kinds) > known:
-            self._touch({kind.queue})
-        return kind
+    def profile(self, contact: Contact) -> Profile:
+        """The profile of a contact, made if it is the first."""
+        known = len(self.profiles.listed)
+        profile = self.profiles.find(contact)
+        if len(self.profiles.listed) > known:
+            self.queues.touch({profile.queue})
+        return profile
+
+    def follow(self, now: float) -> None:
+        """Bring everything up to an instant (epoch seconds), with compiled decisions kept off meanwhile."""
+        self.arrays.hold()
+        self.clock.follow(now)
+        self.arrays.publish()
+
+    def page(self, commit: bool, now: float) -> Page:
+        """The page that the next decision is noted on."""
+        if not self.pages.has_room(commit):
+            if commit:
+                self.queues.look_at_the_mix(FIRST_LOOKS)
+            self.pages.turn(commit, now)
+        return self.pages.routed if commit else self.pages.asked
+
+    def lengthen(self, queues: Iterable[int], at: Floats, contacts: int) -> Page:
+        """Let the page be as long as so many contacts of these queues need, see `Pages.lengthen`."""
+        return self.pages.lengthen(at, contacts, self.queues.before_a_look(queues))
 
     def decide(
-        self, kind: Kind, row: Row, now: float, luck: float, vendors: Vendors | None, commit: bool
+        self, profile: Profile, row: Row, now: float, luck: float, vendors: Vendors | None, commit: bool
     ) -> tuple[Page, int, int]:
-        """Decide a contact of a kind by a row of the queues: the page and line of the evidence, and the way.
+        """Decide a contact by a row of the queues: the page and line of the evidence, and the way chosen.
 
         Where the vendors are a snapshot's, nothing they tell is kept.
         """
         page = self.page(commit, now)
         found = -1
         if vendors is None:
-            found = self._called(kind, row, now, luck, page)
+            found = self._called(profile, row, now, luck, page)
         page, line, chosen = (
-            self._interpreted(kind, row, now, luck, vendors, page)
+            self._interpreted(profile, row, now, luck, vendors, page)
             if found < 0
             else (page, found % codes.NEWS >> codes.WAY_BITS, (found & codes.WAY_MASK) - 1)
         )
-        if page.first and row is self.spare:
-            self._return(row, self.rows[kind.queue])
+        if row is self.queues.spare and commit:
+            self.queues.give_back(profile.queue)
+            if chosen == 0:  # the live state knows nothing of it
+                page.opened[line] = -1.0
         return page, line, chosen
 
-    def _called(self, kind: Kind, row: Row, now: float, luck: float, page: Page) -> int:
-        """The compiled call for a row and a luck that are not the kind's own; -1 if it cannot be made."""
+    def _called(self, profile: Profile, row: Row, now: float, luck: float, page: Page) -> int:
+        """The compiled call for a row and a luck that are not the profile's own; -1 if it cannot be made."""
         call = _kernels.current().call
         if call is None:
             return -1
-        self.publish()
-        self._ticket[:] = self._frame_at, kind.number, row.number, 1
-        ready = self.queues[row.number, codes.QUEUE_READY]
-        self.queues[row.number, codes.QUEUE_READY] = 1.0
+        self.arrays.publish()
+        self._ticket[:] = self.arrays.frame_at, profile.number, row.number, 1
+        numbers = self.arrays.queues[row.number]
+        ready = numbers[codes.QUEUE_READY]
+        numbers[codes.QUEUE_READY] = 1.0
         found = call(self._ticket_at, now, luck, page.address)
-        self.queues[row.number, codes.QUEUE_READY] = ready
+        numbers[codes.QUEUE_READY] = ready
         return found
 
     def _interpreted(
-        self, kind: Kind, row: Row, now: float, luck: float, vendors: Vendors | None, page: Page
+        self, profile: Profile, row: Row, now: float, luck: float, vendors: Vendors | None, page: Page
     ) -> tuple[Page, int, int]:
-        line = page.take_line()
-        table, usage = (self.vendors, self.ledger.counters) if vendors is None else vendors[:2]
+        line, arrays = page.take_line(), self.arrays
+        table, usage = (arrays.vendors, arrays.usage) if vendors is None else vendors[:2]
         # Lists, which the kernel takes too: interpreted, their elements are several times faster to read.
-        taken = self.profiles.ways[kind.number].tolist()
-        ways: Any = {kind.number: taken}
+        taken = arrays.ways[profile.number].tolist()
+        ways: Any = {profile.number: taken}
         told: Any = [None] * len(table)
         counts: Any = [None] * len(table)
-        for vendor in (-1, *(int(way[codes.VENDOR]) for way in taken[1 : len(kind.outcomes) - 1])):
+        for vendor in (-1, *(int(way[codes.VENDOR]) for way in taken[1 : len(profile.outcomes) - 1])):
             told[vendor], counts[vendor] = table[vendor].tolist(), usage[vendor].tolist()
-        queues: Any = {row.number: self.queues[row.number].tolist()}
-        shares: Any = {number: self.shares[number].tolist() for number in {row.number, kind.queue}}
+        queues: Any = {row.number: arrays.queues[row.number].tolist()}
+        shares: Any = {number: arrays.shares[number].tolist() for number in {row.number, profile.queue}}
         lines: Any = {line: [[0.0] * codes.PAGE_COLUMNS for _ in range(page.numbers.shape[1])]}
         with np.errstate(all="ignore"):  # a clock or a wait at the end of numbers would warn
             chosen: int = decide(
-                kind.number, row.number, now, luck, ways, told, counts, queues, self.curves, shares, lines,
-                line,
+                profile.number, row.number, now, luck, ways, told, counts, queues, arrays.curves, shares,
+                lines, line,
             )  # fmt: skip
-            note_inputs(kind.number, row.number, luck, ways, told, counts, queues, shares, lines, line)
+            note_inputs(profile.number, row.number, luck, ways, told, counts, queues, shares, lines, line)
         page.numbers[line] = lines[line]
         if page.first:
             reserve(
-                kind.number, row.number, self.profiles.ways, self.vendors, self.ledger.counters, self.queues,
-                self.shares, page.numbers, line,
+                profile.number, row.number, arrays.ways, arrays.vendors, arrays.usage, arrays.queues,
+                arrays.shares, page.numbers, line,
             )  # fmt: skip
             page.at[line] = now
             if chosen > 0:
-                page.opened[line] = self.profiles.ways[kind.number, chosen, codes.VENDOR] + 1.0
+                page.opened[line] = arrays.ways[profile.number, chosen, codes.VENDOR] + 1.0
         return page, line, chosen
+
+    def settle_kept(self, evidence: Evidence, ended: Settled) -> None:
+        """A contact that was kept has ended."""
+        queue = evidence.profile.queue
+        self.queues.settle(queue, ended)
+        lived = evidence.page.close(evidence.line) == 0.0
+        self.queues.settle_kept(queue, lived, ended)
+
+    def settle_sent(
+        self, vendor: int, evidence: Evidence, language: str, ended: Settled, now: float, luck: float
+    ) -> float:
+        """A contact that was sent to a vendor has ended; money that the vendor is owed for it.
+
+        `now` is in epoch seconds; a failing vendor's back-off is scattered by `luck` in [0, 1).
+        """
+        queue, ledger = evidence.profile.queue, self.ledger
+        self.queues.settle(queue, ended)
+        if evidence.page.close(evidence.line) != 0.0:  # else its lease has ended
+            ledger.leave(vendor)
+        price = 0.0
+        if ended.outcome != "failed":
+            price = self.offers.bill(vendor, evidence.queue, language, ended, evidence.sent_before)
+        waited, handled = ended.counted
+        ledger.settle(vendor, ended.outcome, waited, handled, price)
+        if ended.outcome == "failed":
+            ledger.give_back(vendor, ended.sent)
+        self.learn(vendor, queue, ended, now, luck)
+        return price
+
+    def learn(self, vendor: int, queue: int, ended: Settled, now: float, luck: float) -> None:
+        """Take notice of how a contact of a queue ended at a vendor."""
+        if self.vendors.learn(vendor, queue, ended, now, luck):
+            self.arrays.hold()
+            self.clock.admit(now)
+            self.vendors.reprice(vendor)
+            self.arrays.publish()

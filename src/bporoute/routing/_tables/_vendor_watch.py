@@ -6,7 +6,6 @@ Mutable, like the ledger: the router tells it every outcome and asks what follow
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns as codes
@@ -19,6 +18,7 @@ from bporoute.estimates._admission import Admission, admission
 from bporoute.estimates._attainment import Attainment
 from bporoute.estimates._quality import Quality, quality_cost
 from bporoute.estimates._vendor_health import Stage, VendorHealth, failure_rate, probe_sent, step, tick
+from bporoute.routing._outcome import Settled
 
 REPRICE_EVERY = 32
 """Outcomes of a vendor after which its quality is valued anew."""
@@ -59,26 +59,21 @@ class VendorWatch:
         self._solved_for = [0.0] * len(self.health)
 
     def told(
-        self,
-        vendor: int,
-        outcome: Literal["answered", "abandoned", "failed"],
-        now: float,
-        luck: float,
-        sent: float,
-        wait: float,
-        handle: float,
-        in_house_aht: float,
-        table: Floats,
+        self, vendor: int, ended: Settled, now: float, luck: float, in_house_aht: float, table: Floats
     ) -> bool:
         """Take notice of an outcome; whether the vendor's admission or quality should be looked at anew."""
-        before = self._probed(vendor, sent, table)
-        after = self.health[vendor] = step(self._config, before, outcome, now, luck, sent)
-        self.attainment[vendor] = self.attainment[vendor].step(outcome, wait)
-        if outcome == "answered":
-            self.judge(vendor, handle=handle, in_house_aht=in_house_aht)
+        before = self._probed(vendor, ended.sent, table)
+        after = self.health[vendor] = step(self._config, before, ended.outcome, now, luck, ended.sent)
+        self.attainment[vendor] = self.attainment[vendor].step(ended.outcome, ended.wait)
+        if ended.outcome == "answered":
+            self.judge(vendor, handle=ended.handle, in_house_aht=in_house_aht)
         self._outcomes[vendor] += 1
         unwell = before.stage != Stage.HEALTHY or after.stage != Stage.HEALTHY
         return unwell or self._outcomes[vendor] % REPRICE_EVERY == 0
+
+    def attain(self, vendor: int, good: float, base: float) -> None:
+        """Count contacts in time, of those that count, for a vendor's service level."""
+        self.attainment[vendor] = self.attainment[vendor].steps(good, base)
 
     def took(self, vendor: int, contacts: int, now: float) -> None:
         """Take notice of contacts that a vendor has taken, where nothing but its health may rest on them."""

@@ -3,150 +3,150 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date
 
 import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns as codes
 from bporoute.center._center import Center
-from bporoute.center._target import ServiceLevel
-from bporoute.contracts._measure import BilledContact
-from bporoute.policies._thresholds import Policy
-from bporoute.routing._decision import Decision
-from bporoute.routing._hard_rules import Request
-from bporoute.routing._pricing import Pricing
+from bporoute.routing._hard_rules import calendar_status
+from bporoute.routing._outcome import Settled
 from bporoute.routing._state import VendorState
 from bporoute.routing._tables._arrays import RoutingArrays, limit
-from bporoute.routing._tables._queue_watch import QueueWatch
-from bporoute.routing._tables._vendor_watch import VendorWatch
+from bporoute.routing._tables._offers import Offers
+from bporoute.routing._tables._profiles import Profiles
+from bporoute.routing._tables._queues import QueueRows, Vendors
 from bporoute.routing.ledger._memory import Ledger
 
-DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
-"""What a vendor is measured by where no queue has a service level."""
 
+class VendorRows:
+    """Vendors that are priced, measured and told of; where that matters, rules are solved anew."""
 
-class Vendors(NamedTuple):
-    """The tables of vendors and what they were sent: the live ones, or copies with what a snapshot tells."""
-
-    table: Floats
-    usage: Floats
-    trouble: str
-
-
-class VendorRows(RoutingArrays):
-    """Arrays whose vendors are priced, measured and told of."""
-
-    def __init__(self, center: Center, policy: Policy, ledger: Ledger) -> None:
-        aims = (queue.targets.service_level for queue in center.queues.values())
-        self.watch = VendorWatch(center, next(filter(None, aims), DEFAULT_AIM))
-        self.queue_watch = [QueueWatch(queue) for queue in center.queues.values()]
-        super().__init__(center, policy, ledger, self._prices)
-        self.pricing = Pricing(center, ledger)
-        self._slower = [1.0] * len(self._vendors)
-        """Handle time of each vendor's ramp over that of trained agents."""
+    def __init__(
+        self,
+        center: Center,
+        ledger: Ledger,
+        arrays: RoutingArrays,
+        profiles: Profiles,
+        offers: Offers,
+        queues: QueueRows,
+    ) -> None:
+        self._center, self._ledger, self._arrays = center, ledger, arrays
+        self._profiles, self._offers, self._queues = profiles, offers, queues
+        self._vendors, self._names = tuple(center.vendors.values()), tuple(center.vendors)
         ledger.follow(self._price_again)
 
     def spread_news(self) -> None:
         """Tell everybody who shares the ledger whose price or cap was reached."""
-        reached = self.vendors[:-1, codes.REACHED]
+        reached = self._arrays.vendors[:-1, codes.REACHED]
         if np.count_nonzero(reached):
             for vendor in np.flatnonzero(reached):
-                self.ledger.changed(int(vendor))
+                self._ledger.changed(int(vendor))
 
     def _price_again(self, vendor: int) -> None:
         """See `Ledger.follow`."""
-        self.vendors[vendor, codes.REACHED] = 0.0
+        self._arrays.vendors[vendor, codes.REACHED] = 0.0
         self.reprice(vendor)
-        self._touch(self.profiles.queues_of(vendor))
+        self.touch(vendor)
+
+    def touch(self, vendor: int) -> None:
+        """Have the rules of the queues solved anew whose contacts a vendor may take."""
+        self._queues.touch(self._profiles.queues_of(vendor))
 
     def reprice(self, vendor: int) -> None:
         """Price a vendor's contacts anew, by what it has been sent and what was settled."""
-        counts = self.ledger.counters[vendor]
+        counts, row = self._arrays.usage[vendor], self._arrays.vendors[vendor]
         sent, there = int(counts[codes.WINDOWS - 2]), float(counts[codes.IN_FLIGHT])
-        queue = self.center.contact_types[self._vendors[vendor].contact_types[0]].queue
-        handle = self._handle_time(vendor, queue)
-        self.vendors[vendor, codes.TEAM_AHT] = handle
-        self.vendors[vendor, codes.PRICE_UNTIL] = self.pricing.follow(
-            vendor, sent, there, handle, self.watch.results(vendor)
-        )
-        self._touch(self.profiles.reprice(vendor))
+        queue = self._center.contact_types[self._vendors[vendor].contact_types[0]].queue
+        handle = self._offers.handle_time(vendor, queue)
+        row[codes.TEAM_AHT] = handle
+        results = self._offers.watch.results(vendor)
+        row[codes.PRICE_UNTIL] = self._offers.pricing.follow(vendor, sent, there, handle, results)
+        self._queues.touch(self._profiles.reprice(vendor))
         self._count_money(vendor)
+
+    def hold_price(self, vendor: int) -> None:
+        """Have a vendor's price stand until it is priced anew, however many contacts it is sent."""
+        self._arrays.vendors[vendor, codes.PRICE_UNTIL] = math.inf
 
     def _count_money(self, vendor: int) -> None:
         """How many contacts the money that a vendor may run up still buys."""
-        config = self._vendors[vendor]
+        config, row = self._vendors[vendor], self._arrays.vendors[vendor]
         if config.max_exposure is None:
             return
-        price = self.pricing.price(vendor, float(self.vendors[vendor, codes.TEAM_AHT]), "")
-        left = config.prepaid + config.max_exposure - self.ledger.spent(vendor)
+        price = self._offers.pricing.price(vendor, float(row[codes.TEAM_AHT]), "")
+        left = config.prepaid + config.max_exposure - self._ledger.spent(vendor)
         contacts = left / price if price > 0.0 else math.inf
-        self.vendors[vendor, codes.LEFT_TO_SPEND] = contacts - self.ledger.counters[vendor, codes.IN_FLIGHT]
+        row[codes.LEFT_TO_SPEND] = contacts - self._arrays.usage[vendor, codes.IN_FLIGHT]
 
-    def _prices(self, vendor: int, request: Request) -> tuple[float, float]:
-        name = request.kind.queue if request.kind else self.queue_names[0]
-        price = self.pricing.price(vendor, self._handle_time(vendor, name), request.language)
-        return price, self.watch.quality_money(vendor, self.center.queues[name])
-
-    def _handle_time(self, vendor: int, queue: str) -> float:
-        """Mean seconds that a vendor takes for a queue's contact just now."""
-        aht = self.queue_watch[self.queue_names.index(queue)].aht
-        return aht * self.slower(vendor)
-
-    def slower(self, vendor: int) -> float:
-        """Handle time of a vendor just now over that of the in-house team."""
-        return self.watch.handle_time_factor(vendor) * self._slower[vendor]
-
-    def _follow_the_ramp(self, number: int, today: date) -> None:
-        """Capacity, handle time and trial share of a vendor on its local day."""
-        vendor, table = self._vendors[number], self.vendors[number]
-        ramped = vendor.contract.capacity_on(today)
+    def follow_the_ramp(self, vendor: int, today: date) -> None:
+        """Take over capacity, handle time and trial share of a vendor on its local day."""
+        config, row = self._vendors[vendor], self._arrays.vendors[vendor]
+        ramped = config.contract.capacity_on(today)
         if ramped is not None:
-            table[codes.MOST_AT_ONCE] = min(limit(vendor.capacity), ramped)
-        self._slower[number] = vendor.contract.handle_time_factor(today)
-        table[codes.TRIAL_SHARE] = vendor.contract.trial_share(today)
-        self.hashed = self.hashed or table[codes.TRIAL_SHARE] < 1.0
+            row[codes.MOST_AT_ONCE] = min(limit(config.capacity), ramped)
+        self._offers.train(vendor, config.contract.handle_time_factor(today))
+        row[codes.TRIAL_SHARE] = config.contract.trial_share(today)
+        self._arrays.hashed = bool(self._arrays.hashed or row[codes.TRIAL_SHARE] < 1.0)
 
-    def tell_vendor(self, vendor: int, state: VendorState, table: Floats, usage: Floats) -> str:
+    def follow_the_calendar(self, vendor: int, now: float) -> None:
+        """Open or close a vendor by its clock at an instant, epoch seconds that a calendar reaches."""
+        local = self._offers.local(vendor, now)
+        assert local is not None
+        status = calendar_status(self._vendors[vendor], local)
+        if status != self._arrays.vendors[vendor, codes.STATUS]:
+            self._arrays.vendors[vendor, codes.STATUS] = status
+            self.touch(vendor)
+
+    def close_all(self) -> None:
+        """Nobody can tell whether anybody is open."""
+        self._arrays.vendors[:-1, codes.STATUS] = codes.BAD_CLOCK
+
+    def tell(self, vendor: int, state: VendorState, table: Floats, usage: Floats) -> str:
         """Write a vendor's state into tables of vendors and usage, or say why it cannot be trusted."""
         if problem := state.distrust():
-            return f"{self.vendor_names[vendor]}: {problem}"
-        table[vendor, codes.UP] = float(state.up)
-        for column, told in ((codes.MOST_AT_ONCE, state.capacity), (codes.VENDOR_WAIT, state.expected_wait)):
-            if told is not None:
-                table[vendor, column] = told
+            return f"{self._names[vendor]}: {problem}"
+        row = table[vendor]
+        row[codes.UP] = float(state.up)
+        if state.capacity is not None:
+            row[codes.MOST_AT_ONCE] = state.capacity
+        if state.expected_wait is not None:
+            row[codes.VENDOR_WAIT] = state.expected_wait
         if state.in_flight is not None:
             usage[vendor, codes.IN_FLIGHT] = state.in_flight
         return ""
 
-    def tell_live_vendor(self, vendor: int, state: VendorState) -> bool:
+    def tell_live(self, vendor: int, state: VendorState) -> bool:
         """Write a vendor's live state; whether it can be trusted."""
-        before = self.vendors[vendor, [codes.UP, codes.VENDOR_WAIT]]
-        distrust = self.tell_vendor(vendor, state, self.vendors, self.ledger.counters)
-        if distrust != self.distrusts[vendor]:
-            self.distrusts[vendor] = distrust
-            self._touch(set(range(len(self.rows))))
-        elif (before != self.vendors[vendor, [codes.UP, codes.VENDOR_WAIT]]).any():
-            self._touch(self.profiles.queues_of(vendor))
+        row = self._arrays.vendors[vendor]
+        before = row[[codes.UP, codes.VENDOR_WAIT]]
+        distrust = self.tell(vendor, state, self._arrays.vendors, self._arrays.usage)
+        if self._queues.troubles.of_vendor(vendor, distrust):
+            self._queues.touch_all()
+        elif (before != row[[codes.UP, codes.VENDOR_WAIT]]).any():
+            self.touch(vendor)
         return not distrust
 
-    def bill(self, vendor: int, decision: Decision, answered: bool, wait: float, handle: float) -> float:
-        """Bill a settled contact; money that it adds to what is owed. nan seconds handled: the average."""
-        told = decision.page.numbers[decision.line, -1]
-        known = handle if handle == handle else self.center.queues[decision.queue].aht
-        contact = BilledContact(
-            handle=known if answered else 0.0,
-            wait=wait if wait == wait else 0.0,
-            answered=answered,
-            local=self.local(vendor, float(told[codes.AT])),
-            language=decision.contact.language,
-        )
-        return self.pricing.settle(vendor, contact, int(told[codes.SENT_BEFORE]), float(told[codes.AT]))
-
-    def local(self, vendor: int, at: float) -> datetime | None:
-        """A vendor's clock at an instant, epoch seconds; None where no calendar reaches."""
-        try:
-            return datetime.fromtimestamp(at, self._vendors[vendor].zone)
-        except (OverflowError, ValueError, OSError):
+    def as_told(self, states: list[VendorState | None]) -> Vendors | None:
+        """Vendors and usage with what a snapshot tells of each; None if it tells nothing of vendors."""
+        if not any(states):
             return None
+        table, usage = self._arrays.vendors.copy(), self._arrays.usage.copy()
+        live = self._queues.troubles
+        troubles = [live.clock]
+        for number, state in enumerate(states):
+            problem = live.vendors[number] if state is None else self.tell(number, state, table, usage)
+            troubles.append(problem)
+        return Vendors(table, usage, "; ".join(filter(None, troubles)))
+
+    def admit(self, now: float) -> None:
+        """Have the vendors' health decide what they are given from now on."""
+        for vendor in self._offers.watch.admit(now, self._arrays.vendors):
+            self.touch(vendor)
+
+    def learn(self, vendor: int, queue: int, ended: Settled, now: float, luck: float) -> bool:
+        """Take notice of how a contact of a queue ended; whether admission and price should be looked at."""
+        watch, table = self._offers.watch, self._arrays.vendors
+        news = watch.told(vendor, ended, now, luck, self._queues.watches[queue].aht, table)
+        return news or self._vendors[vendor].max_exposure is not None

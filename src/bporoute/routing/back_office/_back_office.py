@@ -11,11 +11,11 @@ from typing import Annotated
 from msgspec import Meta
 
 from bporoute._base.fields import PositiveSeconds, converted, did_you_mean
-from bporoute._kernels.routing import columns as codes
 from bporoute.center._contact import Contact, Sourcing
 from bporoute.errors import InputError
-from bporoute.routing._decision import Action, Decision
+from bporoute.routing._decision import Decision
 from bporoute.routing._hard_rules import barred_in_house, handed_over, requested
+from bporoute.routing._outcome import Action
 from bporoute.routing._router import Router
 from bporoute.routing.back_office._backlog import Agents, Backlog, Case, Trough, is_instant
 from bporoute.routing.back_office._deferral import Deferral, deferred, due_time
@@ -268,17 +268,18 @@ if that is too late
     def _in_house(self, case: Case) -> bool:
         """Whether the queue may do a case."""
         request = requested(case.contact, self.router.center)
-        specialised = request.kind is not None and request.kind.sourcing == Sourcing.SPECIALISED
+        contact_type = request.contact_type
+        specialised = contact_type is not None and contact_type.sourcing == Sourcing.SPECIALISED
         return not specialised and not barred_in_house(request, self.router.center)
 
     def _vendors_first(self, case: Case) -> bool:
-        kind = self.router.center.contact_types.get(case.contact.type)
-        return kind is not None and kind.sourcing == Sourcing.FULL
+        contact_type = self.router.center.contact_types.get(case.contact.type)
+        return contact_type is not None and contact_type.sourcing == Sourcing.FULL
 
     def _free(self, contact: Contact) -> float:
         """Agents of a contact's queue that are free by its live state; 0 if that does not tell."""
         decision = self.router.preview(contact)
         state = decision.state
-        if state is None or decision.page.numbers[decision.line, -1, codes.BELIEF] != codes.BELIEVED:
+        if state is None or decision.evidence.belief != "believed":
             return 0.0
         return max(state.agents - decision.present, 0.0)

@@ -9,7 +9,7 @@ import msgspec
 
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, ContactType, Sourcing
-from bporoute.routing._decision import Action
+from bporoute.routing._outcome import Action
 from bporoute.routing.back_office._backlog import is_instant
 
 

@@ -10,8 +10,9 @@ import msgspec
 
 from bporoute.center._center import Center
 from bporoute.center._contact import Sourcing
-from bporoute.routing._decision import Action, Decision, Rejection
+from bporoute.routing._decision import Decision
 from bporoute.routing._hard_rules import calendar_status, handed_over
+from bporoute.routing._outcome import Action, Rejection
 from bporoute.routing._router import Router
 from bporoute.routing._state import QueueState, Snapshot, VendorState
 from bporoute.routing.back_office._backlog import Case

@@ -19,9 +19,9 @@ from bporoute.center._center import Center
 from bporoute.center._target import ServiceLevel
 from bporoute.contracts._measure import Counted, Measure
 from bporoute.queueing._durations import Duration, laid_out
+from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._page import Page
-from bporoute.routing._tables._profiles import Kind
-from bporoute.routing._tables._tables import Tables
+from bporoute.routing._tables._profiles import Profile
 from bporoute.simulation._scenario import Scenario
 from bporoute.workload._arrivals import Arrivals
 from bporoute.workload._random import stream_key
@@ -55,7 +55,7 @@ class FloorArrays:
     def __init__(
         self,
         center: Center,
-        kinds: Sequence[Kind],
+        profiles: Sequence[Profile],
         arrivals: Arrivals,
         scenario: Scenario,
         aims: Sequence[ServiceLevel],
@@ -69,11 +69,11 @@ class FloorArrays:
         queues, vendors = len(center.queues), len(center.vendors)
         self.edges: Floats = np.ascontiguousarray(arrivals.edges, dtype=np.float64)
         self.volumes: Floats = np.ascontiguousarray(arrivals.realised(seed, replication))
-        self.laws, self.points = self._streams(center, kinds, arrivals, scenario)
+        self.laws, self.points = self._streams(center, profiles, arrivals, scenario)
         self.listed: Floats = _listed(arrivals)
         self._keys(arrivals, seed, replication)
         self.aims: Floats = np.array([(aim.within, aim.short) for aim in aims])
-        self.factors: Floats = np.ones((vendors, len(kinds)))
+        self.factors: Floats = np.ones((vendors, len(profiles)))
         self._vendors(center, vendor_aim)
         self._chats(center, scenario, most_agents)
 
@@ -115,10 +115,10 @@ class FloorArrays:
         """Epoch seconds that the floor has come to."""
         return float(self.clock[floor.NOW])
 
-    def advance(self, until: float, tables: Tables, page: Page) -> int:
+    def advance(self, until: float, tables: RoutingArrays, page: Page) -> int:
         """Run the kernel; why it stopped."""
         arrays: tuple[Any, ...] = (
-            tables.profiles.ways, tables.vendors, tables.ledger.counters, tables.queues, tables.curves,
+            tables.ways, tables.vendors, tables.usage, tables.queues, tables.curves,
             tables.shares, page.numbers, page.header, self.laws, self.points, self.streams, self.keys,
             self.edges, self.volumes, self.listed, self.aims, self.measures, self.factors, self.chat_aht,
             self.clock, self.marks, self.teams, self.lines, self.times, self.events, self.contacts,
@@ -205,7 +205,7 @@ class FloorArrays:
         self.events = np.concatenate([self.events, np.zeros_like(self.events)])
 
     def _streams(
-        self, center: Center, kinds: Sequence[Kind], arrivals: Arrivals, scenario: Scenario
+        self, center: Center, profiles: Sequence[Profile], arrivals: Arrivals, scenario: Scenario
     ) -> tuple[Floats, Floats]:
         laws: list[Duration] = []
 
@@ -213,13 +213,13 @@ class FloorArrays:
             laws.append(duration)
             return len(laws) - 1
 
-        self.streams: Floats = np.zeros((len(kinds), floor.STREAM_COLUMNS))
+        self.streams: Floats = np.zeros((len(profiles), floor.STREAM_COLUMNS))
         fallback = FALLBACKS[center.fallback]
-        for row, kind, stream in zip(self.streams, kinds, arrivals.streams, strict=True):
+        for row, profile, stream in zip(self.streams, profiles, arrivals.streams, strict=True):
             name = stream.contact.type
             config = center.contact_types[name]
             redial = scenario.redial.get(name)
-            row[floor.PROFILE], row[floor.QUEUE] = kind.number, kind.queue
+            row[floor.PROFILE], row[floor.QUEUE] = profile.number, profile.queue
             row[floor.LEVEL] = scenario.priority.get(name, 0)
             row[floor.HANDLE_LAW] = law(scenario.handle_of(name, center))
             row[floor.PATIENCE_LAW] = law(scenario.patience_of(name, center))
@@ -298,8 +298,8 @@ def _measured(measure: Measure) -> tuple[float, float, float, float]:
     return COUNTS[measure.counts], measure.step or 0.0, measure.minimum, measure.free_up_to
 
 
-def page_of(lines: int, tables: Tables, first: int) -> Page:
+def page_of(lines: int, tables: RoutingArrays, first: int) -> Page:
     """A page for the kernel to note decisions on."""
-    page = Page(lines, tables.profiles.ways.shape[1], first)
+    page = Page(lines, tables.ways.shape[1], first)
     page.numbers[:, :, codes.REASON] = 0.0
     return page

@@ -13,15 +13,15 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
 from bporoute._kernels.simulation import columns as floor
 from bporoute.center._center import Center
 from bporoute.center._target import ServiceLevel
 from bporoute.policies._thresholds import Policy
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import drawn
+from bporoute.routing._tables._evidence import Evidence
 from bporoute.routing._tables._page import Page
-from bporoute.routing._tables._tables import Tables
+from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing.ledger._memory import Ledger
 from bporoute.simulation._engine._arrays import FloorArrays, page_of
 from bporoute.simulation._engine._counts import FloorCounts
@@ -84,17 +84,17 @@ class Floor:
         self._vendors = tuple(center.vendors.values())
         self._arrivals = arrivals
         self._watch, self._ids = watch, ids
-        self._tables = tables = Tables(center, policy, Ledger(), math.inf)
+        self._tables = tables = RoutingTables(center, policy, Ledger(), math.inf)
         self._looks = float(arrivals.edges[0]), scenario.rate_step, scenario.rate_window
-        self._kinds = [tables.kind(stream.contact) for stream in arrivals.streams]
+        self._profiles = [tables.profile(stream.contact) for stream in arrivals.streams]
         steps = [schedule.steps(name) for name in center.queues]
         self._arrays = arrays = FloorArrays(
             center,
-            self._kinds,
+            self._profiles,
             arrivals,
             scenario,
             list(aims(center).values()),
-            tables.watch.aim,
+            tables.offers.watch.aim,
             seed=seed,
             replication=replication,
             most_agents=[max((count for _, count in each), default=0) for each in steps],
@@ -139,7 +139,7 @@ class Floor:
         """Let the kernel run, and see to whatever it stops for."""
         arrays, marks = self._arrays, self._arrays.marks
         while True:
-            status = arrays.advance(until, self._tables, self._page)
+            status = arrays.advance(until, self._tables.arrays, self._page)
             probed, probed_at = int(marks[floor.OUTCOME_VENDOR]), float(arrays.clock[floor.OUTCOME_SENT])
             marks[floor.OUTCOME_VENDOR] = floor.NOBODY
             self._accounts.collect(arrays.now, probed, probed_at)
@@ -163,13 +163,13 @@ class Floor:
             self._counts.bill()
         self._feed.change_shifts(now)
         start, often, seldom = self._looks  # a live router looks at its mix every minute; that costs time
-        self._tables.look_every = often if now - start < seldom else seldom
+        self._tables.clock.look_every = often if now - start < seldom else seldom
         self._follow(now)
         self._feed.break_down(now)
         if self._accounts.has_terms or self._limits_money:
             self._counts.bill()
             for vendor in range(len(self._vendors)):
-                self._tables.reprice(vendor)
+                self._tables.vendors.reprice(vendor)
             self._hold_prices()
         self._feed.tell(now)
         self._solve()
@@ -178,50 +178,53 @@ class Floor:
         """Have the routing tables follow the clock: calendar, prices, health."""
         tables = self._tables
         self._show()
-        if tables.pricing.period_ends(now) or self._limits_money:  # what was done until then belongs into it
+        if (
+            tables.offers.pricing.period_ends(now) or self._limits_money
+        ):  # what was done until then belongs into it
             self._counts.bill()
-        tables.spread_news()
-        tables.follow(now)
+        tables.vendors.spread_news()
+        tables.clock.follow(now)
         if self._accounts.has_terms:
             self._hold_prices()
         if self._has_multipliers:
             refresh_factors(tables, self._arrays.factors, now)
-        for vendor, team in enumerate(self._arrays.teams[len(tables.rows) :]):
-            team[floor.SLOWER] = tables.slower(vendor)
+        for vendor, team in enumerate(self._arrays.teams[len(tables.queue_names) :]):
+            team[floor.SLOWER] = tables.offers.slower(vendor)
 
     def _hold_prices(self) -> None:
         """Contracts with terms have another price after every contact; here it follows at every boundary."""
         for vendor, config in enumerate(self._vendors):
             if config.contract.terms:
-                self._tables.vendors[vendor, codes.PRICE_UNTIL] = math.inf
+                self._tables.vendors.hold_price(vendor)
 
     def _solve(self) -> None:
         """Solve the rules that wait for it."""
-        tables = self._tables
-        for row in tables.rows:
-            if row.state is not None and not tables.ready(row):
-                kind = row.kind or next((kind for kind in self._kinds if kind.queue == row.number), None)
-                if kind is not None:
-                    tables.load(row, kind, None)
-        self._arrays.marks[floor.HASHES] = tables.hashed
+        tables, queues = self._tables, self._tables.queues
+        for row in queues.rows:
+            if row.state is not None and not queues.ready(row):
+                here = (profile for profile in self._profiles if profile.queue == row.number)
+                profile = row.profile or next(here, None)
+                if profile is not None:
+                    queues.load(row, profile)
+        self._arrays.marks[floor.HASHES] = tables.arrays.hashed
 
     def _new_page(self) -> Page:
         noted = self._watch is not None
-        return page_of(NOTED_LINES if noted else len(self._kinds), self._tables, int(noted))
+        return page_of(NOTED_LINES if noted else len(self._profiles), self._tables.arrays, int(noted))
 
     def _show(self) -> None:
         """Show the decisions that are noted, while what they rest on is still as it was."""
         if self._watch is None:
             return
         page, arrays = self._page, self._arrays
-        for line in range(int(page.header[codes.HEADER_USED])):
+        for line in range(page.used):
             number, stream = divmod(int(arrays.noted[line]), 1 << floor.STREAM_BITS)
-            kind, contact = self._kinds[stream], self._arrivals.streams[stream].contact
+            profile, contact = self._profiles[stream], self._arrivals.streams[stream].contact
             if number < len(self._ids):
                 contact = msgspec.structs.replace(contact, id=self._ids[number])
-            action, destination = kind.outcomes[int(page.numbers[line, -1, codes.CHOSEN]) + 1]
-            view = self._tables.rows[kind.queue].view
-            self._watch(Decision(contact, action, destination, page, line, kind, view))
+            seen = Evidence(page, line, profile, self._tables.queues.rows[profile.queue].basis)
+            action, destination = profile.outcomes[seen.chosen + 1]
+            self._watch(Decision(contact, action, destination, seen))
         self._page = self._new_page()
 
     def _keep_paths(self) -> None:

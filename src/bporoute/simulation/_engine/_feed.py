@@ -7,11 +7,10 @@ import math
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
 from bporoute._kernels.simulation import columns as floor
 from bporoute.center._center import Center
 from bporoute.routing._state import QueueState, VendorState
-from bporoute.routing._tables._tables import Tables
+from bporoute.routing._tables._tables import RoutingTables
 from bporoute.simulation._engine._arrays import FloorArrays
 from bporoute.simulation._figures import served_totals
 from bporoute.simulation._scenario import Outage, Scenario, outage_second
@@ -28,7 +27,7 @@ class FloorFeed:
     def __init__(
         self,
         center: Center,
-        tables: Tables,
+        tables: RoutingTables,
         arrays: FloorArrays,
         arrivals: Arrivals,
         schedule: Schedule,
@@ -91,13 +90,14 @@ class FloorFeed:
             self._arrays.teams[len(self._queues) + vendor, floor.FAILING] = failing
             if down != was_down:
                 self._down[vendor] = down
-                self._tables.tell_live_vendor(vendor, VendorState(up=not down))
+                self._tables.vendors.tell_live(vendor, VendorState(up=not down))
 
     def tell(self, now: float) -> None:
         """Tell the tables of every queue whose agents or arrival rate are others than before."""
         self._measure(now)
-        if self._tables.day_until != self._day_until:
-            self._day_until, self._day_from = self._tables.day_until, self._interval(now)
+        day_until = self._tables.queues.day_until
+        if day_until != self._day_until:
+            self._day_until, self._day_from = day_until, self._interval(now)
         for queue in range(len(self._queues)):
             self._tell(queue, now)
 
@@ -110,7 +110,7 @@ class FloorFeed:
             return
         steps = round(scenario.rate_window / scenario.rate_step)
         for queue, counts in enumerate(self._routed):
-            counts.append(float(self._tables.queues[queue, codes.ROUTED]))
+            counts.append(self._tables.queues.routed(queue))
             del counts[: -steps - 1]
             came = counts[-1] - counts[0]
             seconds = (len(counts) - 1) * scenario.rate_step
@@ -123,36 +123,34 @@ class FloorFeed:
 
     def _score(self, queue: int, now: float) -> None:
         """Tell how the center's day has gone so far for a queue, where that has a service level to reach."""
-        target, watch = self._targets[queue], self._tables.queue_watch[queue]
+        target, watch = self._targets[queue], self._tables.queues.watches[queue]
         if target is not None:
             totals = self._arrays.tally[self._day_from : self._interval(now) + 1, queue].sum(axis=0)
             good, base = served_totals(totals, target.counting)
-            watch.good, watch.base = float(good), float(base)
+            watch.score(float(good), float(base))
 
     def _tell(self, queue: int, now: float) -> None:
-        tables, team = self._tables, self._arrays.teams[queue]
-        row, numbers = tables.rows[queue], tables.queues[queue]
+        queues, team = self._tables.queues, self._arrays.teams[queue]
+        row = queues.rows[queue]
         room = float(team[floor.AGENTS] * team[floor.SLOTS])
         rate = self._rates[queue]
         if row.state is not None and (row.state.agents, row.state.arrival_rate) == (room, rate):
             return
         self._score(queue, now)
-        seen = numbers[[codes.PRESENT, codes.TOLD_AT, codes.KEPT_SINCE]]
-        known = row.state is not None
-        tables.tell_queue(
-            row, QueueState(room, float(team[floor.BUSY]), float(team[floor.WAITING]), rate), now, now
-        )
-        if known and self._scenario.feed.every:  # agents and rates are news, who waits is not
-            numbers[[codes.PRESENT, codes.TOLD_AT, codes.KEPT_SINCE]] = seen
+        state = QueueState(room, float(team[floor.BUSY]), float(team[floor.WAITING]), rate)
+        if row.state is not None and self._scenario.feed.every:  # agents and rates are news, who waits is not
+            queues.tell_staff(row, state, now)
+        else:
+            queues.tell(row, state, now, now)
 
 
 def _seconds(outage: Outage, center: Center) -> tuple[float, float]:
     return outage_second(outage.start, center), outage_second(outage.end, center)
 
 
-def _expected_rates(tables: Tables, arrivals: Arrivals) -> Floats:
+def _expected_rates(tables: RoutingTables, arrivals: Arrivals) -> Floats:
     """Contacts per second by queue and interval, as expected before chance has its say."""
     rates = np.zeros((len(tables.queue_names), len(arrivals.edges) - 1))
     for stream in arrivals.streams:
-        rates[tables.kind(stream.contact).queue] += stream.volumes / np.diff(arrivals.edges)
+        rates[tables.profile(stream.contact).queue] += stream.volumes / np.diff(arrivals.edges)
     return rates

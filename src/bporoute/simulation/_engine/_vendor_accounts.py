@@ -21,8 +21,9 @@ from bporoute.contracts._invoice import Invoice
 from bporoute.contracts._multiplier import combined_factor
 from bporoute.contracts._unit_prices import PerHour
 from bporoute.contracts._usage import Increment, PeriodUsage
+from bporoute.routing._outcome import Settled
 from bporoute.routing._pricing import period_end
-from bporoute.routing._tables._tables import Tables
+from bporoute.routing._tables._tables import RoutingTables
 from bporoute.simulation._service import counted_totals
 
 
@@ -37,7 +38,7 @@ class VendorAccounts:
         What the vendors are owed so far beyond what they would be owed for nothing.
     """
 
-    def __init__(self, tables: Tables, outcomes: Floats, *, watches_health: bool) -> None:
+    def __init__(self, tables: RoutingTables, outcomes: Floats, *, watches_health: bool) -> None:
         self._tables = tables
         self._outcomes = outcomes
         self._watches_health = watches_health
@@ -65,7 +66,7 @@ class VendorAccounts:
     def bill(self) -> Floats:
         """Bill what is not billed yet in the contract periods that the tables are in; money by vendor."""
         added = np.zeros(len(self._contracts))
-        ledger, pricing = self._tables.ledger, self._tables.pricing
+        ledger, pricing = self._tables.ledger, self._tables.offers.pricing
         for vendor in np.flatnonzero(self._unbilled.any(axis=1)).tolist():
             row, contract = self._unbilled[vendor], self._contracts[vendor]
             self._attain(vendor, row)
@@ -104,7 +105,8 @@ class VendorAccounts:
 
     def _attain(self, vendor: int, row: Floats) -> None:
         """Have the counted contacts of a vendor speak of its service level."""
-        before = self._tables.watch.attainment[vendor]
+        watch = self._tables.offers.watch
+        before = watch.attainment[vendor]
         good, base = counted_totals(
             before.target.counting,
             row[floor.O_ANSWERED],
@@ -114,18 +116,18 @@ class VendorAccounts:
             row[floor.O_ABANDONED_SHORT],
         )
         base += 0.0 if before.target.counting == "answered" else row[floor.O_FAILED]
-        self._tables.watch.attainment[vendor] = before.steps(float(good), float(base))
+        watch.attain(vendor, float(good), float(base))
 
     def _tell_health(self, now: float, probed: int, probed_at: float) -> None:
         """Let every vendor's health take its successes, then what has just happened."""
         tables = self._tables
         for vendor, row in enumerate(self._outcomes):
             successes = int(row[floor.O_ANSWERED] + row[floor.O_ABANDONED]) - (vendor == probed)
-            tables.watch.took(vendor, successes, now)
+            tables.offers.watch.took(vendor, successes, now)
             for _ in range(int(row[floor.O_FAILED])):
-                tables.settle_sent(vendor, 0, "failed", now, 0.5, now, np.nan, np.nan)
+                tables.learn(vendor, 0, Settled("failed", np.nan, np.nan, now), now, 0.5)
             if vendor == probed:
-                tables.settle_sent(vendor, 0, "answered", now, 0.5, probed_at, np.nan, np.nan)
+                tables.learn(vendor, 0, Settled("answered", np.nan, np.nan, probed_at), now, 0.5)
 
 
 def _increment(row: Floats, usage: PeriodUsage) -> Increment:
@@ -185,11 +187,13 @@ def _joined(usage: PeriodUsage, later: PeriodUsage) -> PeriodUsage:
     )
 
 
-def refresh_factors(tables: Tables, factors: Floats, at: float) -> None:
-    """Write by what factor the contract of each vendor bills each kind of contact just now."""
+def refresh_factors(tables: RoutingTables, factors: Floats, at: float) -> None:
+    """Write by what factor the contract of each vendor bills each profile just now."""
     for vendor, config in enumerate(tables.center.vendors.values()):
         multipliers = config.contract.multipliers
         if multipliers:
-            for profile, kind in enumerate(tables.profiles.kinds):
-                local = tables.local(vendor, at)
-                factors[vendor, profile] = combined_factor(multipliers, local, kind.request.language)
+            for profile in tables.profiles.listed:
+                local = tables.offers.local(vendor, at)
+                factors[vendor, profile.number] = combined_factor(
+                    multipliers, local, profile.request.language
+                )

@@ -20,8 +20,8 @@ from bporoute.errors import InputError
 from bporoute.routing._contact_columns import Coded
 from bporoute.routing._routed import Filled, Piece
 from bporoute.routing._tables._page import Page
-from bporoute.routing._tables._profiles import Kind
-from bporoute.routing._tables._tables import Tables
+from bporoute.routing._tables._profiles import Profile
+from bporoute.routing._tables._tables import RoutingTables
 
 AT_ONCE, AT_ONCE_INTERPRETED = 100_000, 1_000
 """Contacts after which other threads, and whoever wants to interrupt, get their turn."""
@@ -69,7 +69,7 @@ class Batch:
         The number in [0, 1) that an id stands for.
     """
 
-    def __init__(self, tables: Tables, coded: Coded, at: Any, commit: bool, draw: Draw) -> None:
+    def __init__(self, tables: RoutingTables, coded: Coded, at: Any, commit: bool, draw: Draw) -> None:
         self._tables = tables
         self._coded = coded
         self._commit = commit
@@ -98,7 +98,7 @@ class Batch:
             refused=np.zeros((len(tables.vendor_names) + 1, many.REASONS), dtype=np.int64),
             pieces=[],
             contacts=coded.kinds,
-            kinds_met=[None] * kinds,
+            profiles_met=[None] * kinds,
         )
 
     def run(self, clock: Callable[[], float], progress: Progress | None) -> None:
@@ -114,15 +114,15 @@ class Batch:
             end = min(done + at_once, contacts)
             tables = self._tables
             with tables.ledger.lock:
-                tables.hold()
+                tables.arrays.hold()
                 try:
                     while done < end:
                         self._prepare(done, end)
                         done = self._decide(compiled, done, end)
-                        tables.spread_news()
+                        tables.vendors.spread_news()
                 finally:
-                    tables.cut()
-                    tables.publish()
+                    tables.pages.cut()
+                    tables.arrays.publish()
             if progress is not None:
                 progress(done, contacts)
         self._note_barred(all_of_them=True)
@@ -131,58 +131,58 @@ class Batch:
         """Have everything ready for one contact, in the order in which `Router.route` does it."""
         tables, filled, number = self._tables, self.filled, int(self._coded.codes[place])
         now = float(filled.at[place if self._timed else 0])
-        if not tables.vendors[-1, codes.SINCE] <= now < tables.vendors[-1, codes.UNTIL]:
-            tables.follow(now)
+        if not tables.arrays.since <= now < tables.arrays.until:
+            tables.clock.follow(now)
             self._note_barred()
-        kind = self._kind(number)
-        row = tables.rows[kind.queue]
-        if not tables.ready(row):
-            tables.load(row, kind, None)
-        if tables.hashed and not self._drawn:
+        profile = self._profile(number)
+        row = tables.queues.rows[profile.queue]
+        if not tables.queues.ready(row):
+            tables.queues.load(row, profile)
+        if tables.arrays.hashed and not self._drawn:
             self._drawn = True
             self._luck = np.fromiter(map(self._draw, self._coded.ids()), np.float64, len(filled.kinds))
         if self._commit:
             page = tables.page(True, now)
             if page is not self._page and self._profiles.min() >= 0:
-                queues = {tables.profiles.kinds[profile].queue for profile in self._profiles.tolist()}
+                queues = {tables.profiles.listed[profile].queue for profile in self._profiles.tolist()}
                 at = filled.at[place:] if self._timed else filled.at
                 page = tables.lengthen(queues, at, end - place)
             line = page.used
             if page is not self._page or line - place != self._offset:
                 self._page, self._offset = page, line - place
                 filled.pieces.append(Piece(place, page.opened[line:], page.first + line))
-        profiles, ways = tables.profiles.ways.shape[:2]
+        profiles, ways = tables.arrays.ways.shape[:2]
         if self._scratch.shape[:2] != (profiles, ways + 1):
             self._scratch = np.empty((profiles, ways + 1, codes.PAGE_COLUMNS))
 
-    def _kind(self, number: int) -> Kind:
-        profile = int(self._profiles[number])
-        if profile < 0:
-            kind = self._tables.kind(self._coded.kinds[number])
-            self._profiles[number] = kind.number
-            self.filled.kinds_met[number] = kind
-            return kind
-        return self._tables.profiles.kinds[profile]
+    def _profile(self, number: int) -> Profile:
+        known = int(self._profiles[number])
+        if known >= 0:
+            return self._tables.profiles.listed[known]
+        profile = self._tables.profile(self._coded.kinds[number])
+        self._profiles[number] = profile.number
+        self.filled.profiles_met[number] = profile
+        return profile
 
     def _note_barred(self, *, all_of_them: bool = False) -> None:
         """Count what lasting rules bar the contacts so far from, before the rules judge anew."""
-        met, refused, kinds_met = self._met, self.filled.refused, self.filled.kinds_met
-        for number, kind in enumerate(kinds_met):
-            if kind is None:
+        met, refused, profiles_met = self._met, self.filled.refused, self.filled.profiles_met
+        for number, profile in enumerate(profiles_met):
+            if profile is None:
                 continue
-            now = self._tables.profiles.kinds[kind.number]
-            if all_of_them or now is not kind:
-                for name, code in kind.barred.items():
+            now = self._tables.profiles.listed[profile.number]
+            if all_of_them or now is not profile:
+                for name, code in profile.barred.items():
                     refused[self._rows[name], code] += met[number]
                 met[number] = 0
-                kinds_met[number] = now
+                profiles_met[number] = now
 
     def _decide(self, kernel: Callable[..., int] | None, start: int, end: int) -> int:
         """Run the kernel; the first contact that it leaves."""
-        tables, filled, page = self._tables, self.filled, self._page
+        tables, filled, page = self._tables.arrays, self.filled, self._page
         arrays: tuple[Any, ...] = (
-            filled.kinds, filled.at, self._luck, self._profiles, tables.profiles.ways, tables.vendors,
-            tables.ledger.counters, tables.queues, tables.curves, tables.shares, self._scratch, page.header,
+            filled.kinds, filled.at, self._luck, self._profiles, tables.ways, tables.vendors,
+            tables.usage, tables.queues, tables.curves, tables.shares, self._scratch, page.header,
             page.opened, filled.destination, filled.cost, filled.expected_wait, filled.belief,
             filled.sent_before, self._met, filled.refused,
         )  # fmt: skip
@@ -198,13 +198,13 @@ class Batch:
 
     def _record_at(self, arrays: tuple[Any, ...]) -> int:
         """The address of what the compiled kernel reads, brought up to date."""
-        tables, filled = self._tables, self.filled
+        tables, filled = self._tables.arrays, self.filled
         for place, array in enumerate(arrays):
             if array is not self._arrays[place]:
                 self._record[place] = array.ctypes.data
         self._arrays = arrays
         counted = [len(array) for array in (filled.kinds, filled.at, self._luck, self._profiles)]
-        ways, curves = tables.profiles.ways.shape, tables.curves.shape
+        ways, curves = tables.ways.shape, tables.curves.shape
         self._record[many.ARRAYS :] = *counted, ways[0], ways[1], len(tables.vendors), curves[0], curves[2]
         address: int = self._record.ctypes.data
         return address

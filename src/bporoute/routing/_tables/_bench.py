@@ -1,0 +1,243 @@
+"""The decision kernel on tables of its own, for decisions that route nothing.
+
+Whoever makes a decision again (an audit) or makes another beside it (a shadow policy) lays its inputs out
+here. The kernel is the one that routes; the tables of a live router are neither read nor written.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from bporoute import _kernels
+from bporoute._base.arrays import Floats, Integers
+from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing.choose import decide, note_inputs, reserve
+from bporoute.center._center import Center
+from bporoute.policies._thresholds import PeriodScore, Policy
+from bporoute.routing._record import Noted
+from bporoute.routing._state import QueueState
+from bporoute.routing._tables._arrays import blank_queue_row, fill_queue_row, with_states
+from bporoute.routing._tables._evidence import Basis, Evidence
+from bporoute.routing._tables._page import Page
+from bporoute.routing._tables._profiles import Profile
+from bporoute.routing._tables._queue_rules import Classes, Solved, install, solved
+from bporoute.routing._tables._tables import RoutingTables
+
+_LIVE = slice(codes.UP, codes.ADMISSION + 1)
+_NOTED_LIVE = slice(codes.NOTED_LIVE, codes.NOTED_LIVE + codes.ADMISSION + 1 - codes.UP)
+_NOTED_USAGE = slice(codes.NOTED_USAGE, codes.NOTED_USAGE + codes.USAGE_COLUMNS)
+_NOTED_CENTER = slice(codes.NOTED_CENTER, codes.NOTED_CENTER + codes.ALL_SQUARES + 1)
+
+
+class LaidOut(NamedTuple):
+    """A rule, solved and laid out for the kernel: its row of queues, its curves and its shares."""
+
+    solved: Solved
+    queue: Floats
+    curves: Floats
+    shares: Floats
+
+
+def lay_out(
+    policy: Policy,
+    center: Center,
+    queue: str,
+    agents: float,
+    aht: float,
+    classes: Classes,
+    served_so_far: PeriodScore | None,
+) -> LaidOut | str:
+    """Solve a policy's rule for a queue; a sentence if the policy fails or answers nonsense."""
+    config, vendors = center.queues[queue], tuple(center.vendors)
+    with np.errstate(all="ignore"):  # interpreted, a queue at the end of numbers would warn
+        found = solved(policy, queue, config, agents, aht, classes, vendors, served_so_far)
+        if isinstance(found, str):
+            return found
+        row = _blank_row(center, queue)
+        curves = np.zeros((codes.CURVES, len(found.situation.present)))
+        shares = np.zeros((len(vendors) + 1, codes.SHARE_COLUMNS))
+        install(found, vendors, row, curves, shares)
+    row[codes.DISTRUST] = 0.0
+    return LaidOut(found, row, curves, shares)
+
+
+def _blank_row(center: Center, queue: str) -> Floats:
+    """The row of a queue without a rule, which is not trusted."""
+    row = blank_queue_row()
+    fill_queue_row(row, center.queues[queue])
+    row[codes.QUEUE_READY] = 1.0
+    return row
+
+
+class Bench:
+    """Room for one decision at a time, and for what the rules of every queue remember.
+
+    Attributes
+    ----------
+    ways, vendors, usage, queues, curves, shares : array
+        As `bporoute._kernels.routing.columns` says; one profile, one row for each queue. Fill them, then
+        `decide`.
+    page : Page
+        Its only line has the evidence of the last decision.
+    """
+
+    def __init__(self, center: Center) -> None:
+        vendors = len(center.vendors)
+        self._center, self._names = center, tuple(center.queues)
+        self._numbers = {name: number for number, name in enumerate(center.vendors)}
+        self.ways: Floats = np.zeros((1, vendors + 1, codes.WAY_COLUMNS))
+        self.vendors: Floats = np.zeros((vendors + 1, codes.VENDOR_COLUMNS))
+        self.usage: Floats = np.zeros((vendors + 1, codes.USAGE_COLUMNS))
+        self.queues: Floats = np.array([_blank_row(center, name) for name in center.queues])
+        self.curves: Floats = np.zeros((len(self.queues), codes.CURVES, 1))
+        self.shares: Floats = np.zeros((len(self.queues), vendors + 1, codes.SHARE_COLUMNS))
+        self.page = Page(1, vendors + 1, 0)
+        self._frame = np.zeros(codes.FRAME_WORDS, dtype=np.int64)
+        self._ticket = np.array([self._frame.ctypes.data, 0, 0, 1], dtype=np.int64)
+        self._publish()
+
+    def load(self, queue: int, rule: LaidOut) -> None:
+        """Give a queue a rule; its gate and what its shares have added up to stay."""
+        row, states = self.queues[queue], rule.curves.shape[1]
+        if states > self.curves.shape[2]:
+            self.curves = with_states(self.curves, states)
+            self._publish()
+        gate, moved_at = row[codes.GATE], row[codes.MOVED_AT]
+        row[:] = rule.queue
+        row[codes.GATE] = gate if row[codes.GATED] != 0.0 else 0.0
+        row[codes.MOVED_AT] = moved_at
+        self.curves[queue, :, :states] = rule.curves
+        self.shares[queue, :, : codes.CREDIT] = rule.shares[:, : codes.CREDIT]
+
+    def decide(self, queue: int, now: float, luck: float, commit: bool) -> int:
+        """Decide what is laid out, by the rule of a queue: the way chosen, -1 if there is none.
+
+        With `commit`, what the decision takes is counted: in the tables here, nowhere else.
+        """
+        self.vendors[-1, [codes.TABLES_READY, codes.SINCE, codes.UNTIL]] = 1.0, -math.inf, math.inf
+        header, call = self.page.header, _kernels.current().call
+        header[codes.HEADER_USED] = 0
+        header[codes.HEADER_COMMIT] = commit
+        if call is not None and math.isfinite(now):
+            self._ticket[codes.ROW] = queue
+            return (call(self._ticket.ctypes.data, now, luck, self.page.address) & codes.WAY_MASK) - 1
+        with np.errstate(all="ignore"):
+            chosen = decide(
+                0, queue, now, luck, self.ways, self.vendors, self.usage, self.queues, self.curves,
+                self.shares, self.page.numbers, 0,
+            )  # fmt: skip
+            note_inputs(
+                0, queue, luck, self.ways, self.vendors, self.usage, self.queues, self.shares,
+                self.page.numbers, 0,
+            )  # fmt: skip
+            if commit:
+                reserve(
+                    0, queue, self.ways, self.vendors, self.usage, self.queues, self.shares,
+                    self.page.numbers, 0,
+                )  # fmt: skip
+        return chosen
+
+    def evidence(self, number: int, at: float, profile: Profile, basis: Basis) -> Evidence:
+        """That of the last decision, as decision `number` of an instant (epoch seconds)."""
+        self.page.first = number
+        self.page.numbers[0, -1, codes.AT] = at
+        return Evidence(self.page, 0, profile, basis)
+
+    def see(self, seen: Evidence, tables: RoutingTables, trusted: bool) -> None:
+        """Lay out what a live decision saw; gate and credits stay what they are here."""
+        arrays, profile = tables.arrays, seen.profile
+        noted = seen.page.numbers[seen.line]
+        told, vendors = noted[-1], self._vendors(profile)
+        ways = noted[1 : len(vendors) + 1]
+        self.ways[0, 0] = arrays.ways[profile.number, 0]
+        self.ways[0, 0, codes.VENDORS] = len(vendors)
+        offers = self.ways[0, 1 : len(vendors) + 1]
+        offers[:, codes.VENDOR] = vendors
+        offers[:, codes.PRICE] = ways[:, codes.WAY_PRICE]
+        offers[:, codes.EXTRA] = ways[:, codes.NOTED_EXTRA]
+        self.vendors[:] = arrays.vendors
+        self.vendors[vendors, _LIVE] = ways[:, _NOTED_LIVE]
+        self.vendors[vendors, codes.LEFT_TO_SPEND] = ways[:, codes.NOTED_LEFT_TO_SPEND]
+        self.usage[vendors] = ways[:, _NOTED_USAGE]
+        self.usage[-1, : codes.ALL_SQUARES + 1] = told[_NOTED_CENTER]
+        row = self.queues[profile.queue]
+        row[codes.DISTRUST] = not trusted or seen.belief == "distrusted"
+        row[codes.PRESENT] = told[codes.STATE_PRESENT]
+        row[codes.TOLD : codes.KEPT_SINCE + 1] = told[: codes.STATE_KEPT_SINCE + 1]
+
+    def recall_queue(
+        self, noted: Noted, queue: int, state: QueueState | None, rule: LaidOut | None, timed: bool
+    ) -> None:
+        """Lay out a queue as a log tells it; for the kernel, the decision is made at the instant 0."""
+        row = self.queues[queue]
+        if rule is None:
+            row[:] = _blank_row(self._center, self._names[queue])
+        else:
+            self.load(queue, rule)
+        row[codes.TOLD : codes.TOLD_AT] = math.nan
+        if state is not None and not state.distrust():
+            row[codes.TOLD : codes.TOLD_AT] = (
+                state.agents,
+                state.busy,
+                state.waiting,
+                _or(state.arrival_rate, math.nan),
+                _or(state.aht, math.nan),
+            )
+            row[codes.PRESENT] = state.present + _or(noted.kept_since, 0.0)
+        row[codes.TOLD_AT] = -_or(noted.age, math.inf if noted.belief == "lost" else math.nan)
+        row[codes.KEPT_SINCE] = _or(noted.kept_since, math.nan)
+        row[codes.GATE] = noted.gate_open
+        row[codes.MOVED_AT] = -_or(noted.gate_age, math.inf if timed else math.nan)
+        self.shares[queue, :, codes.CREDIT] = 0.0
+        self.shares[queue, 0, codes.CREDIT] = _or(noted.credit, math.nan)
+
+    def recall_vendors(self, noted: Noted, profile: Profile, tables: RoutingTables) -> None:
+        """Lay out terms and calendar as tables of today have them, the rest as a log tells it."""
+        arrays, names = tables.arrays, profile.destinations
+        self.ways[0] = 0.0
+        self.ways[0, : len(names)] = arrays.ways[profile.number, : len(names)]
+        self.vendors[:] = arrays.vendors
+        self.usage[:] = 0.0
+        self.usage[-1, : codes.ALL_SQUARES + 1] = noted.routed, noted.sent, noted.squares
+        for way, name in enumerate(names[1:], start=1):
+            seen = noted.vendors.get(name)
+            if seen is None:
+                continue
+            vendor = int(self.ways[0, way, codes.VENDOR])
+            self.ways[0, way, codes.PRICE] = _or(seen.price, math.nan)
+            self.ways[0, way, codes.EXTRA] = _or(seen.extra, math.nan)
+            self.shares[profile.queue, vendor + 1, codes.CREDIT] = _or(seen.credit, math.nan)
+            terms = self.vendors[vendor]
+            terms[codes.UP] = seen.up
+            terms[codes.MOST_AT_ONCE] = _or(seen.most_at_once, math.inf)
+            terms[codes.LEFT_TO_SPEND] = _or(seen.left_to_spend, math.inf)
+            terms[codes.VENDOR_WAIT : codes.ADMISSION + 1] = [
+                _or(value, math.nan)
+                for value in (
+                    seen.wait, seen.team, seen.team_aht, seen.failure, seen.admitted, seen.admission,
+                )
+            ]  # fmt: skip
+            self.usage[vendor] = [
+                _or(value, math.nan)
+                for value in (
+                    seen.this_hour, seen.today, seen.this_period, seen.center_day, seen.in_flight,
+                )
+            ]  # fmt: skip
+
+    def _vendors(self, profile: Profile) -> Integers:
+        return np.array([self._numbers[name] for name in profile.destinations[1:]], dtype=np.int64)
+
+    def _publish(self) -> None:
+        """Tell the compiled call where everything is."""
+        self._frame[:] = (
+            self.ways.ctypes.data, 1, self.ways.shape[1], self.vendors.ctypes.data, len(self.vendors),
+            self.usage.ctypes.data, self.queues.ctypes.data, len(self.queues), self.curves.ctypes.data,
+            self.curves.shape[2], self.shares.ctypes.data,
+        )  # fmt: skip
+
+
+def _or(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value

@@ -1,0 +1,267 @@
+"""Evidence: what the kernel noted of one decision, read by name."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute._kernels.routing import columns as codes
+from bporoute.center._center import Center
+from bporoute.center._contact import Sourcing
+from bporoute.policies._thresholds import Policy
+from bporoute.routing._outcome import Way
+from bporoute.routing._state import QueueState
+from bporoute.routing._tables._page import Page
+from bporoute.routing._tables._profiles import Profile
+from bporoute.routing._tables._queue_rules import Solved
+from bporoute.routing.ledger._memory import Ledger
+
+Belief = Literal["believed", "expected", "lost", "distrusted"]
+BELIEFS: dict[int, Belief] = {
+    codes.BELIEVED: "believed",
+    codes.EXPECTED: "expected",
+    codes.LOST: "lost",
+    codes.DISTRUSTED: "distrusted",
+}
+SEEN_OF_A_VENDOR = {
+    "most_at_once": codes.NOTED_LIVE + codes.MOST_AT_ONCE - codes.UP,
+    "wait": codes.NOTED_LIVE + codes.VENDOR_WAIT - codes.UP,
+    "team": codes.NOTED_LIVE + codes.TEAM - codes.UP,
+    "team_aht": codes.NOTED_LIVE + codes.TEAM_AHT - codes.UP,
+    "failure": codes.NOTED_LIVE + codes.FAILURE - codes.UP,
+    "admitted": codes.NOTED_LIVE + codes.ADMITTED - codes.UP,
+    "admission": codes.NOTED_LIVE + codes.ADMISSION - codes.UP,
+    "left_to_spend": codes.NOTED_LEFT_TO_SPEND,
+    "this_hour": codes.NOTED_USAGE,
+    "today": codes.NOTED_USAGE + 1,
+    "this_period": codes.NOTED_USAGE + 2,
+    "center_day": codes.NOTED_USAGE + codes.CENTER_DAY,
+    "in_flight": codes.NOTED_USAGE + codes.IN_FLIGHT,
+    "price": codes.WAY_PRICE,
+    "extra": codes.NOTED_EXTRA,
+    "credit": codes.NOTED_CREDIT,
+}
+"""What a decision saw of a vendor, beside whether it was up -> its column on a page."""
+
+
+class Basis(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """What the decisions of a queue rest on beside their lines of a page; made anew whenever it changes.
+
+    Attributes
+    ----------
+    center, policy, ledger
+        What decides, and where it is counted.
+    state : QueueState or None
+        What was told of the queue, where it cannot be decided on.
+    distrust : str
+        Why it cannot; empty if it can.
+    solved : Solved or None
+        The queue's rule.
+    trouble : str
+        What is wrong with the clock or the vendors' states.
+    """
+
+    center: Center
+    policy: Policy
+    ledger: Ledger
+    state: QueueState | None = None
+    distrust: str = ""
+    solved: Solved | None = None
+    trouble: str = ""
+
+
+class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """One noted decision, by the names of what was noted.
+
+    Attributes
+    ----------
+    page, line : Page, int
+        Where the kernel noted it.
+    profile : Profile
+        What the contact's type, language and data come to.
+    basis : Basis
+        The center, the policy and its rule for the queue.
+    """
+
+    page: Page
+    line: int
+    profile: Profile
+    basis: Basis
+
+    @property
+    def number(self) -> int:
+        """Of the decision in its ledger; 0 for a preview."""
+        return self.page.first + self.line if self.page.first else 0
+
+    @property
+    def at(self) -> float:
+        """When it was decided, epoch seconds."""
+        return float(self._told[codes.AT])
+
+    @property
+    def queue(self) -> str:
+        """The in-house queue."""
+        return self.profile.destinations[0]
+
+    @property
+    def state(self) -> QueueState | None:
+        """What was told of the queue; None if nothing was."""
+        told = self._told[: codes.STATE_TOLD_AT]
+        if math.isnan(told[codes.STATE_AGENTS]):
+            return self.basis.state
+        agents, busy, waiting, rate, aht = told.tolist()
+        return QueueState(
+            agents, busy, waiting, None if math.isnan(rate) else rate, None if math.isnan(aht) else aht
+        )
+
+    @property
+    def present(self) -> float:
+        """Contacts busy or waiting, as they were counted: told, kept since, or expected."""
+        return float(self._told[codes.STATE_PRESENT])
+
+    @property
+    def kept_since(self) -> float:
+        """Contacts kept since the state was told."""
+        return float(self._told[codes.STATE_KEPT_SINCE])
+
+    @property
+    def age(self) -> float:
+        """Seconds since the state was told; nan if nothing was."""
+        return float(self._told[codes.NOTED_AGE])
+
+    @property
+    def belief(self) -> Belief:
+        """How far the state was believed."""
+        return BELIEFS[int(self._told[codes.BELIEF])]
+
+    @property
+    def degraded(self) -> str:
+        """Why the decision rests on less than it should; empty if it does not."""
+        aged = f"state of {self.queue!r} is {self.age:.0f} s old: "
+        said = {
+            "expected": f"{aged}decided on the expected one",
+            "lost": f"{aged}kept where that is possible",
+            "distrusted": self.basis.distrust,
+        }.get(self.belief, "")
+        return "; ".join(filter(None, (said, self.basis.trouble)))
+
+    @property
+    def luck(self) -> float:
+        """What stood for the contact's id, in [0, 1)."""
+        return float(self._told[codes.NOTED_LUCK])
+
+    @property
+    def gate_open(self) -> bool:
+        """Whether a rule that opens higher than it closes was open before."""
+        return bool(self._told[codes.NOTED_GATE] != 0.0)
+
+    @property
+    def gate_age(self) -> float:
+        """Seconds since that last changed."""
+        return float(self._told[codes.NOTED_GATE_AGE])
+
+    @property
+    def credit(self) -> float:
+        """What the in-house share had added up to."""
+        return float(self._noted[0, codes.NOTED_CREDIT])
+
+    @property
+    def center_day(self) -> tuple[float, float, float]:
+        """The center's day: contacts routed, sent out, sum of the squares of the vendors' counts."""
+        first = codes.NOTED_CENTER
+        routed, sent, squares = self._told[first : first + codes.ALL_SQUARES + 1].tolist()
+        return routed, sent, squares
+
+    @property
+    def sent_before(self) -> int:
+        """Contacts that the vendor had been sent in its period before."""
+        return int(self._told[codes.SENT_BEFORE])
+
+    @property
+    def chosen(self) -> int:
+        """The way chosen: 0 in-house, then vendors; -1: none."""
+        return int(self._told[codes.CHOSEN])
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """Every destination that may take the contact, best first."""
+        noted, names = self._noted, self.profile.destinations
+        return tuple(
+            Way(
+                names[way],
+                float(noted[way, codes.COST]),
+                float(noted[way, codes.WAIT]),
+                float(noted[way, codes.WAY_PRICE]),
+                float(noted[way, codes.WAY_EXTRA]),
+            )
+            for way in self._order
+        )
+
+    @property
+    def ranked(self) -> tuple[str, ...]:
+        """The names of `ways`."""
+        names = self.profile.destinations
+        return tuple(names[way] for way in self._order)
+
+    @property
+    def refusals(self) -> dict[str, tuple[int, float, float]]:
+        """Destination -> code of the rule that refused it, what that observed, and what it allows."""
+        refused = {name: (code, 0.0, 0.0) for name, code in self.profile.barred.items()}
+        for name, noted in zip(self.profile.destinations, self._noted, strict=True):
+            if code := int(noted[codes.REASON]):
+                refused[name] = code, float(noted[codes.OBSERVED]), float(noted[codes.LIMIT])
+        return refused
+
+    def cost(self, way: int) -> float:
+        """Money that a way was expected to cost; nan for -1, which is none."""
+        return float(self._noted[way, codes.COST]) if way >= 0 else math.nan
+
+    def sends_from(self, value_class: str) -> float:
+        """See `Decision.sends_from`; `value_class` is the contact's."""
+        solved, contact_type, ways = self.basis.solved, self.profile.request.contact_type, self.ways
+        vendors = [way.cost for way in ways if way.destination != self.queue]
+        kept = len(ways) > len(vendors)
+        if contact_type is None or contact_type.sourcing != Sourcing.OVERFLOW or not kept or not vendors:
+            return math.nan
+        if solved is None or solved.rule.shares is not None:
+            return math.nan
+        rule = solved.rule
+        gate_open = self._told[codes.STATE_GATE] != 0.0 and rule.keep_cost_open is not None
+        keep_cost = rule.keep_cost_open if gate_open else rule.keep_cost
+        if keep_cost is None:
+            return math.nan
+        valued = self.basis.center.value_classes.get(value_class)
+        protection = valued.keep_up_to if valued else 0.0
+        # The last state is a full waiting room.
+        sends = np.asarray(keep_cost)[:-1] - protection > min(vendors)
+        return float(sends.argmax()) if sends.any() else math.inf
+
+    def seen(self) -> dict[str, dict[str, float]]:
+        """What was seen of every vendor that no lasting rule bars, by `SEEN_OF_A_VENDOR`, and ``up``."""
+        return {
+            name: {"up": noted[codes.NOTED_LIVE]}
+            | {field: noted[column] for field, column in SEEN_OF_A_VENDOR.items()}
+            for name, noted in zip(self.profile.destinations[1:], self._noted[1:].tolist(), strict=True)
+        }
+
+    @property
+    def _noted(self) -> Floats:
+        """One row for each way, in the order of `Profile.destinations`."""
+        noted: Floats = self.page.numbers[self.line, : len(self.profile.destinations)]
+        return noted
+
+    @property
+    def _told(self) -> Floats:
+        told: Floats = self.page.numbers[self.line, -1]
+        return told
+
+    @property
+    def _order(self) -> list[int]:
+        """The ways that may take the contact, best first; ties keep the order of the center."""
+        noted = self._noted
+        able = [way for way in range(len(noted)) if noted[way, codes.REASON] == 0.0]
+        return sorted(able, key=lambda way: (noted[way, codes.TIER], noted[way, codes.KEY]))

@@ -1,0 +1,93 @@
+"""Leases: a contact sent out, of which nobody tells the end, counts as there only for so long."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from heapq import heappop, heappush
+
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute.routing._tables._page import Page
+
+
+class Leases:
+    """The contacts sent out that are not settled, page by page; `lease` is in seconds.
+
+    A heap of the full pages, first the one whose oldest contact was sent first, so that looking costs what
+    there is to end, however many contacts are out.
+    """
+
+    def __init__(self, lease: float) -> None:
+        self._lease = lease
+        self._full: list[_Sent] = []
+
+    def add(self, page: Page, now: float) -> None:
+        """Take notice of a page that is full; where it is not noted when, its contacts were sent now."""
+        sent = _Sent(page.sent_at(now), page.opened)
+        if not sent.settled:
+            heappush(self._full, sent)
+
+    def until(self, now: float) -> float:
+        """An instant, epoch seconds, before which no lease ends, nor one that begins from now on."""
+        return min([now, *(sent.oldest for sent in self._full[:1])]) + self._lease
+
+    def end(self, page: Page, now: float) -> Iterator[int]:
+        """Vendors whose contacts have been there for too long, each of which is settled by this.
+
+        Parameters
+        ----------
+        page : Page
+            The one that is not full yet.
+        now : float
+            Epoch seconds; nothing ends at an instant that is none.
+
+        Yields
+        ------
+        int
+            Number of the vendor, once for each contact.
+        """
+        if not math.isfinite(now):
+            return
+        if page.used:
+            yield from _Sent(page.sent_at(now), page.opened).end(now, self._lease)
+        full = self._full
+        while full and (now - full[0].oldest > self._lease or full[0].settled):
+            sent = heappop(full)
+            yield from sent.end(now, self._lease)
+            if not sent.settled:
+                heappush(full, sent)
+
+
+class _Sent:
+    """The contacts of one page: when each was sent, and vendor + 1 where it is there still."""
+
+    __slots__ = ("at", "oldest", "opened")
+
+    def __init__(self, at: Floats, opened: Floats) -> None:
+        self.at = at
+        self.opened = opened
+        self.oldest = self._oldest()
+
+    def __lt__(self, other: _Sent) -> bool:
+        return self.oldest < other.oldest
+
+    @property
+    def settled(self) -> bool:
+        return not (self.opened > 0.0).any()
+
+    def end(self, now: float, lease: float) -> list[int]:
+        """Settle those sent longer ago than the lease; their vendors."""
+        if not now - self.oldest > lease:
+            return []
+        over = (self.opened > 0.0) & (now - self.at > lease)
+        vendors = [int(taker) - 1 for taker in self.opened[over]]
+        self.opened[over] = 0.0
+        self.oldest = self._oldest()
+        return vendors
+
+    def _oldest(self) -> float:
+        """Never nan, which a heap could not order."""
+        there = self.at[self.opened > 0.0]
+        return float(np.fmin.reduce(there, initial=math.inf))
