@@ -287,19 +287,6 @@ def test_the_largest_threshold_meets_the_target_and_the_next_does_not(
         assert levels[threshold] <= probability + 1e-8
 
 
-def test_the_largest_threshold_interpreted_and_compiled(versions):
-    """80 % of those kept within 20 s; with one more place in line it is less."""
-    kernel = versions(kernels.largest_threshold)
-    mu, theta, arrivals = 0.2, 0.3, 10.4
-    good = np.array([naive.counts(i, 50, mu, theta, ServiceLevel(probability=0.8, within=1 / 3))[0]
-                     for i in range(75)])  # fmt: skip
-    found = kernel(50.0, mu, theta, arrivals, 0.8, good, np.ones(75))
-    weights = np.cumprod([1.0] + [arrivals / naive.departure(i, 50, mu, theta) for i in range(1, 75)])
-    levels = np.cumsum(weights * good) / np.cumsum(weights)
-    assert levels[found - 1] >= 0.8 > levels[found]
-    assert found == largest_threshold(50, 10.4, 5, 1 / 0.3, 100, ServiceLevel(probability=0.8, within=1 / 3))
-
-
 @settings(max_examples=25)
 @given(queue=queues(), thresholds=st.tuples(st.integers(0, 16), st.integers(0, 16)), seed=st.integers(0, 99))
 def test_compiled_measures_are_the_interpreted_ones(queue, thresholds, seed):

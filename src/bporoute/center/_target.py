@@ -9,7 +9,7 @@ import msgspec
 from bporoute._base.fields import OpenProbability, PositiveSeconds, Probability
 
 Counting = Literal["offered", "ignored", "credited", "answered", "short_excluded"]
-"""How abandoned contacts count in a service level, see `bporoute.simulation._service.service_level`."""
+"""How abandoned contacts count in a service level, see `bporoute.center._targets.COUNTINGS`."""
 
 
 class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import msgspec
 
 from bporoute.center._target import ServiceLevel
+from bporoute.center._targets import Part, weighed
 from bporoute.errors import InputError, shown
 from bporoute.estimates._share import ShareEstimate, SharePrior
 
@@ -82,19 +84,19 @@ class Attainment(msgspec.Struct, frozen=True):
 
     def counted(self, outcome: str, wait: float) -> float | None:
         """1 in time, 0 not, None where a contact does not count or it cannot be told."""
-        target, known = self.target, wait >= 0.0
-        in_time = wait <= target.within
-        if outcome == "answered":
-            return float(in_time) if known else None
-        if outcome == "failed":
-            return None if target.counting == "answered" else 0.0
-        if outcome != "abandoned":
+        target, answered, abandoned = self.target, outcome == "answered", outcome == "abandoned"
+        if not (answered or abandoned or outcome == "failed"):
             raise InputError("outcome", shown(outcome), "one of: answered, abandoned, failed")
-        if target.counting in ("offered", "answered"):
-            return 0.0 if target.counting == "offered" else None
-        if not known:
-            return None
-        if target.counting == "credited":
-            return float(in_time)
-        forgiven = wait <= (target.short if target.counting == "short_excluded" else target.within)
-        return None if forgiven else 0.0
+        # nan is what cannot be told; what does not happen needs no wait
+        in_time, short = (
+            (wait <= target.within, wait <= target.short) if wait >= 0.0 else (math.nan, math.nan)
+        )
+        parts: dict[Part, float] = {
+            "offered": 1.0,
+            "answered": answered,
+            "answered_in_time": answered and in_time,
+            "abandoned_in_time": abandoned and in_time,
+            "abandoned_short": abandoned and short,
+        }
+        good, base = weighed(target.counting, parts.__getitem__)
+        return float(good) if good >= 0.0 and base > 0.0 else None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import get_args
 
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats
 from bporoute._base.fields import did_you_mean
 from bporoute.center._target import Counting, ServiceLevel
 from bporoute.errors import InputError, shown
 from bporoute.policies._rule import Rule, check_number
 from bporoute.policies._situation import Situation
+from bporoute.queueing._least_overflow import last_threshold
 
 
 class MeetTarget(msgspec.Struct, frozen=True):
@@ -32,8 +31,8 @@ class MeetTarget(msgspec.Struct, frozen=True):
     within : float or None
         Seconds.
     counting : str
-        How contacts that give up count, see `bporoute.simulation._service.service_level`; for the numbers
-        above only.
+        How contacts that give up count, see `bporoute.center._targets.COUNTINGS`; for the numbers above
+        only.
 
     Raises
     ------
@@ -76,7 +75,18 @@ class MeetTarget(msgspec.Struct, frozen=True):
         probability = target.probability
         if situation.served_so_far is not None:
             probability = situation.served_so_far.needed(probability)
-        return Rule.keep_while(situation.present < _threshold(situation, target, probability))
+        rates = situation.arrival_rates
+        threshold = last_threshold(
+            situation.agents,
+            situation.aht,
+            situation.patience,
+            rates.sum(),
+            float(rates[situation.prices == np.inf].sum()),
+            target,
+            probability,
+            lambda within: situation.served_in_time(within)[:-1],
+        )
+        return Rule.keep_while(situation.present < threshold)
 
     def _target(self, situation: Situation) -> ServiceLevel:
         if self.probability is not None and self.within is not None:
@@ -88,54 +98,3 @@ class MeetTarget(msgspec.Struct, frozen=True):
                 "targets.service_level, or MeetTarget(probability, within)",
             )
         return situation.target
-
-
-def _threshold(situation: Situation, target: ServiceLevel, probability: float) -> float:
-    """The largest number present from which on sending out meets the target; inf: no need to.
-
-    All contacts are kept below a threshold L, at rate lambda, and from L on only those that nobody may
-    take, at rate r. The stationary weights are ``w_i = w_(i-1) lambda / d_i`` below L and go on from w_L as
-    those of rate r, v_i, do: ``w_L v_i / v_L = (lambda / r)^L v_i``. So the service level of every L takes
-    one sum of w from below and one of v from above; in logarithms, as weights leave the range of numbers.
-    """
-    agents, rates = situation.agents, situation.arrival_rates
-    if agents <= 0.0:
-        return 0.0
-    i = situation.present[1:-1]
-    leaving = np.minimum(i, agents) / situation.aht + np.maximum(i - agents, 0.0) / situation.patience
-    stuck = float(rates[situation.prices == np.inf].sum())
-    with np.errstate(divide="ignore"):  # who never arrives and what never happens has weight 0
-        steps = np.log(leaving)
-        total = np.log(rates.sum())
-        good, base = (np.log(curve[:-1]) for curve in _counted(situation, target))
-        weights = np.cumsum(np.concatenate(([0.0], total - steps)))
-        in_time, counted = np.logaddexp.accumulate(weights + good), np.logaddexp.accumulate(weights + base)
-        if stuck > 0.0:
-            above = np.cumsum(np.concatenate(([0.0], math.log(stuck) - steps)))
-            ratio = total - math.log(stuck)
-            # those that find L present or more, for L = 1 .. N - 1, of whom only the stuck ones are kept
-            share = ratio * np.arange(len(above))
-            for kept, curve in ((in_time, good), (counted, base)):
-                rest = np.logaddexp.accumulate((above + curve)[::-1])[::-1]
-                kept[:-1] = np.logaddexp(kept[:-1], (share - ratio + rest)[1:])
-        met = np.flatnonzero(in_time >= counted + np.log(probability))
-    most = max(met[-1] + 1.0 if len(met) else 0.0, math.ceil(agents))
-    return math.inf if most >= len(weights) else most
-
-
-def _counted(situation: Situation, target: ServiceLevel) -> tuple[Floats, Floats]:
-    """For each number present: how likely a contact counts as served in time, and counts at all."""
-    good = situation.served_in_time(target.within)
-    everything = np.ones(len(good))
-    match target.counting:
-        case "offered":
-            return good, everything
-        case "ignored":
-            return good, everything - situation.abandoned_in_time(target.within)
-        case "credited":
-            return good + situation.abandoned_in_time(target.within), everything
-        case "answered":
-            serving = situation.agents / situation.aht
-            return good, serving / (serving + (situation.waiting + 1.0) / situation.patience)
-        case "short_excluded":
-            return good, everything - situation.abandoned_in_time(target.short)

@@ -12,6 +12,7 @@ from bporoute import _kernels
 from bporoute._base.arrays import Floats
 from bporoute.center._target import ServiceLevel
 from bporoute.errors import InputError
+from bporoute.queueing._least_overflow import abandoned_curve
 
 MOST_RAISES = 30
 
@@ -159,21 +160,6 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         return curve
 
     def abandoned_in_time(self, within: float) -> Floats:
-        """Probability to give up within `within` seconds, still waiting, for each number present.
-
-        With k waiting and the offered wait V, the contact gives up by t unless it is served by then or waits
-        still, ``1 - P(served by t) - e^(-theta t) P(V > t)``, and ``P(V <= t) = I_x(k + 1, n mu / theta)``,
-        ``x = 1 - e^(-theta t)``, I the regularised incomplete beta function (DLMF 8.17).
-        """
-        if self.patience == np.inf:
-            return np.zeros(len(self.present))
-        from scipy.special import betainc  # SciPy takes long to load, and few targets ask for this
-
-        given_up = -np.expm1(-within / self.patience)
-        if self.agents <= 0.0:
-            return np.full(len(self.present), given_up)
-        line = np.maximum(self.waiting + 1.0, 1.0)
-        served = betainc(line, self.agents * self.patience / self.aht, given_up)
-        waits = np.exp(-within / self.patience) * (1.0 - served)
-        gone = np.maximum(1.0 - waits - self.served_in_time(within), 0.0)
-        return np.where(self.waiting < 0.0, 0.0, gone)
+        """Probability to give up within `within` seconds, still waiting, for each number present."""
+        served = self.served_in_time(within)
+        return abandoned_curve(self.agents, self.aht, self.patience, within, served)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
-from scipy.special import betainc, gammainc
 
-from bporoute import _kernels
 from bporoute._base.arrays import Floats
-from bporoute._kernels.queueing import thresholds as thresholds
 from bporoute.center._target import ServiceLevel
+from bporoute.center._targets import Part, weighed
 from bporoute.errors import InputError, shown
-from bporoute.queueing._overflow_queue import checked_queue, served_curve, work_on
+from bporoute.queueing._overflow_queue import checked_queue, served_curve
 
 
 def largest_threshold(
@@ -74,42 +73,116 @@ def largest_threshold(
         raise InputError("target", shown(target), "a ServiceLevel")
     queue = checked_queue(agents, arrival_rate, aht, patience, waiting_room)
     n, mu, theta, room, rate = (float(values[0]) for values in queue.flat)
-    good, base = _counted(n, mu, theta, math.ceil(n) + int(room), target)
-    largest = _kernels.for_work(thresholds.largest_threshold, work_on(queue))
-    with np.errstate(all="ignore"):
-        threshold = largest(n, mu, theta, rate, target.probability, good, base)
-    return float(threshold) if threshold < len(good) else math.inf
+    states = math.ceil(n) + int(room)
+    return last_threshold(
+        n, 1.0 / mu, 1.0 / theta if theta else math.inf, rate, 0.0, target, target.probability,
+        lambda within: served_curve(n, mu, theta, within, states),
+    )  # fmt: skip
 
 
-def _counted(n: float, mu: float, theta: float, states: int, target: ServiceLevel) -> tuple[Floats, Floats]:
+def last_threshold(
+    agents: float,
+    aht: float,
+    patience: float,
+    arrival_rate: float,
+    stuck_rate: float,
+    target: ServiceLevel,
+    probability: float,
+    served: Callable[[float], Floats],
+) -> float:
+    """The largest number present from which on sending out meets the target; inf: no need to.
+
+    Parameters
+    ----------
+    agents, aht, patience, arrival_rate : float
+        As for `largest_threshold`, checked, but without agents the answer is 0.
+    stuck_rate : float
+        Those of the contacts that nobody else may take: they are kept at any threshold.
+    target : ServiceLevel
+        How the contacts kept are counted.
+    probability : float
+        The share of them to be served in time, in [0, 1], in place of the target's own.
+    served : callable
+        Gives, for some seconds, how likely a contact that finds 0, 1, .. N - 1 present is served within them.
+
+    Notes
+    -----
+    All contacts are kept below a threshold L, at rate lambda, and from L on only those that nobody may
+    take, at rate r. The stationary weights are ``w_i = w_(i-1) lambda / d_i`` below L and go on from w_L as
+    those of rate r, v_i, do: ``w_L v_i / v_L = (lambda / r)^L v_i``. So the service level of every L takes
+    one sum of w from below and one of v from above; in logarithms, as weights leave the range of numbers.
+    """
+    if agents <= 0.0:
+        return 0.0
+    curves = _counted(agents, aht, patience, target, served)
+    i = np.arange(1.0, len(curves[0]))
+    leaving = np.minimum(i, agents) / aht + np.maximum(i - agents, 0.0) / patience
+    with np.errstate(divide="ignore"):  # who never arrives and what never happens has weight 0
+        steps = np.log(leaving)
+        total = np.log(arrival_rate)
+        good, base = (np.log(curve) for curve in curves)
+        weights = np.cumsum(np.concatenate(([0.0], total - steps)))
+        in_time, counted = np.logaddexp.accumulate(weights + good), np.logaddexp.accumulate(weights + base)
+        if stuck_rate > 0.0:
+            above = np.cumsum(np.concatenate(([0.0], math.log(stuck_rate) - steps)))
+            ratio = total - math.log(stuck_rate)
+            # those that find L present or more, for L = 1 .. N - 1, of whom only the stuck ones are kept
+            share = ratio * np.arange(len(above))
+            for kept, curve in ((in_time, good), (counted, base)):
+                rest = np.logaddexp.accumulate((above + curve)[::-1])[::-1]
+                kept[:-1] = np.logaddexp(kept[:-1], (share - ratio + rest)[1:])
+        met = np.flatnonzero(in_time >= counted + np.log(probability))
+    most = max(met[-1] + 1.0 if len(met) else 0.0, math.ceil(agents))
+    return math.inf if most >= len(weights) else float(most)
+
+
+def abandoned_curve(agents: float, aht: float, patience: float, within: float, served: Floats) -> Floats:
+    """Probability to give up within `within` seconds, still waiting, for each number present.
+
+    With k waiting and the offered wait V, the contact gives up by t unless it is served by then or waits
+    still, ``1 - P(served by t) - e^(-theta t) P(V > t)``, and ``P(V <= t) = I_x(k + 1, n mu / theta)``,
+    ``x = 1 - e^(-theta t)``, I the regularised incomplete beta function (DLMF 8.17). `served` are the
+    P(served by t) of 0, 1, .. present.
+    """
+    if patience == math.inf:
+        return np.zeros(len(served))
+    given_up = -np.expm1(-within / patience)
+    if agents <= 0.0:
+        return np.full(len(served), given_up)
+    from scipy.special import betainc  # SciPy takes long to load, and few targets ask for this
+
+    line = _line(agents, len(served))
+    begun = betainc(np.maximum(line, 1.0), agents * patience / aht, given_up)
+    waits = np.exp(-within / patience) * (1.0 - begun)
+    gone = np.maximum(1.0 - waits - served, 0.0)
+    return np.where(line > 0.0, gone, 0.0)
+
+
+def _counted(
+    agents: float, aht: float, patience: float, target: ServiceLevel, served: Callable[[float], Floats]
+) -> tuple[Floats, Floats]:
     """For each number present: how likely a contact counts as served in time, and counts at all."""
-    good = served_curve(n, mu, theta, target.within, states)
-    everything = np.ones(states)
-    match target.counting:
-        case "offered":
-            return good, everything
-        case "ignored":
-            return good, everything - _given_up(n, mu, theta, target.within, states)
-        case "credited":
-            return good + _given_up(n, mu, theta, target.within, states), everything
-        case "answered":
-            return good, n * mu / (n * mu + _line(n, states) * theta)
-        case "short_excluded":
-            return good, everything - _given_up(n, mu, theta, target.short, states)
+    in_time = served(target.within)
+    states = len(in_time)
+
+    def part(name: Part) -> Floats:
+        match name:
+            case "offered":
+                return np.ones(states)
+            case "answered":
+                serving = agents / aht
+                return serving / (serving + _line(agents, states) / patience)
+            case "answered_in_time":
+                return in_time
+            case "abandoned_in_time":
+                return abandoned_curve(agents, aht, patience, target.within, in_time)
+            case "abandoned_short":
+                return abandoned_curve(agents, aht, patience, target.short, served(target.short))
+
+    return weighed(target.counting, part)
 
 
-def _given_up(n: float, mu: float, theta: float, within: float, states: int) -> Floats:
-    """Probability of having given up in time for each number present: neither served nor still waiting."""
-    line = _line(n, states)
-    if theta > 0.0:
-        begun = betainc(np.maximum(line, 1.0), n * mu / theta, -math.expm1(-theta * within))
-    else:
-        begun = gammainc(np.maximum(line, 1.0), n * mu * within)
-    waits = np.where(line > 0.0, math.exp(-theta * within) * (1.0 - begun), 0.0)
-    return np.maximum(1.0 - waits - served_curve(n, mu, theta, within, states), 0.0)
-
-
-def _line(n: float, states: int) -> Floats:
+def _line(agents: float, states: int) -> Floats:
     """The place in line of a contact for each number present; 0 where an agent is free."""
-    line: Floats = np.maximum(np.arange(states) - math.ceil(n) + 1.0, 0.0)
+    line: Floats = np.maximum(np.arange(states) - math.ceil(agents) + 1.0, 0.0)
     return line

@@ -24,7 +24,7 @@ from bporoute.queueing._patience import Patience
 from bporoute.queueing._wait_behind import PRESENT, WaitBehind, wait_behind
 
 ModelCounting = Literal["offered", "ignored", "credited", "answered", "short_excluded", "virtual"]
-"""How abandoned contacts count: those of a log, see `bporoute.simulation._service.counted`, and "virtual"."""
+"""How abandoned contacts count: those of a log, see `bporoute.center._targets.COUNTINGS`, and "virtual"."""
 
 COUNTING_CODES = {
     "offered": waiting.OFFERED,

@@ -11,9 +11,9 @@ from bporoute._base.arrays import Floats, Integers
 from bporoute._kernels.simulation import columns as floor
 from bporoute.center._center import Center
 from bporoute.center._target import Counting
+from bporoute.center._targets import Part, weighed
 from bporoute.queueing._moments import Moments
 from bporoute.simulation._engine._run import FloorRun
-from bporoute.simulation._service import counted_totals
 
 DAY = 86_400.0
 
@@ -66,14 +66,15 @@ def by_day(values: Floats, days: Integers) -> Floats:
 def served_totals(tally: Floats, counting: Counting) -> tuple[Floats, Floats]:
     """Contacts served in time, and that count, of any totals; who is turned away has given up at once."""
     lost = tally[..., floor.REJECTED]
-    return counted_totals(
-        counting,
-        tally[..., floor.ANSWERED] + tally[..., floor.ANSWERED_OUT],
-        tally[..., floor.WITHIN],
-        tally[..., floor.ABANDONED] + lost,
-        tally[..., floor.ABANDONED_WITHIN] + lost,
-        tally[..., floor.ABANDONED_SHORT] + lost,
-    )
+    answered = tally[..., floor.ANSWERED] + tally[..., floor.ANSWERED_OUT]
+    parts: dict[Part, Floats] = {
+        "offered": answered + tally[..., floor.ABANDONED] + lost,
+        "answered": answered,
+        "answered_in_time": tally[..., floor.WITHIN],
+        "abandoned_in_time": tally[..., floor.ABANDONED_WITHIN] + lost,
+        "abandoned_short": tally[..., floor.ABANDONED_SHORT] + lost,
+    }
+    return weighed(counting, parts.__getitem__)
 
 
 def lost_contacts(tally: Floats) -> Floats:

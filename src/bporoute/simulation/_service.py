@@ -8,17 +8,15 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Flags, Floats
-from bporoute.center._target import Abandonment, Asa, Counting, Occupancy, ServiceLevel, Target
+from bporoute.center._target import Abandonment, Asa, Occupancy, ServiceLevel, Target
+from bporoute.center._targets import Part, weighed
 
 
 def counted(wait: Floats, abandoned: Flags, aim: ServiceLevel) -> tuple[Flags, Flags]:
     """Which contacts count as served in time, and which count at all, in one of the five countings.
 
-    Their totals make the service level; add up totals, never average percentages. With A answered, B
-    abandoned, T within the aim's seconds, s short abandons:
-    offered A_T / (A + B), abandons count against; ignored A_T / (A + B - B_T), abandons in time are left
-    out; credited (A_T + B_T) / (A + B), they count for; answered A_T / A;
-    short_excluded A_T / (A + B - B_s), short abandons are left out.
+    Their totals make the service level; add up totals, never average percentages. What each counting counts
+    stands in `bporoute.center._targets.COUNTINGS`.
 
     Parameters
     ----------
@@ -42,53 +40,15 @@ def counted(wait: Floats, abandoned: Flags, aim: ServiceLevel) -> tuple[Flags, F
     short_excluded 1 / 3
     """
     in_time = wait <= aim.within
-    everything = np.ones(len(wait), dtype=bool)
-    match aim.counting:
-        case "offered":
-            return in_time & ~abandoned, everything
-        case "ignored":
-            return in_time & ~abandoned, ~(in_time & abandoned)
-        case "credited":
-            return in_time, everything
-        case "answered":
-            return in_time & ~abandoned, ~abandoned
-        case "short_excluded":
-            return in_time & ~abandoned, ~(abandoned & (wait <= aim.short))
-
-
-def counted_totals(
-    counting: Counting,
-    answered: Floats,
-    within: Floats,
-    abandoned: Floats,
-    abandoned_within: Floats,
-    abandoned_short: Floats,
-) -> tuple[Floats, Floats]:
-    """The same from totals, of any shape: contacts served in time, and contacts that count.
-
-    Examples
-    --------
-    >>> totals = (np.array(1000.0), np.array(860.0), np.array(60.0), np.array(20.0), np.array(10.0))
-    >>> for counting in ("offered", "ignored", "credited", "answered", "short_excluded"):
-    ...     good, base = counted_totals(counting, *totals)
-    ...     print(counting, f"{100 * good / base:.2f} %")
-    offered 81.13 %
-    ignored 82.69 %
-    credited 83.02 %
-    answered 86.00 %
-    short_excluded 81.90 %
-    """
-    match counting:
-        case "offered":
-            return within, answered + abandoned
-        case "ignored":
-            return within, answered + abandoned - abandoned_within
-        case "credited":
-            return within + abandoned_within, answered + abandoned
-        case "answered":
-            return within, answered
-        case "short_excluded":
-            return within, answered + abandoned - abandoned_short
+    parts: dict[Part, Flags] = {
+        "offered": np.ones(len(wait), dtype=bool),
+        "answered": ~abandoned,
+        "answered_in_time": in_time & ~abandoned,
+        "abandoned_in_time": in_time & abandoned,
+        "abandoned_short": abandoned & (wait <= aim.short),
+    }
+    good, base = weighed(aim.counting, parts.__getitem__)
+    return good.astype(bool), base.astype(bool)
 
 
 class Service(msgspec.Struct, frozen=True):

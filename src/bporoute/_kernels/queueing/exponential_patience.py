@@ -40,7 +40,7 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 FAR = 6.0
 """Standard deviations of overload from which on the tail is a ratio of probabilities, not of weights."""
 
-# How a service level counts; all but the last are in `bporoute.simulation._service.counted`.
+# How a service level counts; all but the last are in `bporoute.center._targets.COUNTINGS`.
 OFFERED, IGNORED, CREDITED, ANSWERED, SHORT_EXCLUDED, VIRTUAL = range(6)
 
 

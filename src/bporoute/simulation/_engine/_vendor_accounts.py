@@ -14,6 +14,7 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._base.clock import windows
 from bporoute._kernels.simulation import columns as floor
+from bporoute.center._targets import Part, weighed
 from bporoute.center._vendor import Vendor
 from bporoute.contracts._commitments import TakeOrPay
 from bporoute.contracts._contract import Contract
@@ -24,7 +25,6 @@ from bporoute.contracts._usage import Increment, PeriodUsage
 from bporoute.routing._outcome import Settled
 from bporoute.routing._pricing import period_end
 from bporoute.routing._tables._tables import RoutingTables
-from bporoute.simulation._service import counted_totals
 
 
 class VendorAccounts:
@@ -107,15 +107,14 @@ class VendorAccounts:
         """Have the counted contacts of a vendor speak of its service level."""
         watch = self._tables.offers.watch
         before = watch.attainment[vendor]
-        good, base = counted_totals(
-            before.target.counting,
-            row[floor.O_ANSWERED],
-            row[floor.O_WITHIN],
-            row[floor.O_ABANDONED],
-            row[floor.O_ABANDONED_WITHIN],
-            row[floor.O_ABANDONED_SHORT],
-        )
-        base += 0.0 if before.target.counting == "answered" else row[floor.O_FAILED]
+        parts: dict[Part, float] = {
+            "offered": row[floor.O_ANSWERED] + row[floor.O_ABANDONED] + row[floor.O_FAILED],
+            "answered": row[floor.O_ANSWERED],
+            "answered_in_time": row[floor.O_WITHIN],
+            "abandoned_in_time": row[floor.O_ABANDONED_WITHIN],
+            "abandoned_short": row[floor.O_ABANDONED_SHORT],
+        }
+        good, base = weighed(before.target.counting, parts.__getitem__)
         watch.attain(vendor, float(good), float(base))
 
     def _tell_health(self, now: float, probed: int, probed_at: float) -> None:
