@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Literal
 
 import msgspec
 
-from bporoute.center._target import ServiceLevel
+from bporoute.center._target import Counting, ServiceLevel
 from bporoute.center._targets import Part, weighed
 from bporoute.errors import InputError, shown
 from bporoute.estimates._share import ShareEstimate, SharePrior
@@ -84,19 +85,24 @@ class Attainment(msgspec.Struct, frozen=True):
 
     def counted(self, outcome: str, wait: float) -> float | None:
         """1 in time, 0 not, None where a contact does not count or it cannot be told."""
-        target, answered, abandoned = self.target, outcome == "answered", outcome == "abandoned"
-        if not (answered or abandoned or outcome == "failed"):
-            raise InputError("outcome", shown(outcome), "one of: answered, abandoned, failed")
-        # nan is what cannot be told; what does not happen needs no wait
-        in_time, short = (
-            (wait <= target.within, wait <= target.short) if wait >= 0.0 else (math.nan, math.nan)
-        )
-        parts: dict[Part, float] = {
-            "offered": 1.0,
-            "answered": answered,
-            "answered_in_time": answered and in_time,
-            "abandoned_in_time": abandoned and in_time,
-            "abandoned_short": abandoned and short,
-        }
-        good, base = weighed(target.counting, parts.__getitem__)
-        return float(good) if good >= 0.0 and base > 0.0 else None
+        target, known = self.target, wait >= 0.0
+        in_time = wait <= target.within if known else math.nan
+        short = wait <= target.short if known else math.nan
+        return _counted(target.counting, outcome, in_time, short)
+
+
+@cache
+def _counted(counting: Counting, outcome: str, in_time: float, short: float) -> float | None:
+    """The same by what decides it; nan: that cannot be told."""
+    answered, abandoned = outcome == "answered", outcome == "abandoned"
+    if not (answered or abandoned or outcome == "failed"):
+        raise InputError("outcome", shown(outcome), "one of: answered, abandoned, failed")
+    parts: dict[Part, float] = {
+        "offered": 1.0,
+        "answered": answered,
+        "answered_in_time": answered and in_time,
+        "abandoned_in_time": abandoned and in_time,
+        "abandoned_short": abandoned and short,
+    }
+    good, base = weighed(counting, parts.__getitem__)
+    return float(good) if good >= 0.0 and base > 0.0 else None
