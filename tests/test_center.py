@@ -287,6 +287,12 @@ BAD_FILES = {
         "'12'",
         "a whole number",
     ),
+    "more agents than a decision takes": (
+        swap('"16:30" = 12', '"16:30" = 150000'),
+        "queues.service.schedule.16:30",
+        "150000",
+        "a whole number of at most 100000",
+    ),
     "text for true": (GOOD + '[log]\nrepair = "yes"\n', "log.repair", "'yes'", "true or false"),
     "number for a column": (
         GOOD + "[log]\ncolumns = { arrival = 1 }\n",

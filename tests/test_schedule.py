@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bporoute import QueueState
+from bporoute._base.fields import MOST_AGENTS
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError
 from bporoute.workload._schedule import Schedule, daily_schedule, read_schedule
@@ -85,9 +88,9 @@ BAD_SCHEDULES = {
             HEADER + f"2024-06-03,9,{text}\n",
             "agents.csv line 2, column agents",
             repr(text),
-            "from 0 to 1000000",
+            "from 0 to 100000",
         )
-        for text in ("", "-1", "nan", "inf", "1000000.5", "five")
+        for text in ("", "-1", "nan", "inf", "100000.5", "five")
     },
 }
 
@@ -126,7 +129,7 @@ def test_a_lone_interval_is_half_an_hour_and_may_end_at_midnight():
     assert listed(read(HEADER + "2024-06-03,47,5\n")) == [("03 23:30", 5), ("04 00:00", 0)]
 
 
-@pytest.mark.parametrize(("text", "agents"), [("0.5", 1), ("2.5", 3), ("2.49", 2), ("1e6", 1_000_000)])
+@pytest.mark.parametrize(("text", "agents"), [("0.5", 1), ("2.5", 3), ("2.49", 2), ("1e5", 100_000)])
 def test_agents_are_rounded_half_up(text, agents):
     assert read(HEADER + f"2024-06-03,9,{text}\n").steps("sales")[0][1] == agents
 
@@ -198,13 +201,28 @@ def test_daily_steps_from_midnight_on_and_in_any_order():
         ({"24:00": 1}, "sales.24:00", "'24:00'"),
         ({"08:00:00": 1}, "sales.08:00:00", "'08:00:00'"),
         ({"08:00": -1}, "sales.08:00", "-1"),
-        ({"08:00": 1_000_001}, "sales.08:00", "1000001"),
+        ({"08:00": 100_001}, "sales.08:00", "100001"),
     ],
 )
 def test_bad_daily_steps(steps, where, found):
     with pytest.raises(InputError) as caught:
         daily_schedule({"sales": steps}, "UTC", date(2024, 6, 3), date(2024, 6, 3))
     assert (caught.value.where, caught.value.found) == (where, found)
+
+
+@pytest.mark.parametrize("agents", [-1, 100_001, 150_000, math.nan])
+def test_agents_that_no_decision_takes_are_refused_at_the_door(agents):
+    with pytest.raises(InputError) as caught:
+        Schedule({"sales": ((0.0, 5), (60.0, agents))})
+    assert (caught.value.where, caught.value.found) == ("schedule.sales[1]", str(agents))
+    assert caught.value.expected == "a number of agents from 0 to 100000"
+    assert QueueState(agents=agents).distrust()
+
+
+def test_the_most_agents_of_a_schedule_are_decided_with():
+    (_, most), *_ = Schedule({"sales": ((0.0, MOST_AGENTS),)}).steps("sales")
+    assert most == 100_000
+    assert not QueueState(agents=most, busy=most).distrust()
 
 
 def test_daily_schedule_with_days_in_the_wrong_order():

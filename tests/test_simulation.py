@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import bporoute as bp
+from bporoute._base.fields import MOST_AGENTS
 from bporoute._kernels.simulation import columns as floor
 from bporoute.center._target import Counting
 from bporoute.errors import InputError
@@ -334,6 +335,13 @@ def test_a_queue_that_nobody_serves_is_told_at_the_door():
     )
     with pytest.raises(InputError, match=r"queues\.desk: found contacts of type 'call', no agent"):
         simulate("NeverOverflow()", center=own, schedule=bp.Schedule({"desk": ((0.0, 0),)}))
+
+
+def test_the_most_agents_are_decided_with_and_more_refused_at_the_door():
+    (each,) = simulate("MarginalCost()", center=center(schedule={"09:00": MOST_AGENTS})).policies
+    assert each.degraded_share() == 0.0
+    with pytest.raises(InputError, match=r"queues\.desk\.schedule\.09:00: found 100001"):
+        center(schedule={"09:00": MOST_AGENTS + 1})
 
 
 def test_what_is_no_policy_is_refused():

@@ -12,6 +12,10 @@ from bporoute.errors import InputError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_PER_DAY = 24 * 60
+HALF_HOUR = 1800.0
+"""Seconds; the interval in which the trade counts contacts."""
+HOUR_MINUTE = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+"""A time of day as text, such as 08:30."""
 _HOURS = re.compile(r"(daily|[a-z]{3}(?:-[a-z]{3})?) (\d\d):(\d\d)-(\d\d):(\d\d)")
 HOURS_EXAMPLE = "hours like 'mon-fri 08:00-20:00', 'sat 10:00-16:00' or 'daily 00:00-24:00'"
 

@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from bporoute._base.clock import HALF_HOUR, HOUR_MINUTE
 from bporoute._base.fields import did_you_mean
 from bporoute._base.local_time import YEARS
 from bporoute.errors import InputError, shown
 
 BYTE_ORDER_MARK = "\ufeff"
-HALF_HOUR = timedelta(minutes=30)
-HOUR_MINUTE = r"([01]\d|2[0-3]):[0-5]\d"
+_HOUR_MINUTE_SECOND = re.compile(HOUR_MINUTE.pattern + r"(:[0-5]\d)?", re.ASCII)
 
 
 class Row(NamedTuple):
@@ -222,8 +222,8 @@ def interval_start(text: str, column: str) -> time:
     (datetime.time(9, 30), datetime.time(9, 30))
     """
     if re.fullmatch(r"\d|[0-3]\d|4[0-7]", text, re.ASCII):
-        return (datetime.min + int(text) * HALF_HOUR).time()
-    if re.fullmatch(HOUR_MINUTE + r"(:[0-5]\d)?", text, re.ASCII):
+        return (datetime.min + int(text) * timedelta(seconds=HALF_HOUR)).time()
+    if _HOUR_MINUTE_SECOND.fullmatch(text):
         return time.fromisoformat(text)
     expected = "the start of the interval, such as 09:30, or the number of its half hour, 0 to 47"
     raise InputError(f"column {column}", shown(text), expected)

@@ -11,25 +11,31 @@ from msgspec import Meta
 
 from bporoute.errors import InputError, shown
 
-# Upper bounds are far above any real center; they keep out infinity and slips of units.
-Seconds = Annotated[float, Meta(ge=0, le=1e9)]
-PositiveSeconds = Annotated[float, Meta(gt=0, le=1e9)]
-Patience = Annotated[float, Meta(gt=0)]
-"""Mean patience in seconds; inf: callers never give up."""
-Rate = Annotated[float, Meta(ge=0, le=1e9)]
+MOST = 1e9
+"""Seconds, money or contacts far above any real center's: it keeps out infinity and slips of units."""
+MOST_AGENTS = 100_000
+"""Agents at once that a decision is made with: in a schedule, told of the moment, or of a vendor's team."""
+MOST_PLACES = 100_000
+"""Contacts that may wait for them: a rule takes time and memory for each."""
+
+Seconds = Annotated[float, Meta(ge=0, le=MOST)]
+PositiveSeconds = Annotated[float, Meta(gt=0, le=MOST)]
+EndlessSeconds = Annotated[float, Meta(gt=0)]
+"""Mean duration or patience; inf: it never ends."""
+Rate = Annotated[float, Meta(ge=0, le=MOST)]
 """Events per second."""
-Money = Annotated[float, Meta(ge=0, le=1e9)]
+Money = Annotated[float, Meta(ge=0, le=MOST)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 OpenProbability = Annotated[float, Meta(gt=0, lt=1)]
 Variation = Annotated[float, Meta(gt=0, le=10)]
 """A coefficient of variation."""
-Weight = Annotated[float, Meta(gt=0, le=1e9)]
+Weight = Annotated[float, Meta(gt=0, le=MOST)]
 """Contacts that a belief weighs as much as."""
 Memory = Annotated[float, Meta(ge=1)]
 """Contacts after which one's influence has fallen to 1/e; inf: it never does."""
-Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
-People = Annotated[int, Meta(ge=0, le=1_000_000)]
-Places = Annotated[int, Meta(ge=0, le=100_000)]
+Count = Annotated[int, Meta(ge=0, le=int(MOST))]
+People = Annotated[int, Meta(ge=0, le=MOST_AGENTS)]
+Places = Annotated[int, Meta(ge=0, le=MOST_PLACES)]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]

@@ -7,12 +7,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from bporoute._base.fields import Count, OpenProbability, PositiveSeconds, Probability, Seconds
+from bporoute._base.fields import MOST, Count, OpenProbability, PositiveSeconds, Probability, Seconds, Weight
 from bporoute.errors import InputError
 
 Evidence = Annotated[float, Meta(gt=0, le=1e6)]
-Weight = Annotated[float, Meta(gt=0, le=1e9)]
-Memory = Annotated[float, Meta(ge=1, le=1e9)]
+Memory = Annotated[float, Meta(ge=1, le=MOST)]
 Probes = Annotated[int, Meta(ge=1, le=1000)]
 PositiveShare = Annotated[float, Meta(gt=0, le=1)]
 

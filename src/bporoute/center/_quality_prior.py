@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from bporoute._base.fields import Memory, Probability, Weight, check_range
+from bporoute._base.fields import MOST, Memory, Probability, Weight, check_range
 
 Factor = Annotated[float, Meta(ge=0.01, le=100)]
 
@@ -51,5 +51,5 @@ class QualityPrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         check_range("resolution", self.resolution, 0.0, 1.0)
         check_range("satisfaction", self.satisfaction, 0.0, 1.0)
         check_range("handle_time_factor", self.handle_time_factor, 0.01, 100.0)
-        check_range("weight", self.weight, 1e-6, 1e9)
+        check_range("weight", self.weight, 1e-6, MOST)
         check_range("memory", self.memory, 1.0, math.inf)

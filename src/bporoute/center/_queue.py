@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from bporoute._base.fields import Money, Name, Patience, People, Places, PositiveSeconds, Probability, Rate
+from bporoute._base.clock import HOUR_MINUTE
+from bporoute._base.fields import (
+    EndlessSeconds,
+    Money,
+    Name,
+    People,
+    Places,
+    PositiveSeconds,
+    Probability,
+    Rate,
+)
 from bporoute.center._target import Targets
 from bporoute.errors import InputError, shown
 
 Age = Annotated[float, Meta(gt=0)]
 """Age of a state, seconds; inf: it never grows too old."""
-
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +65,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     aht: PositiveSeconds
-    patience: Patience = float("inf")
+    patience: EndlessSeconds = float("inf")
     arrival_rate: Rate = 0.0
     waiting_room: Places = 200
     wait_cost_per_minute: Money = 0.0
@@ -76,7 +83,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def __post_init__(self) -> None:
         for clock in self.schedule:
-            if not _CLOCK.fullmatch(clock):
+            if not HOUR_MINUTE.fullmatch(clock):
                 raise InputError("schedule", repr(clock), "times of day like '08:30'")
         if list(self.schedule) != sorted(self.schedule):
             raise InputError("schedule", shown(list(self.schedule)), "times of day in order")

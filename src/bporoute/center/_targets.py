@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args
 
-from bporoute._base.fields import did_you_mean
+from bporoute._base.fields import MOST, did_you_mean
 from bporoute.center._target import Abandonment, Asa, Blocking, Counting, Occupancy, ServiceLevel
 from bporoute.errors import InputError
 
@@ -48,7 +48,7 @@ def parse_target(text: str) -> Target:
     kind, _, amount = written.partition(" ")
     if kind == "asa":
         seconds = _SECONDS.fullmatch(amount)
-        if not seconds or not 0 < float(seconds[1]) <= 1e9:
+        if not seconds or not 0 < float(seconds[1]) <= MOST:
             raise InputError(where, repr(amount), "seconds above 0, such as 'asa 30'")
         return Asa(seconds=float(seconds[1]))
     if kind in _SHARES:
@@ -62,7 +62,7 @@ def _service_level(where: str, percent: str, seconds: str, counting: str | None)
     # A share would be read as a percentage a hundred times too small.
     if not 1 <= float(percent) < 100:
         raise InputError(where, percent, "a percentage from 1 to below 100, such as 80 in '80/20'")
-    if not 0 < float(seconds) <= 1e9:
+    if not 0 < float(seconds) <= MOST:
         raise InputError(where, seconds, "seconds above 0, such as 20 in '80/20'")
     known: tuple[Counting, ...] = get_args(Counting)
     for name in known:

@@ -11,6 +11,7 @@ from statistics import NormalDist
 import msgspec
 
 from bporoute._base.fields import (
+    MOST,
     Memory,
     PositiveSeconds,
     Variation,
@@ -49,8 +50,8 @@ class HandleTimePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     memory: Memory = 500.0
 
     def __post_init__(self) -> None:
-        check_range("aht", self.aht, 1e-6, 1e9)
-        check_range("weight", self.weight, 1e-6, 1e9)
+        check_range("aht", self.aht, 1e-6, MOST)
+        check_range("weight", self.weight, 1e-6, MOST)
         check_range("cv", self.cv, 1e-6, 10.0)
         check_range("memory", self.memory, 1.0, math.inf)
 

@@ -6,12 +6,10 @@ import math
 
 import msgspec
 
-from bporoute._base.fields import check_range
+from bporoute._base.fields import MOST, check_range
 from bporoute.center._quality_prior import QualityPrior
 from bporoute.estimates._handle_time import LONGEST, HandleTimeEstimate, HandleTimePrior
 from bporoute.estimates._share import ShareEstimate, SharePrior
-
-HIGHEST_COST = 1e9
 
 
 class Quality(msgspec.Struct, frozen=True):
@@ -122,8 +120,8 @@ def quality_cost(
     >>> round(quality_cost(nord, own, 6.0, 2.0, probability=0.9), 3)
     1.103
     """
-    check_range("unresolved_cost", unresolved_cost, 0.0, HIGHEST_COST)
-    check_range("dissatisfied_cost", dissatisfied_cost, 0.0, HIGHEST_COST)
+    check_range("unresolved_cost", unresolved_cost, 0.0, MOST)
+    check_range("dissatisfied_cost", dissatisfied_cost, 0.0, MOST)
     parts = (
         (vendor.resolution, in_house.resolution, unresolved_cost),
         (vendor.satisfaction, in_house.satisfaction, dissatisfied_cost),

@@ -12,10 +12,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from bporoute._base.fields import OpenProbability, Variation, check_range
+from bporoute._base.fields import MOST, OpenProbability, Variation, check_range
 
 HalfLife = Annotated[float, Meta(gt=0)]
-HIGHEST_RATE = 1e9
 SURPRISE = 6.0
 """Standard deviations up to which a burst counts."""
 SILENCE = 20.0
@@ -170,9 +169,9 @@ class RateEstimate(msgspec.Struct, frozen=True, gc=False):
             Contacts per second; 0: there is none from here on. What cannot be a rate (nan, negative, above
             1e9) changes nothing.
         """
-        if forecast_rate == self.forecast or not 0.0 <= forecast_rate <= HIGHEST_RATE:
+        if forecast_rate == self.forecast or not 0.0 <= forecast_rate <= MOST:
             return self
-        if forecast_rate < 1.0 / HIGHEST_RATE:
+        if forecast_rate < 1.0 / MOST:
             return RateEstimate(self.prior, self.shape, self.seconds)
         if self.forecast > 0.0:
             shape, seconds = self.shape, self.seconds * (self.forecast / forecast_rate)

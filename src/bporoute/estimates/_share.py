@@ -9,7 +9,7 @@ import math
 
 import msgspec
 
-from bporoute._base.fields import Memory, Probability, Weight, check_range
+from bporoute._base.fields import MOST, Memory, Probability, Weight, check_range
 
 
 class SharePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,7 +37,7 @@ class SharePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def __post_init__(self) -> None:
         check_range("share", self.share, 0.0, 1.0)
-        check_range("weight", self.weight, 1e-6, 1e9)
+        check_range("weight", self.weight, 1e-6, MOST)
         check_range("memory", self.memory, 1.0, math.inf)
 
 

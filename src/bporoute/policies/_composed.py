@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._base.fields import MOST
 from bporoute.errors import InputError, shown
 from bporoute.policies._rule import Policy, Rule, check_number
 from bporoute.policies._shares import HashShare, Share, check_shares
@@ -103,7 +104,7 @@ class Hysteresis(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         _check_plain("Hysteresis", self.open, self.close)
-        check_number("Hysteresis", "dwell", self.dwell, 0.0, 1e9)
+        check_number("Hysteresis", "dwell", self.dwell, 0.0, MOST)
         check_number("Hysteresis", "release", self.release, max(self.dwell, 1.0), np.inf)
         if _other_way_round(self.open, self.close):
             raise InputError(
@@ -134,7 +135,7 @@ class Released(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         _check_plain("Released", self.policy)
-        check_number("Released", "seconds", self.seconds, 1.0, 1e9)
+        check_number("Released", "seconds", self.seconds, 1.0, MOST)
 
     def __call__(self, situation: Situation) -> Rule:
         """See `Policy`."""

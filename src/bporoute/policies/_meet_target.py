@@ -7,7 +7,7 @@ from typing import get_args
 import msgspec
 import numpy as np
 
-from bporoute._base.fields import did_you_mean
+from bporoute._base.fields import MOST, did_you_mean
 from bporoute.center._target import Counting, ServiceLevel
 from bporoute.errors import InputError, shown
 from bporoute.policies._rule import Rule, check_number
@@ -67,7 +67,7 @@ class MeetTarget(msgspec.Struct, frozen=True):
                 raise InputError("MeetTarget", f"{self.counting!r} only", "probability and within too")
             return
         check_number("MeetTarget", "probability", self.probability, 0.0, 1.0)
-        check_number("MeetTarget", "within", self.within, 0.0, 1e9)
+        check_number("MeetTarget", "within", self.within, 0.0, MOST)
 
     def __call__(self, situation: Situation) -> Rule:
         """See `Policy`."""

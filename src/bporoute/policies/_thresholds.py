@@ -23,7 +23,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import numpy as np
 
-from bporoute._base.fields import did_you_mean
+from bporoute._base.fields import MOST, did_you_mean
 from bporoute.errors import InputError, shown
 from bporoute.policies._composed import Both as Both
 from bporoute.policies._composed import Either as Either
@@ -117,7 +117,7 @@ class ServedInTime(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         check_number("ServedInTime", "probability", self.probability, 0.0, 1.0)
-        check_number("ServedInTime", "within", self.within, 0.0, 1e9)
+        check_number("ServedInTime", "within", self.within, 0.0, MOST)
 
     def __call__(self, situation: Situation) -> Rule:
         """See `Policy`."""

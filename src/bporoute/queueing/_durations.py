@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta
 
-from bporoute._base.fields import Patience as EndlessSeconds
-from bporoute._base.fields import Seconds
+from bporoute._base.fields import EndlessSeconds, Seconds
 from bporoute.errors import InputError, shown
 from bporoute.queueing._patience import (
     EmpiricalPatience,

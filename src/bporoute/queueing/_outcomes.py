@@ -13,6 +13,7 @@ from bporoute._kernels.queueing import general_patience as general
 from bporoute.queueing._patience import Patience, encoded
 
 MOST_PLACES = 1_000_000
+"""Contacts that may wait in a queue in equilibrium: each costs some nanoseconds."""
 LONGEST_PATIENCE = 1e100
 
 

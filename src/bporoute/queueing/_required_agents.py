@@ -29,8 +29,9 @@ from bporoute.queueing._outcomes import check_limits, room_work
 from bporoute.queueing._patience import Patience
 from bporoute.queueing._queue_model import COUNTING_CODES, QueueModel
 
-MOST_AGENTS = 1e15
-MOST_LOAD = f"a load / (1 - shrinkage) of at most {MOST_AGENTS:g} erlangs"
+MOST_ERLANGS = 1e15
+"""No decision is made with them, so only this limits them: floats still tell whole numbers apart up to it."""
+MOST_LOAD = f"a load / (1 - shrinkage) of at most {MOST_ERLANGS:g} erlangs"
 ROUNDING = 4e-16
 CERTAIN = "above 0: some impatient callers give up, and a limited room is full at times"
 
@@ -115,7 +116,7 @@ def required_agents(
     )
     rate, time, mean_patience, room, shrunk = given.flat
     check_limits(given, room, mean_patience, limited=not isinstance(patience, Patience))
-    refuse("arrival_rate", rate, rate > MOST_AGENTS * (1.0 - shrunk) / time, given.shape, MOST_LOAD)
+    refuse("arrival_rate", rate, rate > MOST_ERLANGS * (1.0 - shrunk) / time, given.shape, MOST_LOAD)
     _check_reachable(several, given, mean_patience if not isinstance(patience, Patience) else rate, room)
     if isinstance(patience, Patience):
         found = _with_general_patience(rate, time, patience, several, real)

@@ -6,10 +6,11 @@ import math
 
 import msgspec
 
+from bporoute._base.fields import MOST, MOST_AGENTS, MOST_PLACES
 from bporoute.errors import shown
 
-MOST_AGENTS = 1e5
-MOST = 1e9
+MOST_A_SECOND = 1e5
+"""Contacts that arrive, far above what so many agents can take."""
 
 
 class QueueState(msgspec.Struct, frozen=True, gc=False):
@@ -57,10 +58,15 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
         >>> QueueState(agents=42, busy=42, waiting=-1).distrust()
         'waiting is -1, not a number from 0 to 100000'
         """
-        told = (("busy", self.busy), ("waiting", self.waiting), ("arrival_rate", self.arrival_rate or 0.0))
-        for name, value in (("agents", self.agents), *told):
-            if not _between(0.0, value, MOST_AGENTS):
-                return f"{name} is {shown(value)}, not a number from 0 to {MOST_AGENTS:g}"
+        told = (
+            ("agents", self.agents, MOST_AGENTS),
+            ("busy", self.busy, MOST_AGENTS),
+            ("waiting", self.waiting, MOST_PLACES),
+            ("arrival_rate", self.arrival_rate or 0.0, MOST_A_SECOND),
+        )
+        for name, value, most in told:
+            if not _between(0.0, value, most):
+                return f"{name} is {shown(value)}, not a number from 0 to {most:g}"
         if self.aht is not None and not (_between(0.0, self.aht, MOST) and self.aht > 0.0):
             return f"aht is {shown(self.aht)}, not a number above 0 and up to {MOST:g}"
         return ""

@@ -11,6 +11,7 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Flags, Floats
+from bporoute._base.clock import HALF_HOUR
 from bporoute.center._center import Center
 from bporoute.errors import InputError
 from bporoute.policies._thresholds import (
@@ -36,7 +37,6 @@ from bporoute.workload._call_log import Call
 from bporoute.workload._fitting import fit_handle_times, fit_patience
 from bporoute.workload._schedule import Schedule
 
-HALF_HOUR = 1800.0
 FEWEST_CALLS = 20
 """Calls that a half hour must have to count as the worst."""
 TUNED_LENGTHS = (0, 1, 2, 3, 4, 6, 8, 12, 20)

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats, Integers
-from bporoute._base.clock import DAYS
+from bporoute._base.clock import DAYS, HALF_HOUR
 from bporoute._base.fields import did_you_mean
 from bporoute._base.local_time import epoch_second, time_zone
 from bporoute.center._center import Center
@@ -42,7 +42,6 @@ weeks around a day, which leaves out the drift of the half year, 5.19 % and 3.60
 INTERVAL_CV = 0.04
 """The same for an interval's own factor: 3.9 to 4.2 % for intervals of 5 to 60 minutes, 4.05 % for 30."""
 
-HALF_HOUR = 1800.0
 MOST_CV = 10.0
 
 

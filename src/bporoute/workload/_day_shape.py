@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 
 import msgspec
 
+from bporoute._base.clock import HOUR_MINUTE, MINUTES_PER_DAY
 from bporoute.errors import InputError, shown
-
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_DAY = 24 * 60
 
 
 class DayShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,10 +38,10 @@ class DayShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     minutes: int = 30
 
     def __post_init__(self) -> None:
-        if not isinstance(self.opens, str) or not _CLOCK.fullmatch(self.opens):
+        if not isinstance(self.opens, str) or not HOUR_MINUTE.fullmatch(self.opens):
             raise InputError("opens", shown(self.opens), "a time of day like '08:30'")
-        if not isinstance(self.minutes, int) or not 1 <= self.minutes <= _DAY:
-            raise InputError("minutes", shown(self.minutes), f"a whole number from 1 to {_DAY}")
+        if not isinstance(self.minutes, int) or not 1 <= self.minutes <= MINUTES_PER_DAY:
+            raise InputError("minutes", shown(self.minutes), f"a whole number from 1 to {MINUTES_PER_DAY}")
         if not hasattr(self.weights, "__len__") or not len(self.weights):
             raise InputError("weights", shown(self.weights), "one number per interval of the day")
         for place, weight in enumerate(self.weights):
@@ -52,7 +49,7 @@ class DayShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 raise InputError(f"weights[{place}]", shown(weight), "a number of at least 0")
         if not any(self.weights):
             raise InputError("weights", "only zeros", "at least one above 0")
-        if self.first_minute + len(self.weights) * self.minutes > _DAY:
+        if self.first_minute + len(self.weights) * self.minutes > MINUTES_PER_DAY:
             found = f"{len(self.weights)} intervals of {self.minutes} minutes from {self.opens} on"
             raise InputError("weights", found, "intervals that end by midnight")
 
@@ -77,5 +74,5 @@ MEASURED_DAY = DayShape(
 )  # fmt: skip
 """Percent of the day's calls by half hour at a large North American bank, 2003; the peak is at 10:00."""
 
-FLAT_DAY = DayShape(weights=(1.0,), minutes=_DAY)
+FLAT_DAY = DayShape(weights=(1.0,), minutes=MINUTES_PER_DAY)
 """The same rate all day and night."""

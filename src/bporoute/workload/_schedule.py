@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -14,21 +13,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from bporoute._base.clock import HALF_HOUR, HOUR_MINUTE
 from bporoute._base.csv_table import (
-    HALF_HOUR,
-    HOUR_MINUTE,
     day,
     find_columns,
     interval_start,
     number,
     read_table,
 )
-from bporoute._base.fields import did_you_mean
+from bporoute._base.fields import MOST_AGENTS, did_you_mean
 from bporoute._base.local_time import epoch_second, time_zone
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError, shown
-
-MOST_AGENTS = 1_000_000
 
 Step = tuple[float, int]
 WallStep = tuple[datetime, int]
@@ -42,9 +38,15 @@ class Schedule(msgspec.Struct, frozen=True):
     Attributes
     ----------
     steps_by_queue : dict
-        Queue -> steps (seconds since 1970 UTC, agents from then on), in order of time.
+        Queue -> steps (seconds since 1970 UTC, agents from then on), in order of time; at most 100,000
+        agents.
     repairs : tuple of str
         What was mended in the file that the schedule comes from, as sentences.
+
+    Raises
+    ------
+    InputError
+        A number of agents is out of range.
 
     Examples
     --------
@@ -55,6 +57,12 @@ class Schedule(msgspec.Struct, frozen=True):
 
     steps_by_queue: dict[str, tuple[Step, ...]]
     repairs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for queue, steps in self.steps_by_queue.items():
+            for place, (_, agents) in enumerate(steps):
+                if not 0 <= agents <= MOST_AGENTS:
+                    raise InputError(f"schedule.{queue}[{place}]", shown(agents), _AGENTS_EXPECTED)
 
     def steps(self, queue: str) -> tuple[Step, ...]:
         """Steps of `queue`; `KeyError` if the schedule was made without it."""
@@ -141,7 +149,7 @@ def read_schedule(
     intervals = {queue: sorted(by_start.items()) for queue, by_start in agents.items()}
     length = min(
         (later - start for listed in intervals.values() for (start, _), (later, _) in pairwise(listed)),
-        default=HALF_HOUR,
+        default=timedelta(seconds=HALF_HOUR),
     )
     return Schedule(
         {queue: _in_epoch_seconds(_with_gaps(listed, length), zone) for queue, listed in intervals.items()},
@@ -194,7 +202,7 @@ def daily_schedule(
 
 def _checked(queue: str, agents_by_clock: Mapping[str, int]) -> dict[time, int]:
     for clock, agents in agents_by_clock.items():
-        if not re.fullmatch(HOUR_MINUTE, clock, re.ASCII):
+        if not HOUR_MINUTE.fullmatch(clock):
             raise InputError(f"{queue}.{clock}", shown(clock), "a time of day HH:MM, 00:00 to 23:59")
         if not 0 <= agents <= MOST_AGENTS:
             raise InputError(f"{queue}.{clock}", shown(agents), _AGENTS_EXPECTED)

@@ -14,12 +14,12 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._base.csv_table import counted, day, find_columns, interval_start, number, read_table
+from bporoute._base.fields import MOST
 from bporoute.errors import InputError, shown
 
 ONLY_QUEUE = "all"
 """Name of the queue of a file without queues."""
 
-MOST = 1e9
 """Above any real volume and handle time."""
 
 SHORT_AHT = 15.0

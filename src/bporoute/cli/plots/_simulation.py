@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._base.clock import HALF_HOUR
 from bporoute._kernels.simulation import columns as floor
 from bporoute.cli._frontier import Frontier
 from bporoute.cli.plots._day import (
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HALF_HOUR = 1800.0
 MOST_POLICIES = 10
 """Policies in a picture; beyond, the cheapest are drawn."""
 OTHER = "#565d64"
