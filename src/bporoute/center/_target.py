@@ -69,6 +69,13 @@ Target = ServiceLevel | Asa | Abandonment | Occupancy
 """What a log of contacts can be judged by; who is blocked is in no log."""
 
 
+QueueTarget = Target | Blocking
+"""What a queue can be staffed for."""
+
+DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
+"""What is measured by where no service level is aimed at."""
+
+
 class Targets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The aims of one queue; each is optional, all that are given hold at once."""
 

@@ -7,10 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args
 
 from bporoute._base.fields import MOST, did_you_mean
-from bporoute.center._target import Abandonment, Asa, Blocking, Counting, Occupancy, ServiceLevel
+from bporoute.center._target import Abandonment, Asa, Blocking, Counting, Occupancy, QueueTarget, ServiceLevel
 from bporoute.errors import InputError
-
-Target = ServiceLevel | Asa | Abandonment | Occupancy | Blocking
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _SERVICE_LEVEL = re.compile(rf"{_NUMBER} ?%? ?/ ?{_NUMBER} ?s?(?: (\w+))?", re.ASCII)
@@ -24,7 +22,7 @@ _SHARES: dict[str, type[Abandonment] | type[Occupancy] | type[Blocking]] = {
 _EXAMPLES = "such as '80/20', '80/20 answered', 'asa 30', 'abandonment 5%', 'occupancy 85%' or 'blocking 1%'"
 
 
-def parse_target(text: str) -> Target:
+def parse_target(text: str) -> QueueTarget:
     """A target from its text.
 
     ``80/20``: 80 % of the contacts within 20 seconds, with one of the countings of a service level behind
@@ -71,7 +69,7 @@ def _service_level(where: str, percent: str, seconds: str, counting: str | None)
     raise InputError(where, repr(counting), did_you_mean(str(counting), list(known)))
 
 
-def _share(where: str, kind: str, amount: str) -> Target:
+def _share(where: str, kind: str, amount: str) -> QueueTarget:
     percent = _PERCENT.fullmatch(amount)
     if not percent or not 0 < float(percent[1]) < 100:
         expected = f"a percentage between 0 and 100 with its sign, such as '{kind} 5%'"

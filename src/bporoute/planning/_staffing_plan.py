@@ -12,8 +12,7 @@ import numpy as np
 
 from bporoute._base.arrays import Floats, Integers
 from bporoute._base.broadcast import OR_INFINITE, SHARE_BELOW_ONE, Range, numbers
-from bporoute.center._target import Abandonment, Blocking, ServiceLevel
-from bporoute.center._targets import Target
+from bporoute.center._target import Abandonment, Blocking, QueueTarget, ServiceLevel
 from bporoute.errors import InputError
 from bporoute.queueing._queue_model import QueueModel
 from bporoute.queueing._required_agents import required_agents, scheduled_agents
@@ -31,7 +30,7 @@ class Assumptions(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    targets : tuple of Target
+    targets : tuple of QueueTarget
         What every interval meets, all at once.
     patience : float
         Mean patience of the callers in seconds (exponential); inf: nobody gives up (Erlang C).
@@ -52,7 +51,7 @@ class Assumptions(msgspec.Struct, frozen=True):
     bporoute.errors.InputError: --shrinkage: found 1.0; expected a number of at least 0 and below 1
     """
 
-    targets: tuple[Target, ...]
+    targets: tuple[QueueTarget, ...]
     patience: float = math.inf
     waiting_room: float = math.inf
     shrinkage: float = 0.0

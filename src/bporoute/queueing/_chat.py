@@ -64,6 +64,8 @@ class ChatModel:
     (0.117382804, 0.07226138)
     >>> round(model.service_level(within=0.5), 4)
     0.9233
+    >>> round(model.occupancy, 3), round(model.busy_share, 3)
+    (0.75, 0.999)
     """
 
     def __init__(
@@ -120,12 +122,12 @@ class ChatModel:
 
     @property
     def occupancy(self) -> Any:
-        """Share of all slots that are taken."""
+        """Share of all slots that are taken: how near the agents are to taking no more."""
         return self._per_agent(kernels.SLOTS_BUSY, self._slots)
 
     @property
     def busy_share(self) -> Any:
-        """Share of the agents who have at least one chat."""
+        """Share of the agents who have at least one chat: of the time that is paid, what is worked."""
         return self._per_agent(kernels.AGENTS_BUSY, 1)
 
     def service_level(self, within: ArrayLike) -> Any:

@@ -23,7 +23,7 @@ from bporoute._base.search import least
 from bporoute._kernels import for_work
 from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import inverse as solving
-from bporoute.center._target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel, Targets
+from bporoute.center._target import Abandonment, Asa, Blocking, Occupancy, QueueTarget, ServiceLevel, Targets
 from bporoute.errors import InputError, shown
 from bporoute.queueing._outcomes import check_limits, room_work
 from bporoute.queueing._patience import Patience
@@ -34,9 +34,6 @@ MOST_ERLANGS = 1e15
 MOST_LOAD = f"a load / (1 - shrinkage) of at most {MOST_ERLANGS:g} erlangs"
 ROUNDING = 4e-16
 CERTAIN = "above 0: some impatient callers give up, and a limited room is full at times"
-
-QueueTarget = ServiceLevel | Asa | Abandonment | Occupancy | Blocking
-"""What a queue can be staffed for."""
 
 _KINDS = {
     ServiceLevel: solving.SERVICE_LEVEL,

@@ -6,7 +6,6 @@ import math
 
 import msgspec
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from bporoute._base.arrays import Floats
 from bporoute._base.broadcast import Range, number
@@ -171,6 +170,8 @@ def _all_rules(rate: float, leaving: Floats, waiting: Floats, ending: Floats) ->
     becomes free. Matrices of rates have no diagonals: whatever leaves a state is added up, nothing is
     subtracted, so that rare states keep their digits.
     """
+    from scipy.linalg import solve_triangular  # SciPy takes long to load, and only this rule asks for it
+
     levels, phases = len(leaving), len(ending)
     full = phases - 1
     endings = np.diag(ending[1:], -1)

@@ -17,7 +17,7 @@ from bporoute._kernels.routing import columns as codes
 from bporoute._kernels.routing.choose import decide, note_inputs, reserve
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
-from bporoute.center._target import ServiceLevel
+from bporoute.center._target import DEFAULT_AIM
 from bporoute.policies._thresholds import Policy
 from bporoute.routing._outcome import Settled
 from bporoute.routing._tables._arrays import RoutingArrays
@@ -32,9 +32,6 @@ from bporoute.routing._tables._queues import FIRST_LOOKS, QueueRows, Row, Vendor
 from bporoute.routing._tables._vendor_watch import VendorWatch
 from bporoute.routing._tables._vendors import VendorRows
 from bporoute.routing.ledger._memory import Ledger
-
-DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
-"""What a vendor is measured by where no queue has a service level."""
 
 
 class RoutingTables:

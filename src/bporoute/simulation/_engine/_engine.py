@@ -15,7 +15,7 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._kernels.simulation import columns as floor
 from bporoute.center._center import Center
-from bporoute.center._target import ServiceLevel
+from bporoute.center._target import DEFAULT_AIM, ServiceLevel
 from bporoute.policies._thresholds import Policy
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import drawn
@@ -32,7 +32,6 @@ from bporoute.simulation._scenario import Scenario
 from bporoute.workload._arrivals import Arrivals
 from bporoute.workload._schedule import Schedule
 
-DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
 DRAIN = 86_400.0
 """Seconds after the last interval in which contacts that are still there may end."""
 NOTED_LINES = 256
