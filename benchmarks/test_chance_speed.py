@@ -12,8 +12,16 @@ import pytest
 
 from bporoute._kernels.compiling.compiler import compile_kernel
 from bporoute._kernels.simulation import chance as chance
-from bporoute.queueing._durations import Empirical, Exponential, Lognormal, Weibull, laid_out
-from bporoute.queueing._patience import EmpiricalPatience, ErlangPatience, HyperexponentialPatience
+from bporoute.queueing._durations import (
+    Empirical,
+    EmpiricalPatience,
+    ErlangPatience,
+    Exponential,
+    HyperexponentialPatience,
+    Lognormal,
+    Weibull,
+)
+from bporoute.queueing._sampling import laid_out
 from bporoute.workload._random import stream_key
 
 DRAWS = 100_000

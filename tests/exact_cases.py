@@ -37,7 +37,7 @@ from bporoute.center._target import ServiceLevel, Targets
 from bporoute.estimates._confidence import Estimate, of_replications
 from bporoute.estimates._sequential_test import SequentialTest
 from bporoute.policies._thresholds import Policy
-from bporoute.queueing._patience import ErlangPatience, LognormalPatience, WeibullPatience
+from bporoute.queueing._durations import ErlangPatience, LognormalPatience, WeibullPatience
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._engine._run import FloorRun
 from bporoute.simulation._figures import costs, overflow_moments

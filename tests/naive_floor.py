@@ -15,7 +15,7 @@ import numpy as np
 
 import naive_chance
 from bporoute import Contact, Router
-from bporoute.queueing._durations import sampled
+from bporoute.queueing._sampling import sampled
 from bporoute.routing._decision import Action
 from bporoute.simulation._scenario import outage_second
 from bporoute.workload._random import stream_key

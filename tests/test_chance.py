@@ -18,19 +18,16 @@ from bporoute._kernels.simulation import chance as chance
 from bporoute.queueing._durations import (
     Constant,
     Empirical,
-    Exponential,
-    Lognormal,
-    Weibull,
-    laid_out,
-    sampled,
-)
-from bporoute.queueing._patience import (
     EmpiricalPatience,
     ErlangPatience,
+    Exponential,
     HyperexponentialPatience,
+    Lognormal,
     LognormalPatience,
+    Weibull,
     WeibullPatience,
 )
+from bporoute.queueing._sampling import laid_out, sampled
 from bporoute.workload._random import generator, stream_key
 
 pytestmark = pytest.mark.kernels

@@ -15,7 +15,7 @@ from bporoute import _kernels
 from bporoute._kernels.queueing import chat as kernels
 from bporoute.errors import InputError
 from bporoute.queueing._chat import ChatModel
-from bporoute.queueing._patience import ErlangPatience, WeibullPatience, encoded
+from bporoute.queueing._durations import ErlangPatience, WeibullPatience, encoded
 
 pytestmark = pytest.mark.kernels
 

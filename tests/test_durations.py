@@ -16,16 +16,17 @@ from bporoute.queueing._durations import (
     Constant,
     Duration,
     Empirical,
+    EmpiricalPatience,
     Erlang,
     Exponential,
     Hyperexponential,
     Lognormal,
+    LognormalPatience,
     Weibull,
-    laid_out,
+    WeibullPatience,
     mean_of,
-    sampled,
 )
-from bporoute.queueing._patience import EmpiricalPatience, LognormalPatience, WeibullPatience
+from bporoute.queueing._sampling import laid_out, sampled
 
 pytestmark = pytest.mark.kernels
 

@@ -17,7 +17,7 @@ import naive_patience as naive
 from bporoute import _kernels
 from bporoute._kernels.queueing import general_patience as kernels
 from bporoute.errors import InputError
-from bporoute.queueing._patience import (
+from bporoute.queueing._durations import (
     EmpiricalPatience,
     ErlangPatience,
     HyperexponentialPatience,
@@ -383,6 +383,6 @@ def test_values_survive_json(patience):
 def test_the_values_load_no_numpy():
     import subprocess
 
-    code = "import sys, bporoute.queueing._patience; print('numpy' in sys.modules, 'numba' in sys.modules)"
+    code = "import sys, bporoute.queueing._durations; print('numpy' in sys.modules, 'numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]

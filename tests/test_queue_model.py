@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import naive_queue as naive
 import oracle
 from bporoute import InputError, QueueModel, erlang_b, erlang_b_load, erlang_c
-from bporoute.queueing._patience import ErlangPatience, WeibullPatience
+from bporoute.queueing._durations import ErlangPatience, WeibullPatience
 
 INF = math.inf
 COUNTINGS = ("offered", "ignored", "credited", "answered", "short_excluded", "virtual")

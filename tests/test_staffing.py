@@ -23,7 +23,7 @@ from bporoute import (
     required_agents,
 )
 from bporoute.center._target import Targets
-from bporoute.queueing._patience import EmpiricalPatience, WeibullPatience
+from bporoute.queueing._durations import EmpiricalPatience, WeibullPatience
 from bporoute.queueing._required_agents import scheduled_agents
 
 INF = math.inf

@@ -17,11 +17,16 @@ from bporoute.queueing._chat import ChatModel
 from bporoute.queueing._durations import (
     Constant,
     Empirical,
+    EmpiricalPatience,
     Erlang,
+    ErlangPatience,
     Exponential,
     Hyperexponential,
+    HyperexponentialPatience,
     Lognormal,
+    LognormalPatience,
     Weibull,
+    WeibullPatience,
 )
 from bporoute.queueing._erlang import erlang_b, erlang_b_load, erlang_c
 from bporoute.queueing._interrupted import interrupted_poisson
@@ -29,13 +34,6 @@ from bporoute.queueing._least_overflow import largest_threshold
 from bporoute.queueing._mgn import mgn_mean_wait
 from bporoute.queueing._optimal_overflow import Overflow, optimal_overflow, overflow_table
 from bporoute.queueing._overflow_stream import OverflowStream
-from bporoute.queueing._patience import (
-    EmpiricalPatience,
-    ErlangPatience,
-    HyperexponentialPatience,
-    LognormalPatience,
-    WeibullPatience,
-)
 from bporoute.queueing._pooling import combined_blocking, equivalent_random, required_combined_pool
 from bporoute.queueing._queue_model import QueueModel
 from bporoute.queueing._redials import total_arrival_rate

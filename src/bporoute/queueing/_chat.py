@@ -15,8 +15,8 @@ from bporoute._base.broadcast import NOT_NEGATIVE, OR_INFINITE, POSITIVE, Range,
 from bporoute._kernels.queueing import chat as kernels
 from bporoute._kernels.queueing.patience import EXPONENTIAL
 from bporoute.errors import InputError, shown
+from bporoute.queueing._durations import Patience, encoded
 from bporoute.queueing._outcomes import MOST_PLACES
-from bporoute.queueing._patience import Patience, encoded
 
 AGENTS = Range(low=1, high=1_000_000, below=False, whole=True)
 SLOTS = Range(low=1, high=100, below=False, whole=True)
@@ -43,7 +43,7 @@ class ChatModel:
         Mean time that one chat takes an agent with 1, 2, .. `slots` chats in all, each > 0.
     patience : float or Patience
         Mean time until a waiting chat gives up, > 0, exponential; inf: nobody gives up. With unlimited room
-        also one of the distributions of `bporoute.queueing._patience`.
+        also one of the distributions of `bporoute.queueing._durations`.
     waiting_room : float
         Most chats that may wait, a whole number up to 1,000,000, or inf.
 

@@ -1,45 +1,37 @@
-"""How long something lasts by chance: a handle time, a patience, a delay.
+"""How long something lasts by chance: a handle time, a delay, the time until a waiting contact gives up.
 
-Where a duration is asked for, a plain number means exponential of that mean, as with patience; the values
-here and the patience distributions of `bporoute.queueing._patience` say more. In a TOML file a table names
-its kind: ``{distribution = "lognormal", mean = 240, cv = 1.1}``.
+Where a duration or a patience is asked for, a plain number means exponential of that mean; the values here
+say more. In a TOML file a table names its kind: ``{distribution = "lognormal", mean = 240, cv = 1.1}``.
+
+Those named after patience have a survival curve and serve as patience in the models of a queue, in any
+consistent unit of time; as a duration all of them serve, in seconds. Some laws have two forms: by what a
+person says (mean and variation) and by what a fit gives (its parameters, or the times seen).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from itertools import pairwise
 from numbers import Real
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
-from bporoute._base.fields import EndlessSeconds, Seconds
+from bporoute._base.fields import MOST, EndlessSeconds, PositiveSeconds, Probability, Seconds
 from bporoute.errors import InputError, shown
-from bporoute.queueing._patience import (
-    EmpiricalPatience,
-    ErlangPatience,
-    HyperexponentialPatience,
-    LognormalPatience,
-    WeibullPatience,
-)
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import ArrayLike
 
     from bporoute._base.arrays import Floats
 
-LONGEST = 1e9
-"""Seconds; a finite parameter above it is a slip of units."""
+
+class _Duration(msgspec.Struct, frozen=True, tag_field="distribution", forbid_unknown_fields=True):
+    """What all have in common."""
 
 
-class _Distribution(msgspec.Struct, frozen=True, tag_field="distribution", forbid_unknown_fields=True):
-    """What all have in common; the tag field is that of `bporoute.queueing._patience`."""
-
-
-class Constant(_Distribution, frozen=True, tag="constant"):
+class Constant(_Duration, frozen=True, tag="constant"):
     """Always the same.
 
     Attributes
@@ -61,7 +53,7 @@ class Constant(_Distribution, frozen=True, tag="constant"):
     seconds: Annotated[float, Meta(ge=0)]
 
     def __post_init__(self) -> None:
-        _check("seconds", self.seconds, 0.0, LONGEST, endless=True)
+        check_parameter("seconds", self.seconds, 0.0, MOST, endless=True)
 
     @property
     def mean(self) -> float:
@@ -69,7 +61,7 @@ class Constant(_Distribution, frozen=True, tag="constant"):
         return self.seconds
 
 
-class Exponential(_Distribution, frozen=True, tag="exponential"):
+class Exponential(_Duration, frozen=True, tag="exponential"):
     """Without memory: what has lasted long ends no sooner. What a plain number means.
 
     Attributes
@@ -86,13 +78,13 @@ class Exponential(_Distribution, frozen=True, tag="exponential"):
     mean: EndlessSeconds
 
     def __post_init__(self) -> None:
-        _check("mean", self.mean, 0.0, LONGEST, above=True, endless=True)
+        check_parameter("mean", self.mean, 0.0, MOST, above=True, endless=True)
 
 
-class Lognormal(_Distribution, frozen=True, tag="fitted_lognormal"):
+class Lognormal(_Duration, frozen=True, tag="fitted_lognormal"):
     """Times whose logarithm is normal, by the parameters that a fit gives.
 
-    `bporoute.queueing._patience.LognormalPatience` is the same by mean and coefficient of variation.
+    `LognormalPatience` is the same by mean and coefficient of variation.
 
     Attributes
     ----------
@@ -113,8 +105,8 @@ class Lognormal(_Distribution, frozen=True, tag="fitted_lognormal"):
     log_sd: float
 
     def __post_init__(self) -> None:
-        _check("log_mean", self.log_mean, -50.0, 50.0)
-        _check("log_sd", self.log_sd, 0.0, 10.0)
+        check_parameter("log_mean", self.log_mean, -50.0, 50.0)
+        check_parameter("log_sd", self.log_sd, 0.0, 10.0)
 
     @property
     def mean(self) -> float:
@@ -128,10 +120,10 @@ class Lognormal(_Distribution, frozen=True, tag="fitted_lognormal"):
         return np.exp(self.log_mean + self.log_sd * normal)
 
 
-class Weibull(_Distribution, frozen=True, tag="fitted_weibull"):
+class Weibull(_Duration, frozen=True, tag="fitted_weibull"):
     """Times whose hazard rises (shape above 1) or falls (below 1) as a power of the time.
 
-    `bporoute.queueing._patience.WeibullPatience` is the same by its mean.
+    `WeibullPatience` is the same by its mean.
 
     Attributes
     ----------
@@ -156,8 +148,8 @@ class Weibull(_Distribution, frozen=True, tag="fitted_weibull"):
     scale: float
 
     def __post_init__(self) -> None:
-        _check("shape", self.shape, 0.01, 100.0)
-        _check("scale", self.scale, 0.0, 1e100, above=True)
+        check_parameter("shape", self.shape, 0.01, 100.0)
+        check_parameter("scale", self.scale, 0.0, 1e100, above=True)
 
     @property
     def mean(self) -> float:
@@ -177,7 +169,7 @@ class Weibull(_Distribution, frozen=True, tag="fitted_weibull"):
         return self.scale * (-np.log1p(-uniform)) ** (1 / self.shape)
 
 
-class Empirical(_Distribution, frozen=True, tag="sample"):
+class Empirical(_Duration, frozen=True, tag="sample"):
     """One of the times that were seen, each as likely.
 
     Attributes
@@ -197,12 +189,173 @@ class Empirical(_Distribution, frozen=True, tag="sample"):
         if not hasattr(self.times, "__len__") or not len(self.times):
             raise InputError("times", shown(self.times), "at least one time in seconds")
         for place, time in enumerate(self.times):
-            _check(f"times[{place}]", time, 0.0, LONGEST)
+            check_parameter(f"times[{place}]", time, 0.0, MOST)
 
     @property
     def mean(self) -> float:
         """Mean of the times, in seconds."""
         return math.fsum(self.times) / len(self.times)
+
+
+class _Patience(_Duration, frozen=True):
+    """What all that may be a patience can tell."""
+
+    def survival(self, t: float) -> float:
+        """Share of the contacts still waiting after `t` >= 0 if nobody answers."""
+        from bporoute._kernels.queueing.patience import given_up
+
+        check_parameter("t", t, 0.0, math.inf)
+        return float(given_up(*encoded(self), float(t))[1])  # type: ignore[arg-type]  # one of the five
+
+
+class LognormalPatience(_Patience, frozen=True, kw_only=True, tag="lognormal"):
+    """Patience whose logarithm is normal.
+
+    Attributes
+    ----------
+    mean : float
+        Mean patience, above 0.
+    cv : float
+        Its standard deviation over its mean, from 0.02 to 100.
+
+    Examples
+    --------
+    >>> round(LognormalPatience(mean=120, cv=1.5).survival(60), 4)
+    0.5381
+    """
+
+    mean: PositiveSeconds
+    cv: float
+
+    def __post_init__(self) -> None:
+        check_parameter("mean", self.mean, 0.0, MOST, above=True)
+        check_parameter("cv", self.cv, 0.02, 100.0)
+
+
+class WeibullPatience(_Patience, frozen=True, kw_only=True, tag="weibull"):
+    """Patience with the survival ``exp(-(t / scale)^shape)``.
+
+    Attributes
+    ----------
+    mean : float
+        Mean patience, above 0.
+    shape : float
+        From 0.05 to 50. Below 1 contacts give up less and less the longer they have waited; 1 is
+        exponential.
+
+    Examples
+    --------
+    >>> round(WeibullPatience(mean=120, shape=1).survival(120), 4)  # 1/e
+    0.3679
+    """
+
+    mean: PositiveSeconds
+    shape: float
+
+    def __post_init__(self) -> None:
+        check_parameter("mean", self.mean, 0.0, MOST, above=True)
+        check_parameter("shape", self.shape, 0.05, 50.0)
+
+
+class ErlangPatience(_Patience, frozen=True, kw_only=True, tag="erlang"):
+    """Patience that is a sum of exponential phases: the more of them, the less it varies.
+
+    Attributes
+    ----------
+    mean : float
+        Mean patience, above 0.
+    phases : int
+        From 1 (exponential) to 1,000.
+
+    Examples
+    --------
+    >>> round(ErlangPatience(mean=120, phases=2).survival(60), 4)  # 2/e
+    0.7358
+    """
+
+    mean: PositiveSeconds
+    phases: int
+
+    def __post_init__(self) -> None:
+        check_parameter("mean", self.mean, 0.0, MOST, above=True)
+        check_parameter("phases", self.phases, 1, 1000)
+        if not isinstance(self.phases, int):
+            raise InputError("phases", shown(self.phases), "a whole number")
+
+
+class HyperexponentialPatience(_Patience, frozen=True, kw_only=True, tag="hyperexponential"):
+    """A mix of groups, each with exponential patience of its own mean.
+
+    Attributes
+    ----------
+    means : tuple of float
+        Mean patience of each group, above 0.
+    shares : tuple of float
+        Share of the contacts in each group; they add up to 1.
+
+    Examples
+    --------
+    >>> HyperexponentialPatience(means=(10, 300), shares=(0.2, 0.8)).mean
+    242.0
+    """
+
+    means: tuple[PositiveSeconds, ...]
+    shares: tuple[Probability, ...]
+
+    def __post_init__(self) -> None:
+        _check_pairs("means", self.means, "shares", self.shares, 1)
+        for place, mean in enumerate(self.means):
+            check_parameter(f"means[{place}]", mean, 0.0, MOST, above=True)
+        for place, share in enumerate(self.shares):
+            check_parameter(f"shares[{place}]", share, 0.0, 1.0)
+        total = math.fsum(self.shares)
+        if abs(total - 1.0) > 1e-9:
+            raise InputError("shares", f"a sum of {total:.12g}", "shares that add up to 1")
+
+    @property
+    def mean(self) -> float:
+        """Mean patience of all contacts."""
+        return math.fsum(mean * share for mean, share in zip(self.means, self.shares, strict=True))
+
+
+class EmpiricalPatience(_Patience, frozen=True, kw_only=True, tag="empirical"):
+    """Patience by a survival curve, such as a Kaplan-Meier estimate, straight between its points.
+
+    Attributes
+    ----------
+    times : tuple of float
+        Rising from 0 on, at least two.
+    shares : tuple of float
+        Share of the contacts still waiting at each of the times if nobody answers: from 1 on, never
+        rising. Those that the last one counts never give up.
+
+    Examples
+    --------
+    >>> patience = EmpiricalPatience(times=(0, 60, 180), shares=(1, 0.5, 0))
+    >>> patience.mean, patience.survival(120)
+    (75.0, 0.25)
+    """
+
+    times: tuple[Seconds, ...]
+    shares: tuple[Probability, ...]
+
+    def __post_init__(self) -> None:
+        _check_pairs("times", self.times, "shares", self.shares, 2)
+        check_parameter("times[0]", self.times[0], 0.0, 0.0)
+        check_parameter("shares[0]", self.shares[0], 1.0, 1.0)
+        for place in range(1, len(self.times)):
+            check_parameter(f"times[{place}]", self.times[place], self.times[place - 1], MOST, above=True)
+            check_parameter(f"shares[{place}]", self.shares[place], 0.0, self.shares[place - 1])
+
+    @property
+    def mean(self) -> float:
+        """Mean patience; inf if some never give up."""
+        if self.shares[-1] > 0.0:
+            return math.inf
+        points = list(zip(self.times, self.shares, strict=True))
+        return math.fsum(
+            (end - start) * (before + after) / 2.0 for (start, before), (end, after) in pairwise(points)
+        )
 
 
 Erlang = ErlangPatience
@@ -211,18 +364,8 @@ Erlang = ErlangPatience
 Hyperexponential = HyperexponentialPatience
 """A mix of groups, each with its own exponential mean (`means`, `shares`); likewise."""
 
-Distribution = (
-    Constant
-    | Exponential
-    | Lognormal
-    | Weibull
-    | Empirical
-    | LognormalPatience
-    | WeibullPatience
-    | ErlangPatience
-    | HyperexponentialPatience
-    | EmpiricalPatience
-)
+Patience = LognormalPatience | WeibullPatience | ErlangPatience | HyperexponentialPatience | EmpiricalPatience
+Distribution = Constant | Exponential | Lognormal | Weibull | Empirical | Patience
 Duration = EndlessSeconds | Distribution
 """A plain number: exponential of that mean; inf: endless."""
 
@@ -236,122 +379,81 @@ def mean_of(duration: Duration) -> float:
     return duration.mean if isinstance(duration, Distribution) else duration
 
 
-def laid_out(durations: Sequence[Duration]) -> tuple[Floats, Floats]:
-    """Durations as the kernels of `_kernels.chance` take them: (laws, points), one law per duration.
+def encoded(patience: Patience | float) -> tuple[int, Floats]:
+    """A patience as the kernels of `_kernels.queueing.patience` take it: its kind and its parameters.
+
+    A number above 0 is exponential patience of that mean; inf: contacts never give up.
 
     Raises
     ------
     InputError
-        If one is no duration; `where` is its place, such as ``durations[2]``.
+        If it is none of these.
 
     Examples
     --------
-    >>> laws, points = laid_out([240.0, Constant(90), Empirical((60, 30))])
-    >>> laws
-    array([[  1., 240.,   0.,   0.,   0.],
-           [  0.,  90.,   0.,   0.,   0.],
-           [  6.,   0.,   0.,   0.,   2.]])
-    >>> points
-    array([30., 60.])
+    >>> encoded(HyperexponentialPatience(means=(10, 300), shares=(0.5, 0.5)))
+    (5, array([155. ,  10. , 300. ,   0.5,   0.5]))
     """
     import numpy as np
 
-    from bporoute._kernels.simulation.chance import COLUMNS
+    from bporoute._kernels.queueing import patience as laws
 
-    laws = np.zeros((len(durations), COLUMNS))
-    points: list[float] = []
-    for place, duration in enumerate(durations):
-        try:
-            kind, first, second, length, own = _law(duration)
-        except InputError as complaint:
-            raise InputError(f"durations[{place}]", complaint.found, complaint.expected) from None
-        laws[place] = kind, first, second, len(points) if length else 0, length
-        points += own
-    return laws, np.array(points, dtype=np.float64)
-
-
-def sampled(duration: Duration, key: np.uint64, count: int, first: int = 0) -> Floats:
-    """Draw the durations numbered from `first` on, as a simulation with this key meets them.
-
-    Parameters
-    ----------
-    duration : Duration
-    key : uint64
-        Of the stream, by `bporoute.workload._random.stream_key`.
-    count, first : int
-        How many, and the number of the first; at least 0.
-
-    Returns
-    -------
-    array
-        Seconds; inf where endless.
-
-    Examples
-    --------
-    >>> from bporoute.workload._random import stream_key
-    >>> key = stream_key(7, "handle", "sales")
-    >>> times = sampled(Lognormal(log_mean=5.0, log_sd=0.8), key, 2000)
-    >>> bool(times[17] == sampled(Lognormal(log_mean=5.0, log_sd=0.8), key, 1, first=17)[0])
-    True
-    """
-    import numpy as np
-
-    from bporoute import _kernels
-    from bporoute._kernels.simulation import chance as chance
-
-    for name, value in (("count", count), ("first", first)):
-        if not isinstance(value, int) or value < 0:
-            raise InputError(name, shown(value), "a whole number of at least 0")
-    laws, points = laid_out([duration])
-    out = np.empty(count)
-    with np.errstate(over="ignore"):  # interpreted, the wrapping of the 64-bit numbers would be told
-        _kernels.for_work(chance.durations, 1 + count // 4)(laws, points, 0, key, first, out)
-    return out
-
-
-def _law(duration: Duration) -> tuple[int, float, float, int, list[float]]:
-    """Kind, two parameters, and how many points of which values."""
-    from bporoute._kernels.simulation import chance as chance
-
-    match duration:
-        case Constant(seconds=seconds):
-            return chance.CONSTANT, seconds, 0.0, 0, []
-        case Exponential(mean=mean):
-            return chance.EXPONENTIAL, mean, 0.0, 0, []
-        case Lognormal(log_mean=log_mean, log_sd=log_sd):
-            return chance.LOGNORMAL, log_mean, log_sd, 0, []
-        case Weibull(shape=shape, scale=scale):
-            return chance.WEIBULL, scale, 1.0 / shape, 0, []
-        case Empirical(times=times):
-            return chance.EMPIRICAL, 0.0, 0.0, len(times), sorted(times)
+    own: tuple[float, ...]
+    match patience:
         case LognormalPatience(mean=mean, cv=cv):
-            variance = math.log1p(cv * cv)
-            return chance.LOGNORMAL, math.log(mean) - variance / 2.0, math.sqrt(variance), 0, []
+            kind, own = laws.LOGNORMAL, logarithm(mean, cv)
         case WeibullPatience(mean=mean, shape=shape):
-            return chance.WEIBULL, mean / math.gamma(1.0 + 1.0 / shape), 1.0 / shape, 0, []
+            kind, own = laws.WEIBULL, (weibull_scale(mean, shape), shape)
         case ErlangPatience(mean=mean, phases=phases):
-            return chance.ERLANG, float(phases), mean / phases, 0, []
-        case HyperexponentialPatience(means=means, shares=shares):
-            branches = [(1.0 / mean, share) for mean, share in zip(means, shares, strict=True) if share > 0]
-            rates = [rate for rate, _ in branches]
-            logs = [math.log(share) for _, share in branches]
-            mean_rate = math.fsum(rate * share for rate, share in branches)
-            return chance.HYPEREXPONENTIAL, mean_rate, 0.0, len(branches), rates + logs
-        case EmpiricalPatience(times=times, shares=shares):
-            return chance.SURVIVAL, 0.0, 0.0, len(times), [*times, *shares]
+            kind, own = laws.ERLANG, (float(phases), phases / mean)
+        case HyperexponentialPatience(mean=mean, means=means, shares=shares):
+            kind, own = laws.HYPEREXPONENTIAL, (*means, *shares)
+        case EmpiricalPatience(mean=mean, times=times, shares=shares):
+            kind, own = laws.EMPIRICAL, (*times, *shares)
         case _:
-            _check("duration", duration, 0.0, LONGEST, above=True, endless=True)
-            return chance.EXPONENTIAL, duration, 0.0, 0, []
+            check_parameter("patience", patience, 0.0, math.inf, above=True)
+            kind, mean, own = laws.EXPONENTIAL, patience, ()
+    return kind, np.array([mean, *own], dtype=np.float64)
 
 
-def _check(
+def logarithm(mean: float, cv: float) -> tuple[float, float]:
+    """Mean and standard deviation of the logarithm of lognormal times of this mean and variation."""
+    variance = math.log1p(cv * cv)
+    return math.log(mean) - variance / 2.0, math.sqrt(variance)
+
+
+def weibull_scale(mean: float, shape: float) -> float:
+    """The time that a share 1/e of Weibull times of this mean outlasts."""
+    return mean / math.gamma(1.0 + 1.0 / shape)
+
+
+def _check_pairs(
+    first: str, some: tuple[float, ...], second: str, others: tuple[float, ...], fewest: int
+) -> None:
+    for name, values in ((first, some), (second, others)):
+        if not hasattr(values, "__len__"):
+            raise InputError(name, shown(values), "several numbers")
+    if len(some) != len(others) or len(some) < fewest:
+        found = f"{len(some)} {first} and {len(others)} {second}"
+        raise InputError(second, found, f"as many {second} as {first}, at least {fewest}")
+
+
+def check_parameter(
     name: str, value: object, low: float, high: float, *, above: bool = False, endless: bool = False
 ) -> None:
-    """A number from `low` to `high`, `above`: without `low` itself, `endless`: or inf."""
+    """Refuse what is no number from `low` to `high`; `above`: without `low` itself, `endless`: or inf.
+
+    Raises
+    ------
+    InputError
+        Saying so.
+    """
     if not isinstance(value, bool) and isinstance(value, Real):
-        number = float(value)
-        within = low <= number <= high and not (above and number == low)
-        if within or (endless and number == math.inf):
+        within = low <= value <= high and not (above and value == low)  # type: ignore[operator]  # a number
+        if within or (endless and value == math.inf):
             return
-    bounds = f"a number {'above' if above else 'of at least'} {low:g} and of at most {high:g}"
-    raise InputError(name, shown(value), bounds + (", or inf" if endless else ""))
+    if low == high:
+        raise InputError(name, shown(value), f"{low:g}")
+    end = "" if high == math.inf else f" and of at most {high:g}"
+    end += ", or inf" if endless else ""
+    raise InputError(name, shown(value), f"a number {'above' if above else 'of at least'} {low:g}{end}")

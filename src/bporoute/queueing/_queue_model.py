@@ -18,9 +18,9 @@ from bporoute._kernels.queueing import general_patience as general
 from bporoute._kernels.queueing import inverse as solving
 from bporoute._kernels.queueing import overflow_stream as renewal
 from bporoute.errors import InputError, shown
+from bporoute.queueing._durations import Patience
 from bporoute.queueing._moments import Moments
 from bporoute.queueing._outcomes import check_limits, general_quantile, general_rows, outcome_rows, room_work
-from bporoute.queueing._patience import Patience
 from bporoute.queueing._wait_behind import PRESENT, WaitBehind, wait_behind
 
 ModelCounting = Literal["offered", "ignored", "credited", "answered", "short_excluded", "virtual"]

@@ -25,8 +25,8 @@ from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import inverse as solving
 from bporoute.center._target import Abandonment, Asa, Blocking, Occupancy, QueueTarget, ServiceLevel, Targets
 from bporoute.errors import InputError, shown
+from bporoute.queueing._durations import Patience
 from bporoute.queueing._outcomes import check_limits, room_work
-from bporoute.queueing._patience import Patience
 from bporoute.queueing._queue_model import COUNTING_CODES, QueueModel
 
 MOST_ERLANGS = 1e15

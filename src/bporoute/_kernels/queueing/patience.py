@@ -14,13 +14,15 @@ from bporoute._kernels.queueing.erlang import busy_weight, free_weight, poisson
 if TYPE_CHECKING:
     from bporoute._kernels.compiling.registry import Floats
 
-# Kinds of patience; their parameters after the mean, which comes first.
-EXPONENTIAL = 0
-LOGNORMAL = 1  # mean and standard deviation of the logarithm
-WEIBULL = 2  # scale, shape
-ERLANG = 3  # phases, rate of each
-HYPEREXPONENTIAL = 4  # means, then their shares
-EMPIRICAL = 5  # times from 0 on, then the survival at each
+# Kinds of law, numbered so in all kernels; what stands here in `parameters` after the mean, which is first.
+CONSTANT = 0  # never a patience
+EXPONENTIAL = 1
+LOGNORMAL = 2  # mean and standard deviation of the logarithm
+WEIBULL = 3  # scale, shape
+ERLANG = 4  # phases, rate of each
+HYPEREXPONENTIAL = 5  # means, then their shares
+SAMPLE = 6  # never a patience
+EMPIRICAL = 7  # times from 0 on, then the survival at each
 
 SQRT_2 = math.sqrt(2.0)
 LONGEST = 1e300

@@ -18,6 +18,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bporoute._kernels.compiling.registry import kernel
+from bporoute._kernels.queueing.patience import (
+    CONSTANT,
+    EMPIRICAL,
+    ERLANG,
+    EXPONENTIAL,
+    HYPEREXPONENTIAL,
+    LOGNORMAL,
+    SAMPLE,
+    WEIBULL,
+)
 
 if TYPE_CHECKING:
     from bporoute._kernels.compiling.registry import Floats
@@ -30,17 +40,15 @@ OFFSET = 3
 LENGTH = 4
 COLUMNS = 5
 
-# Kinds of law; FIRST, SECOND; what stands in `points`, LENGTH rows of it.
-CONSTANT = 0  # seconds (inf: endless)
-EXPONENTIAL = 1  # mean (inf: endless)
-LOGNORMAL = 2  # mean and standard deviation of the logarithm
-WEIBULL = 3  # scale, 1 / shape
-ERLANG = 4  # stages, mean of each
-HYPEREXPONENTIAL = 5  # mean rate; LENGTH rates, then the logarithms of their shares
-EMPIRICAL = 6  # LENGTH values, sorted
-SURVIVAL = (
-    7  # LENGTH times from 0 on, then the survival at each, from 1 on; what is left at the end is endless
-)
+# FIRST and SECOND of each kind of law, and what stands in `points`, LENGTH rows of it:
+# CONSTANT: seconds (inf: endless)
+# EXPONENTIAL: mean (inf: endless)
+# LOGNORMAL: mean and standard deviation of the logarithm
+# WEIBULL: scale, 1 / shape
+# ERLANG: stages, mean of each
+# HYPEREXPONENTIAL: mean rate; LENGTH rates, then the logarithms of their shares
+# SAMPLE: LENGTH values, sorted
+# EMPIRICAL: LENGTH times from 0 on, then the survival at each, from 1 on; what is left at the end is endless
 
 GOLDEN_GAMMA = np.uint64(0x9E3779B97F4A7C15)
 FIRST_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
@@ -212,10 +220,10 @@ def other_duration(laws: Floats, points: Floats, law: int, key: np.uint64, numbe
     length = int(laws[law, LENGTH])
     if kind == HYPEREXPONENTIAL:
         return mixture_quantile(points, offset, length, first, 1.0 - share)
-    if kind == EMPIRICAL:
+    if kind == SAMPLE:
         seen: float = points[offset + min(int(share * length), length - 1)]
         return seen
-    if kind == SURVIVAL:
+    if kind == EMPIRICAL:
         return curve_quantile(points, offset, length, 1.0 - share)
     return math.nan
 

@@ -18,7 +18,8 @@ from bporoute._kernels.simulation.counting import count_abandoned
 from bporoute.center._center import Center
 from bporoute.center._target import ServiceLevel
 from bporoute.contracts._measure import Counted, Measure
-from bporoute.queueing._durations import Duration, laid_out
+from bporoute.queueing._durations import Duration
+from bporoute.queueing._sampling import laid_out
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._page import Page
 from bporoute.routing._tables._profiles import Profile
