@@ -98,6 +98,7 @@ def cached_files(cache):
         ("import bporoute", ("numpy", "numba", "scipy")),
         ("from bporoute import Center; Center.load({center!r})", ("numba", "scipy", "numpy")),
         ("from bporoute import _kernels; _kernels.current()", ("numba", "scipy")),
+        ("import bporoute.queueing, bporoute.policies, bporoute.estimates", ("numba", "scipy")),
     ],
 )
 def test_what_is_not_needed_is_not_imported(code, absent, warm_cache):

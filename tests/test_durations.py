@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 
 import msgspec
 import numpy as np
@@ -159,9 +157,3 @@ def test_no_durations_at_all():
 
 def test_numpy_numbers_are_numbers():
     assert laid_out([np.float64(240.0), np.int64(60)])[0][:, 1].tolist() == [240.0, 60.0]
-
-
-def test_the_values_load_no_numpy():
-    code = "import sys, bporoute.queueing._durations; print('numpy' in sys.modules, 'numba' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "False"]

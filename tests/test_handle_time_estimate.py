@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bporoute.errors import InputError
-from bporoute.estimates._handle_time import LONGEST, HandleTimeEstimate, HandleTimePrior, handle_time_factor
+from bporoute.estimates._handle_time import (
+    LONGEST_HANDLE_TIME,
+    HandleTimeEstimate,
+    HandleTimePrior,
+    handle_time_factor,
+)
 from estimating import seen, within_binomial_error
 
 INF, NAN = math.inf, math.nan
@@ -46,7 +51,7 @@ def test_the_interval_by_hand():
     assert estimate.interval(0.9) == pytest.approx((mean - reach, mean + reach))
 
 
-@pytest.mark.parametrize("handle", [NAN, INF, -INF, 0.0, -5.0, LONGEST * 1.001])
+@pytest.mark.parametrize("handle", [NAN, INF, -INF, 0.0, -5.0, LONGEST_HANDLE_TIME * 1.001])
 def test_handle_times_that_cannot_be_are_ignored(handle):
     estimate = HandleTimeEstimate(HandleTimePrior(aht=200))
     assert estimate.step(handle) is estimate

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 
 import mpmath as mp
 import msgspec
@@ -378,11 +377,3 @@ def test_what_cannot_be(build, complaint):
 @given(patience=patiences.filter(lambda patience: not isinstance(patience, float)))
 def test_values_survive_json(patience):
     assert msgspec.json.decode(msgspec.json.encode(patience), type=Patience) == patience
-
-
-def test_the_values_load_no_numpy():
-    import subprocess
-
-    code = "import sys, bporoute.queueing._durations; print('numpy' in sys.modules, 'numba' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "False"]

@@ -11,7 +11,7 @@ from bporoute._base.fields import MOST, Count, OpenProbability, PositiveSeconds,
 from bporoute.errors import InputError
 
 Evidence = Annotated[float, Meta(gt=0, le=1e6)]
-Memory = Annotated[float, Meta(ge=1, le=MOST)]
+FiniteMemory = Annotated[float, Meta(ge=1, le=MOST)]
 Probes = Annotated[int, Meta(ge=1, le=1000)]
 PositiveShare = Annotated[float, Meta(gt=0, le=1)]
 
@@ -87,7 +87,7 @@ class HealthConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     panic_above: Probability = 0.75
     prior_failure_rate: Probability = 0.02
     prior_weight: Weight = 20.0
-    memory_contacts: Memory = 200.0
+    memory_contacts: FiniteMemory = 200.0
     memory_seconds: PositiveSeconds = 1800.0
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ from bporoute._base.fields import (
     check_range,
 )
 
-LONGEST = 86_400.0
+LONGEST_HANDLE_TIME = 86_400.0
 """Seconds; a longer handle time is a contact that nobody closed, and is ignored."""
 
 
@@ -125,7 +125,7 @@ class HandleTimeEstimate(msgspec.Struct, frozen=True, gc=False):
             Its handle time. One that is not known, not above 0 or above a day (86,400) is ignored; so give
             nan for a contact that was abandoned, failed, or is still being handled.
         """
-        if not 0.0 < handle <= LONGEST:
+        if not 0.0 < handle <= LONGEST_HANDLE_TIME:
             return self
         prior = self.prior
         kept = 1.0 - 1.0 / prior.memory

@@ -8,7 +8,7 @@ import msgspec
 
 from bporoute._base.fields import MOST, check_range
 from bporoute.center._quality_prior import QualityPrior
-from bporoute.estimates._handle_time import LONGEST, HandleTimeEstimate, HandleTimePrior
+from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME, HandleTimeEstimate, HandleTimePrior
 from bporoute.estimates._share import ShareEstimate, SharePrior
 
 
@@ -72,7 +72,7 @@ class Quality(msgspec.Struct, frozen=True):
             found = found.step(1.0 if resolved else 0.0)
         if 0.0 <= satisfaction <= 1.0:
             score = score.step(satisfaction)
-        if 0.0 < handle <= LONGEST and 0.0 < in_house_aht < math.inf:
+        if 0.0 < handle <= LONGEST_HANDLE_TIME and 0.0 < in_house_aht < math.inf:
             factor = factor.step(handle / in_house_aht)
         return Quality(found, score, factor)
 
