@@ -55,7 +55,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     languages : tuple of str
         Languages that the team speaks; empty: every language.
     schedule : dict
-        Local time ``"HH:MM"`` -> agents from then on, for every day; only a replay uses it.
+        Local time ``"HH:MM"`` -> agents from then on, at most 100,000, for every day; only a replay uses it.
     targets : Targets
         What the queue aims at.
     stale_after, lost_after : float
