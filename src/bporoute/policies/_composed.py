@@ -29,7 +29,7 @@ class Either(msgspec.Struct, frozen=True):
 
     Examples
     --------
-    >>> from bporoute.policies._thresholds import ExpectedWait, QueueLength
+    >>> from bporoute import ExpectedWait, QueueLength
     >>> Either(QueueLength(10), ExpectedWait(60))
     Either(a=QueueLength(n=10), b=ExpectedWait(seconds=60))
     """
@@ -41,7 +41,6 @@ class Either(msgspec.Struct, frozen=True):
         _check_plain("Either", self.a, self.b)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         a, b = (_keep_cost("Either", policy, situation) for policy in (self.a, self.b))
         return Rule(np.maximum(a, b))
 
@@ -49,7 +48,7 @@ class Either(msgspec.Struct, frozen=True):
 class Both(msgspec.Struct, frozen=True):
     """Send a contact out only where `a` and `b` both would; it takes what `Either` takes.
 
-    >>> from bporoute.policies._thresholds import MarginalCost, QueueLength
+    >>> from bporoute import MarginalCost, QueueLength
     >>> Both(QueueLength(5), MarginalCost())
     Both(a=QueueLength(n=5), b=MarginalCost())
     """
@@ -61,7 +60,6 @@ class Both(msgspec.Struct, frozen=True):
         _check_plain("Both", self.a, self.b)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         a, b = (_keep_cost("Both", policy, situation) for policy in (self.a, self.b))
         return Rule(np.minimum(a, b))
 
@@ -92,7 +90,7 @@ class Hysteresis(msgspec.Struct, frozen=True):
 
     Examples
     --------
-    >>> from bporoute.policies._thresholds import QueueLength
+    >>> from bporoute import QueueLength
     >>> Hysteresis(QueueLength(10), QueueLength(3), dwell=60)
     Hysteresis(open=QueueLength(n=10), close=QueueLength(n=3), dwell=60, release=inf)
     """
@@ -114,7 +112,6 @@ class Hysteresis(msgspec.Struct, frozen=True):
             )
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         begins = _keep_cost("Hysteresis", self.open, situation)
         goes_on = np.maximum(begins, _keep_cost("Hysteresis", self.close, situation))
         return Rule(begins, keep_cost_open=goes_on, dwell=self.dwell, release=self.release)
@@ -125,7 +122,7 @@ class Released(msgspec.Struct, frozen=True):
 
     The release timer of the trade. `policy` is as for `Either`; `Hysteresis` has a release of its own.
 
-    >>> from bporoute.policies._thresholds import QueueLength
+    >>> from bporoute import QueueLength
     >>> Released(QueueLength(10), seconds=120)
     Released(policy=QueueLength(n=10), seconds=120)
     """
@@ -138,7 +135,6 @@ class Released(msgspec.Struct, frozen=True):
         check_number("Released", "seconds", self.seconds, 1.0, MOST)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         begins = _keep_cost("Released", self.policy, situation)
         return Rule(begins, keep_cost_open=np.full(len(begins), np.inf), release=self.seconds)
 
@@ -147,9 +143,9 @@ class Warm(msgspec.Struct, frozen=True):
     """Decide by a policy, but keep vendors in practice: each gets its share at least, whatever it costs.
 
     A vendor's warm share counts the contacts that it may take; it is met by those that the policy sends it
-    as well. `policy` is any but `Share`, `HashShare` and `Warm` itself.
+    as well. `shares` is as for `Share`; `policy` is any but `Share`, `HashShare` and `Warm` itself.
 
-    >>> from bporoute.policies._thresholds import MarginalCost
+    >>> from bporoute import MarginalCost
     >>> Warm(MarginalCost(), {"nord": 0.02})
     Warm(policy=MarginalCost(), shares={'nord': 0.02})
     """
@@ -164,7 +160,6 @@ class Warm(msgspec.Struct, frozen=True):
         check_shares("Warm", self.shares)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         rule = self.policy(situation)
         if rule.shares is not None or rule.warm is not None:
             raise InputError("Warm", shown(self.policy), "a policy without shares of its own")
@@ -174,7 +169,7 @@ class Warm(msgspec.Struct, frozen=True):
 def named_vendors(policy: Policy) -> tuple[str, ...]:
     """The vendors that a policy of this package gives shares to, so that a router can check the names.
 
-    >>> from bporoute.policies._thresholds import MarginalCost
+    >>> from bporoute import MarginalCost
     >>> named_vendors(Warm(MarginalCost(), {"nord": 0.02}))
     ('nord',)
     """

@@ -31,8 +31,7 @@ class MeetTarget(msgspec.Struct, frozen=True):
     within : float or None
         Seconds.
     counting : str
-        How contacts that give up count, see `bporoute.center._targets.COUNTINGS`; for the numbers above
-        only.
+        How contacts that give up count, see `ServiceLevel`; for the numbers above only.
 
     Raises
     ------
@@ -70,7 +69,6 @@ class MeetTarget(msgspec.Struct, frozen=True):
         check_number("MeetTarget", "within", self.within, 0.0, MOST)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         target = self._target(situation)
         probability = target.probability
         if situation.served_so_far is not None:

@@ -10,7 +10,13 @@ from bporoute.policies._situation import Situation
 
 
 class Share(msgspec.Struct, frozen=True):
-    """Give each vendor its share of the contacts that it may take, exactly counted; keep the rest."""
+    """Give each vendor its share of the contacts that it may take, exactly counted; keep the rest.
+
+    `shares` gives each vendor's by its name, in [0, 1], at most 1 in all.
+
+    >>> Share({"nord": 0.1, "syd": 0.2}).shares["syd"]
+    0.2
+    """
 
     shares: dict[str, float]
 
@@ -18,12 +24,13 @@ class Share(msgspec.Struct, frozen=True):
         check_shares("Share", self.shares)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         return Rule(shares=self.shares)
 
 
 class HashShare(msgspec.Struct, frozen=True):
     """Give each vendor the contacts whose id's hash falls in its share; keep the rest.
+
+    `shares` is as for `Share`.
 
     For trials: nothing is counted, so that an id always meets the same destination, on every machine, and
     who goes where depends on nothing but the id. The shares come out within chance. A contact whose vendor
@@ -39,7 +46,6 @@ class HashShare(msgspec.Struct, frozen=True):
         check_shares("HashShare", self.shares)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         return Rule(shares=self.shares, by_hash=True)
 
 

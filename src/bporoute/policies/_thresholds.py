@@ -3,13 +3,13 @@
 A policy is a function of a `Situation` that returns a `Rule`. The rule is an array, so that one kernel
 executes every policy, live and in a replay. A policy of one's own takes a few lines:
 
->>> from bporoute.policies._thresholds import Rule, Situation
+>>> from bporoute import Rule, Situation
 >>> def half_empty(situation: Situation) -> Rule:
 ...     "Keep as long as fewer contacts wait than half the agents."
 ...     return Rule.keep_while(situation.waiting < situation.agents / 2)
 
-Those of `bporoute.policies._composed` wrap it as any other. A situation has neither a clock nor the ages of
-the contacts in line, so there is no rule by the time of day or by the longest wait so far.
+`Either`, `Both`, `Hysteresis`, `Released` and `Warm` wrap it as any other. A situation has neither a clock
+nor the ages of the contacts in line, so there is no rule by the time of day or by the longest wait so far.
 """
 
 from __future__ import annotations
@@ -45,7 +45,6 @@ class NeverOverflow(msgspec.Struct, frozen=True):
     """Keep everything that the waiting room holds."""
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         return Rule.keep_while(np.ones(len(situation.present), dtype=bool))
 
 
@@ -58,7 +57,6 @@ class QueueLength(msgspec.Struct, frozen=True):
         check_number("QueueLength", "n", self.n, 0.0, np.inf)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         return Rule.keep_while(situation.waiting < self.n)
 
 
@@ -71,7 +69,6 @@ class QueuePerAgent(msgspec.Struct, frozen=True):
         check_number("QueuePerAgent", "n", self.n, 0.0, np.inf)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         if situation.agents <= 0.0:
             return Rule.keep_while(situation.present < 0.0)
         # Divided rather than multiplied: 3 waiting for 30 agents are exactly the 0.1 that somebody writes.
@@ -90,7 +87,6 @@ class OccupancyLimit(msgspec.Struct, frozen=True):
         check_number("OccupancyLimit", "most", self.most, 0.0, 1.0)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         if situation.agents <= 0.0:
             return Rule.keep_while(situation.present < 0.0)
         return Rule.keep_while(np.minimum(situation.present / situation.agents, 1.0) < self.most)
@@ -105,7 +101,6 @@ class ExpectedWait(msgspec.Struct, frozen=True):
         check_number("ExpectedWait", "seconds", self.seconds, 0.0, np.inf)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         return Rule.keep_while(situation.expected_wait <= self.seconds)
 
 
@@ -120,7 +115,6 @@ class ServedInTime(msgspec.Struct, frozen=True):
         check_number("ServedInTime", "within", self.within, 0.0, MOST)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         return Rule.keep_while(situation.served_in_time(self.within) >= self.probability)
 
 
@@ -136,7 +130,6 @@ class OwnCost(msgspec.Struct, frozen=True):
         check_number("OwnCost", "factor", self.factor, 0.0, 1e6)
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         second = self.factor * situation.cost_rate
         if second == 0.0:  # where waiting costs nothing, neither does an endless wait
             return Rule(keep_cost=np.zeros(len(situation.present)))
@@ -149,7 +142,6 @@ class MarginalCost(msgspec.Struct, frozen=True):
     """Send out where that is cheaper than what one more contact costs this queue: the exact optimum."""
 
     def __call__(self, situation: Situation) -> Rule:
-        """See `Policy`."""
         return Rule(keep_cost=situation.marginal_cost)
 
 
