@@ -31,7 +31,7 @@ class InputError(ValueError):
         return f"{self.where}: found {self.found}; expected {self.expected}"
 
     def under(self, prefix: str) -> InputError:
-        """The same complaint, seen from further out (a file name, an enclosing table)."""
+        """The same complaint, seen from further out: `prefix` is a file name or an enclosing table."""
         return InputError(f"{prefix}{self.where}", self.found, self.expected)
 
 

@@ -52,7 +52,7 @@ class AdequacyDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             )
 
     def holds(self, today: date) -> bool:
-        """Whether the decision is in force on a day."""
+        """Whether the decision is in force on the day `today`."""
         return self.valid_from <= today and (self.valid_until is None or today <= self.valid_until)
 
 

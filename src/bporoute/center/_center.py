@@ -58,8 +58,7 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     adequacy_decisions : tuple of AdequacyDecision
         Decisions that take the place of the built-in ones on the same country (data rules of kind gdpr).
     value_classes : dict of str to ValueClass
-        Customers that the center would rather serve itself, by the name that a contact's `value_class`
-        gives.
+        Customers that the center would rather serve itself, by the name that `Contact.value_class` gives.
     fallback : {"keep", "reject", "callback"}
         What happens to a contact that nobody may take: it joins its queue all the same (the first one
         if its type is unknown), is turned away, or is promised a call back.
@@ -152,7 +151,7 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return frozenset(language.lower() for languages in spoken for language in languages)
 
     def location_of(self, vendor: Vendor) -> ToldLocation:
-        """Onshore, nearshore or offshore, as the center's scheme judges; empty where nobody told.
+        """Onshore, nearshore or offshore, as the center's scheme judges `vendor`; empty where nobody told.
 
         >>> from bporoute import Contract
         >>> center = Center(queues={"service": Queue(aht=240)},
@@ -167,7 +166,7 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Center:
-        """Read and check a center file (TOML, at most 1 MiB).
+        """Read and check the center file at `path` (TOML, at most 1 MiB).
 
         Raises
         ------
@@ -186,7 +185,7 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def read_tables(path: Path, what: str) -> dict[str, Any]:
-    """The tables of a TOML file that is to be `what`, or an InputError whose `where` is the place in it."""
+    """The tables of a TOML file that is to be `what`, or an `InputError` that begins with the place in it."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)

@@ -49,7 +49,8 @@ class HealthConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         Seconds of health, from the end of the ramp, after which earlier ejections no longer lengthen
         the next.
     most_ejected : float
-        Largest share of the vendors that may be out at once, see `bporoute.estimates._admission.most_out`.
+        Largest share of the vendors that may be out at once, rounded down; of two or more at least one, a
+        sole one only with 1.
     panic_above : float
         If more than this share would be out, all are admitted. Then the fault is more likely ours.
     prior_failure_rate, prior_weight : float

@@ -47,7 +47,7 @@ class LocationScheme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     Attributes
     ----------
     by : str
-        ``"as_told"``: as each vendor's `location` says. ``"country"``: the center's own country is
+        ``"as_told"``: as `Vendor.location` says of each. ``"country"``: the center's own country is
         onshore, all others offshore. ``"border"``: countries with a common land border are nearshore.
         ``"eu"``: with both inside the European Union, nearshore. ``"time_zone"``: nearshore within
         `nearshore_within_hours`. ``"distance"``: nearshore within `nearshore_within_km`. By all of

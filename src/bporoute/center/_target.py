@@ -9,12 +9,27 @@ import msgspec
 from bporoute._base.fields import OpenProbability, PositiveSeconds, Probability
 
 Counting = Literal["offered", "ignored", "credited", "answered", "short_excluded"]
-"""How abandoned contacts count in a service level, see `bporoute.center._targets.COUNTINGS`."""
+"""How abandoned contacts count in a service level, see `ServiceLevel`."""
 
 
 class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """At least `probability` of the contacts answered within `within` seconds, counted as `counting` says.
 
+    Attributes
+    ----------
+    probability : float
+        Share of the contacts that count, inside (0, 1).
+    within : float
+        Seconds, above 0.
+    counting : {"offered", "ignored", "credited", "answered", "short_excluded"}
+        How abandoned contacts count. ``offered``: against the level. ``ignored``: left out if they gave up
+        in time. ``credited``: for it if in time. ``answered``: all left out. ``short_excluded``: left out if
+        short. All others count against it.
+    short : float
+        Seconds up to which an abandonment is short, above 0; only ``short_excluded`` uses it.
+
+    Examples
+    --------
     >>> str(ServiceLevel(probability=0.8, within=20))
     '80 % within 20 s (offered)'
     """
@@ -23,7 +38,6 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     within: PositiveSeconds
     counting: Counting = "offered"
     short: PositiveSeconds = 5.0
-    """Seconds up to which an abandonment is short; only ``short_excluded`` uses it."""
 
     def __str__(self) -> str:
         return f"{100 * self.probability:g} % within {self.within:g} s ({self.counting})"
@@ -39,7 +53,7 @@ class Asa(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Abandonment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """At most this share of the offered contacts abandoned."""
+    """At most the share `probability`, in [0, 1], of the offered contacts abandoned."""
 
     probability: Probability
 
@@ -48,7 +62,7 @@ class Abandonment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Occupancy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Agents busy for at most this share of their time."""
+    """Agents busy for at most the share `probability`, inside (0, 1), of their time."""
 
     probability: OpenProbability
 
@@ -57,7 +71,7 @@ class Occupancy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Blocking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """At most this share of the offered contacts turned away because every place is taken."""
+    """At most the share `probability`, in [0, 1], of the offered contacts turned away: no place is free."""
 
     probability: Probability
 
@@ -77,7 +91,19 @@ DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The aims of one queue; each is optional, all that are given hold at once."""
+    """The aims of one queue; each is optional, all that are given hold at once.
+
+    Attributes
+    ----------
+    service_level : ServiceLevel or None
+        Share of the contacts answered in time.
+    asa : Asa or None
+        Average speed of answer.
+    abandonment : Abandonment or None
+        Share of the contacts that give up.
+    occupancy : Occupancy or None
+        Share of the agents' time that is busy.
+    """
 
     service_level: ServiceLevel | None = None
     asa: Asa | None = None

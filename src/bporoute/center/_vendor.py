@@ -139,7 +139,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return opening_hours(tuple(self.hours))
 
     def certificate_gap(self, certificate: str, today: date) -> str:
-        """What is wrong with a certificate on a day: not held, expired; empty if it is valid."""
+        """What is wrong with `certificate` on the day `today`: not held, expired; empty if it is valid."""
         expiry = self.certificates.get(certificate)
         if expiry is None:
             return "not held"

@@ -1,6 +1,6 @@
 """How a vendor is paid and bound: terms, usage, invoice, marginal price.
 
-A `Contract` is a price, tiers and caps, or `terms`, each a value of its own kind. It answers two questions:
+A `Contract` is a price, tiers and caps, or terms, each a value of its own kind. It answers two questions:
 what is owed for a period's `PeriodUsage` (`Contract.invoice`), and what one more contact adds to that
 (`Contract.marginal_price`).
 

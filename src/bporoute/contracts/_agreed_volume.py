@@ -39,7 +39,7 @@ class FixedFee(Charge, frozen=True, kw_only=True, tag="fixed_fee"):
         return tuple(Edge(measure, float(self.included)) for measure in self.measures)
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
-        """The fee, and what is above the allowance."""
+        """The fee, once a period however many `months` it has, and what of `usage` is above the allowance."""
         fee = Line("fixed_fee", 1.0, self.fee, "fixed fee")
         if not self.overage_price:
             return (fee,)
@@ -85,7 +85,7 @@ class ResourceCharge(Charge, frozen=True, kw_only=True, tag="resource_charge"):
         return (Edge(self.measure, low), Edge(self.measure, high))
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
-        """The additional or the reduced charge; nothing inside the band."""
+        """The additional or the reduced charge on `usage`, whatever its `months`; nothing inside the band."""
         units = usage.of(self.measure)
         low, high = (edge.units for edge in self.edges())
         name = measure_name(self.measure)
@@ -125,7 +125,7 @@ class CapacityOption(Charge, frozen=True, kw_only=True, tag="capacity_option"):
         return (Edge(self.measure, float(self.reserved)),)
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
-        """Reservation, use, use beyond the reservation."""
+        """Reservation, once whatever the `months`; the `usage` out of it; the `usage` beyond it."""
         units, name = usage.of(self.measure), measure_name(self.measure)
         within = min(units, float(self.reserved))
         return (

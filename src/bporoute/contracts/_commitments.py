@@ -43,22 +43,22 @@ class TakeOrPay(Term, frozen=True, kw_only=True, tag="take_or_pay"):
         return (self.measure,)
 
     def committed(self, usage: PeriodUsage) -> float:
-        """Units that are paid in any case."""
+        """Units that are paid in any case; without a `volume`, by the locked forecast of `usage`."""
         volume = usage.locked_volume if self.volume is None else self.volume
         return self.share * (volume or 0.0)
 
     def edges(self, usage: PeriodUsage) -> tuple[Edge, ...]:
-        """The commitment, and where the balance is used up."""
+        """The commitment, and where the balance of `usage` is used up."""
         committed = self.committed(usage)
         used_up = usage.balance / self.price if self.carry_forward and self.price else 0.0
         return tuple(Edge(self.measure, committed + above) for above in sorted({0.0, used_up}))
 
     def levels(self, usage: PeriodUsage) -> tuple[float, ...]:
-        """None: it counts units, not money."""
+        """None, whatever the `usage`: it counts units, not money."""
         return ()
 
     def lines(self, usage: PeriodUsage, charges: float) -> tuple[Line, ...]:
-        """What is missing, or what earlier payments cover."""
+        """What `usage` is short of, or what earlier payments cover; `charges` in money do not count."""
         units, committed = usage.of(self.measure), self.committed(usage)
         missing = Line(
             "take_or_pay",
@@ -93,16 +93,16 @@ class MinimumCommitment(Term, frozen=True, kw_only=True, tag="minimum_commitment
         return ()
 
     def edges(self, usage: PeriodUsage) -> tuple[Edge, ...]:
-        """None by units."""
+        """None by units, whatever the `usage`."""
         return ()
 
     def levels(self, usage: PeriodUsage) -> tuple[float, ...]:
-        """Charges at which what a contact adds changes: the commitment, and the balance used up."""
+        """Charges at which what a contact adds changes: the commitment, and with the balance of `usage`."""
         used_up = usage.balance if self.carry_forward else 0.0
         return tuple(sorted({self.amount, self.amount + used_up}))
 
     def lines(self, usage: PeriodUsage, charges: float) -> tuple[Line, ...]:
-        """What is missing, or what earlier payments cover."""
+        """What `charges`, money, are short of, or what earlier payments told in `usage` cover."""
         missing = max(0.0, self.amount - charges)
         surplus = max(0.0, charges - self.amount)
         return (

@@ -46,10 +46,11 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tiers : tuple of Tier
         In order, without gap or overlap, the first above 0, the last without end.
     terms : tuple of terms
-        What is agreed beside these prices, each by its `kind`: per_contact, per_minute, per_hour, per_fte,
-        per_resolution, fixed_fee, volume_tiers, resource_charge, capacity_option, take_or_pay (counts
-        contacts or minutes), minimum_commitment (counts money), multiplier, service_credits,
-        forecast_lock, ramp, trial. At most one commitment, and one each of the last four.
+        What is agreed beside these prices: `PerContact`, `PerMinute`, `PerHour`, `PerFte`,
+        `PerResolution`, `FixedFee`, `VolumeTiers`, `ResourceCharge`, `CapacityOption`, `TakeOrPay` (counts
+        contacts or minutes), `MinimumCommitment` (counts money), `Multiplier`, `ServiceCredits`,
+        `ForecastLock`, `Ramp`, `Trial`; a center file names each by its ``kind``, such as
+        ``"per_contact"``. At most one commitment, and one each of the last four.
     period : {"month", "quarter", "year"}
         Calendar period, in the vendor's time zone, that tiers, terms and `cap_per_period` count by; one
         invoice is for one period.
@@ -110,7 +111,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self._empty.add_all(contacts)
 
     def invoice(self, usage: PeriodUsage) -> Invoice:
-        """What is owed for one period of the contract.
+        """What is owed for one period of the contract, in which `usage` was counted.
 
         Raises
         ------
@@ -137,7 +138,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         contact: BilledContact,
         remaining_forecast: RemainingForecast | None = None,
     ) -> float:
-        """What the next contact adds to the invoice of the period as it will end, in expectation.
+        """What `contact` after `usage` adds to the invoice of the period as it will end, in expectation.
 
         The expected invoice with the contact minus that without it, after the contacts of
         `remaining_forecast`, which are like the average of the usage (like this contact, if it is the first).
@@ -186,8 +187,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
         `usage` may be the number of contacts alone. Never too late towards an edge in contacts; towards
         one in minutes or money it looks again half of the way there (each hundredth contact, if
-        only their number is known). With a forecast that leaves an edge ahead, the price changes
-        continuously: it looks again after 1 % of the period's contacts.
+        only their number is known). With a `remaining_forecast` that leaves an edge ahead, the price
+        changes continuously: it looks again after 1 % of the period's contacts.
 
         >>> from bporoute import FixedFee
         >>> Contract(terms=(FixedFee(fee=500, included=100, overage_price=3),)).price_holds_until(40)
@@ -201,7 +202,10 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return holds_until(self._plan, counted, remaining_forecast, averages=False)
 
     def multiplier(self, local: datetime, language: str = "") -> float:
-        """Factor on prices per contact and per minute of a contact that begins at a vendor's local time."""
+        """Factor on prices per contact and per minute of a contact in a language, begun at a vendor's time.
+
+        `local` is on the vendor's clock; an empty `language` is none that a multiplier names.
+        """
         return combined_factor(self._plan.multipliers, local, language)
 
     @property

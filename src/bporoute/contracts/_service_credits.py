@@ -103,7 +103,7 @@ class ServiceCredits(Term, frozen=True, kw_only=True, tag="service_credits"):
             raise InputError("bonus", f"{self.bonus:g}, and no stretch to reach", "a measure with a stretch")
 
     def score(self, usage: PeriodUsage) -> float:
-        """Weighted score of the results of a period, in [-1, 1]."""
+        """Weighted score of the results in `usage`, in [-1, 1]."""
         return math.fsum(
             measure.weight * measure.score(usage.sla[measure.name])
             for measure in self.measures
@@ -111,14 +111,14 @@ class ServiceCredits(Term, frozen=True, kw_only=True, tag="service_credits"):
         )
 
     def share(self, usage: PeriodUsage) -> float:
-        """What a unit of the fee brings the vendor on top (positive) or costs it (negative)."""
+        """What a unit of the fee brings the vendor on top (positive) or costs it (negative), by `usage`."""
         score = self.score(usage)
         if score >= 0.0:
             return self.bonus * score
         return -min(self.at_risk * -score, self.at_risk if self.cap is None else self.cap)
 
     def lines(self, usage: PeriodUsage, fee: float) -> tuple[Line, ...]:
-        """What is withheld or paid on top, and what is earned back."""
+        """What is withheld of `fee` or paid on top by the results in `usage`, and what is earned back."""
         score, lines = self.score(usage), []
         if share := self.share(usage):
             missing = [each.name for each in self.measures if each.name not in usage.sla]
@@ -156,17 +156,22 @@ class ForecastLock(Term, frozen=True, kw_only=True, tag="forecast_lock"):
     share_inside: Probability
 
     def by_totals(self, usage: PeriodUsage, months: int) -> bool:
-        """Whether the period is judged by its own total."""
+        """Whether `usage`, of a period of so many calendar `months`, is judged by its own total."""
         return self.granularity == "month" and months == 1 and usage.locked_volume is not None
 
     def binds(self, usage: PeriodUsage, months: int) -> bool:
-        """Whether service-level money flows; it does where nothing tells that the window was left."""
+        """Whether service-level money flows for `usage`, of a period of so many calendar `months`.
+
+        It does where nothing tells that the window was left.
+        """
         if self.by_totals(usage, months):
             return self.inside([usage.offered], [usage.locked_volume or 0.0]) >= self.share_inside
         return usage.share_inside is None or usage.share_inside >= self.share_inside
 
     def inside(self, volumes: Sequence[float], locked: Sequence[float]) -> float:
-        """Share of intervals, days or months whose volume stayed inside the window; 1 if there are none.
+        """Share of intervals, days or months that stayed inside the window; 1 if there are none.
+
+        `volumes` and `locked` are what came and what was forecast in each of them, in contacts.
 
         >>> lock = ForecastLock(low=.9, high=1.1, granularity="day", share_inside=.8)
         >>> lock.inside([95, 111, 100, 90], [100, 100, 100, 100])

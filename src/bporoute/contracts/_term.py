@@ -6,7 +6,7 @@ import msgspec
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """A term of a contract; a center file names it by its `kind`."""
+    """A term of a contract; a center file names it by its ``kind``."""
 
 
 class Line(msgspec.Struct, frozen=True):

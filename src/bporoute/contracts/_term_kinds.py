@@ -1,11 +1,4 @@
-"""The terms that a contract may have, each by its `kind`, and which of them contradict each other.
-
-Their keys are described where the kinds are: prices in `bporoute.contracts._unit_prices`,
-`bporoute.contracts._agreed_volume` and `bporoute.contracts._tiers`, the rest in
-`bporoute.contracts._commitments`, `bporoute.contracts._multiplier`, `bporoute.contracts._service_credits`,
-`bporoute.contracts._start_up` and `bporoute.contracts._trial`; those of a `measure` in
-`bporoute.contracts._measure`.
-"""
+"""The terms that a contract may have, each by its ``kind``, and which of them contradict each other."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from bporoute.errors import InputError
 
 
 class VolumeBand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Units above `above` (excluded) and up to `up_to` (included; None: no end), and money for each."""
+    """`price`, money, for each unit above `above` (excluded) and up to `up_to` (included; None: no end)."""
 
     above: Count
     up_to: Count | None = None
@@ -57,7 +57,7 @@ class VolumeTiers(Charge, frozen=True, kw_only=True, tag="volume_tiers"):
         return tuple(Edge(self.measure, float(tier.above), jump) for tier in self.tiers[1:])
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
-        """A line for each tier reached, or one for all units."""
+        """A line for each tier that `usage` reaches, or one for all units, whatever its `months`."""
         units = usage.of(self.measure)
         reached = [tier for tier in self.tiers if tier.above < units] or [self.tiers[0]]
         if self.mode == "all_units":

@@ -45,7 +45,7 @@ class PerContact(Charge, frozen=True, kw_only=True, tag="per_contact"):
         return (_measure(self.counts, None, 0.0, self.free_up_to),)
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
-        """One line."""
+        """One line: what there is of them in `usage`, however many `months` it has."""
         text = f"contacts {self.counts}" + (f", over {self.free_up_to:g} s" if self.free_up_to else "")
         return (Line("per_contact", usage.of(self.measures[0]), self.price, text),)
 
@@ -75,7 +75,7 @@ class PerMinute(Charge, frozen=True, kw_only=True, tag="per_minute"):
         return (_measure(self.counts, self.step, self.minimum, self.free_up_to),)
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
-        """One line."""
+        """One line: what there is of them in `usage`, however many `months` it has."""
         text = self.counts.replace("_", " ") + (f", in steps of {self.step:g} s" if self.step else "")
         return (Line("per_minute", usage.of(self.measures[0]), self.price, text),)
 
@@ -100,7 +100,7 @@ class PerResolution(Charge, frozen=True, kw_only=True, tag="per_resolution"):
         return (_RESOLVED,)
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
-        """One line."""
+        """One line: what there is of them in `usage`, however many `months` it has."""
         text = f"contacts resolved, no repeat within {self.no_repeat_within_days} days"
         return (Line("per_resolution", usage.of(self.measures[0]), self.price, text),)
 
@@ -120,7 +120,7 @@ class PerHour(Charge, frozen=True, kw_only=True, tag="per_hour"):
     hours: HoursKind
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
-        """One line."""
+        """One line: what there is of them in `usage`, however many `months` it has."""
         return (Line("per_hour", usage.hours.get(self.hours, 0.0), self.price, f"{self.hours} hours"),)
 
 
@@ -136,5 +136,5 @@ class PerFte(Charge, frozen=True, kw_only=True, tag="per_fte"):
     price_per_month: Money
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
-        """One line, in FTE months."""
+        """One line, in FTE months: the FTE of `usage` in each of its calendar `months`."""
         return (Line("per_fte", usage.fte * months, self.price_per_month, "FTE months"),)

@@ -53,7 +53,7 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     Attributes
     ----------
     offered, answered, handled, resolved, short : float
-        Contacts. Short ones are those that the longest `free_up_to` of the contract leaves free.
+        Contacts. Short ones are those that the longest `Measure.free_up_to` of the contract leaves free.
     handle_seconds, talk_seconds : float
         Sums over answered contacts.
     hours : dict
@@ -70,11 +70,11 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Money paid ahead: carried forward from commitments that earlier periods fell short of.
     earlier_credits : float
         Money withheld for service levels of earlier periods, which may be earned back.
-    measures, units
+    measures, units : tuple
         What is counted for the contract, and how much of each; multipliers included.
     multipliers : tuple of Multiplier
         The contract's.
-    tier_edges, tier_contacts, tier_minutes
+    tier_edges, tier_contacts, tier_minutes : tuple
         After which handled contact each of `Contract.tiers` begins; contacts and minutes in each.
 
     Examples
@@ -175,7 +175,7 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
                 raise InputError(f"usage.sla.{name}", shown(value), "a finite number")
 
     def of(self, measure: Measure) -> float:
-        """Units counted of one of `measures`."""
+        """Units counted of `measure`, one of `measures`."""
         return self.units[self.measures.index(measure)]
 
     def increment(self, contact: BilledContact) -> Increment:
@@ -217,7 +217,7 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         )
 
     def plus(self, added: Increment, times: float = 1.0) -> PeriodUsage:
-        """The usage after `times` contacts that each add the same."""
+        """The usage after `times` contacts that each add what `added` says."""
         changes = self._tiers_plus(added, times) if self.tier_edges else {}
         return msgspec.structs.replace(
             self,
