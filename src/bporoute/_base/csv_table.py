@@ -63,7 +63,7 @@ class Table(msgspec.Struct, frozen=True):
     delimiter: str = ","
 
     def line(self, number: int) -> str:
-        """Name a line of the file, as the `where` of an error."""
+        """Name a line of the file, as an `InputError` does."""
         return f"{self.name} line {number}"
 
     def rows(self) -> Iterator[Row]:

@@ -63,7 +63,7 @@ class Ramp(Term, frozen=True, kw_only=True, tag="ramp"):
         return self.class_size * len(self._working(day))
 
     def handle_time_factor(self, day: date) -> float:
-        """Mean handle time of the agents on a day over that of trained ones; a new class's where nobody works."""
+        """Mean handle time of the agents on a `day` over that of trained ones; without any, a new class's."""
         ages = self._working(day) or [0.0]
         slower = math.fsum(math.exp(-max(age, 0.0) / self.learning_weeks) for age in ages)
         return 1.0 + self.extra_handle_time * slower / len(ages)

@@ -42,9 +42,9 @@ HEALTHY = Admission(1.0, False, math.inf, "healthy")
 
 
 def most_out(config: HealthConfig, vendors: int) -> int:
-    """Most vendors that may be out at once: `most_ejected` of them, rounded down.
+    """Most vendors that may be out at once: ``most_ejected`` of them, rounded down.
 
-    Of two or more at least one. A sole vendor may be out only if `most_ejected` is 1; otherwise its
+    Of two or more at least one. A sole vendor may be out only if ``most_ejected`` is 1; otherwise its
     failure rate, which makes it dear, is all that speaks against it.
 
     >>> [most_out(HealthConfig(), vendors) for vendors in (0, 1, 2, 3, 4, 9)]
@@ -59,7 +59,7 @@ def admission(config: HealthConfig, panel: tuple[VendorHealth, ...], now: float)
     A vendor is out while it is ejected or probed. At most `most_out` are: those with the highest
     `failure_rate` now, the first of the panel where rates are equal. The others go on
     getting everything, and their outcomes count as probes. If more than `most_out` and more than
-    `panic_above` of the panel would be out, or in shadow mode, or where nobody may be out, everybody gets
+    ``panic_above`` of the panel would be out, or in shadow mode, or where nobody may be out, everybody gets
     everything.
 
     Parameters
@@ -69,7 +69,7 @@ def admission(config: HealthConfig, panel: tuple[VendorHealth, ...], now: float)
     panel : tuple of VendorHealth
         All vendors of the center, in its order.
     now : float
-        Epoch seconds, as for `bporoute.estimates._vendor_health.step`.
+        Epoch seconds, as for `_vendor_health.step`.
 
     Examples
     --------

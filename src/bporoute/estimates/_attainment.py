@@ -42,10 +42,19 @@ class Attainment(msgspec.Struct, frozen=True):
     ) -> Attainment:
         """What is believed before anything was measured; by default that the target is just met.
 
+        Parameters
+        ----------
+        target : ServiceLevel
+            What was agreed.
+        prior : float or None
+            Share expected to be in time, in [0, 1]; None: that of the target.
+        weight, memory : float
+            As for `SharePrior`.
+
         Raises
         ------
         InputError
-            If a number is outside its range, see `bporoute.SharePrior`.
+            If a number is outside its range, see `SharePrior`.
         """
         expected = target.probability if prior is None else prior
         return cls(target, ShareEstimate(SharePrior(share=expected, weight=weight, memory=memory)))
@@ -84,7 +93,10 @@ class Attainment(msgspec.Struct, frozen=True):
         return Attainment(self.target, self.share.steps(good / base, base))
 
     def counted(self, outcome: str, wait: float) -> float | None:
-        """1 in time, 0 not, None where a contact does not count or it cannot be told."""
+        """1 in time, 0 not, None where a contact does not count or it cannot be told.
+
+        `outcome` and `wait` are as for `step`.
+        """
         target, known = self.target, wait >= 0.0
         in_time = wait <= target.within if known else math.nan
         short = wait <= target.short if known else math.nan

@@ -310,10 +310,11 @@ def enough(
     Notes
     -----
     Stopping at the first interval that looks narrow prefers those that are narrow by chance, and they hold
-    the true value less often than `level` says. For normal values asked after every replication, 95 % became
-    92.2 % with a `fewest` of 5, 93.5 % with 10 and 94.3 % with 20, at the worst width (by simulation, 20,000
-    times); the loss vanishes as the width goes to 0 (Y. S. Chow & H. Robbins, Annals of Mathematical
-    Statistics 36, 1965, pp. 457-462). Where the level matters, make a fixed number of replications.
+    the true value less often than `Estimate.level` says. For normal values asked after every replication, 95
+    % became 92.2 % with a `fewest` of 5, 93.5 % with 10 and 94.3 % with 20, at the worst width (by
+    simulation, 20,000 times); the loss vanishes as the width goes to 0 (Y. S. Chow & H. Robbins, Annals of
+    Mathematical Statistics 36, 1965, pp. 457-462). Where the level matters, make a fixed number of
+    replications.
 
     Examples
     --------

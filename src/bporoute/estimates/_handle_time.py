@@ -146,6 +146,13 @@ def handle_time_factor(
     The logarithm of the ratio is taken for normal, with the variance ``e_v^2 + e_i^2`` of the two relative
     errors (delta method).
 
+    Parameters
+    ----------
+    vendor, in_house : HandleTimeEstimate
+        Of the same contacts, in the same unit.
+    probability : float
+        Of the interval, inside (0, 1).
+
     Returns
     -------
     ratio, low, high : float

@@ -39,7 +39,7 @@ class Quality(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, prior: QualityPrior) -> Quality:
-        """What is believed before anything was measured."""
+        """What is believed before anything was measured: the `prior`, in each of the three."""
         weight, memory = prior.weight, prior.memory
         return cls(
             ShareEstimate(SharePrior(share=prior.resolution, weight=weight, memory=memory)),

@@ -118,7 +118,7 @@ class SequentialTest(msgspec.Struct, frozen=True, kw_only=True):
         return after if verdict == "undecided" else msgspec.structs.replace(after, verdict=verdict)
 
     def after(self, means: Iterable[float]) -> SequentialTest:
-        """The test after so many more batches, up to its verdict."""
+        """The test after batches with these `means`, each as for `step`, up to its verdict."""
         state = self
         for mean in means:
             state = state.step(mean)

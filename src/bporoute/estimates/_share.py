@@ -100,7 +100,7 @@ class ShareEstimate(msgspec.Struct, frozen=True, gc=False):
         return min(low, self.mean), max(high, self.mean)
 
     def step(self, value: float) -> ShareEstimate:
-        """The estimate after one more contact: 1 yes, 0 no, or a score between; else it is ignored."""
+        """The estimate after one more contact, whose `value` is 1 (yes), 0 (no) or between; else ignored."""
         if not 0.0 <= value <= 1.0:
             return self
         kept = 1.0 - 1.0 / self.prior.memory

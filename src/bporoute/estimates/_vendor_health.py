@@ -90,8 +90,8 @@ def step(
 
     Page's cumulative sum of log likelihood ratios, :math:`S \leftarrow \max(0, S + x)` with
     :math:`x = \log(p_1/p_0)` for a failure and :math:`x = \log((1-p_1)/(1-p_0))` for a success, ejects
-    at :math:`S \ge h`; p0 is `acceptable`, p1 `failing`, h `threshold` (E. S. Page, Continuous
-    inspection schemes, Biometrika 41, 1954).
+    at :math:`S \ge h`; p0 is `HealthConfig.acceptable`, p1 ``failing``, h ``threshold`` (E. S. Page,
+    Continuous inspection schemes, Biometrika 41, 1954).
 
     Parameters
     ----------
@@ -167,8 +167,8 @@ def step(
 def probe_sent(config: HealthConfig, health: VendorHealth, now: float) -> VendorHealth:
     """A vendor's health after a contact went to it as a probe; unchanged if it is not being probed.
 
-    Call it whenever a contact is given to a vendor whose `Admission.probe` was true: until the outcome,
-    or `probe_timeout`, no second probe goes out.
+    Call it whenever a contact is given to a vendor whose `_admission.Admission.probe` was true: until the
+    outcome, or `HealthConfig.probe_timeout`, no second probe goes out.
     """
     health = tick(config, health, now)
     if health.stage is not Stage.PROBING:

@@ -1,7 +1,7 @@
 """Queues in equilibrium: Erlang A, B, C and between, overflow traffic, required agents.
 
 Arguments are ``(agents, load)`` in this order, numbers or arrays, in any one unit of time; the formulas and
-their sources stand in the kernels (`bporoute._kernels`), which mirror the files here by name.
+their sources stand in the kernels (folder ``_kernels/queueing``), which mirror the files here by name.
 
 offered load
     Arrival rate times mean handle time, erlangs.

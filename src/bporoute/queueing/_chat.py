@@ -43,7 +43,7 @@ class ChatModel:
         Mean time that one chat takes an agent with 1, 2, .. `slots` chats in all, each > 0.
     patience : float or Patience
         Mean time until a waiting chat gives up, > 0, exponential; inf: nobody gives up. With unlimited room
-        also one of the distributions of `bporoute.queueing._durations`.
+        also a distribution, such as `WeibullPatience`.
     waiting_room : float
         Most chats that may wait, a whole number up to 1,000,000, or inf.
 

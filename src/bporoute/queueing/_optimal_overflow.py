@@ -72,10 +72,10 @@ def optimal_overflow(
     """The cheapest rule for keeping contacts in a queue or sending them out, exact.
 
     Contacts arrive by a Poisson process, n agents take an exponential handle time each, and whoever waits
-    gives up after an exponential patience. The cost rate of every threshold comes out of one pass (see
-    `bporoute._kernels.queueing.thresholds`), and no other rule that looks at the number of contacts is
-    cheaper. Thresholds whose costs differ by rounding only count as equal, and "never" wins a tie; a price
-    class goes out from the first state in which keeping it costs more, however rarely that is reached.
+    gives up after an exponential patience. The cost rate of every threshold comes out of one pass, and no
+    other rule that looks at the number of contacts is cheaper. Thresholds whose costs differ by rounding only
+    count as equal, and "never" wins a tie; a price class goes out from the first state in which keeping it
+    costs more, however rarely that is reached.
 
     Any unit of time works, as long as it is the same everywhere.
 
@@ -241,7 +241,7 @@ def _classes(queues: Together) -> Overflow:
 def _with_costs(
     queue: tuple[Any, ...], wait_cost: Any, abandonment_cost: Any, price: Any, within: Any, late_cost: Any
 ) -> Together:
-    """Checked, as `best_rules` wants them."""
+    """Checked, as `_kernels.queueing.thresholds.best_rules` wants them."""
     queues = checked_queues(
         *queue,
         wait_cost=(wait_cost, WITHIN_REACH),

@@ -68,6 +68,6 @@ def checked_queue(agents: Any, arrival_rate: Any, aht: Any, patience: Any, waiti
 
 
 def work_on(queues: Together) -> int:
-    """What the kernels have to do, as `bporoute._kernels.for_work` counts it."""
+    """What the kernels have to do, as `_kernels.for_work` counts it."""
     n, _, _, room, *_ = queues.flat
     return int((np.ceil(n) + room).sum()) // STATES_A_VALUE + 1

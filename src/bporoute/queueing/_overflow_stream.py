@@ -3,7 +3,7 @@
 Contacts that overflow come in bunches: a vendor team sized as if they came at random (Erlang B with the
 overflow's rate) blocks twice to a hundred times as many as expected. One queue that feeds one team is solved
 exactly (`OverflowStream`); several queues on one team by their means and variances
-(`bporoute.queueing._pooling`).
+(`combined_blocking`).
 
 Any unit of time works if rates and times share it (seconds, say, and contacts per second). Arguments are
 numbers or arrays that broadcast; results have the shape of them all, and are floats if all are numbers.

@@ -84,7 +84,7 @@ def combined_blocking(pool_agents: object, streams: Iterable[Sequence[Any]]) -> 
     pool_agents : float or array
         The team they share; any real number >= 0.
     streams : iterable of (mean, variance, ...)
-        `bporoute.queueing._moments.Moments` of each stream at this vendor, or pairs in erlangs. Random
+        Of each stream at this vendor, in erlangs, such as `OverflowStream.moments` gives them. Random
         traffic is (load, load).
 
     Returns

@@ -24,7 +24,7 @@ from bporoute.queueing._outcomes import check_limits, general_quantile, general_
 from bporoute.queueing._wait_behind import PRESENT, WaitBehind, wait_behind
 
 ModelCounting = Literal["offered", "ignored", "credited", "answered", "short_excluded", "virtual"]
-"""How abandoned contacts count: those of a log, see `bporoute.center._targets.COUNTINGS`, and "virtual"."""
+"""How abandoned contacts count: those of a log, see `ServiceLevel`, and "virtual"."""
 
 COUNTING_CODES = {
     "offered": waiting.OFFERED,
@@ -73,8 +73,7 @@ class QueueModel:
     probability 1, wait inf, service level 0.
 
     Sources: Palm (1957); Garnett, Mandelbaum & Reiman, M&SOM 4 (2002); Zeltyn & Mandelbaum, Queueing Systems
-    51 (2005); the formulas stand in `bporoute._kernels.queueing.exponential_patience`,
-    `bporoute._kernels.queueing.general_patience`.
+    51 (2005); where the formulas stand says `bporoute.queueing`.
 
     Examples
     --------
@@ -302,7 +301,7 @@ class QueueModel:
         present : float or array
             Contacts being served or waiting, whole.
         within : float or array
-            Time for `answered_within`.
+            Time for `WaitBehind.answered_within`.
 
         Raises
         ------

@@ -143,7 +143,7 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
 
         Exact volumes stay; fractions are rounded at random so that every running total of a stream is less
         than one contact off. Else these are the means of Poisson counts, multiplied with their factors. The
-        numbers of a stream depend on the seed, the replication and its name, not on other streams.
+        numbers of a stream depend on `seed`, `replication` and its name, not on other streams.
         """
         volumes = np.array([stream.volumes for stream in self.streams]).reshape(-1, self.edges.size - 1)
         if self.exact:
@@ -173,7 +173,7 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
 
     @staticmethod
     def of_log(calls: Sequence[Call], center: Center) -> Arrivals:
-        """The calls of a log, one by one; a stream per contact type and language.
+        """The `calls` of a log, one by one; a stream per language and contact type of the `center`.
 
         Known handle times stay. Patience is always to be drawn: known only of those who gave up, it would
         make the answered ones, who were more patient than most, too impatient. The intervals are
@@ -236,10 +236,10 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         Parameters
         ----------
         volumes : Volumes
-            Of a planner file (`bporoute.workload._volumes.read_volumes`), by queue, on the center's local
-            clocks. Where the file names no queue, the center has just one. Its handle times are not used
-            here.
+            Of a planner file (`bporoute.workload.read_volumes`), by queue, on the center's local clocks.
+            Where the file names no queue, the center has just one. Its handle times are not used here.
         center : Center
+            Whose queues these are.
         split : mapping, optional
             What the contacts of a queue are: queue -> contact type (or `Contact` of one) -> share. A queue
             that is not named is split evenly over its contact types.
@@ -278,10 +278,10 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
     ) -> Arrivals:
         """The contacts that a forecast expects: random, and more so than Poisson, as real ones are.
 
-        `of_counts` tells about the other arguments and errors.
-
         Parameters
         ----------
+        volumes, center, split, gaps_closed
+            As in `of_counts`, and so are the errors.
         day_cv, interval_cv : float
             How far a day and an interval scatter around the forecast, coefficients of variation; 0 and 0:
             Poisson.
@@ -305,17 +305,18 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         day_cv: float = DAY_CV,
         interval_cv: float = INTERVAL_CV,
     ) -> Arrivals:
-        """Local days from nothing but the center: each queue has its `arrival_rate`, on average over `shape`.
+        """Local days from nothing but the center: each queue has its rate, on average over `shape`.
 
         Parameters
         ----------
         center : Center
+            Each of its queues with a `Queue.arrival_rate` has a stream for each of its contact types.
         first_day : date
             On the center's clocks.
         days : int
             How many, from 1 to 36,600.
         shape : DayShape
-            How the rate goes over the day; `bporoute.workload._day_shape.FLAT_DAY`: always the same.
+            How the rate goes over the day; ``DayShape(weights=(1,), minutes=1440)``: always the same.
         scale : float
             What the rates are multiplied with, above 0.
         closed : collection of str

@@ -86,7 +86,7 @@ def read_calls(
     path : path
         CSV file, one row per call.
     format : LogFormat
-        Which column is what. A row that `format.drop` matches is not looked at any further.
+        Which column is what. A row that `LogFormat.drop` matches is not looked at any further.
     timezone : str
         IANA name of the center's time zone.
     days : pair of date, optional

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def stream_key(seed: int, *names: str | int) -> np.uint64:
-    """Key of a stream for the kernels of `_kernels.chance`: 64 bits that depend on all that is named.
+    """Key of a stream for `_kernels.simulation.chance`: 64 bits that depend on all that is named.
 
     Parameters
     ----------

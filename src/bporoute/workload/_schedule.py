@@ -178,8 +178,8 @@ def daily_schedule(
     Raises
     ------
     InputError
-        A time of day, a number of agents, the time zone or the order of the days is wrong; `where` is
-        ``queue.time`` for the first two.
+        A time of day, a number of agents, the time zone or the order of the days is wrong; the first two
+        with their place, ``queue.time``.
 
     Examples
     --------
