@@ -43,7 +43,7 @@ def parse_contact(text: str) -> Contact:
 def parse_states(texts: Sequence[str], center: Center) -> Snapshot:
     """A snapshot from texts like ``QUEUE:agents=42,busy=42,waiting=9`` and ``VENDOR:up=false``.
 
-    >>> from bporoute.simulation._demo import demo_center
+    >>> from bporoute.simulation import demo_center
     >>> parse_states(["baltic:up=false"], demo_center())
     Snapshot(baltic=VendorState(up=False, in_flight=None, capacity=None, expected_wait=None))
     """

@@ -84,8 +84,9 @@ class ShadowReport(msgspec.Struct, frozen=True):
         Contacts for which the cost of both destinations is known.
     cost_difference : float
         Sum over them of the expected cost of the shadow's destination less that of the live one, in the
-        center's currency; below 0, the shadow is cheaper. A cost is `Way.cost` in the live decision: price,
-        waiting and what else a contact costs there, as the live tables had it at that moment.
+        center's currency; below 0, the shadow is cheaper. A cost is `bporoute.routing.Way.cost` in the live
+        decision: price, waiting and what else a contact costs there, as the live tables had it at that
+        moment.
     pairs : tuple of ShadowPair
         All contacts by their two destinations, most first.
     first : tuple of ShadowExample
@@ -172,7 +173,10 @@ class Shadow:
         self._lock = threading.Lock()
 
     def route(self, contact: Contact, snapshot: Snapshot | None = None) -> Decision:
-        """What `Router.route` returns for the contact; whatever happens in the shadow, only noted there."""
+        """What `Router.route` returns for them; whatever happens in the shadow of `contact` is only noted.
+
+        `snapshot` is what is true now; None: the live state of the router.
+        """
         decision = self.router.route(contact, snapshot)
         with self._lock:
             try:

@@ -46,8 +46,8 @@ def coded(contacts: Any, kinds: Sequence[Contact] | None) -> Coded:
     Parameters
     ----------
     contacts : sequence of Contact, columns, or array of int
-        Columns are a mapping, a data frame or a structured array with `type` and, optionally, `language`,
-        `country`, `value_class`, `data`, `skills` and `id`; other columns are not looked at.
+        Columns are a mapping, a data frame or a structured array with ``type`` and, optionally, ``language``,
+        ``country``, ``value_class``, ``data``, ``skills`` and ``id``; other columns are not looked at.
     kinds : sequence of Contact or None
         What the numbers stand for, if `contacts` is an array of int, and only then.
 

@@ -181,8 +181,8 @@ class HandOver(NamedTuple):
 def handed_over(center: Center, now: float) -> HandOver:
     """Which types are in a hand-over window, by the center's clock; the others stay in-house.
 
-    `now` and `until` are epoch seconds. `until` is inf for a center without such types, else at most an
-    hour ahead: it is when to ask again.
+    `now` and `HandOver.until` are epoch seconds. The latter is inf for a center without such types, else at
+    most an hour ahead: it is when to ask again.
     """
     local = datetime.fromtimestamp(now, center.zone)
     handed = {

@@ -66,7 +66,8 @@ class Routed:
     """Where the contacts of a batch go. The arrays cannot be written to.
 
     What each decision rests on is not kept: that would be a kilobyte for each. To see one explained,
-    `preview` the contact alone, or route it alone where it matters.
+    `Router.preview` the contact alone, or route it alone where it matters. `Router.route_many` makes it, of
+    what its batch has `filled`, a `view` of what that was decided on, and a way to `settle` a decision.
 
     Attributes
     ----------

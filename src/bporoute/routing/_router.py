@@ -131,7 +131,7 @@ class Router:
             _kernels.compile_in_background()
 
     def preview(self, contact: Contact, snapshot: Snapshot | None = None) -> Decision:
-        """What `route` would decide now; nothing is counted or reserved."""
+        """What `route` would decide now on `contact` and `snapshot`; nothing is counted or reserved."""
         if snapshot is None and (decision := self._decide_at_once(contact, self._pages.asked)):
             return decision
         return self._decide(contact, snapshot, commit=False)
@@ -171,9 +171,9 @@ class Router:
         Parameters
         ----------
         contacts : sequence of Contact, columns, or array of int
-            Columns are a mapping, a data frame or a structured array with a column `type` and, optionally,
-            `language`, `country`, `value_class`, `id`, and `data` and `skills` (cells hold tuples); other
-            columns are not looked at. Whole numbers, the quickest, stand for `kinds`.
+            Columns are a mapping, a data frame or a structured array with a column ``type`` and, optionally,
+            ``language``, ``country``, ``value_class``, ``id``, and ``data`` and ``skills`` (cells hold
+            tuples); other columns are not looked at. Whole numbers, the quickest, stand for `kinds`.
         at : array or None
             When each is decided, epoch seconds, in order; None: all now.
         kinds : sequence of Contact or None

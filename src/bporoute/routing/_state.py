@@ -126,12 +126,12 @@ class Snapshot:
         self.states = states
 
     def queue(self, name: str) -> QueueState | None:
-        """The state of a queue, None if it is not told."""
+        """The state of the queue of this `name`, None if it is not told."""
         state = self.states.get(name)
         return state if isinstance(state, QueueState) else None
 
     def vendor(self, name: str) -> VendorState | None:
-        """The state of a vendor, None if it is not told."""
+        """The state of the vendor of this `name`, None if it is not told."""
         state = self.states.get(name)
         return state if isinstance(state, VendorState) else None
 

@@ -62,7 +62,7 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
 
     Examples
     --------
-    >>> from bporoute.simulation._demo import demo_replay
+    >>> from bporoute.simulation import demo_replay
     >>> replay = demo_replay(calls=400)
     >>> replay.run(QueueLength(4)).calls
     400

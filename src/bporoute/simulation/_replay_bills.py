@@ -21,7 +21,7 @@ def path_bills(center: Center, streams: Sequence[Stream], paths: Paths) -> Float
 
     Vendors with prices and tiers alone are paid by the number of contacts sent before, those with terms by
     what a contact adds to the invoice of its period as it stands when the contact ends, see
-    `bporoute.routing._pricing`.
+    `routing._pricing`.
     """
     money = np.zeros(len(paths.wait))
     for number, vendor in enumerate(center.vendors.values(), start=1):

@@ -50,7 +50,9 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
     Attributes
     ----------
     center : Center
+        What was simulated.
     policy : Policy
+        What decided.
     runs : tuple of FloorRun
         One per replication.
     """
@@ -71,22 +73,22 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         return of_ratio(*self._served(queue, counting))
 
     def abandonment(self, queue: str | None = None) -> Estimate:
-        """Share of the contacts offered that gave up or were turned away."""
+        """Share of the contacts offered that gave up or were turned away; of a `queue`, or of all."""
         return of_ratio(*self._share(queue, lost_contacts))
 
     def overflow_share(self, queue: str | None = None) -> Estimate:
-        """Share of the contacts offered that were sent to vendors."""
+        """Share of the contacts offered that were sent to vendors; of a `queue`, or of all."""
         return of_ratio(*self._share(queue, lambda tally: tally[..., floor.SENT]))
 
     def asa(self, queue: str | None = None) -> Estimate:
-        """Average speed of answer, seconds: mean wait of the answered contacts, wherever they were."""
+        """Average speed of answer, seconds: mean wait of the answered, wherever; of a `queue`, or of all."""
         tally = self._tally(queue)
         return of_ratio(
             tally[:, floor.WAIT_ANSWERED], tally[:, floor.ANSWERED] + tally[:, floor.ANSWERED_OUT]
         )
 
     def occupancy(self, queue: str | None = None) -> Estimate:
-        """Busy time over staffed time of the agents (of chats: of their slots)."""
+        """Busy time over staffed time of the agents (of chats: of their slots) of a `queue`, or of all."""
         busy, staffed = (
             self._units([getattr(run, name) for run in self.runs], queue)
             for name in ("busy_seconds", "staffed_seconds")
@@ -116,7 +118,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
     def overflow(self, queue: str) -> Moments:
         """Mean (erlangs), variance and peakedness of what a queue sent out; means over the replications.
 
-        See `bporoute.simulation._figures.overflow_moments`.
+        Of the contacts that would be in service, were each served at once with the queue's mean handle time.
         """
         each = np.array([overflow_moments(run, self._number(queue))[:2] for run in self.runs])
         mean, variance = each.mean(axis=0).tolist()
@@ -155,8 +157,8 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
     def interval_rows(self, replication: int = 0) -> list[dict[str, Any]]:
         """Totals by interval and queue, as rows of plain values, named as in `bporoute.simulation.COLUMNS`.
 
-        `interval_start` is ISO 8601 with the offset of the center's zone; occupancy is None where nobody was
-        there.
+        `replication` counts from 0. ``interval_start`` is ISO 8601 with the offset of the center's zone;
+        ``occupancy`` is None where nobody was there.
         """
         run, zone = self.runs[replication], self.center.zone
         rows = []
@@ -230,7 +232,7 @@ class Simulation(msgspec.Struct, frozen=True, eq=False):
 
     Attributes
     ----------
-    center, arrivals, scenario, seed
+    center, arrivals, scenario, seed : Center, Arrivals, Scenario, int
         What was simulated.
     policies : tuple of SimulatedPolicy
         In the order asked for.
@@ -261,7 +263,7 @@ class Simulation(msgspec.Struct, frozen=True, eq=False):
 
 
 def dearer(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
-    """How much more one policy costs than another, as a share of the other's cost: on the same contacts.
+    """How much more `ours` costs than `theirs`, as a share of the latter's cost: on the same contacts.
 
     The interval is of the paired differences: what chance does to both falls out.
 
@@ -277,13 +279,13 @@ def dearer(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
 
 
 def service_difference(ours: SimulatedPolicy, theirs: SimulatedPolicy, queue: str | None = None) -> Estimate:
-    """Service level of one policy minus that of another, paired; in [-1, 1]."""
+    """Service level of `ours` minus that of `theirs`, of a `queue` or of all, paired; in [-1, 1]."""
     _check_paired(ours, theirs)
     return paired_ratio(*ours._served(queue, None), *theirs._served(queue, None))
 
 
 def cost_difference(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
-    """Money per replication (or day, see `SimulatedPolicy`) by which one policy is dearer, paired."""
+    """Money per replication (or day, see `SimulatedPolicy`) that `ours` costs more than `theirs`, paired."""
     _check_paired(ours, theirs)
     return paired(ours.cost_units[0], theirs.cost_units[0])
 

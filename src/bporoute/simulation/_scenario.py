@@ -114,7 +114,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Queue -> mean seconds that a chat takes an agent with 1, 2, .. chats at once; as many as listed.
         Handle times drawn are those of a single chat.
     outages : tuple of Outage
+        When vendors fail.
     feed : StateFeed
+        How well the router sees the queues.
     rate : {"measured", "forecast"}
         Which arrival rate the router is told: the one counted over the last `rate_window` seconds, or the
         one expected for the interval.
@@ -161,7 +163,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @classmethod
     def load(cls, path: str | Path, center: Center) -> Scenario:
-        """Read a scenario from a TOML file and check it against a center.
+        """Read a scenario from the TOML file at `path` and check it against a `center`.
 
         Raises
         ------
@@ -176,7 +178,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return scenario
 
     def check(self, center: Center) -> None:
-        """Complain of names that a center does not know, numbers outside their range, and what cannot be.
+        """Complain of names that the `center` does not know, numbers outside their range, and what cannot be.
 
         Raises
         ------
@@ -210,19 +212,19 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                     )
 
     def handle_of(self, contact_type: str, center: Center) -> Duration:
-        """Handle times of a contact type; of a chat, of one that has its agent for itself."""
+        """Handle times of a `contact_type` of `center`; of a chat, of one that has its agent for itself."""
         queue = center.contact_types[contact_type].queue
         default = self.chat[queue][0] if queue in self.chat else center.queues[queue].aht
         return self.handle.get(contact_type, default)
 
     def patience_of(self, contact_type: str, center: Center) -> Duration:
-        """Patience of a contact type."""
+        """Patience of a `contact_type` of `center`."""
         return self.patience.get(
             contact_type, center.queues[center.contact_types[contact_type].queue].patience
         )
 
     def endless(self, contact_type: str, center: Center) -> bool:
-        """Whether contacts of a type never give up."""
+        """Whether contacts of a `contact_type` of `center` never give up."""
         patience = self.patience_of(contact_type, center)
         return (patience.mean if isinstance(patience, Distribution) else patience) == math.inf
 

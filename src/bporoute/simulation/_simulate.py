@@ -73,12 +73,12 @@ def simulate(
     Parameters
     ----------
     center : Center
-        What is configured; every vendor that tells its `agents` is a team with a line, every other one
-        answers after an exponential wait of its `expected_wait`.
+        What is configured; every vendor that tells its `Vendor.agents` is a team with a line, every other one
+        answers after an exponential wait, `Vendor.expected_wait` on average.
     arrivals : Arrivals or None
         What arrives when. None: over the measured shape of a day, as scattered as measured, with the
-        `arrival_rate` of every queue in its busiest half hour, on `days` days from `first_day` (None: today,
-        in the center's zone).
+        `Queue.arrival_rate` of every queue in its busiest half hour, on `days` days from `first_day` (None:
+        today, in the center's zone).
     policy : Policy, str, or a sequence of them
         What decides; default the exact optimum, `MarginalCost`. Every policy meets the same contacts.
     days, first_day
@@ -91,7 +91,7 @@ def simulate(
     seed : int
         Of everything drawn. The same seed gives the same bits on one machine and version.
     schedule : Schedule or None
-        Agents over time; None: the `schedule` of every queue in the center.
+        Agents over time; None: the `Queue.schedule` of every queue in the center.
     scenario : Scenario or None
         What is assumed beside the center: handle times, patience, redials, outages, feeds.
     paths : bool
@@ -99,7 +99,8 @@ def simulate(
     workers : int or None
         Processes that run replications; None: one for each core. The results are the same.
     scheduler : distributed.Client, str or None
-        A dask cluster that runs them instead, see `bporoute.simulation._jobs._executor.run_jobs`.
+        A dask cluster that runs them instead, as a connected client or by its address; it needs bporoute
+        too, and here ``pip install 'bporoute[dask]'``.
     progress : callable or None
         Told the share of the work that is done, in [0, 1], now and then; of all `replications`, which a
         `precision` may spare.
@@ -118,7 +119,7 @@ def simulate(
 
     Examples
     --------
-    >>> from bporoute.simulation._demo import demo_center
+    >>> from bporoute.simulation import demo_center
     >>> found = simulate(demo_center(), policy=["QueueLength(10)", "MarginalCost()"], replications=2)
     >>> [str(each.service_level()) for each in found.policies]  # doctest: +SKIP
     ['0.56 ± 0.32', '0.89 ± 0.09']
@@ -169,7 +170,7 @@ def simulate(
 def usual_arrivals(center: Center, days: int = 1, first_day: date | None = None) -> Arrivals:
     """Arrivals over the measured shape of a day, as scattered as measured.
 
-    A queue's `arrival_rate` is what its busiest half hour brings.
+    A queue's `Queue.arrival_rate` is what its busiest half hour brings.
     """
     if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
         raise InputError("days", shown(days), f"a whole number of days from 1 to {MOST_DAYS}")

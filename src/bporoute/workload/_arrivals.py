@@ -187,8 +187,8 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
 
         Examples
         --------
-        >>> from bporoute.simulation._demo import demo_calls, demo_center
-        >>> arrivals = Arrivals.of_log(demo_calls(1000), demo_center())
+        >>> from bporoute.simulation import demo_center, demo_replay
+        >>> arrivals = Arrivals.of_log(demo_replay(calls=1000).calls, demo_center())
         >>> [stream.name for stream in arrivals.streams], arrivals.expected
         (['service/en', 'service/sv', 'sales/en', 'sales/sv'], 1000.0)
         """
@@ -331,7 +331,7 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
 
         Examples
         --------
-        >>> from bporoute.simulation._demo import demo_center
+        >>> from bporoute.simulation import demo_center
         >>> week = Arrivals.generated(demo_center(), date(2026, 11, 23), days=7, closed=("sat", "sun"))
         >>> [stream.name for stream in week.streams], round(week.expected / (5 * 14 * 3600), 2)
         (['service', 'sales'], 0.36)

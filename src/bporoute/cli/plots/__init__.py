@@ -1,1 +1,1 @@
-"""Pictures: a day, costs and service, a heat map; needs the extra `plot`."""
+"""Pictures: a day, costs and service, a heat map; needs the extra ``plot``."""

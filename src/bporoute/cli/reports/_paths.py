@@ -16,10 +16,10 @@ from bporoute.simulation._results import SimulatedPolicy, Simulation
 def path_rows(found: Simulation) -> Iterator[dict[str, Any]]:
     """Rows of plain values, by policy and replication, in the order in which the contacts ended.
 
-    `number` is that of the contact in its stream (of a log: its line among the calls), from 0 on; `attempt`
-    how often the caller had called before; times are ISO 8601 with the offset of the center's zone, waits and
-    handle times seconds. `outcome` is answered, abandoned or rejected; `failed` names a vendor that failed to
-    take it before.
+    ``number`` is that of the contact in its stream (of a log: its line among the calls), from 0 on;
+    ``attempt`` how often the caller had called before; times are ISO 8601 with the offset of the center's
+    zone, waits and handle times seconds. ``outcome`` is answered, abandoned or rejected; ``failed`` names a
+    vendor that failed to take it before.
     """
     for each in found.policies:
         for replication, run in enumerate(each.runs):

@@ -1,8 +1,8 @@
 """The six arrays that the decision kernel works on, where they are, and their rows filled from the center.
 
 Whoever writes them holds the ledger's lock. Compiled decisions do not take it: they look at the flags
-`TABLES_READY` and `QUEUE_READY`, which are down while somebody writes, and leave the contact to a decision
-that does.
+``TABLES_READY`` and ``QUEUE_READY``, which are down while somebody writes, and leave the contact to a
+decision that does.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise InputError("added", shown(backlog.added), "more than the number of every case")
 
     def add(self, contact: Contact, *, due: float, arrival: float) -> Backlog:
-        """The backlog with one more case, due and arrived at these instants (epoch seconds).
+        """The backlog with one more case: `contact`, its `arrival` and when it is `due` (epoch seconds).
 
         Raises
         ------
@@ -159,7 +159,7 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return Backlog(cases=(*self.cases[:place], case, *self.cases[place:]), added=self.added + 1)
 
     def without(self, gone: Collection[Case]) -> Backlog:
-        """The backlog without these cases."""
+        """The backlog without the cases that are `gone`."""
         numbers = {case.number for case in gone}
         left = tuple(case for case in self.cases if case.number not in numbers)
         return Backlog(cases=left, added=self.added)

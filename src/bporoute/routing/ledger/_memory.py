@@ -85,7 +85,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.counters: Floats = np.zeros((1, codes.USAGE_COLUMNS))
-        """A row for each vendor and a last one for the center, see `bporoute._kernels.routing.columns`."""
+        """A row for each vendor and a last one for the center, see `_kernels.routing.columns`."""
         self._vendors: tuple[str, ...] | None = None
         self._starts: list[list[float]] = []
         self._past: list[list[dict[float, float]]] = []
@@ -119,7 +119,7 @@ class Ledger:
         self._settled = [dict.fromkeys(SETTLED, 0.0) for _ in vendors]
 
     def follow(self, reader: Callable[[int], None]) -> None:
-        """Have a method told whenever what a vendor was sent changes its price or uses up a cap."""
+        """Have a method, `reader`, told when what a vendor was sent changes its price or uses up a cap."""
         self._readers.append(weakref.WeakMethod(reader))
 
     def changed(self, vendor: int) -> None:
@@ -153,7 +153,7 @@ class Ledger:
         return first
 
     def give_numbers_back(self, decisions: int) -> None:
-        """The last of the numbers set aside are not needed."""
+        """So many `decisions` did not come: the last of the numbers set aside are not needed."""
         self._decisions -= decisions
 
     def leave(self, vendor: int) -> None:
@@ -161,7 +161,7 @@ class Ledger:
         self.counters[vendor, codes.IN_FLIGHT] = max(self.counters[vendor, codes.IN_FLIGHT] - 1.0, 0.0)
 
     def give_back(self, vendor: int, at: float) -> None:
-        """Take a contact that was sent at an instant out of the windows that still count it."""
+        """Take a contact that `vendor` was sent `at` an instant out of the windows that still count it."""
         row, center = self.counters[vendor], self.counters[-1]
         for window, start in enumerate(self._starts[vendor]):
             if start <= at and row[window] >= 1.0:
@@ -174,7 +174,10 @@ class Ledger:
     def settle(
         self, vendor: int, outcome: str, waited: float, handled: float, money: float, contacts: float = 1.0
     ) -> None:
-        """Add an outcome, of so many contacts, to what a vendor has done and is owed."""
+        """Add an outcome, of so many contacts, to what a vendor has done and is owed.
+
+        `waited` and `handled` are their seconds in all, `money` is what is owed for them.
+        """
         settled = self._settled[vendor]
         settled[outcome] += contacts
         settled["waited"] += waited

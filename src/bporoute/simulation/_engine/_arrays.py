@@ -1,4 +1,4 @@
-"""The arrays of a simulated floor, laid out from center, arrivals and scenario for `_kernels.floor`."""
+"""The arrays of a simulated floor, laid out from center, arrivals and scenario for its kernel."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ TABLES = 6
 class FloorArrays:
     """Everything that the kernel works on beside the routing tables.
 
-    Every attribute is an array of `_kernels.floor_layout`. Those in which contacts wait grow when they are
-    full.
+    Every attribute is an array of `_kernels.simulation.columns`. Those in which contacts wait grow when they
+    are full.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ class FloorCounts:
     Attributes
     ----------
     busy_seconds, staffed_seconds : array, (intervals, queues)
-    outcomes : array, (intervals, vendors, `floor_layout.UNITS`)
+    outcomes : array, (intervals, vendors, `_kernels.simulation.columns.UNITS`)
     money : array, (intervals, vendors)
     """
 

@@ -82,11 +82,11 @@ class FloorRun(msgspec.Struct, frozen=True, eq=False):
     ----------
     edges : array, (I + 1,)
         Epoch seconds between the intervals.
-    tally : array, (I, queues, `floor_layout.TALLY_COLUMNS`)
+    tally : array, (I, queues, `_kernels.simulation.columns.TALLY_COLUMNS`)
         Contacts and seconds by interval and queue.
     busy_seconds, staffed_seconds : array, (I, queues)
         Of agents at work (of chats: of their slots).
-    outcomes : array, (I, vendors, `floor_layout.UNITS`)
+    outcomes : array, (I, vendors, `_kernels.simulation.columns.UNITS`)
         What vendors did, by the interval in which a contact ended.
     money : array, (I, vendors)
         What vendors were owed more after each interval; fixed fees and commitments, which are owed for
@@ -95,8 +95,8 @@ class FloorRun(msgspec.Struct, frozen=True, eq=False):
         Vendor -> start of the contract period (epoch seconds) -> invoice; of whole periods, also where the
         run covers a part, and where the vendor was sent nothing. Nobody tells hours and locked forecasts
         here, so they count nothing.
-    overflow : array, (queues, `floor_layout.OVERFLOW_COLUMNS`)
-        Of the contacts sent out, for `tallies.overflow_moments`.
+    overflow : array, (queues, `_kernels.simulation.columns.OVERFLOW_COLUMNS`)
+        Of the contacts sent out, for `SimulatedPolicy.overflow`.
     seconds : float
         Length of the run, until nothing happened any more.
     decided : int

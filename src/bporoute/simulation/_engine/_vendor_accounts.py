@@ -32,8 +32,8 @@ class VendorAccounts:
 
     Attributes
     ----------
-    totals : array, (vendors, `floor_layout.UNITS`)
-        Outcomes so far, by the columns of `floor_layout.outcomes`.
+    totals : array, (vendors, `_kernels.simulation.columns.UNITS`)
+        Outcomes so far, by the columns of `_kernels.simulation.columns`.
     money : array, (vendors,)
         What the vendors are owed so far beyond what they would be owed for nothing.
     """

@@ -24,7 +24,7 @@ POLLS_WITHOUT_WORKERS = 12
 def run_on_dask(
     function: Callable[[Any], Any], jobs: Sequence[Any], scheduler: Client | str
 ) -> Generator[tuple[int, Any]]:
-    """Index and result of each job as they finish on the cluster; see `run_jobs`."""
+    """Index and result of each job as they finish on the cluster; see `_executor.run_jobs`."""
     client = _client(scheduler)
     suspects: list[int] = []  # to blame, or just on the same workers as the job to blame
     try:

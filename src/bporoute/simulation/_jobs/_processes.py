@@ -38,7 +38,7 @@ MOST_ON_WINDOWS = 60
 def run_in_processes(
     function: Callable[[Any], Any], jobs: Sequence[Any], workers: int
 ) -> Generator[tuple[int, Any]]:
-    """Index and result of each job as they finish, from at most that many processes; see `run_jobs`."""
+    """Index and result of each job as they finish, from so many processes; see `_executor.run_jobs`."""
     if sys.platform == "win32":
         workers = min(workers, MOST_ON_WINDOWS)
     code = pickled(function, "function")
