@@ -1,7 +1,7 @@
 """The kernels: plain Python at first, Numba's machine code once that is ready.
 
-What a decision needs is `current()`: the compiled kernels once a background thread has them, else the
-interpreted ones. What a planner needs is `for_work(kernel, work)`, compiled when the work is worth it.
+What a decision needs is `current`: the compiled kernels once a background thread has them, else the
+interpreted ones. What a planner needs is `for_work`, compiled when the work is worth it.
 Both kinds give the same answers; compiled is some hundred times faster.
 """
 
@@ -32,7 +32,7 @@ class Kernels(NamedTuple):
     expected_present: Callable[..., float]
     served_in_time: Callable[..., None]
     call: Callable[[int, float, float, int], int] | None
-    """The whole decision by addresses; None interpreted, where `decision.decide` and `reserve` do it."""
+    """The whole decision by addresses; None interpreted: `routing.choose` and `routing.reserve` do it."""
 
 
 INTERPRETED = Kernels(

@@ -119,8 +119,8 @@ def _with_compiled_callees(function: Callable[..., Any]) -> Callable[..., Any]:
 def _given(function: Callable[..., Any]) -> dict[str, Any]:
     """What only machine code has, for the functions that ask for it by name.
 
-    `pointer` and `carray` read memory by its address; `index` says that a number is not negative, so that an
-    array need not ask whether it counts from the end.
+    ``pointer`` and ``carray`` read memory by its address; ``index`` says that a number is not negative, so
+    that an array need not ask whether it counts from the end.
     """
     names = function.__code__.co_names
     given: dict[str, Any] = {}

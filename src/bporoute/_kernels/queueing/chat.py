@@ -64,7 +64,7 @@ def chat(
 ) -> None:
     """Fill one queue's row of results; the columns are named above.
 
-    `agents` a whole number >= 1, one `aht` > 0 for each slot, patience as in `_kernels.patience`, but
+    `agents` a whole number >= 1, one `aht` > 0 for each slot, patience as in `queueing.patience`, but
     exponential where `waiting_room` (whole) is finite. Time grows with the slots, and with a finite room.
 
     One pass upwards: given at most i chats, state i has the probability

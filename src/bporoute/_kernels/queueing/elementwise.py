@@ -71,7 +71,7 @@ def erlang_b_load(agents: Floats, blocking: Floats, out: Floats) -> None:
 def outcomes_of(
     agents: Floats, rate: Floats, aht: Floats, patience: Floats, room: Floats, within: Floats, out: Floats
 ) -> None:
-    """The columns WAITS .. ANSWERED, see `waiting.outcomes`."""
+    """The columns WAITS .. ANSWERED, see `exponential_patience.outcomes`."""
     for i in range(out.shape[0]):
         found = outcomes(queue_at(i, agents, rate, aht, patience, room), float(within[i]))
         for column in range(MEAN_WAIT + 1):
@@ -89,7 +89,7 @@ def asa(agents: Floats, rate: Floats, aht: Floats, patience: Floats, room: Float
 
 @kernel("void(f8[:,::1],f8[::1],i8,f8[::1])")
 def missed_of(found: Floats, gone_late: Floats, counting: int, out: Floats) -> None:
-    """1 - service level of each row of `outcomes_of`, see `waiting.missed`."""
+    """1 - service level of each row of `outcomes_of`, see `exponential_patience.missed`."""
     for i in range(out.shape[0]):
         row = (
             float(found[i, WAITS]),

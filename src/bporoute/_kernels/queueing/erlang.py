@@ -13,7 +13,7 @@ The gap a - n is an argument of its own because the answer hangs on it: where a 
 far more precisely than n and a are; where a is small, the load is.
 
 Regions, with z = gap / sqrt(n): recursion for few agents, Legendre's continued fractions far from n = a,
-Temme's uniform expansion between (polynomials in `expansion.py`). Nothing is computed as a difference of
+Temme's uniform expansion between (polynomials in `gamma_expansion`). Nothing is computed as a difference of
 nearly equal numbers. Relative error below 2e-14 for n up to 1e8 where 1 / B or A is below 1e12, and
 3e-16 |ln B| beyond.
 

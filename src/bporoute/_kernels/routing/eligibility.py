@@ -82,8 +82,8 @@ def refusal(
 ) -> tuple[float, float, float]:
     """Why a vendor may not take one more contact now: reason code (0: it may), observed and limit.
 
-    `vendor` and `used` are its rows of `vendors` and `usage`, `center` and `all_used` the last ones; `rivals`
-    is the number of vendors.
+    `vendor` and `used` are its rows of ``vendors`` and ``usage``, `center` and `all_used` the last ones;
+    `rivals` is the number of vendors.
     """
     if mode == IN_HOUSE:
         return float(SOURCING), 0.0, 0.0

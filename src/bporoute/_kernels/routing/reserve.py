@@ -84,7 +84,7 @@ def reserve(
     page: Floats,
     line: int,
 ) -> None:
-    """Make what `decide` has put on a line come true: count the contact where it goes.
+    """Make what `choose.decide` has put on a line come true: count the contact where it goes.
 
     Changed: `usage`, the admissions in `vendors`, the credits in `shares`, the gate and the contacts present
     of the queue, and the note that the contact is not settled yet.

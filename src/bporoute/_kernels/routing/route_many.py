@@ -86,7 +86,7 @@ def route_many(
 
     Filled for each contact: destination (-1 nobody, 0 in-house, vendor + 1), what that costs, the mean wait
     there, how far the state was believed, what the vendor had been sent in its period before. Raised: `met`,
-    contacts by kind, and `refused[destination, reason]`.
+    contacts by kind, and ``refused[destination, reason]``.
     """
     center = vendors.shape[0] - 1
     lines = header[HEADER_LINES]

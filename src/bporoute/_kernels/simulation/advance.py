@@ -3,7 +3,7 @@
 `advance` runs the floor from event to event until a given time, or until somebody in Python has to look: the
 routing tables are those of `bporoute.routing._tables._tables`, and so are prices, calendars, rules and
 health. It knows no names and validates nothing; `bporoute.simulation._engine._arrays` builds the arrays,
-whose columns `floor_layout` names.
+whose columns `_kernels.simulation.columns` names.
 
 Agents take the lowest level of their line that is not empty, first come first served, back office by due
 time; whoever leaves a shift finishes what is in hand.
@@ -93,7 +93,7 @@ def advance(
     overflow: Floats,
     paths: Floats,
 ) -> int:
-    """Run the floor until an instant; return why it stopped (`TIME_UP`, or what somebody has to look at).
+    """Run the floor until an instant; return why it stopped (``TIME_UP``, or what somebody has to look at).
 
     Every array is one of the floor's, see `bporoute._kernels.simulation.columns`; everything from `clock` on
     is changed, and of the tables what `reserve` changes. Called again, it goes on where it stopped.

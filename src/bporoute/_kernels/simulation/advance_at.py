@@ -1,4 +1,4 @@
-"""The compiled way onto the simulated floor: every array by its address, as in `route_one`."""
+"""The compiled way onto the simulated floor: every array by its address, as in `routing.route_one`."""
 
 from __future__ import annotations
 

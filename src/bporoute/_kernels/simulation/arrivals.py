@@ -42,9 +42,10 @@ def next_arrival(
 ) -> float:
     """The first arrival of a stream after an instant; inf if there is none.
 
-    `volumes[stream, interval]` are contacts expected between two `edges`, or, where counts are `exact`, whole
-    numbers of contacts. A Poisson stream arrives when its rate has added up to a standard exponential number;
-    of r contacts still to come until the end, evenly spread, the first is `1 - u^(1/r)` of the way ahead.
+    ``volumes[stream, interval]`` are contacts expected between two `edges`, or, where counts are `exact`,
+    whole numbers of contacts. A Poisson stream arrives when its rate has added up to a standard exponential
+    number; of r contacts still to come until the end, evenly spread, the first is ``1 - u^(1/r)`` of the way
+    ahead.
     """
     row = streams[stream]
     number = int(row[CONTACTS])

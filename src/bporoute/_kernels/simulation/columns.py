@@ -128,9 +128,9 @@ ARRAYS = (
     "chat_times f8 2", "chat_events i8 1", "noted i8 1", "tally f8 3", "outcomes f8 2", "overflow f8 2",
     "paths f8 2",
 )  # fmt: skip
-"""What `_kernels.floor.advance` works on, in this order: name, type and dimensions."""
+"""What `advance.advance` works on, in this order: name, type and dimensions."""
 SHAPES = {"1": "[::1]", "2": "[:,::1]", "3": "[:,:,::1]"}
 TYPES = tuple(kind + SHAPES[dimensions] for _, kind, dimensions in map(str.split, ARRAYS))
 """The same as Numba's types."""
 RECORD_WORDS = 4
-"""Of each array, in the record of `_kernels.floor_call.advance_at`: address, and size by dimension."""
+"""Of each array, in the record of `advance_at.advance_at`: address, and size by dimension."""

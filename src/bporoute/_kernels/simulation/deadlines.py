@@ -1,7 +1,7 @@
 """Until when the contacts of a simulated floor wait: a heap that each of them can leave at any moment.
 
 Two arrays of the caller, `dues` (seconds) and `waiting` (slots), have room for all contacts; the first `size`
-entries are the heap. Where a contact stands in it is kept in `links[slot, HEAP_PLACE]`, which is -1 for one
+entries are the heap. Where a contact stands in it is kept in ``links[slot, HEAP_PLACE]``, which is -1 for one
 that has no deadline. Nothing is validated.
 """
 

@@ -1,6 +1,6 @@
 """The lines of a simulated floor: who waits for which team, level by level.
 
-A line is linked both ways through `links`, so that whoever gives up leaves it at once. See
+A line is linked both ways through ``links``, so that whoever gives up leaves it at once. See
 `bporoute._kernels.simulation.columns` for the arrays; nothing is validated.
 """
 

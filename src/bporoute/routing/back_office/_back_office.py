@@ -98,7 +98,7 @@ if that is too late
         return self._backlogs[queue]
 
     def plan(self, queue: str, troughs: Iterable[Trough]) -> None:
-        """Tell the free time forecast for a queue, its `troughs`, in place of those told before; none: no time.
+        """Tell the free time forecast for a queue, its `troughs`, in place of those told before.
 
         Raises
         ------

@@ -1,0 +1,163 @@
+"""Every back-ticked name in docstrings and documents exists.
+
+In a docstring single back-ticks hold a name and double ones code; the name must be one that can be looked up
+from there:
+
+- a parameter of the function (of a module: of one of its functions), a field, attribute or method of the
+  class around it, a name of its module (also one imported for types only) or one of Python's;
+- a name of the packages that the module lies in, which for `bporoute` and its rooms are the public ones;
+- behind one of these, or by its import path, a dotted name; an attribute of a parameter is not looked up;
+- a file of the repository, from its root; or a command of ours, which help texts set like that.
+
+In Markdown single back-ticks hold code of any kind. What is looked up there are import paths of `bporoute`,
+files in folders, and public names where they look like nothing else: in CamelCase, or called.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import bporoute
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+MODULES = sorted((ROOT / "src" / "bporoute").rglob("*.py"))
+
+TICKED = re.compile(r"`([^`]+)`")
+CODE = re.compile(r"^```.*?^```|``.+?``|:math:`[^`]+`", re.DOTALL | re.MULTILINE)
+DOTTED = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
+IMPORT_PATH = re.compile(r"\bbporoute(?:\.\w+)+")
+FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.[a-z]+")
+CAMEL = re.compile(r"((?:[A-Z][a-z]+){2,}(?:\.\w+)*)")
+CALLED = re.compile(r"(\w+(?:\.\w+)*)\([^()]*\)")
+
+ROOMS = [import_module(f"bporoute.{name}") for name in sorted(bporoute._ROOMS - {"errors", "_kernels"})]
+LATER = object()
+"""The value of a name that has none before the program runs."""
+
+Scope = dict[str, Any]
+
+
+def test_names_in_docstrings_exist() -> None:
+    dead = []
+    for path in MODULES:
+        module = ".".join(path.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
+        tree = ast.parse(path.read_text())
+        scope = {**vars(builtins), **_imports(tree), **vars(import_module(module))}
+        for line, text, visible in _docstrings(tree, scope):
+            dead += [f"{path}:{line}: {name}" for name in _ticked(text) if not _exists(name, module, visible)]
+    assert dead == []
+
+
+def test_names_in_documents_exist() -> None:
+    dead = []
+    for path in DOCUMENTS:
+        for ticked in _ticked(path.read_text()):
+            named = CAMEL.fullmatch(ticked) or CALLED.fullmatch(ticked)
+            if (
+                not all(map(_can_be_imported, IMPORT_PATH.findall(ticked)))
+                or (FILE.fullmatch(ticked) and not (ROOT / ticked).exists())
+                or (named and not _is_public(named[1].removeprefix("bporoute.")))
+            ):
+                dead.append(f"{path}: {ticked}")
+    assert dead == []
+
+
+def _ticked(text: str) -> list[str]:
+    return [" ".join(ticked.split()) for ticked in TICKED.findall(CODE.sub("", text))]
+
+
+def _docstrings(
+    node: ast.Module | ast.ClassDef | ast.FunctionDef, scope: Scope
+) -> Iterator[tuple[int, str, Scope]]:
+    """Line, text and what is in scope of each docstring in a module, those below fields included."""
+    own = scope | dict.fromkeys(_parameters(node), LATER)
+    if isinstance(node, ast.ClassDef):
+        own |= dict.fromkeys(_set_on_self(node), LATER) | _members(scope.get(node.name))
+    for statement in node.body:
+        match statement:
+            case ast.Expr(value=ast.Constant(value=str() as text)):
+                yield statement.lineno, text, own
+            case ast.ClassDef() | ast.FunctionDef():
+                yield from _docstrings(statement, scope if isinstance(node, ast.Module) else own)
+
+
+def _parameters(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> list[str]:
+    """Those of a function, of the initialiser of a class, of any function of a module."""
+    if isinstance(node, ast.FunctionDef):
+        return [part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)]
+    functions = (part for part in node.body if isinstance(part, ast.FunctionDef))
+    chosen = (part for part in functions if isinstance(node, ast.Module) or part.name == "__init__")
+    return [name for function in chosen for name in _parameters(function)]
+
+
+def _set_on_self(node: ast.ClassDef) -> Iterator[str]:
+    for part in ast.walk(node):
+        match part:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                yield name
+
+
+def _imports(tree: ast.Module) -> Scope:
+    """What a module imports from others of ours, those included that it imports for types only."""
+    return {
+        alias.asname or alias.name: getattr(import_module(part.module or ""), alias.name, LATER)
+        for part in ast.walk(tree)
+        if isinstance(part, ast.ImportFrom) and (part.module or "").startswith("bporoute")
+        for alias in part.names
+    }
+
+
+def _members(value: object) -> Scope:
+    """Attributes of a value, those too that a class only announces."""
+    announced = [
+        name for kind in getattr(value, "__mro__", ()) for name in vars(kind).get("__annotations__", ())
+    ]
+    return {name: getattr(value, name, LATER) for name in (*announced, *dir(value))}
+
+
+def _exists(name: str, module: str, scope: Scope) -> bool:
+    if not DOTTED.fullmatch(name):
+        return name.startswith("bporoute ") or (bool(FILE.fullmatch(name)) and (ROOT / name).exists())
+    parts = name.split(".")
+    if parts[0] in scope and _has(scope[parts[0]], parts[1:]):
+        return True
+    paths = [f"{module.rsplit('.', levels)[0]}.{name}" for levels in range(module.count(".") + 1)]
+    return any(map(_can_be_imported, [*paths, name] if len(parts) > 1 or name == "bporoute" else paths))
+
+
+def _has(value: object, parts: list[str]) -> bool:
+    """Whether a value has the attribute at the end of a path."""
+    for part in parts:
+        members = _members(value)
+        if part not in members and not hasattr(value, part):
+            return False
+        value = getattr(value, part, LATER)
+    return True
+
+
+def _can_be_imported(path: str) -> bool:
+    """Whether the first parts of a dotted path are a module that has the rest."""
+    parts = path.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            module = import_module(".".join(parts[:length]))
+        except ImportError:
+            continue
+        return _has(module, parts[length:])
+    return False
+
+
+def _is_public(name: str) -> bool:
+    """Whether a name is one of a room's, with its attributes, or one of an attribute of those."""
+    head, *rest = name.split(".")
+    known = {public: getattr(room, public) for room in (bporoute, *ROOMS) for public in room.__all__}
+    if head in known:
+        return _has(known[head], rest)
+    return not rest and any(head in _members(value) for value in known.values())
