@@ -10,18 +10,21 @@ from there:
 - a file of the repository, from its root; or a command of ours, which help texts set like that.
 
 In Markdown single back-ticks hold code of any kind. What is looked up there are import paths of `bporoute`,
-files in folders, and public names where they look like nothing else: in CamelCase, or called.
+files in folders, and public names where they look like nothing else: with a capital letter, or called.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 import bporoute
 
@@ -34,7 +37,7 @@ CODE = re.compile(r"^```.*?^```|``.+?``|:math:`[^`]+`", re.DOTALL | re.MULTILINE
 DOTTED = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
 IMPORT_PATH = re.compile(r"\bbporoute(?:\.\w+)+")
 FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.[a-z]+")
-CAMEL = re.compile(r"((?:[A-Z][a-z]+){2,}(?:\.\w+)*)")
+CAPITAL = re.compile(r"([A-Z]\w*[a-z]\w*(?:\.\w+)*)")
 CALLED = re.compile(r"(\w+(?:\.\w+)*)\([^()]*\)")
 
 ROOMS = [import_module(f"bporoute.{name}") for name in sorted(bporoute._ROOMS - {"errors", "_kernels"})]
@@ -59,7 +62,7 @@ def test_names_in_documents_exist() -> None:
     dead = []
     for path in DOCUMENTS:
         for ticked in _ticked(path.read_text()):
-            named = CAMEL.fullmatch(ticked) or CALLED.fullmatch(ticked)
+            named = CAPITAL.fullmatch(ticked) or CALLED.fullmatch(ticked)
             if (
                 not all(map(_can_be_imported, IMPORT_PATH.findall(ticked)))
                 or (FILE.fullmatch(ticked) and not (ROOT / ticked).exists())
@@ -67,6 +70,31 @@ def test_names_in_documents_exist() -> None:
             ):
                 dead.append(f"{path}: {ticked}")
     assert dead == []
+
+
+@pytest.mark.parametrize(
+    ("name", "exists"),
+    [
+        ("situation", True),  # of one of the module's functions, passed as the scope
+        ("Situation.served_so_far", True),
+        ("Situation.served_at_all", False),
+        ("MeetTarget", True),
+        ("queueing.largest_threshold", True),
+        ("bporoute.simulation.COLUMNS", True),
+        ("bporoute.simulation.ROWS", False),
+        ("metrics.service_level", False),
+        ("functools.partial", True),
+        ("Largest.threshold", False),
+        ("service_level", False),
+        ("docs/accuracy.md", True),
+        ("docs/precision.md", False),
+        ("bporoute demo --plot day.png", True),
+        ("two words", False),
+    ],
+)
+def test_what_a_docstring_of_a_policy_may_name(name: str, exists: bool) -> None:
+    module = import_module("bporoute.policies._thresholds")
+    assert _exists(name, module.__name__, {**vars(module), "situation": LATER}) == exists
 
 
 def _ticked(text: str) -> list[str]:
@@ -116,9 +144,7 @@ def _imports(tree: ast.Module) -> Scope:
 
 def _members(value: object) -> Scope:
     """Attributes of a value, those too that a class only announces."""
-    announced = [
-        name for kind in getattr(value, "__mro__", ()) for name in vars(kind).get("__annotations__", ())
-    ]
+    announced = [name for kind in getattr(value, "__mro__", ()) for name in inspect.get_annotations(kind)]
     return {name: getattr(value, name, LATER) for name in (*announced, *dir(value))}
 
 

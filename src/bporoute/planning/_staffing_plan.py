@@ -147,7 +147,7 @@ class Total(msgspec.Struct, frozen=True):
 
 
 def staffing_plan(volumes: Volumes, assumptions: Assumptions) -> Plan:
-    """Staff every interval as a queue in steady state of its own.
+    """Staff every interval of `volumes` as a queue in steady state of its own, under these `assumptions`.
 
     Examples
     --------

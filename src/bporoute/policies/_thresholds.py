@@ -153,7 +153,7 @@ _BY_NAME: dict[str, type[_BuiltIn]] = {kind.__name__: kind for kind in get_args(
 
 
 def parse_policy(text: str) -> Policy:
-    """A policy from its name and numbers, as a command line gives it, policies within policies too.
+    """A policy from its text: name and numbers, as a command line gives it, policies within policies too.
 
     Raises
     ------

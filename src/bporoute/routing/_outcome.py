@@ -74,7 +74,7 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class Rejection(msgspec.Struct, frozen=True):
-    """One destination that may not take the contact, and the first rule that says so."""
+    """One `destination` (queue or vendor) that may not take the contact, and the `reason`: the first rule."""
 
     destination: str
     reason: Reason

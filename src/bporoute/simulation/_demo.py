@@ -72,7 +72,10 @@ def demo_calls(calls: int = CALLS, seed: int = SEED) -> tuple[Call, ...]:
 
 
 def demo_replay(calls: int = CALLS, seed: int = SEED) -> Replay:
-    """The example center and its day, ready to be run under any policy; agents in proportion to calls."""
+    """The example center and its day, ready to be run under any policy; agents in proportion to `calls`.
+
+    `seed` is that of the calls and of what is drawn for them.
+    """
     center = demo_center()
     day = demo_calls(calls, seed)
     agents = {

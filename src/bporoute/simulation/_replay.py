@@ -50,11 +50,13 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
     Attributes
     ----------
     center : Center
+        What is configured.
     calls : tuple of Call
         In order of arrival.
     arrivals : Arrivals
         The same calls, listed.
     schedule : Schedule
+        Agents over time.
     scenario : Scenario
         How long unknown handle times and patience are.
     seed : int
@@ -118,7 +120,10 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
     def tune(
         self, candidates: Sequence[Policy], progress: Callable[[int], None] | None = None
     ) -> PolicyResult:
-        """The candidate that would have cost least on these very calls: a bound that hindsight sets."""
+        """The one of `candidates` that would have cost least on these very calls: a bound set by hindsight.
+
+        `progress` is as for `run`.
+        """
         results = [self.run(policy, progress=progress, tuned=True) for policy in candidates]
         return min(results, key=lambda result: result.cost_per_contact)
 
@@ -128,6 +133,17 @@ def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: i
 
     Distributions are fitted to the whole log where it holds enough; else times are exponential with the
     aht and the patience of each call's queue. Policies go by the center's figures in any case.
+
+    Parameters
+    ----------
+    center : Center
+        What is configured.
+    calls : tuple of Call
+        In order of arrival.
+    schedule : Schedule
+        Agents over time.
+    seed : int
+        Of what is drawn.
 
     Raises
     ------
@@ -147,7 +163,7 @@ def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: i
 
 
 def usual_policies(center: Center) -> tuple[Policy, ...]:
-    """The rules in use today, each with a customary number, and the exact one."""
+    """The rules in use today, for a `center`, each with a customary number, and the exact one."""
     vendors = tuple(center.vendors)
     aim = next(iter(aims(center).values()))
     return (

@@ -18,7 +18,7 @@ SHAPES = (0.01, 100.0)
 
 
 def fit_handle_times(calls: Iterable[Call], shortest: float = 10.0) -> Lognormal:
-    """Fit the handle times of at least `shortest` seconds; shorter ones are misdials and lost lines.
+    """Fit the handle times of `calls` of at least `shortest` seconds; shorter ones are misdials, lost lines.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def fit_handle_times(calls: Iterable[Call], shortest: float = 10.0) -> Lognormal
 
 
 def fit_patience(calls: Iterable[Call]) -> Weibull:
-    """Fit how long callers wait before they hang up.
+    """Fit how long the callers of these `calls` wait before they hang up.
 
     An abandoned call shows its caller's patience; an answered one shows that the patience was longer
     than the wait (it is censored on the right). Calls with no wait, or an unknown one, show nothing.

@@ -15,7 +15,7 @@ FAR_OFF = 2.0
 
 
 def remarks(center: Center, log: CallLog, schedule: Schedule) -> list[str]:
-    """Sentences about what is legal but probably not meant."""
+    """Sentences about what is legal in `center`, `log` and `schedule`, but probably not meant."""
     calls = log.calls
     return [
         *_languages(center, calls),

@@ -52,7 +52,7 @@ class Paths(msgspec.Struct, frozen=True, eq=False):
 
     @staticmethod
     def of(table: Floats) -> Paths:
-        """From the lines that the kernel has written."""
+        """From the `table` that the kernel has written, a line for each contact."""
 
         def whole(column: int) -> Integers:
             return np.nan_to_num(table[:, column]).astype(np.int64)
