@@ -301,7 +301,7 @@ class QueueModel:
         present : float or array
             Contacts being served or waiting, whole.
         within : float or array
-            Time for `WaitBehind.answered_within`.
+            Time for ``answered_within``.
 
         Raises
         ------
