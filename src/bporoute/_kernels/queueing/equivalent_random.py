@@ -29,8 +29,8 @@ MOST_STEPS = 200
 def wilkinson(mean: float, variance: float) -> tuple[float, float]:
     """The loss queue whose overflow has this mean and variance: (load a, gap a - n), both nan if z < 1.
 
-    Kosten's variance (see `overflow_stream.loss_overflow`) gives ``n - a = a / (m + z - 1) - m - 1``, z = v /
-    m, which leaves ``a B(n, a) = m`` to be solved for a: between n = 0, where the left side is too large, and
+    Kosten's variance (`overflow_stream.loss_overflow`) gives ``n - a = a / (m + z - 1) - m - 1``, z = v / m,
+    which leaves ``a B(n, a) = m`` to be solved for a: between n = 0, where the left side is too large, and
     twice Rapp's ``v + 3 z (z - 1)`` or more, by the secant in logarithms that keeps the root between its
     ends.
 
@@ -122,9 +122,8 @@ def interrupted_poisson(
     """Fill rows of (rate_on, on_to_off, off_to_on): the switched Poisson stream nearest to the overflow.
 
     Its first three factorial moments at a vendor of that handle time, an agent for each contact, are the
-    overflow's: it has the same rate, phi(s) and phi(2 s), s = 1 / vendor_aht. With w(s) = u_N / s,
-    u_N as in `overflow_stream`, such a stream has ``w(s) / lam = (1 + on_to_off / (off_to_on + s)) /
-    rate_on``: so
+    overflow's: it has the same rate, phi(s) and phi(2 s), s = 1 / vendor_aht. With w(s) = u_N / s, u_N as in
+    `overflow_stream`, such a stream has ``w(s) / lam = (1 + on_to_off / (off_to_on + s)) / rate_on``: so
 
         off_to_on = -w[s, 2s] / w[0, s, 2s],    p = -w[s, 2s] (off_to_on + s),
         rate_on = lam / (w(2s) - p),            on_to_off = p (off_to_on + 2s) / (w(2s) - p),
