@@ -97,7 +97,7 @@ class MinimumCommitment(Term, frozen=True, kw_only=True, tag="minimum_commitment
         return ()
 
     def levels(self, usage: PeriodUsage) -> tuple[float, ...]:
-        """Charges at which what a contact adds changes: the commitment, and it plus the balance of `usage`."""
+        """Charges at which what a contact adds changes: the commitment, then with the balance of `usage`."""
         used_up = usage.balance if self.carry_forward else 0.0
         return tuple(sorted({self.amount, self.amount + used_up}))
 

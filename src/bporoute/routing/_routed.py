@@ -67,7 +67,7 @@ class Routed:
 
     What each decision rests on is not kept: that would be a kilobyte for each. To see one explained,
     `Router.preview` the contact alone, or route it alone where it matters. `Router.route_many` makes it, of
-    what its batch has `filled`, a `view` of what that was decided on, and a way to `settle` a decision.
+    what its batch has `filled`, the `basis` on which that was decided, and a way to `settle` a decision.
 
     Attributes
     ----------
