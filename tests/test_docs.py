@@ -10,7 +10,8 @@ from there:
 - a file of the repository, from its root; or a command of ours, which help texts set like that.
 
 In Markdown single back-ticks hold code of any kind. What is looked up there are import paths of `bporoute`,
-files in folders, and public names where they look like nothing else: with a capital letter, or called.
+files in folders (from the root, or from the package), and names of ours where they look like nothing else:
+with a capital letter, or called. README and CHANGELOG name what is public, docs/ anything.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ import pytest
 
 import bporoute
 
-ROOT = Path(__file__).parent.parent
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-MODULES = sorted((ROOT / "src" / "bporoute").rglob("*.py"))
+PACKAGE = ROOT / "src" / "bporoute"
+MODULES = sorted(PACKAGE.rglob("*.py"))
 
 TICKED = re.compile(r"`([^`]+)`")
 CODE = re.compile(r"^```.*?^```|``.+?``|:math:`[^`]+`", re.DOTALL | re.MULTILINE)
@@ -50,7 +52,7 @@ Scope = dict[str, Any]
 def test_names_in_docstrings_exist() -> None:
     dead = []
     for path in MODULES:
-        module = ".".join(path.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
+        module = _module(path)
         tree = ast.parse(path.read_text())
         scope = {**vars(builtins), **_imports(tree), **vars(import_module(module))}
         for line, text, visible in _docstrings(tree, scope):
@@ -60,13 +62,16 @@ def test_names_in_docstrings_exist() -> None:
 
 def test_names_in_documents_exist() -> None:
     dead = []
+    public = {name: getattr(room, name) for room in (bporoute, *ROOMS) for name in room.__all__}
+    ours = {name: value for path in MODULES for name, value in vars(import_module(_module(path))).items()}
     for path in DOCUMENTS:
+        known = public if path.parent == ROOT else ours | public
         for ticked in _ticked(path.read_text()):
             named = CAPITAL.fullmatch(ticked) or CALLED.fullmatch(ticked)
             if (
                 not all(map(_can_be_imported, IMPORT_PATH.findall(ticked)))
-                or (FILE.fullmatch(ticked) and not (ROOT / ticked).exists())
-                or (named and not _is_public(named[1].removeprefix("bporoute.")))
+                or (FILE.fullmatch(ticked) and not any((root / ticked).exists() for root in (ROOT, PACKAGE)))
+                or (named and not _is_known(named[1].removeprefix("bporoute."), known))
             ):
                 dead.append(f"{path}: {ticked}")
     assert dead == []
@@ -95,6 +100,10 @@ def test_names_in_documents_exist() -> None:
 def test_what_a_docstring_of_a_policy_may_name(name: str, exists: bool) -> None:
     module = import_module("bporoute.policies._thresholds")
     assert _exists(name, module.__name__, {**vars(module), "situation": LATER}) == exists
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
 def _ticked(text: str) -> list[str]:
@@ -180,10 +189,9 @@ def _can_be_imported(path: str) -> bool:
     return False
 
 
-def _is_public(name: str) -> bool:
-    """Whether a name is one of a room's, with its attributes, or one of an attribute of those."""
+def _is_known(name: str, known: Scope) -> bool:
+    """Whether a name is among these, with its attributes, or is itself an attribute of one of them."""
     head, *rest = name.split(".")
-    known = {public: getattr(room, public) for room in (bporoute, *ROOMS) for public in room.__all__}
     if head in known:
         return _has(known[head], rest)
     return not rest and any(head in _members(value) for value in known.values())
