@@ -78,9 +78,10 @@ def _share(where: str, kind: str, amount: str) -> QueueTarget:
 
 
 Part = Literal["offered", "answered", "answered_in_time", "abandoned_in_time", "abandoned_short"]
-"""Some of the contacts: in time is within the seconds of the target, short up to its `short`; parts overlap.
+"""Some of the contacts; parts overlap.
 
-Those who are offered and neither answered nor abandoned have failed.
+In time is within the seconds of the target, short is up to its `ServiceLevel.short` seconds. Those who are
+offered and neither answered nor abandoned have failed.
 """
 
 Weights = Mapping[Part, int]

@@ -1,8 +1,11 @@
 """How long something lasts by chance: a handle time, a delay, the time until a waiting contact gives up.
 
-Where a duration is asked for, a plain number means exponential of that mean, as with patience; the values
-here and the patience distributions, such as `WeibullPatience`, say more. In a TOML file a table names
-its kind: ``{distribution = "lognormal", mean = 240, cv = 1.1}``.
+Where a duration or a patience is asked for, a plain number means exponential of that mean; the values here
+say more. In a TOML file a table names its kind: ``{distribution = "lognormal", mean = 240, cv = 1.1}``.
+
+Those named after patience have a survival curve and serve as patience in the models of a queue, in any
+consistent unit of time; as a duration all of them serve, in seconds. Some laws have two forms: by what a
+person says (mean and variation) and by what a fit gives (its parameters, or the times seen).
 """
 
 from __future__ import annotations
@@ -28,11 +31,7 @@ class _Duration(msgspec.Struct, frozen=True, tag_field="distribution", forbid_un
     """What all have in common."""
 
 
-class _Distribution(msgspec.Struct, frozen=True, tag_field="distribution", forbid_unknown_fields=True):
-    """What all have in common; the tag field is that of patience distributions."""
-
-
-class Constant(_Distribution, frozen=True, tag="constant"):
+class Constant(_Duration, frozen=True, tag="constant"):
     """Always the same.
 
     Attributes
@@ -360,7 +359,7 @@ class EmpiricalPatience(_Patience, frozen=True, kw_only=True, tag="empirical"):
 
 
 Erlang = ErlangPatience
-"""A sum of exponential phases (``mean``, ``phases``); it is the same for handle times as for patience."""
+"""A sum of exponential phases (`mean`, ``phases``); it is the same for handle times as for patience."""
 
 Hyperexponential = HyperexponentialPatience
 """A mix of groups, each with its own exponential mean (``means``, ``shares``); likewise."""
@@ -380,13 +379,15 @@ def mean_of(duration: Duration) -> float:
     return duration.mean if isinstance(duration, Distribution) else duration
 
 
-def laid_out(durations: Sequence[Duration]) -> tuple[Floats, Floats]:
-    """Durations as `_kernels.simulation.chance` takes them: (laws, points), one law per duration.
+def encoded(patience: Patience | float) -> tuple[int, Floats]:
+    """A patience as the kernels of `_kernels.queueing.patience` take it: its kind and its parameters.
+
+    A number above 0 is exponential patience of that mean; inf: contacts never give up.
 
     Raises
     ------
     InputError
-        If one is no duration, with its place, such as ``durations[2]``.
+        If it is none of these.
 
     Examples
     --------
@@ -397,72 +398,8 @@ def laid_out(durations: Sequence[Duration]) -> tuple[Floats, Floats]:
 
     from bporoute._kernels.queueing import patience as laws
 
-    laws = np.zeros((len(durations), COLUMNS))
-    points: list[float] = []
-    for place, duration in enumerate(durations):
-        try:
-            kind, first, second, length, own = _law(duration)
-        except InputError as complaint:
-            raise InputError(f"durations[{place}]", complaint.found, complaint.expected) from None
-        laws[place] = kind, first, second, len(points) if length else 0, length
-        points += own
-    return laws, np.array(points, dtype=np.float64)
-
-
-def sampled(duration: Duration, key: np.uint64, count: int, first: int = 0) -> Floats:
-    """Draw the durations numbered from `first` on, as a simulation with this key meets them.
-
-    Parameters
-    ----------
-    duration : Duration
-    key : uint64
-        Of the stream, by `workload._random.stream_key`.
-    count, first : int
-        How many, and the number of the first; at least 0.
-
-    Returns
-    -------
-    array
-        Seconds; inf where endless.
-
-    Examples
-    --------
-    >>> from bporoute.workload._random import stream_key
-    >>> key = stream_key(7, "handle", "sales")
-    >>> times = sampled(Lognormal(log_mean=5.0, log_sd=0.8), key, 2000)
-    >>> bool(times[17] == sampled(Lognormal(log_mean=5.0, log_sd=0.8), key, 1, first=17)[0])
-    True
-    """
-    import numpy as np
-
-    from bporoute import _kernels
-    from bporoute._kernels.simulation import chance as chance
-
-    for name, value in (("count", count), ("first", first)):
-        if not isinstance(value, int) or value < 0:
-            raise InputError(name, shown(value), "a whole number of at least 0")
-    laws, points = laid_out([duration])
-    out = np.empty(count)
-    with np.errstate(over="ignore"):  # interpreted, the wrapping of the 64-bit numbers would be told
-        _kernels.for_work(chance.durations, 1 + count // 4)(laws, points, 0, key, first, out)
-    return out
-
-
-def _law(duration: Duration) -> tuple[int, float, float, int, list[float]]:
-    """Kind, two parameters, and how many points of which values."""
-    from bporoute._kernels.simulation import chance as chance
-
-    match duration:
-        case Constant(seconds=seconds):
-            return chance.CONSTANT, seconds, 0.0, 0, []
-        case Exponential(mean=mean):
-            return chance.EXPONENTIAL, mean, 0.0, 0, []
-        case Lognormal(log_mean=log_mean, log_sd=log_sd):
-            return chance.LOGNORMAL, log_mean, log_sd, 0, []
-        case Weibull(shape=shape, scale=scale):
-            return chance.WEIBULL, scale, 1.0 / shape, 0, []
-        case Empirical(times=times):
-            return chance.EMPIRICAL, 0.0, 0.0, len(times), sorted(times)
+    own: tuple[float, ...]
+    match patience:
         case LognormalPatience(mean=mean, cv=cv):
             kind, own = laws.LOGNORMAL, logarithm(mean, cv)
         case WeibullPatience(mean=mean, shape=shape):

@@ -37,7 +37,7 @@ def laid_out(durations: Sequence[Duration]) -> tuple[Floats, Floats]:
     Raises
     ------
     InputError
-        If one is no duration; `where` is its place, such as ``durations[2]``.
+        If one is no duration; ``where`` is its place, such as ``durations[2]``.
 
     Examples
     --------
