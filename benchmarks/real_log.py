@@ -23,7 +23,8 @@ from bporoute import Center, MarginalCost
 from bporoute._base.arrays import Floats
 from bporoute._kernels.simulation import columns as floor
 from bporoute.estimates._confidence import Estimate, of_ratio
-from bporoute.policies._thresholds import Policy, policy_label
+from bporoute.policies._rule import Policy
+from bporoute.policies._text import policy_label
 from bporoute.simulation._figures import by_day, costs, days_of, lost_contacts
 from bporoute.simulation._replay import Replay, prepare, tuned_families, usual_policies
 from bporoute.simulation._service import ratio

@@ -46,7 +46,7 @@ from bporoute import (
     Vendor,
 )
 from bporoute._kernels.simulation import columns as floor
-from bporoute.policies._thresholds import Policy
+from bporoute.policies._rule import Policy
 from bporoute.simulation._demo import demo_center
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._replay import usual_policies

@@ -33,10 +33,10 @@ from bporoute import (
     warmup,
 )
 from bporoute._kernels.simulation import columns as floor
-from bporoute.center._target import ServiceLevel, Targets
+from bporoute.center._targets import ServiceLevel, Targets
 from bporoute.estimates._confidence import Estimate, of_replications
 from bporoute.estimates._sequential_test import SequentialTest
-from bporoute.policies._thresholds import Policy
+from bporoute.policies._rule import Policy
 from bporoute.queueing._durations import ErlangPatience, LognormalPatience, WeibullPatience
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._engine._run import FloorRun

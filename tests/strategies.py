@@ -23,7 +23,7 @@ from bporoute import (
     Vendor,
     VendorState,
 )
-from bporoute.policies._thresholds import named_vendors
+from bporoute.policies._composed import named_vendors
 
 NOON = 1_795_348_800.0
 """Sunday 2026-11-22 12:00:00 UTC."""

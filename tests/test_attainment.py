@@ -7,7 +7,7 @@ import math
 import pytest
 from scipy import stats
 
-from bporoute.center._target import ServiceLevel
+from bporoute.center._targets import ServiceLevel
 from bporoute.errors import InputError
 from bporoute.estimates._attainment import Attainment
 

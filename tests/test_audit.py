@@ -31,8 +31,10 @@ from bporoute import (
     audit,
 )
 from bporoute.cli._audit import remarks, table
-from bporoute.policies._text import policy_text
-from bporoute.policies._thresholds import HashShare, Hysteresis, MeetTarget, Warm, named_vendors, parse_policy
+from bporoute.policies._composed import Hysteresis, Warm, named_vendors
+from bporoute.policies._meet_target import MeetTarget
+from bporoute.policies._shares import HashShare
+from bporoute.policies._text import parse_policy, policy_text
 from bporoute.simulation._demo import demo_replay
 from strategies import (
     BUSY,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bporoute.center import _borders as borders
-from bporoute.center._borders import share_a_border
+from bporoute.center import _location as borders
+from bporoute.center._location import share_a_border
 
 COUNTRIES = sorted(set().union(*borders._PAIRS))
 # How many neighbours a country has, as almanacs count (Hong Kong and Macau as two of China's).

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bporoute._base import broadcast as broadcast
-from bporoute._base.broadcast import (
+from bporoute._base import arrays as broadcast
+from bporoute._base.arrays import (
     NOT_NEGATIVE,
     OR_INFINITE,
     POSITIVE,

@@ -24,7 +24,7 @@ from bporoute import (
     Tier,
     ValueClass,
 )
-from bporoute.center._center import MOST_BYTES
+from bporoute._base.toml import MOST_BYTES
 from strategies import centers, one_queue, vendor
 
 GOOD = """\

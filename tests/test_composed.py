@@ -36,7 +36,7 @@ from bporoute import (
     Snapshot,
     Warm,
 )
-from bporoute.policies._thresholds import named_vendors
+from bporoute.policies._composed import named_vendors
 from strategies import NOON, one_queue
 
 SERVICE = Contact("service")

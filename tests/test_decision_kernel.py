@@ -18,8 +18,9 @@ from bporoute import Rule, Situation, _kernels
 from bporoute._kernels.compiling.compiler import compile_kernel
 from bporoute._kernels.routing import choose as decision
 from bporoute._kernels.routing import columns as codes
+from bporoute.policies._solved import Solved
 from bporoute.routing._tables._page import Page
-from bporoute.routing._tables._queue_rules import Solved, install
+from bporoute.routing._tables._queue_rules import install
 
 pytestmark = pytest.mark.kernels
 

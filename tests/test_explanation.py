@@ -28,7 +28,7 @@ from bporoute import (
     ValueClass,
     VendorState,
 )
-from bporoute.policies._thresholds import policy_label
+from bporoute.policies._text import policy_label
 from strategies import (
     BUSY,
     FREE,

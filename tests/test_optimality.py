@@ -46,7 +46,7 @@ from bporoute import (
     warmup,
 )
 from bporoute._kernels.routing import columns as codes
-from bporoute.contracts._trial import Trial
+from bporoute.contracts._start_up import Trial
 from strategies import (
     NOON,
     QUEUES,

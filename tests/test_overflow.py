@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import naive_overflow as naive
 from bporoute import _kernels
 from bporoute._kernels.queueing import thresholds as kernels
-from bporoute.center._target import ServiceLevel
+from bporoute.center._targets import ServiceLevel
 from bporoute.errors import InputError
 from bporoute.queueing._least_overflow import largest_threshold
 from bporoute.queueing._optimal_overflow import optimal_overflow, overflow_table

@@ -30,7 +30,7 @@ from bporoute import (
     Situation,
     Warm,
 )
-from bporoute.policies._thresholds import parse_policy, policy_label
+from bporoute.policies._text import parse_policy, policy_label
 
 
 def situation(agents: float = 4, waiting_room: int = 6, **changes) -> Situation:

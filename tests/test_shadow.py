@@ -23,7 +23,8 @@ from bporoute import (
     VendorState,
     _kernels,
 )
-from bporoute.policies._thresholds import HashShare, Hysteresis, Warm
+from bporoute.policies._composed import Hysteresis, Warm
+from bporoute.policies._shares import HashShare
 from strategies import (
     BUSY,
     FREE,

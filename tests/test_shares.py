@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bporoute import HashShare, InputError, Share, Situation
 from bporoute._kernels.routing import columns as codes
-from bporoute.routing._tables._queue_rules import Solved, install
+from bporoute.policies._solved import Solved
+from bporoute.routing._tables._queue_rules import install
 
 VENDORS = ("nord", "syd", "ost")
 SITUATION = Situation(

@@ -9,10 +9,11 @@ import time
 
 import pytest
 
-from bporoute._base.row_files import encoded_rows
+from bporoute._base.files import encoded_rows
 from bporoute.cli._frontier import MOST_MEMBERS, parse_frontier
 from bporoute.errors import InputError
-from bporoute.policies._thresholds import QueueLength, Share
+from bporoute.policies._shares import Share
+from bporoute.policies._thresholds import QueueLength
 from bporoute.simulation._figures import COLUMNS
 
 CENTER = """

@@ -9,7 +9,7 @@ import pytest
 import bporoute as bp
 from bporoute._base.fields import MOST_AGENTS
 from bporoute._kernels.simulation import columns as floor
-from bporoute.center._target import Counting
+from bporoute.center._targets import Counting
 from bporoute.errors import InputError
 from bporoute.simulation._figures import COLUMNS
 from bporoute.simulation._results import cost_difference

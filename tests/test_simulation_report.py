@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import bporoute as bp
-from bporoute.center._target import Counting
+from bporoute.center._targets import Counting
 from bporoute.cli._frontier import parse_frontier
 from bporoute.cli.plots._simulation import MOST_POLICIES, plot_frontier, plot_simulation
 from bporoute.cli.reports._simulation import (
@@ -22,7 +22,7 @@ from bporoute.cli.reports._simulation import (
     judged,
     mean_invoices,
 )
-from bporoute.policies._thresholds import parse_policy
+from bporoute.policies._text import parse_policy
 from bporoute.simulation._demo import demo_center
 from bporoute.workload._arrivals import Arrivals
 

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from bporoute._base.files import check_target_file, write_whole
-from bporoute.center._target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel
-from bporoute.center._targets import parse_target
+from bporoute.center._targets import Abandonment, Asa, Blocking, Occupancy, ServiceLevel, parse_target
 from bporoute.cli.plots._heat_map import plot_heat_map
 from bporoute.cli.reports._staffing import MOST_PEAKS, MOST_ROWS, encoded, footnotes, shown_intervals, tables
 from bporoute.errors import InputError

@@ -22,7 +22,7 @@ from bporoute import (
     max_arrival_rate,
     required_agents,
 )
-from bporoute.center._target import Targets
+from bporoute.center._targets import Targets
 from bporoute.queueing._durations import EmpiricalPatience, WeibullPatience
 from bporoute.queueing._required_agents import scheduled_agents
 

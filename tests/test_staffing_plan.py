@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bporoute.center._target import Abandonment, Asa, Blocking, Occupancy, ServiceLevel
+from bporoute.center._targets import Abandonment, Asa, Blocking, Occupancy, ServiceLevel
 from bporoute.errors import InputError
 from bporoute.planning._staffing_plan import (
     Assumptions,

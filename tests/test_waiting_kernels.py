@@ -18,8 +18,7 @@ from bporoute import _kernels
 from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import exponential_patience as waiting
 from bporoute._kernels.queueing import inverse as solving
-from bporoute.center._target import Counting
-from bporoute.center._targets import weighed
+from bporoute.center._targets import Counting, weighed
 from oracle import mp, mpf
 
 pytestmark = pytest.mark.kernels

@@ -15,9 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from bporoute._base.clock import HALF_HOUR, HOUR_MINUTE
+from bporoute._base.clock import HALF_HOUR, HOUR_MINUTE, YEARS
 from bporoute._base.fields import did_you_mean
-from bporoute._base.local_time import YEARS
 from bporoute.errors import InputError, shown
 
 BYTE_ORDER_MARK = "\ufeff"

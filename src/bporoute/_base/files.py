@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from bporoute.errors import InputError
 
@@ -45,3 +51,36 @@ def write_whole(path: Path, content: bytes, option: str) -> None:
         raise InputError(f"{option} {path}", found, "a file that can be written") from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+ENDINGS = (".csv", ".jsonl")
+
+
+def encoded_rows(rows: Iterable[Mapping[str, Any]], ending: str) -> bytes:
+    r"""Rows with the same names as CSV with a header, or as JSON, one a line.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Name -> value; None becomes an empty cell.
+    ending : {".csv", ".jsonl"}
+        Of the file.
+
+    Examples
+    --------
+    >>> encoded_rows([{"queue": "sales", "offered": 80.0}, {"queue": "chat", "offered": None}], ".csv")
+    b'queue,offered\nsales,80.0\nchat,\n'
+    >>> encoded_rows([{"queue": "sales", "offered": 80.0}], ".jsonl")
+    b'{"queue":"sales","offered":80.0}\n'
+    """
+    if ending == ".jsonl":
+        encode = msgspec.json.Encoder().encode
+        return b"".join(encode(row) + b"\n" for row in rows)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    listed = iter(rows)
+    first = next(listed, None)
+    if first is not None:
+        writer.writerow(first)
+        writer.writerows(row.values() for row in chain([first], listed))
+    return text.getvalue().encode()

@@ -23,7 +23,7 @@ from bporoute.center._location import LocationScheme
 from bporoute.center._log_format import LogFormat
 from bporoute.center._quality_prior import QualityPrior
 from bporoute.center._queue import Queue
-from bporoute.center._target import Abandonment, Asa, Blocking, Counting, Occupancy, ServiceLevel, Targets
+from bporoute.center._targets import Abandonment, Asa, Blocking, Counting, Occupancy, ServiceLevel, Targets
 from bporoute.center._vendor import Vendor
 
 __all__ = [

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import tomllib
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
@@ -14,8 +12,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
+from bporoute._base.clock import time_zone
 from bporoute._base.fields import Count, Country, Name, Probability, check_ranges, converted, did_you_mean
-from bporoute._base.local_time import time_zone
+from bporoute._base.toml import read_tables
 from bporoute.center._adequacy import AdequacyDecision
 from bporoute.center._contact import ContactType, Sourcing, ValueClass
 from bporoute.center._data_rules import DataRule
@@ -26,7 +25,6 @@ from bporoute.center._queue import Queue
 from bporoute.center._vendor import Vendor
 from bporoute.errors import InputError
 
-MOST_BYTES = 1 << 20
 Index = Annotated[float, Meta(gt=0, le=1)]
 _PLAIN_FIELDS = (
     "name",
@@ -38,8 +36,6 @@ _PLAIN_FIELDS = (
     "concentration_from",
 )
 _SOURCED_OUT = (Sourcing.FULL, Sourcing.SPECIALISED, Sourcing.UNDERFLOW)
-_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
-_DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){32}")
 
 
 class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -182,34 +178,6 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The center as plain tables; None where nothing is set."""
         tables: dict[str, Any] = msgspec.to_builtins(self)
         return tables
-
-
-def read_tables(path: Path, what: str) -> dict[str, Any]:
-    """The tables of a TOML file that is to be `what`, or an `InputError` that begins with the place in it."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise InputError("file", f"more than {MOST_BYTES} bytes", f"at most {MOST_BYTES} bytes")
-        text = content.decode("utf-8-sig")
-        if _DEEP_KEY.search(_QUOTED.sub("q", text)):  # tomllib takes time in the square of the depth
-            raise RecursionError
-        return tomllib.loads(text)
-    except OSError as failure:
-        raise InputError("file", failure.strerror or str(failure), f"{what} that can be read") from None
-    except UnicodeDecodeError as failure:
-        raise InputError(
-            f"byte {failure.start}", "a byte that is not UTF-8", "a TOML file in UTF-8"
-        ) from None
-    except tomllib.TOMLDecodeError as failure:
-        message, _, place = str(failure).partition(" (at ")
-        raise InputError(place.rstrip(")") or "file", message, "valid TOML") from None
-    except InputError:
-        raise
-    except ValueError as failure:  # a file name that no system takes
-        raise InputError("file", str(failure), f"{what} that can be read") from None
-    except RecursionError:
-        raise InputError("file", "tables or lists nested too deeply", "at most some dozen levels") from None
 
 
 def _check(center: Center) -> None:

@@ -19,7 +19,7 @@ from bporoute._base.fields import (
     Probability,
     Rate,
 )
-from bporoute.center._target import Targets
+from bporoute.center._targets import Targets
 from bporoute.errors import InputError, shown
 
 Age = Annotated[float, Meta(gt=0)]

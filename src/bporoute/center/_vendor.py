@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
-from bporoute._base.clock import OpenSpan, opening_hours
+from bporoute._base.clock import OpenSpan, opening_hours, time_zone
 from bporoute._base.fields import Count, Country, Money, Name, People, Probability, Seconds, did_you_mean
-from bporoute._base.local_time import time_zone
 from bporoute.center._language import Level
 from bporoute.center._location import ToldLocation
 from bporoute.center._quality_prior import QualityPrior

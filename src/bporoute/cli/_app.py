@@ -21,7 +21,7 @@ from bporoute.cli._staff import staff
 from bporoute.cli._terminal import console, print_json
 from bporoute.cli._what_if import parse_contact, parse_moment, parse_states
 from bporoute.errors import InputError
-from bporoute.policies._thresholds import parse_policy
+from bporoute.policies._text import parse_policy
 from bporoute.routing._router import Router
 
 app = typer.Typer(

@@ -8,7 +8,8 @@ import re
 import msgspec
 
 from bporoute.errors import InputError, shown
-from bporoute.policies._thresholds import Policy, parse_policy
+from bporoute.policies._rule import Policy
+from bporoute.policies._text import parse_policy
 
 MOST_MEMBERS = 200
 _OPEN = re.compile(r"\{([^{}:'\"]*)\}")

@@ -26,7 +26,8 @@ from bporoute.cli._terminal import console, print_json, progress, say
 from bporoute.cli.reports._replay import ROOM_FOR_ALL, as_rows, comparison_table, footnotes
 from bporoute.errors import InputError
 from bporoute.governance._decision_log import DecisionLog
-from bporoute.policies._thresholds import Policy, parse_policy, policy_label
+from bporoute.policies._rule import Policy
+from bporoute.policies._text import parse_policy, policy_label
 from bporoute.simulation._replay import Replay, prepare, tuned_families, usual_policies
 from bporoute.simulation._replay_results import PolicyResult
 from bporoute.workload._call_log import read_calls

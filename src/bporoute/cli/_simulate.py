@@ -11,8 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bporoute._base.files import check_target_file, write_whole
-from bporoute._base.row_files import ENDINGS, encoded_rows
+from bporoute._base.files import ENDINGS, check_target_file, encoded_rows, write_whole
 from bporoute.center._center import Center
 from bporoute.cli._frontier import Frontier, parse_frontier
 from bporoute.cli._inputs import (
@@ -39,7 +38,8 @@ from bporoute.cli.reports._simulation import (
     missed_precision,
 )
 from bporoute.errors import InputError
-from bporoute.policies._thresholds import Policy, parse_policy, policy_label
+from bporoute.policies._rule import Policy
+from bporoute.policies._text import parse_policy, policy_label
 from bporoute.simulation import _simulate as simulation
 from bporoute.simulation._replay import usual_policies
 from bporoute.simulation._results import Simulation

@@ -22,13 +22,11 @@ from bporoute.contracts._contract import Contract
 from bporoute.contracts._invoice import Invoice
 from bporoute.contracts._measure import BilledContact, Measure
 from bporoute.contracts._multiplier import Multiplier
-from bporoute.contracts._remaining_forecast import RemainingForecast
 from bporoute.contracts._service_credits import ForecastLock, ServiceCredits, SlaMeasure
-from bporoute.contracts._start_up import Ramp
+from bporoute.contracts._start_up import Ramp, Trial
 from bporoute.contracts._tiers import Tier, VolumeBand, VolumeTiers
-from bporoute.contracts._trial import Trial
 from bporoute.contracts._unit_prices import PerContact, PerFte, PerHour, PerMinute, PerResolution
-from bporoute.contracts._usage import PeriodUsage
+from bporoute.contracts._usage import PeriodUsage, RemainingForecast
 
 __all__ = [
     "BilledContact",

@@ -16,14 +16,12 @@ from bporoute.contracts._commitments import Commitment, TakeOrPay
 from bporoute.contracts._invoice import Invoice, Plan, holds_until, invoice, marginal
 from bporoute.contracts._measure import BilledContact
 from bporoute.contracts._multiplier import Multiplier, combined_factor
-from bporoute.contracts._remaining_forecast import RemainingForecast
 from bporoute.contracts._service_credits import ForecastLock, ServiceCredits
-from bporoute.contracts._start_up import Ramp
+from bporoute.contracts._start_up import Ramp, Trial
 from bporoute.contracts._term_kinds import Terms, check_terms, checked_term
 from bporoute.contracts._tiers import NumberedTiers, Tier, check_bands
-from bporoute.contracts._trial import Trial
 from bporoute.contracts._unit_prices import PerContact, PerHour, PerMinute
-from bporoute.contracts._usage import PeriodUsage
+from bporoute.contracts._usage import PeriodUsage, RemainingForecast
 from bporoute.errors import InputError
 
 Period = Literal["month", "quarter", "year"]

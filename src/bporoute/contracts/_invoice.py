@@ -14,11 +14,10 @@ from bporoute.contracts._charge import Charge
 from bporoute.contracts._commitments import Commitment
 from bporoute.contracts._measure import BilledContact, Measure
 from bporoute.contracts._multiplier import Multiplier
-from bporoute.contracts._remaining_forecast import RemainingForecast
 from bporoute.contracts._service_credits import ForecastLock, ServiceCredits
 from bporoute.contracts._term import Line
 from bporoute.contracts._tiers import Tier
-from bporoute.contracts._usage import Increment, PeriodUsage
+from bporoute.contracts._usage import Increment, PeriodUsage, RemainingForecast
 
 # Standard deviations above the mean that a normal number exceeds with a probability of 1e-23.
 _FAR = 10.0

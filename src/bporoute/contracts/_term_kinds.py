@@ -12,9 +12,8 @@ from bporoute.contracts._agreed_volume import CapacityOption, FixedFee, Resource
 from bporoute.contracts._commitments import Commitment, MinimumCommitment, TakeOrPay
 from bporoute.contracts._multiplier import Multiplier
 from bporoute.contracts._service_credits import ForecastLock, ServiceCredits
-from bporoute.contracts._start_up import Ramp
+from bporoute.contracts._start_up import Ramp, Trial
 from bporoute.contracts._tiers import VolumeTiers
-from bporoute.contracts._trial import Trial
 from bporoute.contracts._unit_prices import PerContact, PerFte, PerHour, PerMinute, PerResolution
 from bporoute.errors import InputError, shown
 

@@ -8,8 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from bporoute.center._target import Counting, ServiceLevel
-from bporoute.center._targets import Part, weighed
+from bporoute.center._targets import Counting, Part, ServiceLevel, weighed
 from bporoute.errors import InputError, shown
 from bporoute.estimates._share import ShareEstimate, SharePrior
 

@@ -17,7 +17,8 @@ from bporoute.center._center import Center
 from bporoute.errors import InputError, shown
 from bporoute.governance._audit_report import AuditReport, BadLine, Difference, PolicyAudit
 from bporoute.governance._redecision import Logged, Redecision
-from bporoute.policies._thresholds import Policy, parse_policy, policy_label
+from bporoute.policies._rule import Policy
+from bporoute.policies._text import parse_policy, policy_label
 
 ROUNDING = 1e-9
 """Numbers this near to each other, relative and absolute, are the same."""

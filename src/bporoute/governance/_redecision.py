@@ -11,14 +11,15 @@ from msgspec import Meta
 
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
-from bporoute.policies._thresholds import MarginalCost, Policy
+from bporoute.policies._rule import Policy
+from bporoute.policies._solved import Classes
+from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._decision import Decision
 from bporoute.routing._record import Noted, NotedState
 from bporoute.routing._router import drawn
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._bench import Bench, LaidOut, lay_out
 from bporoute.routing._tables._evidence import Basis
-from bporoute.routing._tables._queue_rules import Classes
 from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing.ledger._memory import Ledger
 

@@ -11,12 +11,14 @@ import msgspec
 from bporoute._base.fields import did_you_mean
 from bporoute.center._contact import Contact
 from bporoute.errors import InputError
-from bporoute.policies._thresholds import Policy, named_vendors, parse_policy, policy_label
+from bporoute.policies._composed import named_vendors
+from bporoute.policies._rule import Policy
+from bporoute.policies._solved import Classes, Solved
+from bporoute.policies._text import parse_policy, policy_label
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import Router, drawn
 from bporoute.routing._state import Snapshot
 from bporoute.routing._tables._bench import Bench, LaidOut, lay_out
-from bporoute.routing._tables._queue_rules import Classes, Solved
 
 FIRST = 10
 """Contacts decided differently that a report shows."""

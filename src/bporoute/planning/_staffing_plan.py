@@ -10,9 +10,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats, Integers
-from bporoute._base.broadcast import OR_INFINITE, SHARE_BELOW_ONE, Range, numbers
-from bporoute.center._target import Abandonment, Blocking, QueueTarget, ServiceLevel
+from bporoute._base.arrays import OR_INFINITE, SHARE_BELOW_ONE, Floats, Integers, Range, numbers
+from bporoute.center._targets import Abandonment, Blocking, QueueTarget, ServiceLevel
 from bporoute.errors import InputError
 from bporoute.queueing._queue_model import QueueModel
 from bporoute.queueing._required_agents import required_agents, scheduled_agents

@@ -9,22 +9,19 @@ Not here: who may take a contact at all, which no policy can change (`bporoute.r
 
 from bporoute.policies._composed import Both, Either, Hysteresis, Released, Warm
 from bporoute.policies._meet_target import MeetTarget
-from bporoute.policies._rule import Rule
+from bporoute.policies._rule import Policy, Rule
 from bporoute.policies._shares import HashShare, Share
 from bporoute.policies._situation import PeriodScore, Situation
-from bporoute.policies._text import policy_text
+from bporoute.policies._text import parse_policy, policy_label, policy_text
 from bporoute.policies._thresholds import (
     ExpectedWait,
     MarginalCost,
     NeverOverflow,
     OccupancyLimit,
     OwnCost,
-    Policy,
     QueueLength,
     QueuePerAgent,
     ServedInTime,
-    parse_policy,
-    policy_label,
 )
 
 __all__ = [

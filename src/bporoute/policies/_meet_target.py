@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.fields import MOST, did_you_mean
-from bporoute.center._target import Counting, ServiceLevel
+from bporoute.center._targets import Counting, ServiceLevel
 from bporoute.errors import InputError, shown
 from bporoute.policies._rule import Rule, check_number
 from bporoute.policies._situation import Situation

@@ -1,4 +1,14 @@
-"""What a policy answers, so that one kernel executes every policy, live and in a replay."""
+"""What a policy answers, so that one kernel executes every policy, live and in a replay.
+
+A policy is a function of a `Situation` that returns a `Rule`. One of one's own takes a few lines:
+
+>>> def half_empty(situation: Situation) -> Rule:
+...     "Keep as long as fewer contacts wait than half the agents."
+...     return Rule.keep_while(situation.waiting < situation.agents / 2)
+
+The composed policies, such as ``Hysteresis``, wrap it as any other. A situation has neither a clock nor the
+ages of the contacts in line, so there is no rule by the time of day or by the longest wait so far.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
-from bporoute.center._target import ServiceLevel
+from bporoute.center._targets import ServiceLevel
 from bporoute.errors import InputError
 from bporoute.queueing._least_overflow import abandoned_curve
 

@@ -10,8 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bporoute import _kernels
-from bporoute._base.arrays import Floats
-from bporoute._base.broadcast import NOT_NEGATIVE, OR_INFINITE, POSITIVE, Range, number, numbers, together
+from bporoute._base.arrays import (
+    NOT_NEGATIVE,
+    OR_INFINITE,
+    POSITIVE,
+    Floats,
+    Range,
+    number,
+    numbers,
+    together,
+)
 from bporoute._kernels.queueing import chat as kernels
 from bporoute._kernels.queueing.patience import EXPONENTIAL
 from bporoute.errors import InputError, shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bporoute._base.broadcast import NOT_NEGATIVE, POSITIVE, SHARE_BELOW_ONE, together
+from bporoute._base.arrays import NOT_NEGATIVE, POSITIVE, SHARE_BELOW_ONE, together
 from bporoute._kernels import for_work
 from bporoute._kernels.queueing import elementwise as batches
 

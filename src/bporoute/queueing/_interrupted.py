@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bporoute._base.broadcast import POSITIVE, together
+from bporoute._base.arrays import POSITIVE, together
 
 
 class InterruptedPoisson(NamedTuple):

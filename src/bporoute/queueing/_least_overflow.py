@@ -8,8 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute.center._target import ServiceLevel
-from bporoute.center._targets import Part, weighed
+from bporoute.center._targets import Part, ServiceLevel, weighed
 from bporoute.errors import InputError, shown
 from bporoute.queueing._overflow_queue import checked_queue, served_curve
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.broadcast import Together, numbers
+from bporoute._base.arrays import Together, numbers
 from bporoute._kernels.queueing import by_contacts_present as queueing
 from bporoute._kernels.queueing import thresholds as thresholds
 from bporoute.errors import InputError

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import Floats
-from bporoute._base.broadcast import NOT_NEGATIVE, OR_INFINITE, Range, Together, refuse, together
+from bporoute._base.arrays import NOT_NEGATIVE, OR_INFINITE, Floats, Range, Together, refuse, together
 from bporoute._kernels.queueing import by_contacts_present as queueing
 from bporoute.errors import InputError
 

@@ -14,19 +14,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import Floats
-from bporoute._base.broadcast import NOT_NEGATIVE, POSITIVE, Range, Together, together
+from bporoute._base.arrays import NOT_NEGATIVE, POSITIVE, Floats, Range, Together, together
 from bporoute._base.search import least
 from bporoute._kernels.queueing import equivalent_random as equivalent
 from bporoute._kernels.queueing import overflow_stream as renewal
 from bporoute.queueing._interrupted import InterruptedPoisson
 from bporoute.queueing._moments import Moments
-from bporoute.queueing._pool_wait import PoolWait
 
 STATES_PER_VALUE = 50
 """Steps of a recursion over the queue's states that take as long as an ordinary result of a kernel."""
@@ -322,3 +320,33 @@ def _run(kernel: Callable[..., None], given: Together, columns: int = 0, passes:
     chosen = _kernels.for_work(kernel, agents.size + int(steps / STATES_PER_VALUE))
     with np.errstate(all="ignore"):  # interpreted, a kernel's way to inf or 0 would warn
         return given.run(chosen, columns=columns)
+
+
+class PoolWait(NamedTuple):
+    """The wait for an agent of a vendor team that lets contacts queue, in their order of arrival.
+
+    Attributes
+    ----------
+    probability : float or array
+        That a contact waits at all; 1 if the team cannot keep up.
+    rate : float or array
+        Per unit of time: a contact that waits does so for an exponential time of mean 1 / rate. 0 if the
+        team cannot keep up.
+    """
+
+    probability: Any
+    rate: Any
+
+    @property
+    def mean(self) -> Any:
+        """Mean wait of all contacts; inf if the team cannot keep up."""
+        with np.errstate(divide="ignore"):
+            mean = np.divide(self.probability, self.rate)
+        return mean if mean.ndim else float(mean)
+
+    def exceeds(self, t: object) -> Any:
+        """The probability of a wait longer than t >= 0: ``probability * exp(-rate * t)``."""
+        given = together(t=(t, NOT_NEGATIVE), probability=(self.probability, NOT_NEGATIVE),
+                         rate=(self.rate, NOT_NEGATIVE))  # fmt: skip
+        times, probability, rate = given.flat
+        return given.shaped(probability * np.exp(-rate * times))

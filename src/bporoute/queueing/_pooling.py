@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import Flags, Floats
-from bporoute._base.broadcast import NOT_NEGATIVE, Range, Together, refuse, together
+from bporoute._base.arrays import NOT_NEGATIVE, Flags, Floats, Range, Together, refuse, together
 from bporoute._base.search import least
 from bporoute._kernels.queueing import equivalent_random as equivalent
 from bporoute.errors import InputError, shown

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bporoute._base.arrays import Floats
-from bporoute._base.broadcast import NOT_NEGATIVE, OR_INFINITE, POSITIVE, PROBABILITY, Together, together
+from bporoute._base.arrays import NOT_NEGATIVE, OR_INFINITE, POSITIVE, PROBABILITY, Floats, Together, together
 from bporoute._base.fields import did_you_mean
 from bporoute._kernels import for_work
 from bporoute._kernels.queueing import elementwise as batches
@@ -20,8 +19,16 @@ from bporoute._kernels.queueing import overflow_stream as renewal
 from bporoute.errors import InputError, shown
 from bporoute.queueing._durations import Patience
 from bporoute.queueing._moments import Moments
-from bporoute.queueing._outcomes import check_limits, general_quantile, general_rows, outcome_rows, room_work
-from bporoute.queueing._wait_behind import PRESENT, WaitBehind, wait_behind
+from bporoute.queueing._outcomes import (
+    PRESENT,
+    WaitBehind,
+    check_limits,
+    general_quantile,
+    general_rows,
+    outcome_rows,
+    room_work,
+    wait_behind,
+)
 
 ModelCounting = Literal["offered", "ignored", "credited", "answered", "short_excluded", "virtual"]
 """How abandoned contacts count: those of a log, see `ServiceLevel`, and "virtual"."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bporoute import _kernels
-from bporoute._base.broadcast import (
+from bporoute._base.arrays import (
     NOT_NEGATIVE,
     OR_INFINITE,
     POSITIVE,

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from bporoute._base.arrays import Flags, Floats, Integers
-from bporoute._base.broadcast import (
+from bporoute._base.arrays import (
     NOT_NEGATIVE,
     OR_INFINITE,
     POSITIVE,
     SHARE_BELOW_ONE,
+    Flags,
+    Floats,
+    Integers,
     Together,
     refuse,
     together,
@@ -23,7 +25,7 @@ from bporoute._base.search import least
 from bporoute._kernels import for_work
 from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import inverse as solving
-from bporoute.center._target import Abandonment, Asa, Blocking, Occupancy, QueueTarget, ServiceLevel, Targets
+from bporoute.center._targets import Abandonment, Asa, Blocking, Occupancy, QueueTarget, ServiceLevel, Targets
 from bporoute.errors import InputError, shown
 from bporoute.queueing._durations import Patience
 from bporoute.queueing._outcomes import check_limits, room_work

@@ -7,7 +7,7 @@ import textwrap
 
 from bporoute.center._contact import Contact, Sourcing
 from bporoute.errors import shown
-from bporoute.policies._thresholds import policy_label
+from bporoute.policies._text import policy_label
 from bporoute.routing._outcome import Action, Way
 from bporoute.routing._reasons import rejections
 from bporoute.routing._tables._evidence import Evidence

@@ -15,8 +15,7 @@ import msgspec
 from bporoute._base.clock import windows
 from bporoute.center._center import Center
 from bporoute.contracts._measure import BilledContact
-from bporoute.contracts._remaining_forecast import RemainingForecast
-from bporoute.contracts._usage import PeriodUsage
+from bporoute.contracts._usage import PeriodUsage, RemainingForecast
 from bporoute.routing.ledger._memory import Ledger
 
 LEAST_CV = 0.1

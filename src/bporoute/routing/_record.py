@@ -11,8 +11,7 @@ import msgspec
 from bporoute._base.fields import PositiveSeconds, Rate
 from bporoute.center._contact import Contact
 from bporoute.policies._situation import PeriodScore
-from bporoute.policies._text import policy_text
-from bporoute.policies._thresholds import policy_label
+from bporoute.policies._text import policy_label, policy_text
 from bporoute.routing._outcome import Action
 from bporoute.routing._reasons import rejections
 from bporoute.routing._tables._evidence import Belief, Evidence

@@ -17,7 +17,10 @@ from bporoute.center._contact import Contact
 from bporoute.contracts._invoice import Invoice
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError
-from bporoute.policies._thresholds import MarginalCost, Policy, named_vendors, parse_policy, policy_label
+from bporoute.policies._composed import named_vendors
+from bporoute.policies._rule import Policy
+from bporoute.policies._text import parse_policy, policy_label
+from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._contact_columns import coded
 from bporoute.routing._decision import Decision
 from bporoute.routing._live import LiveQueue, LiveVendor

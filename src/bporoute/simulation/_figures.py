@@ -10,8 +10,7 @@ import numpy as np
 from bporoute._base.arrays import Floats, Integers
 from bporoute._kernels.simulation import columns as floor
 from bporoute.center._center import Center
-from bporoute.center._target import Counting
-from bporoute.center._targets import Part, weighed
+from bporoute.center._targets import Counting, Part, weighed
 from bporoute.queueing._moments import Moments
 from bporoute.simulation._engine._run import FloorRun
 

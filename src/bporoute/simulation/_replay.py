@@ -14,15 +14,15 @@ from bporoute._base.arrays import Flags, Floats
 from bporoute._base.clock import HALF_HOUR
 from bporoute.center._center import Center
 from bporoute.errors import InputError
+from bporoute.policies._rule import Policy
+from bporoute.policies._shares import Share
 from bporoute.policies._thresholds import (
     ExpectedWait,
     MarginalCost,
     NeverOverflow,
     OwnCost,
-    Policy,
     QueueLength,
     ServedInTime,
-    Share,
 )
 from bporoute.queueing._durations import Duration
 from bporoute.routing._decision import Decision

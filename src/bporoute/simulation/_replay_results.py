@@ -7,7 +7,7 @@ import math
 import msgspec
 import numpy as np
 
-from bporoute.policies._thresholds import Policy
+from bporoute.policies._rule import Policy
 from bporoute.simulation._service import Service, ratio
 
 

@@ -14,10 +14,11 @@ from bporoute._base.arrays import Floats
 from bporoute._base.fields import did_you_mean
 from bporoute._kernels.simulation import columns as floor
 from bporoute.center._center import Center
-from bporoute.center._target import Counting
+from bporoute.center._targets import Counting
 from bporoute.errors import InputError
 from bporoute.estimates._confidence import Estimate, of_ratio, paired, paired_ratio
-from bporoute.policies._thresholds import Policy, policy_label
+from bporoute.policies._rule import Policy
+from bporoute.policies._text import policy_label
 from bporoute.queueing._moments import Moments
 from bporoute.simulation._engine._engine import aims
 from bporoute.simulation._engine._run import FloorRun

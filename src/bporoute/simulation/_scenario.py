@@ -20,7 +20,8 @@ from bporoute._base.fields import (
     converted,
     did_you_mean,
 )
-from bporoute.center._center import Center, read_tables
+from bporoute._base.toml import read_tables
+from bporoute.center._center import Center
 from bporoute.errors import InputError, shown
 from bporoute.queueing._durations import Distribution, Duration, mean_of
 

@@ -8,8 +8,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Flags, Floats
-from bporoute.center._target import Abandonment, Asa, Occupancy, ServiceLevel, Target
-from bporoute.center._targets import Part, weighed
+from bporoute.center._targets import Abandonment, Asa, Occupancy, Part, ServiceLevel, Target, weighed
 
 
 def counted(wait: Floats, abandoned: Flags, aim: ServiceLevel) -> tuple[Flags, Flags]:

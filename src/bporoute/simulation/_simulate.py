@@ -18,7 +18,10 @@ from bporoute.center._center import Center
 from bporoute.center._contact import Sourcing
 from bporoute.errors import InputError, shown
 from bporoute.estimates._confidence import enough
-from bporoute.policies._thresholds import MarginalCost, Policy, named_vendors, parse_policy, policy_label
+from bporoute.policies._composed import named_vendors
+from bporoute.policies._rule import Policy
+from bporoute.policies._text import parse_policy, policy_label
+from bporoute.policies._thresholds import MarginalCost
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._engine._run import FloorRun
 from bporoute.simulation._jobs._executor import available_cores, run_jobs

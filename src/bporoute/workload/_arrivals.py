@@ -17,9 +17,8 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats, Integers
-from bporoute._base.clock import DAYS, HALF_HOUR
+from bporoute._base.clock import DAYS, HALF_HOUR, epoch_second, time_zone
 from bporoute._base.fields import did_you_mean
-from bporoute._base.local_time import epoch_second, time_zone
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.errors import InputError, shown

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from bporoute._base.clock import YEARS, time_zone
 from bporoute._base.csv_table import Row, Table, counted, find_columns, number, read_table
 from bporoute._base.fields import did_you_mean
-from bporoute._base.local_time import YEARS, time_zone
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError, shown
 

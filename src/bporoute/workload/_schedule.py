@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bporoute._base.clock import HALF_HOUR, HOUR_MINUTE
+from bporoute._base.clock import HALF_HOUR, HOUR_MINUTE, epoch_second, time_zone
 from bporoute._base.csv_table import (
     day,
     find_columns,
@@ -22,7 +22,6 @@ from bporoute._base.csv_table import (
     read_table,
 )
 from bporoute._base.fields import MOST_AGENTS, did_you_mean
-from bporoute._base.local_time import epoch_second, time_zone
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError, shown
 

@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._base.clock import epoch_second
 from bporoute._base.fields import did_you_mean
-from bporoute._base.local_time import epoch_second
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.errors import InputError, shown

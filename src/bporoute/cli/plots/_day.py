@@ -20,7 +20,7 @@ from bporoute._base.files import write_whole
 from bporoute.center._center import Center
 from bporoute.cli.reports._replay import cheapest_of
 from bporoute.errors import InputError
-from bporoute.policies._thresholds import policy_label
+from bporoute.policies._text import policy_label
 from bporoute.simulation._engine._engine import aims
 from bporoute.simulation._replay_results import PolicyResult
 from bporoute.simulation._service import ratio

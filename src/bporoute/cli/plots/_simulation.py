@@ -26,7 +26,7 @@ from bporoute.cli.plots._day import (
     save_picture,
     short_label,
 )
-from bporoute.policies._thresholds import policy_label
+from bporoute.policies._text import policy_label
 from bporoute.simulation._engine._engine import aims
 from bporoute.simulation._figures import served_totals
 from bporoute.simulation._results import SimulatedPolicy, Simulation, dearer

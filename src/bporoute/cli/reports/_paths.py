@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bporoute.cli.reports._cells import known
-from bporoute.policies._thresholds import policy_label
+from bporoute.policies._text import policy_label
 from bporoute.simulation._engine._run import Paths
 from bporoute.simulation._results import SimulatedPolicy, Simulation
 

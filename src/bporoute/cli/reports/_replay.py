@@ -11,7 +11,8 @@ import msgspec
 
 from bporoute.center._center import Center
 from bporoute.cli.reports._cells import known, percent, percent_with_margin, rounded
-from bporoute.policies._thresholds import Policy, policy_label
+from bporoute.policies._rule import Policy
+from bporoute.policies._text import policy_label
 from bporoute.simulation._engine._engine import aims
 from bporoute.simulation._replay_results import Dearer, PolicyResult, compare
 

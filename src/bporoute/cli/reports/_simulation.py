@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
-from bporoute.center._target import Counting, Target
+from bporoute.center._targets import Counting, Target
 from bporoute.cli.reports._cells import known, percent, percent_with_margin, rounded, with_margin
 from bporoute.cli.reports._replay import closeness, counted_as
 from bporoute.estimates._confidence import Estimate
-from bporoute.policies._text import policy_text
-from bporoute.policies._thresholds import policy_label
+from bporoute.policies._text import policy_label, policy_text
 from bporoute.simulation._results import (
     FEWEST_REPLICATIONS,
     SimulatedPolicy,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bporoute._base.csv_table import counted
-from bporoute._base.row_files import encoded_rows
+from bporoute._base.files import encoded_rows
 from bporoute.cli.reports._cells import percent, rounded
 from bporoute.planning._staffing_plan import Plan, Total, as_document, interval_rows, totals
 

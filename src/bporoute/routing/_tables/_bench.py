@@ -16,14 +16,16 @@ from bporoute._base.arrays import Floats, Integers
 from bporoute._kernels.routing import columns as codes
 from bporoute._kernels.routing.choose import decide, note_inputs, reserve
 from bporoute.center._center import Center
-from bporoute.policies._thresholds import PeriodScore, Policy
+from bporoute.policies._rule import Policy
+from bporoute.policies._situation import PeriodScore
+from bporoute.policies._solved import Classes, Solved, solved
 from bporoute.routing._record import Noted
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import blank_queue_row, fill_queue_row, with_states
 from bporoute.routing._tables._evidence import Basis, Evidence
 from bporoute.routing._tables._page import Page
 from bporoute.routing._tables._profiles import Profile
-from bporoute.routing._tables._queue_rules import Classes, Solved, install, solved
+from bporoute.routing._tables._queue_rules import install
 from bporoute.routing._tables._tables import RoutingTables
 
 _LIVE = slice(codes.UP, codes.ADMISSION + 1)

@@ -12,12 +12,12 @@ from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns as codes
 from bporoute.center._center import Center
 from bporoute.center._contact import Sourcing
-from bporoute.policies._thresholds import Policy
+from bporoute.policies._rule import Policy
+from bporoute.policies._solved import Solved
 from bporoute.routing._outcome import Way
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._page import Page
 from bporoute.routing._tables._profiles import Profile
-from bporoute.routing._tables._queue_rules import Solved
 from bporoute.routing.ledger._memory import Ledger
 
 Belief = Literal["believed", "expected", "lost", "distrusted"]

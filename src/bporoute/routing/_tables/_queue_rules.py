@@ -1,92 +1,16 @@
-"""The rule of each in-house queue: solved by the policy for its situation, laid out for the kernel."""
+"""A solved rule, laid out for the kernel."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-import msgspec
 import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns as codes
-from bporoute.center._queue import Queue
-from bporoute.policies._thresholds import PeriodScore, Policy, Rule, Situation, policy_label
-
-SHARES_SUM = 1.0 + 1e-9
-"""What shares may add up to, with the rounding of their sum."""
-
-
-class Solved(msgspec.Struct, frozen=True, eq=False):
-    """A queue's rule, solved for one situation; the arrays are never written again."""
-
-    situation: Situation
-    rule: Rule
-
-
-class Classes(msgspec.Struct, frozen=True, eq=False):
-    """Contacts of a queue by the price of their cheapest way out: rates (1/s), prices (money)."""
-
-    rates: Floats
-    prices: Floats
-
-
-def solved(
-    policy: Policy,
-    name: str,
-    config: Queue,
-    agents: float,
-    aht: float,
-    classes: Classes,
-    vendors: Sequence[str],
-    served_so_far: PeriodScore | None = None,
-) -> Solved | str:
-    """Ask a policy for its rule; a sentence if it fails or answers nonsense.
-
-    A policy of the user's own must not stop the call path, so whatever it raises is only told.
-    """
-    situation = Situation(
-        queue=name,
-        agents=agents,
-        aht=aht,
-        patience=config.patience,
-        waiting_room=config.waiting_room,
-        cost_rate=config.cost_rate,
-        abandonment_cost=config.abandonment_cost,
-        arrival_rates=classes.rates,
-        prices=classes.prices,
-        target=config.targets.service_level,
-        served_so_far=served_so_far,
-    )
-    try:
-        rule = policy(situation)
-        problem = _nonsense(rule, situation, vendors)
-        _ = situation.marginal_cost, situation.expected_wait
-    except Exception as failure:  # see above
-        problem = f"failed: {type(failure).__name__}: {failure}"
-    return f"policy {policy_label(policy)} {problem}" if problem else Solved(situation, rule)
-
-
-def _nonsense(rule: Rule, situation: Situation, vendors: Sequence[str]) -> str:
-    """What is wrong with a policy's answer; empty if nothing is."""
-    states = len(situation.present)
-    for curve in (rule.keep_cost, rule.keep_cost_open):
-        if curve is not None:
-            costs = np.asarray(curve, dtype=float)
-            if costs.shape != (states,) or math.isnan(np.maximum.reduce(costs)):
-                return f"gave no cost of keeping for each of {states} states"
-    for shares in (rule.shares, rule.warm):
-        if shares is None:
-            continue
-        if strangers := set(shares).difference(vendors):
-            return f"gave shares to unknown vendors: {', '.join(strangers)}"
-        given = [float(share) for share in shares.values()]
-        if not (min(given, default=0.0) >= 0.0 and sum(given) <= SHARES_SUM):
-            return f"gave shares {dict(shares)!r}"
-    if not (rule.dwell >= 0.0 and rule.release > 0.0):
-        return f"gave dwell {rule.dwell!r} and release {rule.release!r}, not seconds"
-    return ""
+from bporoute.policies._solved import Solved
 
 
 def install(found: Solved, vendors: Sequence[str], queue: Floats, curves: Floats, shares: Floats) -> None:

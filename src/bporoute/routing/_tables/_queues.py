@@ -12,14 +12,15 @@ from bporoute import _kernels
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns as codes
 from bporoute.center._center import Center
+from bporoute.policies._rule import Policy
 from bporoute.policies._situation import PeriodScore
-from bporoute.policies._thresholds import Policy
+from bporoute.policies._solved import Classes, Solved, solved
 from bporoute.routing._outcome import Settled
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays, fill_queue_row
 from bporoute.routing._tables._evidence import Basis
 from bporoute.routing._tables._profiles import Profile, Profiles
-from bporoute.routing._tables._queue_rules import Classes, Solved, install, solved
+from bporoute.routing._tables._queue_rules import install
 from bporoute.routing._tables._queue_watch import QueueWatch
 from bporoute.routing.ledger._memory import Ledger
 

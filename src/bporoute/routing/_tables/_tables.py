@@ -17,8 +17,8 @@ from bporoute._kernels.routing import columns as codes
 from bporoute._kernels.routing.choose import decide, note_inputs, reserve
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
-from bporoute.center._target import DEFAULT_AIM
-from bporoute.policies._thresholds import Policy
+from bporoute.center._targets import DEFAULT_AIM
+from bporoute.policies._rule import Policy
 from bporoute.routing._outcome import Settled
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._clock import Clock

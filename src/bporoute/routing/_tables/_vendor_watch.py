@@ -13,7 +13,7 @@ from bporoute.center._center import Center
 from bporoute.center._health import HealthConfig
 from bporoute.center._quality_prior import QualityPrior
 from bporoute.center._queue import Queue
-from bporoute.center._target import ServiceLevel
+from bporoute.center._targets import ServiceLevel
 from bporoute.estimates._admission import Admission, admission
 from bporoute.estimates._attainment import Attainment
 from bporoute.estimates._quality import Quality, quality_cost

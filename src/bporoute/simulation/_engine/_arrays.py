@@ -16,7 +16,7 @@ from bporoute._kernels.simulation.advance_at import advance_at
 from bporoute._kernels.simulation.arrivals import choose_next, next_arrival
 from bporoute._kernels.simulation.counting import count_abandoned
 from bporoute.center._center import Center
-from bporoute.center._target import ServiceLevel
+from bporoute.center._targets import ServiceLevel
 from bporoute.contracts._measure import Counted, Measure
 from bporoute.queueing._durations import Duration
 from bporoute.queueing._sampling import laid_out

@@ -15,8 +15,8 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._kernels.simulation import columns as floor
 from bporoute.center._center import Center
-from bporoute.center._target import DEFAULT_AIM, ServiceLevel
-from bporoute.policies._thresholds import Policy
+from bporoute.center._targets import DEFAULT_AIM, ServiceLevel
+from bporoute.policies._rule import Policy
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import drawn
 from bporoute.routing._tables._evidence import Evidence
