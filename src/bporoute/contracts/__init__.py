@@ -24,6 +24,7 @@ from bporoute.contracts._measure import BilledContact, Measure
 from bporoute.contracts._multiplier import Multiplier
 from bporoute.contracts._service_credits import ForecastLock, ServiceCredits, SlaMeasure
 from bporoute.contracts._start_up import Ramp, Trial
+from bporoute.contracts._term import Line
 from bporoute.contracts._tiers import Tier, VolumeBand, VolumeTiers
 from bporoute.contracts._unit_prices import PerContact, PerFte, PerHour, PerMinute, PerResolution
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
@@ -35,6 +36,7 @@ __all__ = [
     "FixedFee",
     "ForecastLock",
     "Invoice",
+    "Line",
     "Measure",
     "MinimumCommitment",
     "Multiplier",

@@ -4,14 +4,19 @@ Not here: the decisions themselves (`bporoute.routing`).
 """
 
 from bporoute.governance._audit import audit
-from bporoute.governance._audit_report import AuditReport
+from bporoute.governance._audit_report import AuditReport, BadLine, Difference, PolicyAudit
 from bporoute.governance._decision_log import DecisionLog
-from bporoute.governance._shadow import Shadow, ShadowReport
+from bporoute.governance._shadow import Shadow, ShadowExample, ShadowPair, ShadowReport
 
 __all__ = [
     "AuditReport",
+    "BadLine",
     "DecisionLog",
+    "Difference",
+    "PolicyAudit",
     "Shadow",
+    "ShadowExample",
+    "ShadowPair",
     "ShadowReport",
     "audit",
 ]

@@ -30,14 +30,30 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class BadLine(msgspec.Struct, frozen=True):
-    """A line that is not a decision: its number and what is wrong with it."""
+    """A line that is not a decision.
+
+    Attributes
+    ----------
+    line : int
+        Its number, from 1.
+    problem : str
+        What is wrong with it.
+    """
 
     line: int
     problem: str
 
 
 class PolicyAudit(msgspec.Struct, frozen=True):
-    """Lines by one policy: made again with the same outcome, with another, and not made again at all."""
+    """Lines by one policy.
+
+    Attributes
+    ----------
+    policy, version : str
+        Its label, and the text that makes it again; None for a policy of one's own.
+    same, different, unknown : int
+        Lines made again with the same outcome, with another, and not made again at all.
+    """
 
     policy: str
     version: str | None

@@ -29,12 +29,19 @@ from bporoute.queueing._durations import (
     WeibullPatience,
 )
 from bporoute.queueing._erlang import erlang_b, erlang_b_load, erlang_c
-from bporoute.queueing._interrupted import interrupted_poisson
+from bporoute.queueing._interrupted import InterruptedPoisson, interrupted_poisson
 from bporoute.queueing._least_overflow import largest_threshold
 from bporoute.queueing._mgn import mgn_mean_wait
+from bporoute.queueing._moments import Moments
 from bporoute.queueing._optimal_overflow import Overflow, optimal_overflow, overflow_table
-from bporoute.queueing._overflow_stream import OverflowStream
-from bporoute.queueing._pooling import combined_blocking, equivalent_random, required_combined_pool
+from bporoute.queueing._outcomes import WaitBehind
+from bporoute.queueing._overflow_stream import OverflowStream, PoolWait
+from bporoute.queueing._pooling import (
+    EquivalentRandom,
+    combined_blocking,
+    equivalent_random,
+    required_combined_pool,
+)
 from bporoute.queueing._queue_model import QueueModel
 from bporoute.queueing._redials import total_arrival_rate
 from bporoute.queueing._required_agents import max_arrival_rate, required_agents
@@ -45,17 +52,22 @@ __all__ = [
     "Constant",
     "Empirical",
     "EmpiricalPatience",
+    "EquivalentRandom",
     "Erlang",
     "ErlangPatience",
     "Exponential",
     "Hyperexponential",
     "HyperexponentialPatience",
+    "InterruptedPoisson",
     "Lognormal",
     "LognormalPatience",
+    "Moments",
     "Overflow",
     "OverflowStream",
+    "PoolWait",
     "QueueModel",
     "TeamOverflow",
+    "WaitBehind",
     "Weibull",
     "WeibullPatience",
     "combined_blocking",

@@ -23,20 +23,31 @@ Not here: why a rule keeps or sends (`bporoute.policies`), prices (`bporoute.con
 """
 
 from bporoute.routing._decision import Decision
+from bporoute.routing._live import LiveQueue, LiveVendor
 from bporoute.routing._outcome import Action, Reason, Rejection, Way
-from bporoute.routing._routed import Routed
+from bporoute.routing._routed import Excluded, Routed
 from bporoute.routing._router import Router
 from bporoute.routing._state import QueueState, Snapshot, VendorState
+from bporoute.routing._tables._evidence import Evidence
 from bporoute.routing.back_office._back_office import BackOffice
-from bporoute.routing.back_office._backlog import Backlog, Trough
-from bporoute.routing.ledger._memory import Ledger
+from bporoute.routing.back_office._backlog import Backlog, Case, Trough
+from bporoute.routing.back_office._deferral import Deferral
+from bporoute.routing.back_office._shipment import Held
+from bporoute.routing.ledger._memory import Ledger, Usage
 
 __all__ = [
     "Action",
     "BackOffice",
     "Backlog",
+    "Case",
     "Decision",
+    "Deferral",
+    "Evidence",
+    "Excluded",
+    "Held",
     "Ledger",
+    "LiveQueue",
+    "LiveVendor",
     "QueueState",
     "Reason",
     "Rejection",
@@ -44,6 +55,7 @@ __all__ = [
     "Router",
     "Snapshot",
     "Trough",
+    "Usage",
     "VendorState",
     "Way",
 ]

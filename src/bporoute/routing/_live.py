@@ -11,7 +11,17 @@ from bporoute.routing._tables._tables import RoutingTables
 
 
 class LiveQueue:
-    """The state of one queue, kept in the router and fed by events."""
+    """The state of one queue, kept in the router and fed by events; ``Router.state`` has one for each queue.
+
+    Parameters
+    ----------
+    tables : RoutingTables
+        What is told.
+    row : Row
+        The queue's own.
+    clock : callable
+        Now, epoch seconds.
+    """
 
     __slots__ = ("_clock", "_row", "_tables")
 
@@ -37,8 +47,17 @@ class LiveQueue:
     ) -> None:
         """Tell what has changed, see `QueueState`; what is not told stays as it was.
 
-        `at` is when that was true, epoch seconds; None: now. The state grows stale from then on, and the
-        contacts that the router keeps are added to it until the next update.
+        Parameters
+        ----------
+        agents, busy, waiting : float or None
+            Agents at work, contacts in hand and in line.
+        arrival_rate : float or None
+            Contacts per second.
+        aht : float or None
+            Mean handle time, seconds.
+        at : float or None
+            When that was true, epoch seconds; None: now. The state grows stale from then on, and the
+            contacts that the router keeps are added to it until the next update.
         """
         now = self._clock()
         tables, row = self._tables, self._row
@@ -59,7 +78,15 @@ class LiveQueue:
 
 
 class LiveVendor:
-    """The state of one vendor, kept in the router and fed by events."""
+    """The state of one vendor, kept in the router and fed by events; ``Router.vendors`` has one for each.
+
+    Parameters
+    ----------
+    tables : RoutingTables
+        What is told.
+    number : int
+        The vendor's place in the center.
+    """
 
     __slots__ = ("_number", "_tables", "state")
 
@@ -76,7 +103,19 @@ class LiveVendor:
         capacity: float | None = None,
         expected_wait: float | None = None,
     ) -> None:
-        """Tell what has changed, see `VendorState`; what is not told stays as it was."""
+        """Tell what has changed, see `VendorState`; what is not told stays as it was.
+
+        Parameters
+        ----------
+        up : bool or None
+            Whether it can be reached.
+        in_flight : float or None
+            Contacts there now; None: as the router counts them.
+        capacity : float or None
+            Most contacts there at once.
+        expected_wait : float or None
+            Mean wait there while an agent is free, seconds.
+        """
         tables = self._tables
         with tables.ledger.lock:
             old = self.state

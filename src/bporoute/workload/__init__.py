@@ -3,7 +3,7 @@
 Not here: what becomes of the contacts (`bporoute.simulation`).
 """
 
-from bporoute.workload._arrivals import Arrivals
+from bporoute.workload._arrivals import Arrivals, Listed
 from bporoute.workload._call_log import Call, CallLog, read_calls
 from bporoute.workload._day_shape import DayShape
 from bporoute.workload._fitting import fit_handle_times, fit_patience
@@ -17,6 +17,7 @@ __all__ = [
     "Call",
     "CallLog",
     "DayShape",
+    "Listed",
     "Schedule",
     "Stream",
     "Volumes",
