@@ -25,8 +25,9 @@ from bporoute._kernels.simulation import columns as floor
 from bporoute.estimates._confidence import Estimate, of_ratio
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import policy_label
+from bporoute.policies._usual import tuned_families, usual_policies
 from bporoute.simulation._figures import by_day, costs, days_of, lost_contacts
-from bporoute.simulation._replay import Replay, prepare, tuned_families, usual_policies
+from bporoute.simulation._replay import Replay, prepare
 from bporoute.simulation._service import ratio
 from bporoute.simulation._simulate import simulate
 from bporoute.workload._call_log import read_calls

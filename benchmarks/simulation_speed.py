@@ -47,9 +47,9 @@ from bporoute import (
 )
 from bporoute._kernels.simulation import columns as floor
 from bporoute.policies._rule import Policy
+from bporoute.policies._usual import usual_policies
 from bporoute.simulation._demo import demo_center
 from bporoute.simulation._engine._engine import Floor
-from bporoute.simulation._replay import usual_policies
 from bporoute.simulation._scenario import Scenario
 from bporoute.simulation._simulate import configured_schedule, simulate
 from bporoute.workload._arrivals import DAY_CV, INTERVAL_CV, Arrivals

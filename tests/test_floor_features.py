@@ -41,7 +41,6 @@ from bporoute.queueing._chat import ChatModel
 from bporoute.simulation._engine._arrays import FloorArrays
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._figures import overflow_moments
-from bporoute.simulation._replay_bills import path_bills
 from bporoute.simulation._scenario import Outage, Redial, Scenario, StateFeed
 from bporoute.workload._arrivals import Arrivals, Listed
 from bporoute.workload._schedule import Schedule
@@ -636,19 +635,12 @@ def test_vendors_are_owed_what_their_contracts_say_of_what_they_did():
             assert [line.amount for line in found[period].lines] == pytest.approx(
                 [line.amount for line in invoice.lines], rel=1e-9
             )
-    # Billed one after another, contacts with terms add up to the invoices; with tiers alone each is paid for
-    # by how many were sent before it.
-    money = path_bills(center, come.streams, paths)
-    total = sum(bill.total for bill in result.invoices["nord"].values())
-    assert money[paths.destination == 1].sum() == pytest.approx(total, rel=1e-9)
     sent = {}
     here = np.flatnonzero(paths.destination == 2)
     for place in here[np.argsort(paths.arrival[here])]:
         month = datetime.fromtimestamp(float(paths.arrival[place]), vendors["syd"].zone).month
         before = sent[month] = sent.get(month, -1) + 1
         assert paths.sent_before[place] == before
-        price = 2.0 if before < 100 else 1.0 + 0.2 * float(paths.handle[place]) / 60.0
-        assert money[place] == pytest.approx(price if paths.answered[place] else 0.0)
     owed = sum(bill.total for bills in result.invoices.values() for bill in bills.values())
     assert result.money.sum() == pytest.approx(owed, rel=1e-9)
 

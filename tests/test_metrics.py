@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bporoute import Abandonment, Asa, Occupancy, ServiceLevel
-from bporoute.simulation._service import Service, counted, ratio, served
+from bporoute.simulation._service import Service, counted, ratio
 
 COUNTINGS = {
     "offered": 860 / 1060,
@@ -21,9 +21,10 @@ def aim(counting: str, **terms) -> ServiceLevel:
     return ServiceLevel(probability=0.8, within=20, counting=counting, **terms)
 
 
-def measured(wait: np.ndarray, abandoned: np.ndarray, target: ServiceLevel, occupancy: float) -> Service:
-    """Count as the target says, then measure."""
-    return served(wait, abandoned, *counted(wait, abandoned, target), occupancy)
+def service_level(wait: np.ndarray, abandoned: np.ndarray, target: ServiceLevel) -> float:
+    """Counted as the target says."""
+    good, base = counted(wait, abandoned, target)
+    return ratio(good.sum(), base.sum())
 
 
 def golden_case() -> tuple[np.ndarray, np.ndarray]:
@@ -34,7 +35,7 @@ def golden_case() -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize(("counting", "wanted"), COUNTINGS.items())
 def test_golden_case(counting: str, wanted: float) -> None:
-    assert measured(*golden_case(), aim(counting), 0.85).service_level == pytest.approx(wanted, abs=1e-15)
+    assert service_level(*golden_case(), aim(counting)) == pytest.approx(wanted, abs=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -42,14 +43,7 @@ def test_golden_case(counting: str, wanted: float) -> None:
     [("offered", 81.13), ("ignored", 82.69), ("credited", 83.02), ("answered", 86.0)],
 )
 def test_golden_case_as_it_is_printed(counting: str, percent: float) -> None:
-    assert round(100 * measured(*golden_case(), aim(counting), 0.85).service_level, 2) == percent
-
-
-def test_golden_case_beside_the_service_level() -> None:
-    service = measured(*golden_case(), aim("offered"), 0.85)
-    assert service.asa == pytest.approx((860 * 20 + 140 * 20.5) / 1000)
-    assert service.abandonment == pytest.approx(60 / 1060)
-    assert service.occupancy == 0.85
+    assert round(100 * service_level(*golden_case(), aim(counting)), 2) == percent
 
 
 def test_short_is_what_the_aim_says() -> None:
@@ -69,17 +63,15 @@ def test_totals_add_up_where_percentages_do_not() -> None:
 
 @pytest.mark.parametrize("counting", COUNTINGS)
 def test_nothing_offered_is_nan(counting: str) -> None:
-    service = measured(np.array([]), np.array([], dtype=bool), aim(counting), math.nan)
-    assert all(math.isnan(value) for value in (service.service_level, service.asa, service.abandonment))
+    assert math.isnan(service_level(np.array([]), np.array([], dtype=bool), aim(counting)))
 
 
 def test_all_abandoned_in_time() -> None:
     wait, abandoned = np.array([3.0, 4.0]), np.array([True, True])
-    levels = {counting: measured(wait, abandoned, aim(counting), 0.0).service_level for counting in COUNTINGS}
+    levels = {counting: service_level(wait, abandoned, aim(counting)) for counting in COUNTINGS}
     assert levels["offered"] == 0.0
     assert levels["credited"] == 1.0
     assert all(math.isnan(levels[counting]) for counting in ("ignored", "answered", "short_excluded"))
-    assert math.isnan(measured(wait, abandoned, aim("offered"), 0.0).asa)
 
 
 def test_ratio_of_nothing_is_nan() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from scipy import stats
 
 import naive_chance
 from bporoute import (
@@ -16,19 +17,26 @@ from bporoute import (
     Contact,
     ContactType,
     Contract,
+    FixedFee,
     InputError,
+    MarginalCost,
     NeverOverflow,
+    PerContact,
     Queue,
     QueueLength,
     Router,
     Share,
+    TakeOrPay,
     Vendor,
 )
+from bporoute.cli.reports._replay import as_rows, footnotes
+from bporoute.policies._usual import usual_policies
+from bporoute.simulation._comparison import dearer, dearer_replayed
 from bporoute.simulation._demo import demo_calls, demo_replay
 from bporoute.simulation._engine._engine import Floor
-from bporoute.simulation._replay import Replay, prepare, usual_policies
-from bporoute.simulation._replay_results import compare
+from bporoute.simulation._replay import Replay, prepare
 from bporoute.simulation._scenario import Scenario
+from bporoute.simulation._simulate import simulate
 from bporoute.workload._call_log import Call, read_calls
 from bporoute.workload._random import stream_key
 from bporoute.workload._schedule import Schedule, read_schedule
@@ -84,18 +92,18 @@ def paths_of(replay, policy):
 
 def test_calls_are_served_in_order_and_waiting_is_paid_for():
     result = case(one_queue(), [0, 10, 20]).run(NeverOverflow())
-    assert result.service.asa == pytest.approx((0 + 50 + 100) / 3)
-    assert result.cost_per_contact == pytest.approx(0.1 * (0 + 50 + 100) / 3)
-    assert result.service.abandonment == 0
-    assert result.sent_share == 0
+    assert result.asa().value == pytest.approx((0 + 50 + 100) / 3)
+    assert result.cost_per_contact().value == pytest.approx(0.1 * (0 + 50 + 100) / 3)
+    assert result.abandonment().value == 0
+    assert result.overflow_share().value == 0
 
 
 def test_a_caller_whose_patience_ends_leaves_and_costs_an_abandonment():
     result = case(one_queue(), [0, 10, 20], patience=55.0).run(NeverOverflow())
     # The second is served after 50 s, the third gives up after 55 s.
-    assert result.service.abandonment == pytest.approx(1 / 3)
-    assert result.service.asa == pytest.approx(25.0)
-    assert result.cost_per_contact == pytest.approx((0.1 * (50 + 55) + 10) / 3)
+    assert result.abandonment().value == pytest.approx(1 / 3)
+    assert result.asa().value == pytest.approx(25.0)
+    assert result.cost_per_contact().value == pytest.approx((0.1 * (50 + 55) + 10) / 3)
 
 
 def test_sent_calls_are_priced_by_the_contract_after_their_wait_at_the_vendor():
@@ -103,48 +111,50 @@ def test_sent_calls_are_priced_by_the_contract_after_their_wait_at_the_vendor():
     # The first is kept; two wait at the vendor and cost 2 + 60 s at 1 a minute each.
     waited = sum(waits_at_vendors(3, 15.0)[1:])
     assert waited > 1
-    assert result.sent_share == pytest.approx(2 / 3)
-    assert result.service.asa == pytest.approx(waited / 3)
-    assert result.cost_per_contact == pytest.approx((2 * 3.0 + 0.1 * waited) / 3)
+    assert result.overflow_share().value == pytest.approx(2 / 3)
+    assert result.asa().value == pytest.approx(waited / 3)
+    assert result.cost_per_contact().value == pytest.approx((2 * 3.0 + 0.1 * waited) / 3)
 
 
 def test_a_caller_may_give_up_at_the_vendor_who_then_is_not_paid():
     assert waits_at_vendors(2, 1000.0)[1] > 5
     result = case(one_queue(vendor_wait=1000.0), [0, 10], patience=5.0).run(QueueLength(0))
-    assert result.service.abandonment == 0.5
-    assert result.cost_per_contact == pytest.approx((0.1 * 5 + 10) / 2)
+    assert result.abandonment().value == 0.5
+    assert result.cost_per_contact().value == pytest.approx((0.1 * 5 + 10) / 2)
 
 
 def test_a_full_vendor_takes_no_more_until_it_is_done():
     center = one_queue(capacity=1)
     result = case(center, [0, 1, 2, 62]).run(QueueLength(0))
-    assert result.sent_share == pytest.approx(2 / 4)  # the second and the last; the third has to wait
+    assert result.overflow_share().value == pytest.approx(
+        2 / 4
+    )  # the second and the last; the third has to wait
 
 
 def test_an_agent_whose_shift_ends_finishes_the_call_in_hand():
     result = case(one_queue(), [0, 10], agents=((0.0, 1), (30.0, 0), (100.0, 1))).run(NeverOverflow())
-    assert result.service.asa == pytest.approx((0 + 90) / 2)
-    assert result.service.abandonment == 0
+    assert result.asa().value == pytest.approx((0 + 90) / 2)
+    assert result.abandonment().value == 0
 
 
 def test_nobody_ever_comes_back_and_the_calls_are_lost():
     result = case(one_queue(), [0, 10], agents=((0.0, 0),), patience=math.inf).run(NeverOverflow())
-    assert result.service.abandonment == 1.0
-    assert math.isnan(result.service.asa)
-    assert math.isnan(result.service.occupancy)
+    assert result.abandonment().value == 1.0
+    assert math.isnan(result.asa().value)
+    assert math.isnan(result.occupancy().value)
 
 
 def test_occupancy_is_busy_over_staffed_time():
     result = case(one_queue(), [0, 60], agents=((0.0, 1), (240.0, 0))).run(NeverOverflow())
-    assert result.service.occupancy == pytest.approx(120 / 240)
+    assert result.occupancy().value == pytest.approx(120 / 240)
 
 
 def test_targets_are_judged_in_their_own_counting():
     center = one_queue(targets=_targets(within=60, asa=20))
     result = case(center, [0, 10, 20]).run(NeverOverflow())  # waits 0, 50, 100
-    assert result.service.service_level == pytest.approx(2 / 3)
-    assert [missed.split(":")[0] for missed in result.missed] == ["desk", "desk"]
-    assert "ASA" in result.missed[1]
+    assert result.service_level().value == pytest.approx(2 / 3)
+    assert [missed.split(":")[0] for missed in result.missed()] == ["desk", "desk"]
+    assert "ASA" in result.missed()[1]
 
 
 def _targets(within, asa):
@@ -155,7 +165,7 @@ def _targets(within, asa):
 
 def test_the_same_seed_gives_the_same_day_and_the_same_result():
     results = [demo_replay(calls=1500).run(QueueLength(3)) for _ in range(2)]
-    assert results[0].half_hours == results[1].half_hours
+    assert (results[0].runs[0].tally == results[1].runs[0].tally).all()
     assert demo_calls(500) != demo_calls(500, seed=2)
 
 
@@ -165,10 +175,9 @@ def test_every_call_of_the_day_is_decided_once_and_counted_once():
     told = []
     result = replay.run(Share({"norrland": 0.3}), watch=decisions.append, progress=told.append)
     assert [decision.contact.id for decision in decisions] == [call.id for call in replay.calls]
-    assert sum(told) == 1500 == sum(half.calls for half in result.half_hours)
+    assert sum(told) == 1500 == result.contacts()
     sent = sum(decision.action == "overflow" for decision in decisions)
-    assert result.sent_share == pytest.approx(sent / 1500)
-    assert sent == sum(half.sent for half in result.half_hours)
+    assert result.overflow_share().value == pytest.approx(sent / 1500)
     # norrland opens at 07:00 and takes all types and languages: the share is exact to one per queue
     assert abs(sent - 0.3 * 1500) <= 2
 
@@ -196,16 +205,138 @@ def test_the_live_router_finds_the_same_destinations_from_the_same_states():
 def test_tuning_takes_the_cheapest_and_says_so():
     replay = demo_replay(calls=1500)
     candidates = [QueueLength(n) for n in (1, 8)]
-    costs = [replay.run(policy).cost_per_contact for policy in candidates]
+    costs = [replay.run(policy).cost_per_contact().value for policy in candidates]
     tuned = replay.tune(candidates)
     assert tuned.tuned
-    assert tuned.cost_per_contact == min(costs)
+    assert tuned.cost_per_contact().value == min(costs)
 
 
 def test_comparing_a_result_with_itself_finds_no_difference():
     result = demo_replay(calls=1500).run(QueueLength(1))
-    assert compare(result, result).share == 0
-    assert compare(result, result).margin == 0
+    assert dearer_replayed(result, result).value == 0
+    assert dearer_replayed(result, result).half_width == 0
+
+
+def simulated(replay, policy):
+    """The same calls under the same chance, by `simulate`."""
+    return simulate(
+        replay.center,
+        replay.arrivals,
+        policy,
+        seed=replay.seed,
+        schedule=replay.schedule,
+        scenario=replay.scenario,
+    ).policies[0]
+
+
+def committed(center, contract):
+    """The center, its vendor under another contract."""
+    vendors = {"nord": msgspec.structs.replace(center.vendors["nord"], contract=contract)}
+    return msgspec.structs.replace(center, vendors=vendors)
+
+
+def test_fees_and_commitments_are_owed_as_on_the_invoice():
+    """Two of three calls are sent: 2 x 4, but 30 x .9 x 4 are committed, and a fee of 20 comes on top."""
+    terms = PerContact(price=4), TakeOrPay(volume=30, share=0.9, price=4), FixedFee(fee=20)
+    replay = case(committed(one_queue(), Contract(terms=terms)), [0, 10, 20])
+    sends, never = replay.run(QueueLength(0)), replay.run(NeverOverflow())
+    assert sends.vendor_use()["nord"]["sent"] == 2
+    assert sends.vendor_use()["nord"]["owed"] == never.vendor_use()["nord"]["owed"] == 108 + 20
+    assert sends.cost_per_contact().value == pytest.approx(128 / 3)
+    assert never.cost_per_contact().value == pytest.approx((128 + 0.1 * (50 + 100)) / 3)
+    assert dearer_replayed(never, sends).value == pytest.approx(15 / 128)
+    assert "QueueLength(0) sent out: nord 2 calls for 128 EUR." in footnotes([sends, never])
+    assert as_rows([sends])[0]["vendors"] == {"nord": {"sent": 2, "owed": 128}}
+
+
+def test_what_the_vendors_of_a_policy_that_sends_nothing_are_owed_is_told():
+    replay = case(committed(one_queue(), Contract(terms=(FixedFee(fee=20),))), [0, 10, 20])
+    assert "NeverOverflow() sent out: nord 0 calls for 20 EUR." in footnotes([replay.run(NeverOverflow())])
+
+
+@pytest.mark.parametrize("policy", [NeverOverflow(), QueueLength(1), MarginalCost()], ids=repr)
+def test_a_replay_finds_what_a_simulation_of_the_same_calls_finds(policy):
+    replay = demo_replay(calls=1500)
+    found, same = replay.run(policy), simulated(replay, policy)
+    for figure in ("service_level", "abandonment", "asa", "occupancy", "overflow_share", "cost_per_contact"):
+        assert getattr(found, figure)().value == getattr(same, figure)().value
+    assert found.vendor_use() == same.vendor_use()
+    assert found.invoices() == same.invoices()
+
+
+def bursts(sizes, day=86_400.0):
+    """Calls that all come at once, so many on each day at noon; what they cost if kept or sent is known."""
+    at = [number * day + 43_200.0 for number, size in enumerate(sizes) for _ in range(size)]
+    replay = case(one_queue(), at)
+    kept = np.array([6.0 * size * (size - 1) / 2 for size in sizes])  # 60 s more for each: 6 a minute
+    sent = np.array([3.0 * (size - 1) for size in sizes])
+    return replay.run(NeverOverflow()), replay.run(QueueLength(0)), kept, sent
+
+
+def test_over_five_days_a_difference_rests_on_the_days():
+    sizes = (3, 9, 4, 12, 5)
+    never, sends, kept, sent = bursts(sizes)
+    extra = dearer_replayed(never, sends)
+    ratio = kept.sum() / sent.sum()
+    without = np.array([np.delete(kept, n).sum() / np.delete(sent, n).sum() for n in range(5)])
+    spread = math.sqrt(4 / 5 * ((without - ratio) ** 2).sum())
+    assert extra.value == pytest.approx(ratio - 1)
+    assert extra.half_width == pytest.approx(stats.t.ppf(0.975, 4) * spread)
+    assert extra.count == 5
+    notes = footnotes([never, sends])
+    assert any(note.startswith("±: 95 % confidence, from the 5 days") for note in notes)
+
+
+def test_over_fewer_days_it_rests_on_neighbouring_half_hours():
+    sizes = (3, 9, 4, 12)
+    never, sends, kept, sent = bursts(sizes)
+    extra = dearer_replayed(never, sends)
+    steps = np.diff(kept - sent)
+    assert extra.value == pytest.approx(kept.sum() / sent.sum() - 1)
+    margin = 1.96 * math.sqrt((steps**2).sum() / 2 / 3 * 4) / sent.sum()
+    assert extra.half_width == pytest.approx(margin)
+    assert extra.count == 4
+    assert any("for chance within such a day" in note for note in footnotes([never, sends]))
+
+
+def test_days_without_calls_are_no_days_to_rest_on():
+    never, sends, *_ = bursts((3, 0, 0, 9, 0, 4))
+    assert never.days == 6
+    assert never.days_with_calls == 3
+    assert dearer_replayed(never, sends).count == 3
+
+
+def test_one_half_hour_tells_no_interval():
+    never, sends, *_ = bursts((5,))
+    assert math.isinf(dearer_replayed(never, sends).half_width)
+    assert not any(note.startswith("±") for note in footnotes([never, sends]))
+
+
+def test_a_call_costs_in_the_half_hour_in_which_it_came():
+    """The second is sent at 00:29:50 and ends after half past; what it waits and is paid count before."""
+    found = case(one_queue(), [1785, 1790], handle=60.0).run(QueueLength(0))
+    assert found.half_hour_costs[:2].tolist() == pytest.approx([2 + 1, 0])
+    assert found.runs[0].money[:2, 0].tolist() == pytest.approx([0, 2 + 1])
+    assert found.half_hour_costs.sum() == pytest.approx(found.cost_units[0].sum())
+
+
+def test_the_worst_half_hour_has_twenty_calls_at_least():
+    few, slow, fast = [0.0] * 19, [1800.0] * 20, [3600.0 + 60 * number for number in range(20)]
+    worst = case(one_queue(), few + slow + fast, handle=30.0).run(NeverOverflow()).worst_half_hour()
+    assert worst.start.isoformat() == "1970-01-01T00:30:00+00:00"
+    assert worst.service_level == pytest.approx(1 / 20)
+    assert case(one_queue(), few).run(NeverOverflow()).worst_half_hour() is None
+
+
+def test_a_queue_without_calls_misses_no_target():
+    center = one_queue(targets=_targets(within=60, asa=20))
+    queues = center.queues | {"empty": center.queues["desk"]}
+    types = center.contact_types | {"mail": ContactType(queue="empty")}
+    center = msgspec.structs.replace(center, queues=queues, contact_types=types)
+    calls = [Call(str(number), "call", 10.0 * number, handle=60.0) for number in range(3)]
+    schedule = Schedule({"desk": ((0.0, 1),), "empty": ((0.0, 1),)})
+    replay = Replay(center, tuple(calls), Arrivals.of_log(calls, center), schedule, Scenario(), seed=1)
+    assert {missed.split(":")[0] for missed in replay.run(NeverOverflow()).missed()} == {"desk"}
 
 
 def test_the_usual_policies_are_the_six():
@@ -223,7 +354,7 @@ def test_the_usual_policies_are_the_six():
 def test_a_center_without_vendors_can_be_replayed():
     center = Center(queues={"desk": Queue(aht=60)}, contact_types={"call": ContactType(queue="desk")})
     for policy in usual_policies(center):
-        assert case(center, [0, 10]).run(policy).sent_share == 0
+        assert case(center, [0, 10]).run(policy).overflow_share().value == 0
 
 
 def test_unknown_contact_types_are_refused():
@@ -242,7 +373,7 @@ def test_whom_nobody_may_take_joins_the_queue_by_the_fallback():
     result = replay_of(center, calls).run(NeverOverflow(), watch=seen.append)
     assert seen[0].destination == "desk"
     assert not seen[0].ranked
-    assert result.service.asa == pytest.approx(25.0)
+    assert result.asa().value == pytest.approx(25.0)
 
 
 def test_a_rejecting_fallback_turns_calls_away():
@@ -252,8 +383,8 @@ def test_a_rejecting_fallback_turns_calls_away():
         fallback="reject",
     )
     result = replay_of(center, [Call("1", "call", 0.0, "fr")]).run(NeverOverflow())
-    assert result.service.abandonment == 1
-    assert result.cost_per_contact == 10
+    assert result.abandonment().value == 1
+    assert result.cost_per_contact().value == 10
     assert Router(center).preview(Contact("fax")).destination is None
 
 
@@ -304,16 +435,38 @@ def test_the_real_log_replays():
     schedule = read_schedule(AGENTS, center.log, center.timezone, tuple(center.queues))
     replay = prepare(center, log.calls, schedule)
     never, sending = replay.run(NeverOverflow()), replay.run(QueueLength(1))
-    assert never.calls > 3000
-    assert sending.service.service_level > never.service.service_level
-    assert 0.3 < never.service.service_level < 0.9
+    assert never.contacts() > 3000
+    assert sending.service_level().value > never.service_level().value
+    assert 0.3 < never.service_level().value < 0.9
+
+
+def real_replay(center):
+    log = read_calls(LOG, center.log, center.timezone)
+    return prepare(
+        center, log.calls, read_schedule(AGENTS, center.log, center.timezone, tuple(center.queues))
+    )
+
+
+@pytest.mark.skipif(not LOG.exists(), reason="the real call log is not here")
+def test_a_commitment_on_the_real_log_is_owed_whole():
+    """Some 2,000 calls at 4 are below the 3,000 x .9 x 4 committed; 2,000 come on top: 12,800."""
+    center = Center.load(BANK)
+    terms = PerContact(price=4), TakeOrPay(volume=3000, share=0.9, price=4), FixedFee(fee=2000)
+    haifa = msgspec.structs.replace(center.vendors["haifa"], contract=Contract(terms=terms))
+    replay = real_replay(msgspec.structs.replace(center, vendors=center.vendors | {"haifa": haifa}))
+    exact, never = replay.run(MarginalCost()), replay.run(NeverOverflow())
+    assert 1900 < exact.vendor_use()["haifa"]["sent"] < 2100
+    assert exact.vendor_use()["haifa"]["owed"] == never.vendor_use()["haifa"]["owed"] == 12_800
+    same = simulated(replay, MarginalCost())
+    assert exact.cost_per_contact() == same.cost_per_contact()
+    assert dearer_replayed(never, exact) == dearer(simulated(replay, NeverOverflow()), same)
 
 
 def test_who_is_left_at_the_end_has_waited_until_then():
     """The agent of the first call goes home; the second waits for ever, booked to the last event."""
     result = case(one_queue(), [0, 10], agents=((0.0, 1), (30.0, 0)), patience=math.inf).run(NeverOverflow())
-    assert result.service.abandonment == 0.5
-    assert result.cost_per_contact == pytest.approx((10 + 0.1 * (60 - 10)) / 2)
+    assert result.abandonment().value == 0.5
+    assert result.cost_per_contact().value == pytest.approx((10 + 0.1 * (60 - 10)) / 2)
 
 
 def test_a_type_sourced_whole_does_not_load_the_queue():

@@ -11,8 +11,8 @@ from bporoute._base.fields import MOST_AGENTS
 from bporoute._kernels.simulation import columns as floor
 from bporoute.center._targets import Counting
 from bporoute.errors import InputError
+from bporoute.simulation._comparison import cost_difference
 from bporoute.simulation._figures import COLUMNS
-from bporoute.simulation._results import cost_difference
 from bporoute.workload._arrivals import Arrivals
 
 DAY = date(2026, 11, 23)

@@ -12,6 +12,7 @@ import bporoute as bp
 from bporoute.center._targets import Counting
 from bporoute.cli._frontier import parse_frontier
 from bporoute.cli.plots._simulation import MOST_POLICIES, plot_frontier, plot_simulation
+from bporoute.cli.reports._comparison import mean_invoices
 from bporoute.cli.reports._simulation import (
     LEFT_OUT,
     ROOM_FOR_ALL,
@@ -19,8 +20,6 @@ from bporoute.cli.reports._simulation import (
     as_rows,
     comparison_table,
     footnotes,
-    judged,
-    mean_invoices,
 )
 from bporoute.policies._text import parse_policy
 from bporoute.simulation._demo import demo_center
@@ -98,11 +97,10 @@ def test_what_a_narrow_table_leaves_out_is_in_the_wide_one(found):
 
 def test_targets_are_judged_by_the_figures_of_each_queue(found):
     for each in found.policies:
-        verdicts = judged(each)
-        (level, met), (abandonment, kept) = verdicts["service"]
+        (level, met), (abandonment, kept) = each.verdicts("service")
         assert met == (each.service_level("service").value >= level.probability)
         assert kept == (each.abandonment("service").value <= abandonment.probability)
-        assert len(verdicts["sales"]) == 1
+        assert len(each.verdicts("sales")) == 1
 
 
 def test_the_footnotes_say_what_is_counted_and_what_it_rests_on(found):

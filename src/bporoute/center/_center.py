@@ -22,6 +22,7 @@ from bporoute.center._health import HealthConfig
 from bporoute.center._location import AS_TOLD, LocationScheme, Place, ToldLocation
 from bporoute.center._log_format import LogFormat
 from bporoute.center._queue import Queue
+from bporoute.center._targets import DEFAULT_AIM, ServiceLevel
 from bporoute.center._vendor import Vendor
 from bporoute.errors import InputError
 
@@ -145,6 +146,11 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         spoken = [queue.languages for queue in self.queues.values()]
         spoken += [vendor.languages for vendor in self.vendors.values()]
         return frozenset(language.lower() for languages in spoken for language in languages)
+
+    @property
+    def aims(self) -> dict[str, ServiceLevel]:
+        """The service level that each queue is measured by: its target, else 80 % within 20 s (offered)."""
+        return {name: queue.targets.service_level or DEFAULT_AIM for name, queue in self.queues.items()}
 
     def location_of(self, vendor: Vendor) -> ToldLocation:
         """Onshore, nearshore or offshore, as the center's scheme judges `vendor`; empty where nobody told.

@@ -28,8 +28,8 @@ from bporoute.errors import InputError
 from bporoute.governance._decision_log import DecisionLog
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import parse_policy, policy_label
-from bporoute.simulation._replay import Replay, prepare, tuned_families, usual_policies
-from bporoute.simulation._replay_results import PolicyResult
+from bporoute.policies._usual import tuned_families, usual_policies
+from bporoute.simulation._replay import Replay, ReplayedPolicy, prepare
 from bporoute.workload._call_log import read_calls
 from bporoute.workload._remarks import remarks
 
@@ -108,28 +108,28 @@ def _compare(
         tuple(parse_policy(text) for text in policies) if policies else usual_policies(case.center)
     )
     if plot is not None:
-        from bporoute.cli.plots._day import check_plot
+        from bporoute.cli.plots._panels import check_plot
 
         check_plot(plot)
     with contextlib.ExitStack() as stack:
         log = None if decisions is None else stack.enter_context(DecisionLog(decisions))
         results = _run_all(case, chosen, tuned_families() if tune else (), log)
     if json:
-        print_json(as_rows(results, case.center))
+        print_json(as_rows(results))
     else:
         screen = console()
-        screen.print(comparison_table(results, case.center, screen.width))
+        screen.print(comparison_table(results, screen.width))
         if screen.width < ROOM_FOR_ALL:
             screen.print(
                 f"A terminal of {ROOM_FOR_ALL} columns also shows the worst half hour and the targets met.",
                 soft_wrap=True,
             )
-        for line in footnotes(results, case.center):
+        for line in footnotes(results):
             screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if plot is not None:
         from bporoute.cli.plots._day import plot_day
 
-        plot_day(results, case.center, plot)
+        plot_day(results, plot)
         say(f"picture: {plot}", json)
     if decisions is not None:
         say(f"decisions: {decisions}", json)
@@ -140,7 +140,7 @@ def _run_all(
     policies: Sequence[Policy],
     families: Sequence[Sequence[Policy]],
     log: DecisionLog | None,
-) -> list[PolicyResult]:
+) -> list[ReplayedPolicy]:
     runs = len(policies) + sum(len(family) for family in families)
     results = []
     with progress(runs * len(case.calls)) as (describe, advance):

@@ -40,8 +40,8 @@ from bporoute.cli.reports._simulation import (
 from bporoute.errors import InputError
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import parse_policy, policy_label
+from bporoute.policies._usual import usual_policies
 from bporoute.simulation import _simulate as simulation
-from bporoute.simulation._replay import usual_policies
 from bporoute.simulation._results import Simulation
 from bporoute.simulation._scenario import Scenario
 
@@ -183,7 +183,7 @@ def simulate(
 def _check_files(plot: Path | None, intervals: Path | None, paths: Path | None) -> None:
     """Refuse, before any work, what could not be written."""
     if plot is not None:
-        from bporoute.cli.plots._day import check_plot
+        from bporoute.cli.plots._panels import check_plot
 
         check_plot(plot)
     for option, path in (("--intervals", intervals), ("--paths", paths)):

@@ -109,7 +109,7 @@ def _check_files(volumes: Path, out: Path | None, plot: Path | None) -> None:
         if out.exists() and volumes.exists() and out.samefile(volumes):
             raise InputError(f"--out {out}", "the file with the volumes", "another name")
     if plot is not None:
-        from bporoute.cli.plots._day import check_plot
+        from bporoute.cli.plots._panels import check_plot
 
         check_plot(plot)
 

@@ -23,6 +23,7 @@ from bporoute.policies._thresholds import (
     QueuePerAgent,
     ServedInTime,
 )
+from bporoute.policies._usual import tuned_families, usual_policies
 
 __all__ = [
     "Both",
@@ -48,4 +49,6 @@ __all__ = [
     "parse_policy",
     "policy_label",
     "policy_text",
+    "tuned_families",
+    "usual_policies",
 ]

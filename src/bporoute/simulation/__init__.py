@@ -12,18 +12,13 @@ path
 Not here: how contacts are decided, which is the live router's own kernel (`bporoute.routing`).
 """
 
+from bporoute.simulation._comparison import cost_difference, dearer, dearer_replayed, service_difference
 from bporoute.simulation._demo import demo_center, demo_replay
 from bporoute.simulation._engine._run import Paths
 from bporoute.simulation._figures import COLUMNS
 from bporoute.simulation._jobs._errors import WorkerLostError
-from bporoute.simulation._replay import Replay, prepare, usual_policies
-from bporoute.simulation._results import (
-    SimulatedPolicy,
-    Simulation,
-    cost_difference,
-    dearer,
-    service_difference,
-)
+from bporoute.simulation._replay import Replay, ReplayedPolicy, prepare
+from bporoute.simulation._results import SimulatedPolicy, Simulation
 from bporoute.simulation._scenario import Outage, Redial, Scenario, StateFeed
 from bporoute.simulation._simulate import simulate
 
@@ -33,6 +28,7 @@ __all__ = [
     "Paths",
     "Redial",
     "Replay",
+    "ReplayedPolicy",
     "Scenario",
     "SimulatedPolicy",
     "Simulation",
@@ -40,10 +36,10 @@ __all__ = [
     "WorkerLostError",
     "cost_difference",
     "dearer",
+    "dearer_replayed",
     "demo_center",
     "demo_replay",
     "prepare",
     "service_difference",
     "simulate",
-    "usual_policies",
 ]

@@ -76,6 +76,16 @@ def served_totals(tally: Floats, counting: Counting) -> tuple[Floats, Floats]:
     return weighed(counting, parts.__getitem__)
 
 
+def served_by_queue(tally: Floats, center: Center, counting: Counting | None = None) -> tuple[Floats, Floats]:
+    """The same of each queue, from totals (.., queues, columns); None: counted as its aim says."""
+    pairs = [
+        served_totals(tally[..., number, :], counting or aim.counting)
+        for number, aim in enumerate(center.aims.values())
+    ]
+    good, base = (np.stack(side, axis=-1) for side in zip(*pairs, strict=True))
+    return good, base
+
+
 def lost_contacts(tally: Floats) -> Floats:
     """Contacts that gave up or were turned away."""
     return np.asarray(tally[..., floor.ABANDONED] + tally[..., floor.REJECTED])

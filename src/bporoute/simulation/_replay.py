@@ -5,33 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import Flags, Floats
-from bporoute._base.clock import HALF_HOUR
+from bporoute._base.arrays import Floats
+from bporoute._kernels.simulation import columns as floor
 from bporoute.center._center import Center
 from bporoute.errors import InputError
 from bporoute.policies._rule import Policy
-from bporoute.policies._shares import Share
-from bporoute.policies._thresholds import (
-    ExpectedWait,
-    MarginalCost,
-    NeverOverflow,
-    OwnCost,
-    QueueLength,
-    ServedInTime,
-)
 from bporoute.queueing._durations import Duration
 from bporoute.routing._decision import Decision
-from bporoute.simulation._engine._engine import Floor, aims
-from bporoute.simulation._engine._run import FloorRun
-from bporoute.simulation._replay_bills import path_bills
-from bporoute.simulation._replay_results import HalfHour, PolicyResult, VendorUse
+from bporoute.simulation._engine._engine import Floor
+from bporoute.simulation._figures import costs, served_by_queue
+from bporoute.simulation._results import SimulatedPolicy, cheapest_of
 from bporoute.simulation._scenario import Scenario
-from bporoute.simulation._service import counted, ratio, served
 from bporoute.workload._arrivals import Arrivals
 from bporoute.workload._call_log import Call
 from bporoute.workload._fitting import fit_handle_times, fit_patience
@@ -39,9 +31,83 @@ from bporoute.workload._schedule import Schedule
 
 FEWEST_CALLS = 20
 """Calls that a half hour must have to count as the worst."""
-TUNED_LENGTHS = (0, 1, 2, 3, 4, 6, 8, 12, 20)
-TUNED_WAITS = (5, 10, 20, 30, 45, 60, 90, 120)
-TUNED_FACTORS = (1, 1.5, 2, 3, 4, 6, 8, 12)
+
+FEWEST_DAYS = 5
+"""Days with calls below which half hours stand for days in a ±: Student's t of 4 days is already 3.2."""
+
+
+class HalfHour(NamedTuple):
+    """When a half hour began, and the service level of the calls that arrived in it, in [0, 1]."""
+
+    start: datetime
+    service_level: float
+
+
+class ReplayedPolicy(SimulatedPolicy, frozen=True, eq=False, dict=True):
+    """What one policy did to the calls of a log: a simulation of one replication, and how it was made.
+
+    Attributes
+    ----------
+    tuned : bool
+        Whether its number was chosen in hindsight, as the cheapest on these very calls.
+    decisions_per_second : float
+        Calls over the time of the whole run, simulation included.
+    """
+
+    tuned: bool
+    decisions_per_second: float
+
+    @property
+    def days_with_calls(self) -> int:
+        """Local days on which calls arrived."""
+        return int(np.count_nonzero(self.cost_units[1]))
+
+    @property
+    def rests_on_days(self) -> bool:
+        """Whether that is enough for the ± of a difference to rest on them."""
+        return self.days_with_calls >= FEWEST_DAYS
+
+    @cached_property
+    def half_hour_costs(self) -> Floats:
+        """Money of each half hour, for the calls that arrived in it.
+
+        As `bporoute.simulation._figures.costs`, but what a vendor is owed for its calls falls where they
+        arrived, as their waiting does, not where they ended: each call's part is in proportion to what the
+        contract asks for one that long. Not of many days, which keep no paths, see `rests_on_days`.
+        """
+        (run,) = self.runs
+        paths, money = run.paths, costs(run, self.center)
+        assert paths is not None
+        places = np.searchsorted(run.edges, paths.arrival, side="right") - 1
+        for number, vendor in enumerate(self.center.vendors.values()):
+            here = paths.answered & (paths.destination == number + 1)
+            parts = np.array([vendor.contract.price(handle) for handle in paths.handle[here].tolist()])
+            if parts.sum() > 0.0:
+                owed = run.money[:, number]
+                money -= owed
+                np.add.at(money, places[here], owed.sum() / parts.sum() * parts)
+        return money
+
+    def worst_half_hour(self) -> HalfHour | None:
+        """The one with the lowest service level among those with at least 20 calls; None: there is none."""
+        (run,) = self.runs
+        good, base = (side.sum(axis=1) for side in served_by_queue(run.tally, self.center))
+        told = (run.tally[:, :, floor.OFFERED].sum(axis=1) >= FEWEST_CALLS) & (base > 0)
+        if not told.any():
+            return None
+        levels = np.divide(good, base, out=np.full(len(base), np.inf), where=told)
+        worst = int(levels.argmin())
+        return HalfHour(datetime.fromtimestamp(run.edges[worst], self.center.zone), float(levels[worst]))
+
+    def missed(self) -> tuple[str, ...]:
+        """Targets that were missed, with their queues; a queue without calls misses none."""
+        return tuple(
+            f"{queue}: {target}"
+            for queue in self.center.queues
+            if self.contacts(queue)
+            for target, met in self.verdicts(queue)
+            if not met
+        )
 
 
 class Replay(msgspec.Struct, frozen=True, eq=False):
@@ -54,7 +120,7 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
     calls : tuple of Call
         In order of arrival.
     arrivals : Arrivals
-        The same calls, listed.
+        The same calls, listed; by half hours.
     schedule : Schedule
         Agents over time.
     scenario : Scenario
@@ -64,9 +130,10 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
 
     Examples
     --------
+    >>> from bporoute.policies import QueueLength
     >>> from bporoute.simulation import demo_replay
     >>> replay = demo_replay(calls=400)
-    >>> replay.run(QueueLength(4)).calls
+    >>> replay.run(QueueLength(4)).contacts()
     400
     """
 
@@ -84,7 +151,7 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
         watch: Callable[[Decision], None] | None = None,
         progress: Callable[[int], None] | None = None,
         tuned: bool = False,
-    ) -> PolicyResult:
+    ) -> ReplayedPolicy:
         """Run all calls under one policy.
 
         Parameters
@@ -99,7 +166,7 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
             Only noted in the result.
         """
         _kernels.warmup()
-        floor = Floor(
+        calls = Floor(
             self.center,
             policy,
             self.arrivals,
@@ -111,21 +178,24 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
             ids=[call.id for call in self.calls],
         )
         started = time.perf_counter()
-        for decided in floor.run():
+        for decided in calls.run():
             if progress is not None:
                 progress(decided)
         seconds = time.perf_counter() - started
-        return _result(self, policy, tuned, floor.result(), len(self.calls) / seconds)
+        run = calls.result()
+        found = ReplayedPolicy(self.center, policy, (run,), tuned, len(self.calls) / seconds)
+        if found.rests_on_days:  # what became of each of very many calls is large, and not asked for
+            found = msgspec.structs.replace(found, runs=(msgspec.structs.replace(run, paths=None),))
+        return found
 
     def tune(
         self, candidates: Sequence[Policy], progress: Callable[[int], None] | None = None
-    ) -> PolicyResult:
+    ) -> ReplayedPolicy:
         """The one of `candidates` that would have cost least on these very calls: a bound set by hindsight.
 
         `progress` is as for `run`.
         """
-        results = [self.run(policy, progress=progress, tuned=True) for policy in candidates]
-        return min(results, key=lambda result: result.cost_per_contact)
+        return cheapest_of(self.run(policy, progress=progress, tuned=True) for policy in candidates)
 
 
 def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: int = 1) -> Replay:
@@ -160,82 +230,3 @@ def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: i
         patience = dict.fromkeys(center.contact_types, fit_patience(calls))
     scenario = Scenario(handle=handle, patience=patience)
     return Replay(center, calls, Arrivals.of_log(calls, center), schedule, scenario, seed)
-
-
-def usual_policies(center: Center) -> tuple[Policy, ...]:
-    """The rules in use today, for a `center`, each with a customary number, and the exact one."""
-    vendors = tuple(center.vendors)
-    aim = next(iter(aims(center).values()))
-    return (
-        NeverOverflow(),
-        QueueLength(10),
-        ExpectedWait(60),
-        Share({vendor: 0.2 / len(vendors) for vendor in vendors}),
-        ServedInTime(aim.probability, aim.within),
-        MarginalCost(),
-    )
-
-
-def tuned_families() -> tuple[tuple[Policy, ...], ...]:
-    """Fixed rules over a range of numbers, to be tuned in hindsight."""
-    return (
-        tuple(QueueLength(n) for n in TUNED_LENGTHS),
-        tuple(ExpectedWait(seconds) for seconds in TUNED_WAITS),
-        tuple(OwnCost(factor) for factor in TUNED_FACTORS),
-    )
-
-
-def _result(replay: Replay, policy: Policy, tuned: bool, run: FloorRun, speed: float) -> PolicyResult:
-    center, paths = replay.center, run.paths
-    assert paths is not None
-    order = np.argsort(paths.number)
-    streams = replay.arrivals.streams
-    queues = np.array([center.contact_types[stream.contact.type].queue for stream in streams])
-    queue_of = queues[paths.stream[order]]
-    destination, waits = paths.destination[order], paths.wait[order]
-    gave_up, price = ~paths.answered[order], path_bills(center, streams, paths)[order]
-    sent = destination > 0
-    cost = price.copy()
-    good = np.zeros(len(order), dtype=bool)
-    base = np.zeros(len(order), dtype=bool)
-    missed: list[str] = []
-    busy, staffed = run.busy_seconds.sum(axis=0), run.staffed_seconds.sum(axis=0)
-    for number, (name, aim) in enumerate(aims(center).items()):
-        queue = center.queues[name]
-        here = queue_of == name
-        wait, abandoned = waits[here], gave_up[here]
-        cost[here] += queue.wait_cost_per_minute / 60.0 * wait + queue.abandonment_cost * abandoned
-        good[here], base[here] = counted(wait, abandoned, aim)
-        service = served(wait, abandoned, good[here], base[here], ratio(busy[number], staffed[number]))
-        if here.any():
-            missed += [f"{name}: {target}" for target in queue.targets.given() if not service.meets(target)]
-
-    half_hours = _half_hours(paths.arrival[order], sent, good, base, cost)
-    busy_enough = [half for half in half_hours if half.calls >= FEWEST_CALLS]
-    return PolicyResult(
-        policy=policy,
-        tuned=tuned,
-        calls=len(order),
-        service=served(waits, gave_up, good, base, ratio(busy.sum(), staffed.sum())),
-        sent_share=float(sent.mean()),
-        cost_per_contact=float(cost.mean()),
-        worst=min(busy_enough, key=lambda half: half.service_level, default=None),
-        half_hours=half_hours,
-        missed=tuple(missed),
-        vendors={
-            name: VendorUse(int((destination == n).sum()), float(price[destination == n].sum()))
-            for n, name in enumerate(center.vendors, start=1)
-        },
-        decisions_per_second=speed,
-    )
-
-
-def _half_hours(arrivals: Floats, *per_call: Floats | Flags) -> tuple[HalfHour, ...]:
-    """Add up sent, good, base and cost of the calls of each half hour."""
-    starts, place = np.unique(arrivals // HALF_HOUR * HALF_HOUR, return_inverse=True)
-    calls = np.bincount(place)
-    sent, good, base, cost = (np.bincount(place, weights=values) for values in per_call)
-    return tuple(
-        HalfHour(float(start), int(calls[n]), int(sent[n]), int(good[n]), int(base[n]), float(cost[n]))
-        for n, start in enumerate(starts)
-    )

@@ -1,11 +1,11 @@
-"""What a simulation found: figures of each policy with their intervals, and how two policies differ."""
+"""What a simulation found: figures of each policy with their intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import msgspec
 import numpy as np
@@ -14,13 +14,12 @@ from bporoute._base.arrays import Floats
 from bporoute._base.fields import did_you_mean
 from bporoute._kernels.simulation import columns as floor
 from bporoute.center._center import Center
-from bporoute.center._targets import Counting
+from bporoute.center._targets import Counting, Target
 from bporoute.errors import InputError
-from bporoute.estimates._confidence import Estimate, of_ratio, paired, paired_ratio
+from bporoute.estimates._confidence import Estimate, of_ratio
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import policy_label
 from bporoute.queueing._moments import Moments
-from bporoute.simulation._engine._engine import aims
 from bporoute.simulation._engine._run import FloorRun
 from bporoute.simulation._figures import (
     COLUMNS,
@@ -29,10 +28,10 @@ from bporoute.simulation._figures import (
     days_of,
     lost_contacts,
     overflow_moments,
-    served_totals,
+    served_by_queue,
 )
 from bporoute.simulation._scenario import Scenario
-from bporoute.simulation._service import ratio
+from bporoute.simulation._service import Service, ratio
 from bporoute.workload._arrivals import Arrivals
 
 FEWEST_REPLICATIONS = 10
@@ -71,7 +70,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         `counting` says how it is counted; None: as each queue's target does, else by ``offered``. Who is
         turned away counts as having given up at once.
         """
-        return of_ratio(*self._served(queue, counting))
+        return of_ratio(*self.served_units(queue, counting))
 
     def abandonment(self, queue: str | None = None) -> Estimate:
         """Share of the contacts offered that gave up or were turned away; of a `queue`, or of all."""
@@ -112,9 +111,19 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         tally = self._tally(None)
         return ratio(tally[:, floor.DEGRADED].sum(), tally[:, floor.OFFERED].sum())
 
-    def contacts(self) -> int:
-        """Contacts offered in all replications."""
-        return int(self._tally(None)[:, floor.OFFERED].sum())
+    def contacts(self, queue: str | None = None) -> int:
+        """Contacts offered in all replications, to a queue or to all."""
+        return int(self._tally(queue)[:, floor.OFFERED].sum())
+
+    def verdicts(self, queue: str) -> list[tuple[Target, bool]]:
+        """The targets of a queue, and whether each is met over all replications; nothing offered is not."""
+        service = Service(
+            service_level=self.service_level(queue).value,
+            asa=self.asa(queue).value,
+            abandonment=self.abandonment(queue).value,
+            occupancy=self.occupancy(queue).value,
+        )
+        return [(target, service.meets(target)) for target in self.center.queues[queue].targets.given()]
 
     def overflow(self, queue: str) -> Moments:
         """Mean (erlangs), variance and peakedness of what a queue sent out; means over the replications.
@@ -192,6 +201,17 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         money = self._units([costs(run, self.center)[:, None] for run in self.runs], None)
         return money, self._tally(None)[:, floor.OFFERED]
 
+    def served_units(self, queue: str | None = None, counting: Counting | None = None) -> Unit:
+        """Contacts served in time, and those that count, of each unit; see `service_level`."""
+        if counting is not None and counting not in (known := get_args(Counting)):
+            raise InputError("counting", repr(counting), did_you_mean(str(counting), list(known)))
+        tally = self._by_unit([run.tally for run in self.runs])
+        good, base = served_by_queue(tally, self.center, counting)
+        if queue is None:
+            return good.sum(axis=1), base.sum(axis=1)
+        number = self._number(queue)
+        return good[:, number], base[:, number]
+
     @cached_property
     def _days(self) -> Any:
         return days_of(self.runs[0].edges, self.center)
@@ -199,10 +219,13 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
     def _units(self, values: Sequence[Floats], queue: str | None) -> Floats:
         """Totals of (intervals, queues, ..) by unit, of a queue or of all."""
         number = None if queue is None else self._number(queue)
-        chosen = [each.sum(axis=1) if number is None else each[:, number] for each in values]
-        if len(chosen) >= FEWEST_REPLICATIONS:
-            return np.array([each.sum(axis=0) for each in chosen])
-        return np.concatenate([by_day(each, self._days) for each in chosen])
+        return self._by_unit([each.sum(axis=1) if number is None else each[:, number] for each in values])
+
+    def _by_unit(self, values: Sequence[Floats]) -> Floats:
+        """Totals of (intervals, ..) of each run by unit."""
+        if len(values) >= FEWEST_REPLICATIONS:
+            return np.array([each.sum(axis=0) for each in values])
+        return np.concatenate([by_day(each, self._days) for each in values])
 
     def _tally(self, queue: str | None) -> Floats:
         return self._units([run.tally for run in self.runs], queue)
@@ -211,21 +234,19 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         tally = self._tally(queue)
         return part(tally), tally[:, floor.OFFERED]
 
-    def _served(self, queue: str | None, counting: Counting | None) -> Unit:
-        if counting is not None and counting not in (known := get_args(Counting)):
-            raise InputError("counting", repr(counting), did_you_mean(str(counting), list(known)))
-        parts = []
-        for name, aim in aims(self.center).items():
-            if queue in (None, name):
-                parts.append(served_totals(self._tally(name), counting or aim.counting))
-        self._number(next(iter(self.center.queues)) if queue is None else queue)
-        return sum(good for good, _ in parts), sum(base for _, base in parts)  # type: ignore[return-value]  # never empty
-
     def _number(self, queue: str) -> int:
         names = list(self.center.queues)
         if queue not in names:
             raise InputError("queue", repr(queue), did_you_mean(queue, names))
         return names.index(queue)
+
+
+Found = TypeVar("Found", bound=SimulatedPolicy)
+
+
+def cheapest_of(policies: Iterable[Found]) -> Found:
+    """The policy with the lowest cost per contact; one whose line grew without bound only if all did."""
+    return min(policies, key=lambda each: (bool(each.trouble), each.cost_per_contact().value))
 
 
 class Simulation(msgspec.Struct, frozen=True, eq=False):
@@ -254,45 +275,10 @@ class Simulation(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def cheapest(self) -> SimulatedPolicy:
-        """The policy with the lowest cost per contact; one whose line grew without bound only if all did."""
-        return min(self.policies, key=lambda each: (bool(each.trouble), each.cost_per_contact().value))
+        """The policy with the lowest cost per contact, see `cheapest_of`."""
+        return cheapest_of(self.policies)
 
     @property
     def replications(self) -> int:
         """How many every policy has finished."""
         return len(self.policies[0].runs) if self.policies else 0
-
-
-def dearer(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
-    """How much more `ours` costs than `theirs`, as a share of the latter's cost: on the same contacts.
-
-    The interval is of the paired differences: what chance does to both falls out.
-
-    Raises
-    ------
-    InputError
-        If the two have not equally many replications of equally many days; so with the others below.
-    """
-    _check_paired(ours, theirs)
-    our_money, their_money = ours.cost_units[0], theirs.cost_units[0]
-    total = of_ratio(our_money, their_money)
-    return Estimate(total.value - 1.0, total.low - 1.0, total.high - 1.0, total.level, total.count)
-
-
-def service_difference(ours: SimulatedPolicy, theirs: SimulatedPolicy, queue: str | None = None) -> Estimate:
-    """Service level of `ours` minus that of `theirs`, of a `queue` or of all, paired; in [-1, 1]."""
-    _check_paired(ours, theirs)
-    return paired_ratio(*ours._served(queue, None), *theirs._served(queue, None))
-
-
-def cost_difference(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
-    """Money per replication (or day, see `SimulatedPolicy`) that `ours` costs more than `theirs`, paired."""
-    _check_paired(ours, theirs)
-    return paired(ours.cost_units[0], theirs.cost_units[0])
-
-
-def _check_paired(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> None:
-    found, wanted = ((len(each.runs), each.days) for each in (theirs, ours))
-    if found != wanted:
-        text = "{} replications of {} days"
-        raise InputError("theirs", text.format(*found), text.format(*wanted) + ": the same contacts")

@@ -83,16 +83,6 @@ class Service(msgspec.Struct, frozen=True):
                 return self.occupancy <= target.probability
 
 
-def served(wait: Floats, abandoned: Flags, good: Flags, base: Flags, occupancy: float) -> Service:
-    """How contacts with these waits (seconds) were served; `good` and `base` come from `counted`."""
-    return Service(
-        service_level=ratio(good.sum(), base.sum()),
-        asa=ratio(wait[~abandoned].sum(), (~abandoned).sum()),
-        abandonment=ratio(abandoned.sum(), len(abandoned)),
-        occupancy=occupancy,
-    )
-
-
 def ratio(part: float, whole: float) -> float:
     """``part / whole``; nan where there is nothing to divide by."""
     return float(part / whole) if whole else math.nan

@@ -1,221 +1,65 @@
-"""Pictures of a replay, for a slide; and what other pictures share with them."""
+"""The picture of a replay, for a slide: an average day."""
 
 from __future__ import annotations
 
-import io
 import math
-import os
-import textwrap
 from collections.abc import Sequence
-from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import msgspec
-import numpy as np
-
-from bporoute._base.arrays import Floats
-from bporoute._base.files import write_whole
-from bporoute.center._center import Center
-from bporoute.cli.reports._replay import cheapest_of
-from bporoute.errors import InputError
+from bporoute._kernels.simulation import columns as floor
+from bporoute.cli.plots._panels import (
+    Bar,
+    by_clock,
+    draw_costs,
+    draw_levels,
+    draw_who_took,
+    level_line,
+    save_picture,
+    short_label,
+)
+from bporoute.cli.reports._replay import label
 from bporoute.policies._text import policy_label
-from bporoute.simulation._engine._engine import aims
-from bporoute.simulation._replay_results import PolicyResult
-from bporoute.simulation._service import ratio
+from bporoute.simulation._replay import ReplayedPolicy
+from bporoute.simulation._results import cheapest_of
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-FORMATS = (".png", ".svg", ".pdf")
-KEPT, SENT, REST, BEST, INK = "#2f6690", "#e07a1f", "#b8bfc6", "#2a7f4f", "#33383d"
+STEP = 0.5
+"""Hours of an interval."""
 
 
-class Line(msgspec.Struct, frozen=True, eq=False):
-    """A policy in a picture: its name, its service level in percent at some hours of the day."""
-
-    label: str
-    best: bool
-    hours: Floats
-    level: Floats
-
-
-class Bar(msgspec.Struct, frozen=True):
-    """What a contact cost under a policy: the half width of its interval (or nan), and what stands there."""
-
-    name: str
-    best: bool
-    cost: float
-    margin: float
-    label: str
-
-
-def check_plot(path: Path) -> None:
-    """Refuse, before any work, a picture that could not be drawn or saved.
-
-    Raises
-    ------
-    InputError
-        If the format is unknown, the folder missing, or matplotlib not installed.
-    """
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"--plot {path}", repr(path.suffix), f"a name that ends in {', '.join(FORMATS)}")
-    if not path.parent.is_dir():
-        raise InputError(f"--plot {path}", f"no folder {str(path.parent)!r}", "a folder that exists")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(f"--plot {path}", f"a read-only folder {str(path.parent)!r}", "one to write to")
-    try:
-        import matplotlib  # noqa: F401 - only whether it is there
-    except ImportError:
-        raise InputError("--plot", "no matplotlib", "pip install 'bporoute[plot]'") from None
-
-
-def save_picture(figure: Figure, path: Path) -> None:
-    """Write a picture in the format that its name says, whole or not at all."""
-    picture = io.BytesIO()
-    figure.savefig(picture, format=path.suffix.lower().removeprefix("."), dpi=130)
-    write_whole(path, picture.getvalue(), "--plot")
-
-
-def plot_day(results: Sequence[PolicyResult], center: Center, path: Path) -> None:
+def plot_day(results: Sequence[ReplayedPolicy], path: Path) -> None:
     """Draw an average day by half hour: calls kept and sent, service level and cost of each policy."""
     from matplotlib.figure import Figure
 
     cheapest = cheapest_of(results)
+    center, days = cheapest.center, cheapest.days_with_calls
     figure = Figure(figsize=(11, 9), layout="constrained")
     calls, levels, costs = figure.subplots(3, 1, height_ratios=(1.1, 1.3, 1))
-    days = _days(cheapest, center)
     span = "" if days == 1 else f", mean of {days} days"
-    figure.suptitle(f"{center.name}: {cheapest.calls:,} calls{span}", fontsize=14, fontweight="bold")
+    figure.suptitle(f"{center.name}: {cheapest.contacts():,} calls{span}", fontsize=14, fontweight="bold")
     levels.sharex(calls)
-    hours, (all_calls, sent) = _by_clock(cheapest, center, "calls", "sent")
+    hours, tally = by_clock(cheapest, STEP)
+    sent = tally[..., floor.SENT].sum(axis=1) / days
+    offered = tally[..., floor.OFFERED].sum(axis=1) / days
     draw_who_took(
         calls,
         hours,
-        ((all_calls - sent) / days, sent / days),
-        0.5,
+        (offered - sent, sent),
+        STEP,
         "calls per half hour",
         f"Who took the calls under {policy_label(cheapest.policy)}",
     )
-    draw_levels(levels, [_line(result, result is cheapest, center) for result in results], center)
+    draw_levels(
+        levels, [level_line(each, label(each), each is cheapest, STEP) for each in results], center, STEP
+    )
     draw_costs(
         costs,
-        [
-            Bar(
-                _short(result),
-                result is cheapest,
-                result.cost_per_contact,
-                math.nan,
-                f"{result.cost_per_contact:.3f}",
-            )
-            for result in results
-        ],
+        [_bar(each, each is cheapest) for each in results],
         center.currency,
-        "vendors, waiting, abandonment",
+        "vendors, waiting, abandonment, failures",
     )
     save_picture(figure, path)
 
 
-def _by_clock(result: PolicyResult, center: Center, *fields: str) -> tuple[Floats, list[Floats]]:
-    """Hours of the day, and sums over all days of some fields of the half hours at each."""
-    totals: dict[float, list[float]] = {}
-    for half in result.half_hours:
-        local = datetime.fromtimestamp(half.start, center.zone)
-        row = totals.setdefault(local.hour + local.minute / 60, [0.0] * len(fields))
-        for place, field in enumerate(fields):
-            row[place] += getattr(half, field)
-    hours = sorted(totals)
-    return np.array(hours), [
-        np.array([totals[hour][place] for hour in hours]) for place in range(len(fields))
-    ]
-
-
-def _days(result: PolicyResult, center: Center) -> int:
-    return len({datetime.fromtimestamp(half.start, center.zone).date() for half in result.half_hours})
-
-
-def _short(result: PolicyResult) -> str:
-    return short_label(policy_label(result.policy) + (", tuned" if result.tuned else ""))
-
-
-def short_label(text: str) -> str:
-    """A policy's name in lines that fit beside a picture."""
-    return textwrap.fill(text, 26)
-
-
-def _line(result: PolicyResult, best: bool, center: Center) -> Line:
-    hours, (good, base) = _by_clock(result, center, "good", "base")
-    level = np.array([100 * ratio(*pair) for pair in zip(good, base, strict=True)])
-    return Line(_short(result), best, hours, level)
-
-
-def draw_who_took(
-    axes: Axes, hours: Floats, kept_and_sent: tuple[Floats, Floats], width: float, unit: str, title: str
-) -> None:
-    """Contacts kept and sent by time of day, stacked, in bars `width` hours wide."""
-    kept, sent = kept_and_sent
-    wide = 0.92 * width
-    axes.bar(hours, kept, width=wide, align="edge", color=KEPT, label="kept in-house")
-    axes.bar(hours, sent, width=wide, align="edge", bottom=kept, color=SENT, label="sent to vendors")
-    axes.set_ylabel(unit)
-    axes.set_title(title, loc="left", fontsize=11)
-    axes.legend(frameon=False, loc="upper right")
-    clock_axis(axes)
-
-
-def draw_levels(axes: Axes, lines: Sequence[Line], center: Center, width: float = 0.5) -> None:
-    """Service levels by time of day, each over an interval of `width` hours, with the targets."""
-    styles = ("-", "--", ":", "-.")
-    for number, line in enumerate(lines):
-        pairs = pairwise(line.hours.tolist())
-        gaps = [place + 1 for place, (now, after) in enumerate(pairs) if after - now > 1.01 * width]
-        hours, level = np.insert(line.hours, gaps, np.nan), np.insert(line.level, gaps, np.nan)
-        axes.plot(
-            hours + width / 2,
-            level,
-            color=BEST if line.best else f"C{number % 10}" if number != 1 else "C9",
-            linewidth=3 if line.best else 1.3,
-            linestyle="-" if line.best else styles[number % len(styles)],
-            label=line.label,
-            zorder=3 if line.best else 2,
-        )
-    for target in {100 * aim.probability for aim in aims(center).values()}:
-        axes.axhline(target, color="black", linewidth=0.8)
-    axes.set_ylim(0, 102)
-    axes.set_ylabel("service level, %")
-    axes.set_title("Service level by time of day (line: target)", loc="left", fontsize=11)
-    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    clock_axis(axes)
-
-
-def draw_costs(axes: Axes, rows: Sequence[Bar], currency: str, consists_of: str) -> None:
-    """Cost per contact of each policy."""
-    costs, places = np.array([row.cost for row in rows]), np.arange(len(rows))
-    margins = np.array([row.margin for row in rows])
-    axes.barh(places, costs, color=[BEST if row.best else REST for row in rows])
-    axes.set_yticks(places, [row.name for row in rows])
-    known = np.isfinite(margins)
-    axes.errorbar(
-        costs[known], places[known], xerr=margins[known], fmt="none", ecolor=INK, elinewidth=1.2, capsize=3
-    )
-    ends = costs + np.nan_to_num(margins)
-    for place, row, end in zip(places, rows, ends, strict=True):
-        axes.annotate(
-            row.label, (end, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9
-        )
-    axes.invert_yaxis()
-    axes.set_title("What a contact cost", loc="left", fontsize=11)
-    room = 1.03 + 0.012 * max(len(row.label) for row in rows)
-    axes.set_xlim(0, room * float(np.nanmax(ends, initial=0.0)) or 1)
-    axes.set_xlabel(f"cost per contact, {currency} ({consists_of})")
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def clock_axis(axes: Axes) -> None:
-    """Hours of the day below."""
-    first, last = axes.get_xlim()
-    axes.set_xticks(range(2 * math.ceil(first / 2), math.floor(last) + 1, 2))
-    axes.xaxis.set_major_formatter(lambda hour, _: f"{hour:02.0f}:00")
-    axes.spines[["top", "right"]].set_visible(False)
+def _bar(each: ReplayedPolicy, best: bool) -> Bar:
+    cost = each.cost_per_contact().value
+    return Bar(short_label(label(each)), best, cost, math.nan, f"{cost:.3f}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from bporoute._base.arrays import Flags, Floats, Integers
-from bporoute.cli.plots._day import KEPT, save_picture
+from bporoute.cli.plots._panels import KEPT, save_picture
 from bporoute.planning._staffing_plan import Plan, totals
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,21 +14,21 @@ from bporoute._base.arrays import Floats
 from bporoute._base.clock import HALF_HOUR
 from bporoute._kernels.simulation import columns as floor
 from bporoute.cli._frontier import Frontier
-from bporoute.cli.plots._day import (
+from bporoute.cli.plots._panels import (
     BEST,
     KEPT,
     Bar,
-    Line,
+    by_clock,
     draw_costs,
     draw_levels,
     draw_who_took,
+    level_line,
     save_picture,
     short_label,
 )
 from bporoute.policies._text import policy_label
-from bporoute.simulation._engine._engine import aims
-from bporoute.simulation._figures import served_totals
-from bporoute.simulation._results import SimulatedPolicy, Simulation, dearer
+from bporoute.simulation._comparison import dearer
+from bporoute.simulation._results import SimulatedPolicy, Simulation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,8 +56,13 @@ def plot_simulation(found: Simulation, path: Path) -> None:
     consists_of = "vendors, waiting, abandonment, failures" + ("; 95 % intervals" if sure else "")
     draw_costs(costs, bars, found.center.currency, consists_of)
     step = _step(cheapest)
-    draw_levels(levels, [_line(each, each is cheapest, step) for each in drawn], found.center, step)
-    hours, tally = _by_clock(cheapest, step)
+    draw_levels(
+        levels,
+        [level_line(each, policy_label(each.policy), each is cheapest, step) for each in drawn],
+        found.center,
+        step,
+    )
+    hours, tally = by_clock(cheapest, step)
     days = cheapest.days * len(cheapest.runs)
     sent = tally[..., floor.SENT].sum(axis=1) / days
     offered = tally[..., floor.OFFERED].sum(axis=1) / days
@@ -105,7 +109,7 @@ def plot_frontier(found: Simulation, family: Frontier, path: Path) -> None:
         own_x, own_y = _draw_points(axes, [each], color, "D")
         points.append((own_x[0], own_y[0]))
         names.append(_Name(own_x[0], own_y[0], policy_label(each.policy), color, needed=True))
-    for target in {100 * aim.probability for aim in aims(found.center).values()}:
+    for target in {100 * aim.probability for aim in found.center.aims.values()}:
         axes.axvline(target, color="black", linewidth=0.8, zorder=1)
     axes.set_xlabel("service level, % (line: target)")
     axes.set_ylabel(f"cost per contact, {found.center.currency}")
@@ -167,37 +171,12 @@ def _finite(margin: float) -> float:
     return margin if np.isfinite(margin) else np.nan
 
 
-# -- by time of day ---------------------------------------------------------------------------------
-
-
 def _step(each: SimulatedPolicy) -> float:
     """Hours that all intervals with contacts fit into: half an hour, or the longest of them."""
     edges = each.runs[0].edges
     busy = np.logical_or.reduce([run.tally[:, :, floor.OFFERED].any(axis=1) for run in each.runs])
     longest = float(np.diff(edges)[busy].max(initial=HALF_HOUR))
     return max(longest, HALF_HOUR) / 3600.0
-
-
-def _by_clock(each: SimulatedPolicy, step: float) -> tuple[Floats, Floats]:
-    """Hours of the day, and the totals of all days and replications at each, where there were contacts."""
-    run = each.runs[0]
-    starts = [datetime.fromtimestamp(start, each.center.zone) for start in run.edges[:-1].tolist()]
-    clock = np.array([start.hour + start.minute / 60 + start.second / 3600 for start in starts])
-    hours, places = np.unique(clock // step * step, return_inverse=True)
-    totals = np.zeros((len(hours), *run.tally.shape[1:]))
-    np.add.at(totals, places, sum(each_run.tally for each_run in each.runs))
-    busy = totals[..., floor.OFFERED].sum(axis=1) > 0
-    return hours[busy], totals[busy]
-
-
-def _line(each: SimulatedPolicy, best: bool, step: float) -> Line:
-    hours, tally = _by_clock(each, step)
-    good, base = np.zeros(len(hours)), np.zeros(len(hours))
-    for number, aim in enumerate(aims(each.center).values()):
-        served, counted = served_totals(tally[:, number], aim.counting)
-        good, base = good + served, base + counted
-    level = np.divide(100 * good, base, out=np.full(len(hours), np.nan), where=base > 0)
-    return Line(short_label(policy_label(each.policy)), best, hours, level)
 
 
 # -- names beside points ----------------------------------------------------------------------------

@@ -2,160 +2,136 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from bporoute.center._center import Center
-from bporoute.cli.reports._cells import known, percent, percent_with_margin, rounded
-from bporoute.policies._rule import Policy
+from bporoute.cli.reports._cells import known, percent
+from bporoute.cli.reports._comparison import (
+    COST,
+    MARK,
+    POLICY,
+    closeness,
+    cost_cells,
+    counted_as,
+    doubts,
+    rests_on,
+    service_cells,
+    table_of,
+    vendor_notes,
+)
 from bporoute.policies._text import policy_label
-from bporoute.simulation._engine._engine import aims
-from bporoute.simulation._replay_results import Dearer, PolicyResult, compare
+from bporoute.simulation._comparison import dearer_replayed
+from bporoute.simulation._replay import ReplayedPolicy
+from bporoute.simulation._results import cheapest_of
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-CLOSE = 0.01
-"""A policy that costs at most this share more than the cheapest is named as practically as good."""
-
-
-def cheapest_of(results: Sequence[PolicyResult]) -> PolicyResult:
-    """The result with the lowest cost per contact."""
-    return min(results, key=lambda result: result.cost_per_contact)
-
-
 ROOM_FOR_ALL = 108
 """Columns of a terminal below which the last two of the table are left out."""
+WORST, MET = "worst\nhalf hour %", "targets\nmet"
 
 
-def comparison_table(results: Sequence[PolicyResult], center: Center, width: int = ROOM_FOR_ALL) -> Table:
+def label(each: ReplayedPolicy) -> str:
+    """The policy, and whether its number was tuned."""
+    return policy_label(each.policy) + (", tuned" if each.tuned else "")
+
+
+def comparison_table(results: Sequence[ReplayedPolicy], width: int = ROOM_FOR_ALL) -> Table:
     """One row per policy, the cheapest marked with a star, to fit into `width` characters from 80 on."""
-    from rich import box
-    from rich.table import Table
-
     cheapest = cheapest_of(results)
+    best = [_as_cheap(each, cheapest) for each in results]
+    rows = [_cells(each, cheapest, is_best) for each, is_best in zip(results, best, strict=True)]
+    return table_of(rows, best, () if width >= ROOM_FOR_ALL else (WORST, MET))
+
+
+def _as_cheap(each: ReplayedPolicy, cheapest: ReplayedPolicy) -> bool:
+    """Whether a policy is the cheapest or costs the same; rules often decide alike on a quiet day."""
+    same = each.cost_per_contact().value == cheapest.cost_per_contact().value
+    return each is cheapest or (same and not each.trouble)
+
+
+def _cells(each: ReplayedPolicy, cheapest: ReplayedPolicy, best: bool) -> dict[str, str]:
+    center = each.center
     aimed = sum(len(queue.targets.given()) for queue in center.queues.values())
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("")
-    table.add_column("policy", overflow="fold", min_width=14)
-    headings = [
-        "service\nlevel %",
-        "aban-\ndoned %",
-        "ASA\ns",
-        "sent\nout %",
-        f"{center.currency} per\ncontact",
-    ]
-    headings += ["more than\ncheapest %", "worst\nhalf hour %", "targets\nmet"]
-    for heading in headings if width >= ROOM_FOR_ALL else headings[:-2]:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for result in results:
-        best = result.cost_per_contact == cheapest.cost_per_contact
-        cells = [
-            "*" if best else "",
-            policy_label(result.policy) + (", tuned" if result.tuned else ""),
-            percent(result.service.service_level),
-            percent(result.service.abandonment),
-            rounded(result.service.asa, 1),
-            percent(result.sent_share),
-            f"{result.cost_per_contact:.3f}",
-            "" if best else _extra(compare(result, cheapest)),
-            _worst(result, center),
-            f"{aimed - len(result.missed)} of {aimed}",
-        ]
-        table.add_row(*cells[: len(table.columns)], style="bold" if best else "")
-    return table
+    return {
+        MARK: "*" if best else "!" if each.trouble else "",
+        POLICY: label(each),
+        **service_cells(each, percent(each.service_level().value), occupancy=False),
+        **cost_cells(
+            center,
+            f"{each.cost_per_contact().value:.3f}",
+            None if best else dearer_replayed(each, cheapest),
+        ),
+        WORST: _worst(each),
+        MET: f"{aimed - len(each.missed())} of {aimed}",
+    }
 
 
-def footnotes(results: Sequence[PolicyResult], center: Center) -> list[str]:
+def _worst(each: ReplayedPolicy) -> str:
+    worst = each.worst_half_hour()
+    if worst is None:
+        return "-"
+    clock = "%H:%M" if each.days == 1 else "%d %b %H:%M"
+    return f"{worst.start:{clock}} {percent(worst.service_level):>5}"
+
+
+def footnotes(results: Sequence[ReplayedPolicy]) -> list[str]:
     """What the numbers of the table mean, and what must not be read into them."""
     cheapest = cheapest_of(results)
-    notes = [
-        f"Service level: share of {cheapest.calls:,} calls answered in time, anywhere "
-        f"({counted_as(center)}).",
-        "Cost: vendors' prices, waiting and abandonment; wages, the same under every policy, are left out.",
+    notes = doubts(results)
+    notes += [
+        f"Service level: share of {cheapest.contacts():,} calls answered in time, anywhere "
+        f"({counted_as(cheapest.center)}).",
+        COST,
         "The router knew the last 30 minutes' arrival rate, nothing of what was to come.",
     ]
-    if any(result.tuned for result in results):
+    if any(each.tuned for each in results):
         notes.append(
             "tuned: the number was chosen in hindsight, as the cheapest of its kind on these very calls."
         )
-    uses = [
-        f"{name} {use.sent:,} calls for {use.owed:,.0f}" for name, use in cheapest.vendors.items() if use.sent
-    ]
-    if uses:
-        notes.append(f"{policy_label(cheapest.policy)} sent out: {', '.join(uses)} {center.currency}.")
-    if len(cheapest.half_hours) > 1:
+    notes += vendor_notes(cheapest, "calls")
+    if cheapest.rests_on_days:
+        notes.append(rests_on(cheapest.cost_per_contact(), replications=1))
+    elif dearer_replayed(cheapest, cheapest).count > 1:
         notes.append("±: 95 % confidence for chance within such a day, the same calls under both policies.")
-    speeds = sorted(result.decisions_per_second for result in results)
+    speeds = sorted(each.decisions_per_second for each in results)
     notes.append(
         f"Decisions per second, the simulated floor included: {speeds[0]:,.0f} to {speeds[-1]:,.0f}."
     )
-    for result in results:
-        if result is cheapest:
-            continue
-        extra = compare(result, cheapest)
-        notes += closeness(result.policy, cheapest.policy, extra.share, extra.margin)
+    for each in results:
+        if each is not cheapest and not each.trouble:
+            notes += closeness(each.policy, cheapest.policy, dearer_replayed(each, cheapest))
     return notes
 
 
-def closeness(policy: Policy, cheapest: Policy, share: float, margin: float) -> list[str]:
-    """What is to be said where a policy costs hardly more than the cheapest: by `share` and its margin."""
-    both = f"{policy_label(policy)} and {policy_label(cheapest)}"
-    if share <= CLOSE:
-        return [f"{both} are practically as good here: {100 * share:.1f} % apart."]
-    if share <= margin < math.inf:
-        return [f"{both}: the difference in cost is within chance."]
-    return []
-
-
-def counted_as(center: Center) -> str:
-    """Within what and in which counting the service level of each queue is counted."""
-    return "; ".join(f"{name} {aim.within:g} s, {aim.counting}" for name, aim in aims(center).items())
-
-
-def as_rows(results: Sequence[PolicyResult], center: Center) -> list[dict[str, Any]]:
+def as_rows(results: Sequence[ReplayedPolicy]) -> list[dict[str, Any]]:
     """The same as plain values; shares in [0, 1], seconds, money; None where nothing counts."""
     cheapest = cheapest_of(results)
-    return [
-        {
-            "policy": policy_label(result.policy),
-            "tuned": result.tuned,
-            "cheapest": result.cost_per_contact == cheapest.cost_per_contact,
-            "calls": result.calls,
-            "service_level": known(result.service.service_level),
-            "abandonment": known(result.service.abandonment),
-            "asa": known(result.service.asa),
-            "occupancy": known(result.service.occupancy),
-            "sent_share": result.sent_share,
-            "cost_per_contact": result.cost_per_contact,
-            "dearer_by": known(compare(result, cheapest).share),
-            "dearer_by_margin": known(compare(result, cheapest).margin),
-            "worst_half_hour": None
-            if result.worst is None
-            else {
-                "start": datetime.fromtimestamp(result.worst.start, center.zone).isoformat(),
-                "service_level": known(result.worst.service_level),
-            },
-            "vendors": {name: msgspec.to_builtins(use) for name, use in result.vendors.items()},
-            "missed_targets": list(result.missed),
-            "decisions_per_second": round(result.decisions_per_second),
-        }
-        for result in results
-    ]
+    return [_row(each, cheapest) for each in results]
 
 
-def _extra(extra: Dearer) -> str:
-    return percent_with_margin(extra.share, extra.margin)
-
-
-def _worst(result: PolicyResult, center: Center) -> str:
-    if result.worst is None:
-        return "-"
-    days = {datetime.fromtimestamp(half.start, center.zone).date() for half in result.half_hours}
-    start = datetime.fromtimestamp(result.worst.start, center.zone)
-    when = f"{start:%H:%M}" if len(days) == 1 else f"{start:%d %b %H:%M}"
-    return f"{when} {percent(result.worst.service_level):>5}"
+def _row(each: ReplayedPolicy, cheapest: ReplayedPolicy) -> dict[str, Any]:
+    extra, worst = dearer_replayed(each, cheapest), each.worst_half_hour()
+    return {
+        "policy": policy_label(each.policy),
+        "tuned": each.tuned,
+        "cheapest": _as_cheap(each, cheapest),
+        "calls": each.contacts(),
+        "service_level": known(each.service_level().value),
+        "abandonment": known(each.abandonment().value),
+        "asa": known(each.asa().value),
+        "occupancy": known(each.occupancy().value),
+        "sent_share": each.overflow_share().value,
+        "cost_per_contact": each.cost_per_contact().value,
+        "dearer_by": known(extra.value),
+        "dearer_by_margin": known(extra.half_width),
+        "worst_half_hour": None
+        if worst is None
+        else {"start": worst.start.isoformat(), "service_level": worst.service_level},
+        "vendors": {
+            name: {"sent": round(use["sent"]), "owed": use["owed"]} for name, use in each.vendor_use().items()
+        },
+        "missed_targets": list(each.missed()),
+        "decisions_per_second": round(each.decisions_per_second),
+    }

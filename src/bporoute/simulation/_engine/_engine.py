@@ -15,7 +15,6 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._kernels.simulation import columns as floor
 from bporoute.center._center import Center
-from bporoute.center._targets import DEFAULT_AIM, ServiceLevel
 from bporoute.policies._rule import Policy
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import drawn
@@ -36,11 +35,6 @@ DRAIN = 86_400.0
 """Seconds after the last interval in which contacts that are still there may end."""
 NOTED_LINES = 256
 """Decisions that are noted before somebody is shown them."""
-
-
-def aims(center: Center) -> dict[str, ServiceLevel]:
-    """The service level that each queue is measured by: its target, else 80 % within 20 s (offered)."""
-    return {name: queue.targets.service_level or DEFAULT_AIM for name, queue in center.queues.items()}
 
 
 class Floor:
@@ -92,7 +86,7 @@ class Floor:
             self._profiles,
             arrivals,
             scenario,
-            list(aims(center).values()),
+            list(center.aims.values()),
             tables.offers.watch.aim,
             seed=seed,
             replication=replication,

@@ -1,0 +1,172 @@
+"""What pictures share: panels of a day by the clock, bars of costs, names, colours, files."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import textwrap
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute._base.files import write_whole
+from bporoute._kernels.simulation import columns as floor
+from bporoute.center._center import Center
+from bporoute.errors import InputError
+from bporoute.simulation._figures import served_by_queue
+from bporoute.simulation._results import SimulatedPolicy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = (".png", ".svg", ".pdf")
+KEPT, SENT, REST, BEST, INK = "#2f6690", "#e07a1f", "#b8bfc6", "#2a7f4f", "#33383d"
+
+
+class Line(msgspec.Struct, frozen=True, eq=False):
+    """A policy in a picture: its name, its service level in percent at some hours of the day."""
+
+    label: str
+    best: bool
+    hours: Floats
+    level: Floats
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """What a contact cost under a policy: the half width of its interval (or nan), and what stands there."""
+
+    name: str
+    best: bool
+    cost: float
+    margin: float
+    label: str
+
+
+def check_plot(path: Path) -> None:
+    """Refuse, before any work, a picture that could not be drawn or saved.
+
+    Raises
+    ------
+    InputError
+        If the format is unknown, the folder missing, or matplotlib not installed.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"--plot {path}", repr(path.suffix), f"a name that ends in {', '.join(FORMATS)}")
+    if not path.parent.is_dir():
+        raise InputError(f"--plot {path}", f"no folder {str(path.parent)!r}", "a folder that exists")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"--plot {path}", f"a read-only folder {str(path.parent)!r}", "one to write to")
+    try:
+        import matplotlib  # noqa: F401 - only whether it is there
+    except ImportError:
+        raise InputError("--plot", "no matplotlib", "pip install 'bporoute[plot]'") from None
+
+
+def save_picture(figure: Figure, path: Path) -> None:
+    """Write a picture in the format that its name says, whole or not at all."""
+    picture = io.BytesIO()
+    figure.savefig(picture, format=path.suffix.lower().removeprefix("."), dpi=130)
+    write_whole(path, picture.getvalue(), "--plot")
+
+
+def short_label(text: str) -> str:
+    """A policy's name in lines that fit beside a picture."""
+    return textwrap.fill(text, 26)
+
+
+def by_clock(each: SimulatedPolicy, step: float) -> tuple[Floats, Floats]:
+    """Hours of the day, and the totals of all days and replications at each, where there were contacts."""
+    run = each.runs[0]
+    starts = [datetime.fromtimestamp(start, each.center.zone) for start in run.edges[:-1].tolist()]
+    clock = np.array([start.hour + start.minute / 60 + start.second / 3600 for start in starts])
+    hours, places = np.unique(clock // step * step, return_inverse=True)
+    totals = np.zeros((len(hours), *run.tally.shape[1:]))
+    np.add.at(totals, places, sum(each_run.tally for each_run in each.runs))
+    busy = totals[..., floor.OFFERED].sum(axis=1) > 0
+    return hours[busy], totals[busy]
+
+
+def level_line(each: SimulatedPolicy, label: str, best: bool, step: float) -> Line:
+    """The service level of all days and replications by time of day, by intervals `step` hours long."""
+    hours, tally = by_clock(each, step)
+    good, base = (side.sum(axis=1) for side in served_by_queue(tally, each.center))
+    level = np.divide(100 * good, base, out=np.full(len(hours), np.nan), where=base > 0)
+    return Line(short_label(label), best, hours, level)
+
+
+def draw_who_took(
+    axes: Axes, hours: Floats, kept_and_sent: tuple[Floats, Floats], width: float, unit: str, title: str
+) -> None:
+    """Contacts kept and sent by time of day, stacked, in bars `width` hours wide."""
+    kept, sent = kept_and_sent
+    wide = 0.92 * width
+    axes.bar(hours, kept, width=wide, align="edge", color=KEPT, label="kept in-house")
+    axes.bar(hours, sent, width=wide, align="edge", bottom=kept, color=SENT, label="sent to vendors")
+    axes.set_ylabel(unit)
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.legend(frameon=False, loc="upper right")
+    clock_axis(axes)
+
+
+def draw_levels(axes: Axes, lines: Sequence[Line], center: Center, width: float = 0.5) -> None:
+    """Service levels by time of day, each over an interval of `width` hours, with the targets."""
+    styles = ("-", "--", ":", "-.")
+    for number, line in enumerate(lines):
+        pairs = pairwise(line.hours.tolist())
+        gaps = [place + 1 for place, (now, after) in enumerate(pairs) if after - now > 1.01 * width]
+        hours, level = np.insert(line.hours, gaps, np.nan), np.insert(line.level, gaps, np.nan)
+        axes.plot(
+            hours + width / 2,
+            level,
+            color=BEST if line.best else f"C{number % 10}" if number != 1 else "C9",
+            linewidth=3 if line.best else 1.3,
+            linestyle="-" if line.best else styles[number % len(styles)],
+            label=line.label,
+            zorder=3 if line.best else 2,
+        )
+    for target in {100 * aim.probability for aim in center.aims.values()}:
+        axes.axhline(target, color="black", linewidth=0.8)
+    axes.set_ylim(0, 102)
+    axes.set_ylabel("service level, %")
+    axes.set_title("Service level by time of day (line: target)", loc="left", fontsize=11)
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    clock_axis(axes)
+
+
+def draw_costs(axes: Axes, rows: Sequence[Bar], currency: str, consists_of: str) -> None:
+    """Cost per contact of each policy."""
+    costs, places = np.array([row.cost for row in rows]), np.arange(len(rows))
+    margins = np.array([row.margin for row in rows])
+    axes.barh(places, costs, color=[BEST if row.best else REST for row in rows])
+    axes.set_yticks(places, [row.name for row in rows])
+    known = np.isfinite(margins)
+    axes.errorbar(
+        costs[known], places[known], xerr=margins[known], fmt="none", ecolor=INK, elinewidth=1.2, capsize=3
+    )
+    ends = costs + np.nan_to_num(margins)
+    for place, row, end in zip(places, rows, ends, strict=True):
+        axes.annotate(
+            row.label, (end, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9
+        )
+    axes.invert_yaxis()
+    axes.set_title("What a contact cost", loc="left", fontsize=11)
+    room = 1.03 + 0.012 * max(len(row.label) for row in rows)
+    axes.set_xlim(0, room * float(np.nanmax(ends, initial=0.0)) or 1)
+    axes.set_xlabel(f"cost per contact, {currency} ({consists_of})")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def clock_axis(axes: Axes) -> None:
+    """Hours of the day below."""
+    first, last = axes.get_xlim()
+    axes.set_xticks(range(2 * math.ceil(first / 2), math.floor(last) + 1, 2))
+    axes.xaxis.set_major_formatter(lambda hour, _: f"{hour:02.0f}:00")
+    axes.spines[["top", "right"]].set_visible(False)

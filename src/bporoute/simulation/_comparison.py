@@ -1,0 +1,77 @@
+"""How two policies differ on the same contacts, and what the ± of a difference rests on.
+
+Both met the same arrivals, handle times and patience, so what chance does to both falls out. What is left is
+judged by units that have chance of their own: the replications from 10 on, else the days of all of them. One
+run of a log that has contacts on less than 5 days holds too few days; it is judged by its half hours.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from bporoute._kernels.simulation import columns as floor
+from bporoute.errors import InputError
+from bporoute.estimates._confidence import Estimate, of_ratio, paired, paired_ratio
+from bporoute.simulation._replay import ReplayedPolicy
+from bporoute.simulation._results import SimulatedPolicy
+from bporoute.simulation._service import ratio
+
+LEVEL, NORMAL = 0.95, 1.96
+"""Confidence of a replay's ± by half hours, and the standard errors that it takes."""
+
+
+def dearer(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
+    """How much more `ours` costs than `theirs`, as a share of the latter's cost: on the same contacts.
+
+    The interval is of the paired differences: what chance does to both falls out.
+
+    Raises
+    ------
+    InputError
+        If the two have not equally many replications of equally many days; so with the others below.
+    """
+    _check_paired(ours, theirs)
+    total = of_ratio(ours.cost_units[0], theirs.cost_units[0])
+    return Estimate(total.value - 1.0, total.low - 1.0, total.high - 1.0, total.level, total.count)
+
+
+def dearer_replayed(ours: ReplayedPolicy, theirs: ReplayedPolicy) -> Estimate:
+    """The same of two runs of one log; the interval rests on its days if calls arrived on at least 5.
+
+    Within fewer days the noise is judged by how much neighbouring half hours differ (J. von Neumann's
+    successive differences, Annals of Mathematical Statistics 12, 1941), so that the course of the day is not
+    taken for chance. It then speaks of the chance within such days, not of what other days would bring, and
+    never of the choice of the cheapest among many.
+    """
+    if theirs.rests_on_days:
+        return dearer(ours, theirs)
+    _check_paired(ours, theirs)
+    more, base = ours.half_hour_costs - theirs.half_hour_costs, float(theirs.half_hour_costs.sum())
+    had_calls = theirs.runs[0].tally[:, :, floor.OFFERED].any(axis=1)
+    steps, count, half = np.diff(more[had_calls]), int(had_calls.sum()), math.inf
+    if len(steps) and base:
+        spread = math.sqrt(float((steps**2).mean()) / 2.0)
+        half = NORMAL * spread * math.sqrt(count) / abs(base)
+    share = ratio(more.sum(), base)
+    return Estimate(share, share - half, share + half, LEVEL, count)
+
+
+def service_difference(ours: SimulatedPolicy, theirs: SimulatedPolicy, queue: str | None = None) -> Estimate:
+    """Service level of `ours` minus that of `theirs`, of a `queue` or of all, paired; in [-1, 1]."""
+    _check_paired(ours, theirs)
+    return paired_ratio(*ours.served_units(queue), *theirs.served_units(queue))
+
+
+def cost_difference(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
+    """Money per replication (or day, see `SimulatedPolicy`) that `ours` costs more than `theirs`, paired."""
+    _check_paired(ours, theirs)
+    return paired(ours.cost_units[0], theirs.cost_units[0])
+
+
+def _check_paired(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> None:
+    found, wanted = ((len(each.runs), each.days) for each in (theirs, ours))
+    if found != wanted:
+        text = "{} replications of {} days"
+        raise InputError("theirs", text.format(*found), text.format(*wanted) + ": the same contacts")
