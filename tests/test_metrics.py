@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from bporoute import Abandonment, Asa, Occupancy, ServiceLevel
-from bporoute.simulation._service import Service, counted, ratio
+from bporoute._kernels.simulation import columns
+from bporoute.simulation._figures import served_totals
+from bporoute.simulation._service import Service, ratio
 
 COUNTINGS = {
     "offered": 860 / 1060,
@@ -21,10 +23,25 @@ def aim(counting: str, **terms) -> ServiceLevel:
     return ServiceLevel(probability=0.8, within=20, counting=counting, **terms)
 
 
+def counted(wait: np.ndarray, abandoned: np.ndarray, target: ServiceLevel) -> tuple[float, float]:
+    """Contacts served in time and those that count, from the totals that a simulation keeps."""
+    tally = np.zeros(columns.TALLY_COLUMNS)
+    in_time, short = wait <= target.within, wait <= target.short
+    for column, those in (
+        (columns.ANSWERED, ~abandoned),
+        (columns.WITHIN, ~abandoned & in_time),
+        (columns.ABANDONED, abandoned),
+        (columns.ABANDONED_WITHIN, abandoned & in_time),
+        (columns.ABANDONED_SHORT, abandoned & short),
+    ):
+        tally[column] = those.sum()
+    good, base = served_totals(tally, target.counting)
+    return float(good), float(base)
+
+
 def service_level(wait: np.ndarray, abandoned: np.ndarray, target: ServiceLevel) -> float:
     """Counted as the target says."""
-    good, base = counted(wait, abandoned, target)
-    return ratio(good.sum(), base.sum())
+    return ratio(*counted(wait, abandoned, target))
 
 
 def golden_case() -> tuple[np.ndarray, np.ndarray]:
@@ -47,8 +64,7 @@ def test_golden_case_as_it_is_printed(counting: str, percent: float) -> None:
 
 
 def test_short_is_what_the_aim_says() -> None:
-    good, base = counted(*golden_case(), aim("short_excluded", short=4.0))
-    assert (good.sum(), base.sum()) == (860, 1060)
+    assert counted(*golden_case(), aim("short_excluded", short=4.0)) == (860, 1060)
 
 
 def test_totals_add_up_where_percentages_do_not() -> None:
@@ -58,7 +74,17 @@ def test_totals_add_up_where_percentages_do_not() -> None:
             counted(wait[part], abandoned[part], aim(counting)) for part in (slice(300), slice(300, None))
         ]
         whole = counted(wait, abandoned, aim(counting))
-        assert [sum(half[side].sum() for half in halves) for side in (0, 1)] == [part.sum() for part in whole]
+        assert tuple(sum(half[side] for half in halves) for side in (0, 1)) == whole
+
+
+@pytest.mark.parametrize(
+    ("counting", "base"),
+    [("offered", 5), ("ignored", 2), ("credited", 5), ("answered", 2), ("short_excluded", 2)],
+)
+def test_who_is_turned_away_has_given_up_at_once(counting: str, base: int) -> None:
+    tally = np.zeros(columns.TALLY_COLUMNS)
+    tally[[columns.ANSWERED_OUT, columns.WITHIN, columns.REJECTED]] = 2, 1, 3
+    assert served_totals(tally, counting) == (4 if counting == "credited" else 1, base)
 
 
 @pytest.mark.parametrize("counting", COUNTINGS)

@@ -38,7 +38,7 @@ def dearer(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
 
 
 def dearer_replayed(ours: ReplayedPolicy, theirs: ReplayedPolicy) -> Estimate:
-    """The same of two runs of one log; the interval rests on its days if calls arrived on at least 5.
+    """By how much `ours` is dearer than `theirs`, both of one replay; by its days if 5 or more had calls.
 
     Within fewer days the noise is judged by how much neighbouring half hours differ (J. von Neumann's
     successive differences, Annals of Mathematical Statistics 12, 1941), so that the course of the day is not

@@ -48,6 +48,8 @@ class ReplayedPolicy(SimulatedPolicy, frozen=True, eq=False, dict=True):
 
     Attributes
     ----------
+    center, policy, runs
+        As of any simulated policy; one run.
     tuned : bool
         Whether its number was chosen in hindsight, as the cheapest on these very calls.
     decisions_per_second : float
@@ -71,9 +73,9 @@ class ReplayedPolicy(SimulatedPolicy, frozen=True, eq=False, dict=True):
     def half_hour_costs(self) -> Floats:
         """Money of each half hour, for the calls that arrived in it.
 
-        As `bporoute.simulation._figures.costs`, but what a vendor is owed for its calls falls where they
-        arrived, as their waiting does, not where they ended: each call's part is in proportion to what the
-        contract asks for one that long. Not of many days, which keep no paths, see `rests_on_days`.
+        What a vendor is owed for its calls falls where they arrived, as their waiting does, not where they
+        ended: each call's part is in proportion to what the contract asks for one that long. What is owed for
+        nothing is spread evenly. Not of many days, which keep no paths, see `rests_on_days`.
         """
         (run,) = self.runs
         paths, money = run.paths, costs(run, self.center)

@@ -202,7 +202,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         return money, self._tally(None)[:, floor.OFFERED]
 
     def served_units(self, queue: str | None = None, counting: Counting | None = None) -> Unit:
-        """Contacts served in time, and those that count, of each unit; see `service_level`."""
+        """Contacts served in time, and those that count, of each unit; `queue` and `counting` as there."""
         if counting is not None and counting not in (known := get_args(Counting)):
             raise InputError("counting", repr(counting), did_you_mean(str(counting), list(known)))
         tally = self._by_unit([run.tally for run in self.runs])
