@@ -28,6 +28,8 @@ from bporoute import (
     Share,
     TakeOrPay,
     Vendor,
+    VolumeBand,
+    VolumeTiers,
 )
 from bporoute.cli.reports._replay import as_rows, footnotes
 from bporoute.policies._usual import usual_policies
@@ -297,6 +299,19 @@ def test_over_fewer_days_it_rests_on_neighbouring_half_hours():
     assert extra.half_width == pytest.approx(margin)
     assert extra.count == 4
     assert any("for chance within such a day" in note for note in footnotes([never, sends]))
+
+
+def test_a_day_that_brings_money_in_tells_no_interval():
+    """From the 31st contact on all cost 1 instead of 5; the fourth of five days brings in 99."""
+    bands = VolumeBand(above=0, up_to=30, price=5.0), VolumeBand(above=30, price=1.0)
+    contract = Contract(terms=(VolumeTiers(tiers=bands, mode="all_units"),))
+    at = [86_400.0 * day for day in range(5) for _ in range(10)]
+    replay = case(committed(one_queue(), contract), at)
+    never, sends = replay.run(NeverOverflow()), replay.run(QueueLength(0))
+    assert sends.cost_units[0].tolist() == pytest.approx([45, 45, 45, 9 - 3 * 9 * 4, 9])
+    extra = dearer(never, sends)
+    assert extra.value == pytest.approx(5 * 6 * 45 / 45 - 1)
+    assert math.isinf(extra.half_width)
 
 
 def test_days_without_calls_are_no_days_to_rest_on():

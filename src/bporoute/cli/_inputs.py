@@ -1,4 +1,4 @@
-"""What ``bporoute simulate`` is to simulate: a planner file or a log, with agents and assumptions."""
+"""What ``bporoute replay`` and ``simulate`` run: a log or a planner file, with agents and assumptions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bporoute.center._center import Center
 from bporoute.cli._options import log_format_of, schedule_of
 from bporoute.cli._terminal import say
 from bporoute.errors import InputError
-from bporoute.simulation._replay import prepare
+from bporoute.simulation._replay import Replay, prepare
 from bporoute.simulation._scenario import Scenario
 from bporoute.workload._arrivals import Arrivals
 from bporoute.workload._call_log import read_calls
@@ -82,31 +82,35 @@ def arrivals_of_volumes(
         raise InputError(f"{path}: {complaint.where}", complaint.found, expected) from None
 
 
-def case_of_log(
+def replay_of_log(
     center: Center,
     path: Path,
     columns: Sequence[str],
     repair: bool,
     agents: Path | None,
     days: tuple[date, date] | None,
-    assumed: Scenario,
     seed: int,
     json: bool,
-) -> Case:
-    """The calls of a log; what it does not tell is fitted to it, but for what the scenario assumes."""
+) -> Replay:
+    """The calls of a log with the agents of their days; what is odd is said, what it does not tell fitted."""
     log_format = log_format_of(center.log, columns, repair)
     read = read_calls(path, log_format, center.timezone, days)
     if not read.calls:
-        raise InputError(str(path), "no calls on the chosen days", "days that the log covers")
+        span = "all" if days is None else "..".join(dict.fromkeys(map(str, days)))
+        raise InputError(str(path), f"no calls on the chosen days ({span})", "days that the log covers")
     schedule = schedule_of(center, log_format, agents, read.calls[0].arrival, read.calls[-1].arrival)
     for line in (*read.repairs, *schedule.repairs):
         say(f"repaired: {line}", json)
     for line in remarks(center, read, schedule):
         say(f"note: {line}", json)
-    fitted = prepare(center, read.calls, schedule, seed)
+    return prepare(center, read.calls, schedule, seed)
+
+
+def case_of_log(fitted: Replay, assumed: Scenario) -> Case:
+    """The calls of a log, with what is fitted to it but for what the scenario assumes."""
     scenario = msgspec.structs.replace(
         assumed,
         handle={**fitted.scenario.handle, **assumed.handle},
         patience={**fitted.scenario.patience, **assumed.patience},
     )
-    return Case(fitted.arrivals, schedule, scenario)
+    return Case(fitted.arrivals, fitted.schedule, scenario)

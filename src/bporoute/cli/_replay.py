@@ -11,6 +11,7 @@ import typer
 
 from bporoute import _kernels
 from bporoute.center._center import Center
+from bporoute.cli._inputs import replay_of_log
 from bporoute.cli._options import (
     AgentsFile,
     AsJson,
@@ -18,20 +19,15 @@ from bporoute.cli._options import (
     Columns,
     Policies,
     Repair,
-    log_format_of,
     parse_days,
-    schedule_of,
 )
 from bporoute.cli._terminal import console, print_json, progress, say
 from bporoute.cli.reports._replay import ROOM_FOR_ALL, as_rows, comparison_table, footnotes
-from bporoute.errors import InputError
 from bporoute.governance._decision_log import DecisionLog
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import parse_policy, policy_label
 from bporoute.policies._usual import tuned_families, usual_policies
-from bporoute.simulation._replay import Replay, ReplayedPolicy, prepare
-from bporoute.workload._call_log import read_calls
-from bporoute.workload._remarks import remarks
+from bporoute.simulation._replay import Replay, ReplayedPolicy
 
 Tune = Annotated[bool, typer.Option("--tune/--no-tune", help="Also tune two fixed rules in hindsight.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of what is drawn: patience, unknown handle times.")]
@@ -81,18 +77,8 @@ def replay(
     Example: `bporoute replay calls.csv --center center.toml --agents agents.csv --days 1999-02-01`
     """
     config = Center.load(center)
-    log_format = log_format_of(config.log, columns or [], repair)
-    call_log = read_calls(log, log_format, config.timezone, parse_days(days))
-    if not call_log.calls:
-        raise InputError(
-            str(log), f"no calls on the chosen days ({days or 'all'})", "days that the log covers"
-        )
-    schedule = schedule_of(config, log_format, agents, call_log.calls[0].arrival, call_log.calls[-1].arrival)
-    for line in (*call_log.repairs, *schedule.repairs):
-        say(f"repaired: {line}", json)
-    for line in remarks(config, call_log, schedule):
-        say(f"note: {line}", json)
-    _compare(prepare(config, call_log.calls, schedule, seed), policies, tune, decisions, plot, json)
+    case = replay_of_log(config, log, columns or [], repair, agents, parse_days(days), seed, json)
+    _compare(case, policies, tune, decisions, plot, json)
 
 
 def _compare(

@@ -20,6 +20,7 @@ from bporoute.cli._inputs import (
     case_of_log,
     handle_time_notes,
     read_planner_file,
+    replay_of_log,
 )
 from bporoute.cli._options import (
     AgentsFile,
@@ -131,9 +132,9 @@ def simulate(
     start = _day(first_day)
     if log is not None:
         _alone("--log", log, {"--volumes": volumes, "--exact": exact, "--gaps-closed": gaps_closed})
-        case = case_of_log(
-            config, log, columns or [], repair, agents, _span(days, start), assumed, seed, json
-        )
+        span = _span(days, start)
+        fitted = replay_of_log(config, log, columns or [], repair, agents, span, seed, json)
+        case = case_of_log(fitted, assumed)
     else:
         if volumes is not None:
             _alone("--volumes", volumes, {"--days": days, "--first-day": first_day})

@@ -19,13 +19,15 @@ from bporoute.simulation._results import SimulatedPolicy
 from bporoute.simulation._service import ratio
 
 LEVEL, NORMAL = 0.95, 1.96
-"""Confidence of a replay's ± by half hours, and the standard errors that it takes."""
+"""Confidence of a ±, and the standard errors that it takes where it rests on half hours."""
 
 
 def dearer(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
     """How much more `ours` costs than `theirs`, as a share of the latter's cost: on the same contacts.
 
-    The interval is of the paired differences: what chance does to both falls out.
+    The interval is of the paired differences: what chance does to both falls out. It is infinite where a
+    whole unit of `theirs` brought money in, as a day does on which a contract's price falls for all contacts
+    of its month: that is no chance of the day.
 
     Raises
     ------
@@ -33,7 +35,11 @@ def dearer(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
         If the two have not equally many replications of equally many days; so with the others below.
     """
     _check_paired(ours, theirs)
-    total = of_ratio(ours.cost_units[0], theirs.cost_units[0])
+    our_money, their_money = ours.cost_units[0], theirs.cost_units[0]
+    if (their_money < 0.0).any():
+        share = ratio(our_money.sum(), their_money.sum()) - 1.0
+        return Estimate(share, -math.inf, math.inf, LEVEL, len(their_money))
+    total = of_ratio(our_money, their_money)
     return Estimate(total.value - 1.0, total.low - 1.0, total.high - 1.0, total.level, total.count)
 
 
