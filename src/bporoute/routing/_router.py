@@ -11,7 +11,7 @@ from typing import Any
 
 from bporoute import _kernels
 from bporoute._base.fields import did_you_mean
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing.columns import NEWS, WAY_BITS, WAY_MASK
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.contracts._invoice import Invoice
@@ -240,14 +240,14 @@ class Router:
         now = self.clock()
         basis = self._rows[profile.queue].basis
         found = call(profile.ticket_at, now, luck, page.address)
-        if not 0 <= found < codes.NEWS:
-            if found < 0:
-                return None
-            found -= codes.NEWS
+        if found < 0:
+            return None
+        if found >= NEWS:
+            found -= NEWS
             with self.ledger.lock:
                 self._tables.vendors.spread_news()
-        action, destination = profile.outcomes[found & codes.WAY_MASK]
-        return Decision(contact, action, destination, Evidence(page, found >> codes.WAY_BITS, profile, basis))
+        action, destination = profile.outcomes[found & WAY_MASK]
+        return Decision(contact, action, destination, Evidence(page, found >> WAY_BITS, profile, basis))
 
     def settle(
         self, decision: Decision, outcome: Outcome, wait: float = math.nan, handle: float = math.nan
