@@ -24,8 +24,8 @@ def main() -> None:
     scenario = bp.Scenario.load(Path(__file__).with_name("scenario.toml"), center)
     found = bp.simulate(
         center,
-        policy=POLICIES,
-        first_day=date(2026, 11, 23),
+        bp.usual_arrivals(center, date(2026, 11, 23)),
+        POLICIES,
         replications=10,
         scenario=scenario,
         seed=1,

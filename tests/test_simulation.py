@@ -298,7 +298,7 @@ def test_a_line_without_end_says_what_grew(monkeypatch):
 
 
 def test_the_usual_day_is_as_busy_as_the_center_says():
-    usual = bp.simulate(center(), policy="NeverOverflow()", first_day=DAY)
+    usual = bp.simulate(center(), bp.usual_arrivals(center(), DAY), "NeverOverflow()")
     busiest = 0.03 * 1800
     assert usual.arrivals.streams[0].volumes.max() == pytest.approx(busiest)
     assert usual.policies[0].days == 1

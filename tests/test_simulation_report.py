@@ -45,8 +45,10 @@ def small_center(scale=0.1, **vendor):
 
 
 def simulate(policies=POLICIES, **options):
-    given = {"replications": 2, "first_day": DAY, **options}
-    return bp.simulate(given.pop("center", small_center()), given.pop("arrivals", None), policies, **given)
+    given = {"replications": 2, **options}
+    center = given.pop("center", small_center())
+    arrivals = given.pop("arrivals", None) or bp.usual_arrivals(center, DAY, given.pop("days", 1))
+    return bp.simulate(center, arrivals, policies, **given)
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +169,9 @@ def test_an_interrupt_and_a_line_without_end_come_first(found):
 
 
 def test_invoices_are_told_by_period_and_are_their_mean():
-    months = simulate(("QueueLength(0)",), first_day=date(2026, 11, 30), days=2)
+    months = simulate(
+        ("QueueLength(0)",), arrivals=bp.usual_arrivals(small_center(), date(2026, 11, 30), days=2)
+    )
     (each,) = months.policies
     bills = mean_invoices(each)
     assert list(bills["norrland"]) == ["2026-11-01", "2026-12-01"]

@@ -53,7 +53,7 @@ _NAMES = {
     "workload": "Arrivals DayShape Schedule Stream daily_schedule",
     "simulation": (
         "Outage Redial Scenario SimulatedPolicy Simulation StateFeed WorkerLostError cost_difference dearer "
-        "service_difference simulate"
+        "service_difference simulate usual_arrivals"
     ),
     "governance": "AuditReport Shadow ShadowReport audit",
     "_kernels": "warmup",

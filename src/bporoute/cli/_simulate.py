@@ -144,7 +144,7 @@ def simulate(
             arrivals = arrivals_of_volumes(config, volumes, read, exact, gaps_closed)
         else:
             _needs("--volumes", {"--exact": exact, "--gaps-closed": gaps_closed})
-            arrivals = simulation.usual_arrivals(config, 1 if days is None else days, start)
+            arrivals = simulation.usual_arrivals(config, start, 1 if days is None else days)
         case = case_of_arrivals(config, arrivals, agents, assumed, json)
     if replications is None:
         replications = REPLICATIONS if precision is None else MOST_FOR_PRECISION

@@ -20,7 +20,7 @@ from bporoute.simulation._jobs._errors import WorkerLostError
 from bporoute.simulation._replay import Replay, ReplayedPolicy, prepare
 from bporoute.simulation._results import SimulatedPolicy, Simulation
 from bporoute.simulation._scenario import Outage, Redial, Scenario, StateFeed
-from bporoute.simulation._simulate import simulate
+from bporoute.simulation._simulate import simulate, usual_arrivals
 
 __all__ = [
     "COLUMNS",
@@ -42,4 +42,5 @@ __all__ = [
     "prepare",
     "service_difference",
     "simulate",
+    "usual_arrivals",
 ]

@@ -59,8 +59,6 @@ def simulate(
     arrivals: Arrivals | None = None,
     policy: Policy | str | Sequence[Policy | str] | None = None,
     *,
-    days: int = 1,
-    first_day: date | None = None,
     replications: int = 1,
     precision: float | None = None,
     seed: int = 1,
@@ -79,13 +77,9 @@ def simulate(
         What is configured; every vendor that tells its `Vendor.agents` is a team with a line, every other one
         answers after an exponential wait, `Vendor.expected_wait` on average.
     arrivals : Arrivals or None
-        What arrives when. None: over the measured shape of a day, as scattered as measured, with the
-        `Queue.arrival_rate` of every queue in its busiest half hour, on `days` days from `first_day` (None:
-        today, in the center's zone).
+        What arrives when. None: `usual_arrivals` of the center, today.
     policy : Policy, str, or a sequence of them
         What decides; default the exact optimum, `MarginalCost`. Every policy meets the same contacts.
-    days, first_day
-        See `arrivals`.
     replications : int
         How often everything is drawn anew.
     precision : float or None
@@ -139,7 +133,7 @@ def simulate(
     if precision is not None and not 0.0 < precision < math.inf:
         raise InputError("precision", shown(precision), "a share above 0, such as 0.01")
     if arrivals is None:
-        arrivals = usual_arrivals(center, days, first_day)
+        arrivals = usual_arrivals(center)
     if schedule is None:
         schedule = configured_schedule(center, float(arrivals.edges[0]), float(arrivals.edges[-1]) - 1.0)
     check_served(center, arrivals, schedule)
@@ -170,10 +164,29 @@ def simulate(
     return found
 
 
-def usual_arrivals(center: Center, days: int = 1, first_day: date | None = None) -> Arrivals:
+def usual_arrivals(center: Center, first_day: date | None = None, days: int = 1) -> Arrivals:
     """Arrivals over the measured shape of a day, as scattered as measured.
 
-    A queue's `Queue.arrival_rate` is what its busiest half hour brings.
+    Parameters
+    ----------
+    center : Center
+        The `Queue.arrival_rate` of each queue is what its busiest half hour brings.
+    first_day : date or None
+        On the center's clocks; None: today.
+    days : int
+        How many, from 1 to 3,660.
+
+    Raises
+    ------
+    InputError
+        If no queue has a rate, or the days are no such number.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from bporoute.simulation import demo_center
+    >>> [stream.name for stream in usual_arrivals(demo_center(), date(2026, 11, 23)).streams]
+    ['service', 'sales']
     """
     if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
         raise InputError("days", shown(days), f"a whole number of days from 1 to {MOST_DAYS}")
