@@ -12,7 +12,7 @@ from bporoute.center._targets import Counting, ServiceLevel
 from bporoute.errors import InputError, shown
 from bporoute.policies._rule import Rule, check_number
 from bporoute.policies._situation import Situation
-from bporoute.queueing._least_overflow import last_threshold
+from bporoute.queueing._least_overflow import threshold_meeting
 
 
 class MeetTarget(msgspec.Struct, frozen=True):
@@ -74,7 +74,7 @@ class MeetTarget(msgspec.Struct, frozen=True):
         if situation.served_so_far is not None:
             probability = situation.served_so_far.needed(probability)
         rates = situation.arrival_rates
-        threshold = last_threshold(
+        threshold = threshold_meeting(
             situation.agents,
             situation.aht,
             situation.patience,

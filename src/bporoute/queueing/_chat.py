@@ -24,11 +24,11 @@ from bporoute._kernels.queueing import chat as kernels
 from bporoute._kernels.queueing.patience import EXPONENTIAL
 from bporoute.errors import InputError, shown
 from bporoute.queueing._durations import Patience, encoded
-from bporoute.queueing._outcomes import MOST_PLACES
+from bporoute.queueing._outcomes import LARGEST_ROOM
 
 AGENTS = Range(low=1, high=1_000_000, below=False, whole=True)
 SLOTS = Range(low=1, high=100, below=False, whole=True)
-PLACES = Range(high=MOST_PLACES, below=False, whole=True)
+PLACES = Range(high=LARGEST_ROOM, below=False, whole=True)
 
 
 class ChatModel:

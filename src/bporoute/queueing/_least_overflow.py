@@ -73,13 +73,13 @@ def largest_threshold(
     queue = checked_queue(agents, arrival_rate, aht, patience, waiting_room)
     n, mu, theta, room, rate = (float(values[0]) for values in queue.flat)
     states = math.ceil(n) + int(room)
-    return last_threshold(
+    return threshold_meeting(
         n, 1.0 / mu, 1.0 / theta if theta else math.inf, rate, 0.0, target, target.probability,
         lambda within: served_curve(n, mu, theta, within, states),
     )  # fmt: skip
 
 
-def last_threshold(
+def threshold_meeting(
     agents: float,
     aht: float,
     patience: float,

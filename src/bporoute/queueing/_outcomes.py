@@ -13,7 +13,7 @@ from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import general_patience as general
 from bporoute.queueing._durations import Patience, encoded
 
-MOST_PLACES = 1_000_000
+LARGEST_ROOM = 1_000_000
 """Contacts that may wait in a queue in equilibrium: each costs some nanoseconds."""
 LONGEST_PATIENCE = 1e100
 
@@ -28,8 +28,8 @@ def check_limits(given: Together, room: Floats, patience: Floats, *, limited: bo
 
     And a patience so long that its product with a rate leaves the range of numbers.
     """
-    wrong = (room != np.floor(room)) | ((room > MOST_PLACES) & (room < np.inf))
-    refuse("waiting_room", room, wrong, given.shape, f"whole places, at most {MOST_PLACES:,}, or inf")
+    wrong = (room != np.floor(room)) | ((room > LARGEST_ROOM) & (room < np.inf))
+    refuse("waiting_room", room, wrong, given.shape, f"whole places, at most {LARGEST_ROOM:,}, or inf")
     endless = (patience > LONGEST_PATIENCE) & (patience < np.inf)
     refuse("patience", patience, endless, given.shape, f"at most {LONGEST_PATIENCE:g}, or inf")
     if not limited:
@@ -83,7 +83,7 @@ def general_quantile(given: Together, distribution: Patience, virtual: bool) -> 
     return np.where((wanted == 1.0) & (found > 0.0), np.inf, found)
 
 
-PRESENT = Range(high=10.0 * MOST_PLACES, whole=True)
+PRESENT = Range(high=10.0 * LARGEST_ROOM, whole=True)
 LEAST_PATIENCE = 1e-300
 
 
