@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
-from bporoute._base.arrays import Floats
 from bporoute.errors import InputError, shown
+
+if TYPE_CHECKING:
+    from bporoute._base.arrays import Floats
+
+    Values = Sequence[float] | Floats
 
 LARGEST = 1e100
 """Larger values are refused: their squares would leave the range of floating point."""
-
-Values = Sequence[float] | Floats
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -194,10 +196,13 @@ def of_batches(values: Values, batches: int = 20, level: float = 0.95) -> BatchE
     Examples
     --------
     >>> import numpy as np
+    >>> import numpy as np
     >>> estimate = of_batches(np.random.default_rng(7).exponential(size=10_000))
     >>> print(estimate, estimate.length, estimate.too_short)
     1.003 ± 0.023 500 False
     """
+    import numpy as np
+
     checked = _checked("values", values)
     if isinstance(batches, bool) or not isinstance(batches, int) or not 2 <= batches <= len(checked):
         raise InputError(
@@ -337,6 +342,8 @@ def enough(
 
 def _of_values(values: Floats, level: float) -> Estimate:
     """Student's interval; values that are all the same have none, to the last bit."""
+    import numpy as np
+
     count = len(values)
     mean = float(values.mean()) if values.min() < values.max() else float(values[0])
     away = values - mean
@@ -350,6 +357,8 @@ def _of_values(values: Floats, level: float) -> Estimate:
 
 def _left_out(parts: Floats, wholes: Floats) -> tuple[float, Floats]:
     """The ratio of totals, and what leaving out each day changes in it; nan where that cannot be told."""
+    import numpy as np
+
     if (wholes < 0.0).any():
         raise InputError("wholes", shown(float(wholes.min())), "numbers of at least 0")
     total = float(wholes.sum())
@@ -365,6 +374,8 @@ def _left_out(parts: Floats, wholes: Floats) -> tuple[float, Floats]:
 
 
 def _of_left_out(value: float, changes: Floats, level: float) -> Estimate:
+    import numpy as np
+
     count = len(changes)
     half = math.inf
     if count > 1 and np.isfinite(changes).all():
@@ -384,6 +395,8 @@ def _student(level: float, count: int) -> float:
 
 
 def _checked(name: str, values: Values) -> Floats:
+    import numpy as np
+
     try:
         checked = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
