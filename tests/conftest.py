@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import hypothesis
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from bporoute import _kernels
 
 # Each example meets both sets of kernels. What everybody runs is the same everywhere, so that a change is
 # judged by what it changes; `make explore` looks where nobody has looked yet.
-hypothesis.settings.register_profile(
-    "bporoute", deadline=None, max_examples=20, derandomize=True, database=None
-)
-hypothesis.settings.register_profile("explore", deadline=None, max_examples=100, print_blob=True)
+unhurried = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("bporoute", unhurried, max_examples=20, derandomize=True, database=None)
+hypothesis.settings.register_profile("explore", unhurried, max_examples=100, print_blob=True)
 hypothesis.settings.load_profile("bporoute")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def same_examples() -> None:
+    """Examples do not come from the constants of the modules that happen to be loaded by now."""
+    if hypothesis.settings().derandomize and hasattr(providers, "_get_local_constants"):
+        none = providers.Constants()
+        providers._get_local_constants = lambda: none
 
 
 @pytest.fixture(scope="session")

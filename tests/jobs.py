@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import random
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import Any, NoReturn
@@ -74,6 +75,10 @@ def jobs_of_jobs(job: int) -> list[tuple[int, float]]:
     return list(run_jobs(total, range(job, job + 3), workers=2))
 
 
+LONG = 1800.0
+"""Seconds that a job takes which is not to be waited for."""
+
+
 def sleep(job: tuple[str, int, float]) -> int:
     """Note the process, then take so many seconds."""
     directory, number, seconds = job
@@ -88,12 +93,14 @@ def interrupts_seen(job: int) -> str:
     return " ".join(line.split()[1] for line in status.splitlines() if line.startswith(("SigBlk", "SigIgn")))
 
 
-def linger(seconds: float) -> float:
-    """Take so long, in steps so that a thread can be given up."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        time.sleep(0.01)
-    return seconds
+ENOUGH = threading.Event()
+
+
+def linger(long: bool) -> bool:
+    """Take until it is `ENOUGH`, in a thread of the test's own process, or no time."""
+    if long:
+        ENOUGH.wait()
+    return long
 
 
 FLAG = "BPOROUTE_TEST_FLAG"

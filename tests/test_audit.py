@@ -36,6 +36,7 @@ from bporoute.policies._meet_target import MeetTarget
 from bporoute.policies._shares import HashShare
 from bporoute.policies._text import parse_policy, policy_text
 from bporoute.simulation._demo import demo_replay
+from helpers.running import bporoute
 from strategies import (
     BUSY,
     FREE,
@@ -47,7 +48,7 @@ from strategies import (
     wild_instants,
     wild_snapshots,
 )
-from test_cli import CENTER, LOG, bporoute
+from test_cli import CENTER, LOG
 
 SLOW_TO_DRAW = settings(
     max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

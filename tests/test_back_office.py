@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -34,6 +34,7 @@ from bporoute import (
     Trough,
 )
 from bporoute.routing.back_office._deferral import Deferral
+from helpers.running import run_together
 from strategies import NOON, vendor
 
 HOUR = 3600.0
@@ -549,11 +550,7 @@ def test_threads_neither_lose_nor_double_a_case() -> None:
             handed_out.extend(ids(back_office.fill("service", 1)))
             sent.extend(shipped(back_office))
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_together([partial(work, number) for number in range(3)])
     places = Counter(handed_out + sent + waiting(back_office))
     assert places == Counter(f"{number}-{step}" for number in range(3) for step in range(20))
 

@@ -1,14 +1,12 @@
 """The command line, run as a user does: real processes, real files, wrong inputs."""
 
 import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from bporoute.simulation._demo import demo_center_text
+from helpers.running import bporoute, run
 
 CENTER = """
 [queues.desk]
@@ -29,13 +27,6 @@ LOG = "arrival,type,handle\n" + "".join(
     f"2026-11-23T09:{second // 60:02d}:{second % 60:02d},call,{50 + second % 7}\n"
     for second in range(0, 1200, 20)
 )
-
-
-def bporoute(*arguments, cwd=None, **options):
-    command = [sys.executable, "-m", "bporoute", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=cwd, timeout=300, **options
-    )
 
 
 @pytest.fixture
@@ -276,23 +267,8 @@ def test_a_small_demo_runs():
 def test_a_closed_pipe_is_not_an_error_message(tmp_path):
     script = f"{sys.executable} -m bporoute check center.toml | head -1"
     (tmp_path / "center.toml").write_text(demo_center_text())
-    run = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert "Traceback" not in run.stderr
-
-
-def test_examples_under_60_lines_run():
-    examples = Path(__file__).resolve().parents[1] / "examples"
-    scripts = sorted(examples.glob("*.py"))
-    assert scripts
-    for script in scripts:
-        assert len(script.read_text().splitlines()) < 60
-        if script.name == "simulate_policies.py" and os.environ.get("NUMBA_DISABLE_JIT") == "1":
-            continue  # 400,000 interpreted contacts take too long
-        run = subprocess.run(
-            [sys.executable, script], capture_output=True, text=True, check=False, timeout=120
-        )
-        assert run.returncode == 0, run.stderr
-        assert run.stdout
+    done = run(["bash", "-c", script], cwd=tmp_path)
+    assert "Traceback" not in done.stderr
 
 
 def test_a_new_center_in_a_folder_that_is_not_there_says_so(tmp_path):

@@ -1,6 +1,6 @@
 """Compiling: in the background, in several threads, after a fork, and with every kind of broken cache.
 
-Every case runs in a process of its own with a kernel cache of its own.
+Every case runs in processes of its own with a kernel cache of its own.
 """
 
 from __future__ import annotations
@@ -8,16 +8,16 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import textwrap
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 import bporoute
 from bporoute import _kernels
+from helpers.running import finished, started
 
 SOURCE = Path(bporoute.__file__).parent.parent
 
@@ -55,26 +55,26 @@ def start(code, cache, source=SOURCE, **environment):
     inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
     changed = inherited | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(source)} | environment
     environment = {name: value for name, value in changed.items() if value is not None}
-    return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)], env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
+    return started([sys.executable, "-W", "error", "-c", textwrap.dedent(code)], env=environment)
 
 
-def finish(process, timeout=120):
-    """Right, quiet and at an end; the time limit is only there so that a deadlock fails."""
-    try:
-        out, errors = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()  # with its forks
-        process.communicate()
-        pytest.fail("the process hangs")
-    assert (process.returncode, errors) == (0, "")
-    return out
+def finish(process):
+    """Right, quiet and at an end."""
+    done = finished(process)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 def run(code, cache, **options):
-    return finish(start(code, cache, **options))
+    with start(code, cache, **options) as process:
+        return finish(process)
+
+
+def run_all(cases):
+    """Pieces of code at the same time, each with its cache."""
+    with ExitStack() as stack:
+        for process in [stack.enter_context(start(code, cache)) for code, cache in cases]:
+            finish(process)
 
 
 @pytest.fixture(scope="session")
@@ -169,7 +169,7 @@ DAMAGE = {
 
 
 def test_damaged_cache_files_are_survived(warm_cache, tmp_path):
-    processes = []
+    caches = []
     for name, (kind, damage) in DAMAGE.items():
         cache = tmp_path / name
         shutil.copytree(warm_cache, cache)
@@ -179,9 +179,8 @@ def test_damaged_cache_files_are_survived(warm_cache, tmp_path):
         )  # the small kernels: the others take long to compile
         for path in damaged:
             path.write_bytes(damage(path.read_bytes()))
-        processes.append(start(WARM_UP, cache))
-    for process in processes:
-        finish(process)
+        caches.append(cache)
+    run_all((WARM_UP, cache) for cache in caches)
 
 
 def test_no_folder_can_be_written(tmp_path):
@@ -193,10 +192,12 @@ def test_no_folder_can_be_written(tmp_path):
     blocked = tmp_path / "file"
     blocked.touch()
     home = {name: str(blocked / name) for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "IPYTHONDIR")}
-    first = start(WARM_UP, blocked / "cache", source=source, PYTHONDONTWRITEBYTECODE="1", **home)
-    second = start(WARM_UP, blocked / "cache")  # here the folder beside the source is left
-    finish(first)
-    finish(second)
+    with (
+        start(WARM_UP, blocked / "cache", source=source, PYTHONDONTWRITEBYTECODE="1", **home) as first,
+        start(WARM_UP, blocked / "cache") as second,  # here the folder beside the source is left
+    ):
+        finish(first)
+        finish(second)
     assert not cached_files(source)
 
 
@@ -231,8 +232,7 @@ _kernels.compile_in_background()
 
 def test_a_process_may_end_while_it_compiles(tmp_path):
     then = ["import time; time.sleep(0.2)", CHECK + "check()"]
-    for process in [start(AT_EXIT.format(then=code), tmp_path / str(n)) for n, code in enumerate(then)]:
-        finish(process)
+    run_all((AT_EXIT.format(then=code), tmp_path / str(n)) for n, code in enumerate(then))
 
 
 FORK = """
@@ -254,7 +254,7 @@ threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
 
 def quiet_fork(code, cache):
     """Python warns of forking with threads; here it is the point."""
-    return start("import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n" + code, cache)
+    run("import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n" + code, cache)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
@@ -271,14 +271,14 @@ def quiet_fork(code, cache):
 )
 def test_a_forked_worker_compiles_for_itself(before, cold, warm_cache, tmp_path):
     cache = tmp_path if cold else warm_cache
-    finish(quiet_fork(FORK.format(before=before) + WARM_UP, cache), timeout=90)
+    quiet_fork(FORK.format(before=before) + WARM_UP, cache)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_a_forked_worker_may_end_at_any_time(tmp_path):
     before = "_kernels.compile_in_background(); time.sleep(1.2)"
     then = "_kernels.compile_in_background()"  # then the worker leaves by the normal exit
-    finish(quiet_fork(FORK.format(before=before) + then, tmp_path), timeout=90)
+    quiet_fork(FORK.format(before=before) + then, tmp_path)
 
 
 def test_two_threads_warm_up(warm_cache):

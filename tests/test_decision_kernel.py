@@ -1231,14 +1231,14 @@ def test_price_classes_are_the_naive_ones(deciding, kinds, asked, rate, unseen):
         asked + 1, 1, len(ways), float(rate), ways, tables.vendors, tables.usage, tables.queues, rates, prices
     )
     wanted = naive.price_classes(kinds, asked, rate)
-    found = dict(zip(prices[:count].tolist(), rates[:count].tolist(), strict=True))
-    assert len(found) == count
-    assert found == pytest.approx({price: float(share) for price, share in wanted.items()}, rel=1e-14)
-    assert list(found) == list(wanted)
+    found = np.column_stack([prices[:count], rates[:count]])
+    # A quotient and a sum are rounded twice here, and once by the twin.
+    assert found == pytest.approx(np.array(list(wanted.items()), dtype=float), rel=1e-14)
+    assert len(set(prices[:count])) == count
     assert np.isnan(rates[count:]).all()
     assert np.isnan(prices[count:]).all()
     assert_same(tables.inputs(), before)
-    assert found.keys() != {INF} or sum(found.values()) <= rate
+    assert count > 1 or prices[0] != INF or rates[0] <= rate
 
 
 def test_a_vendor_that_is_full_for_the_moment_still_makes_a_price(deciding):

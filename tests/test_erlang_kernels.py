@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
 import sys
 from pathlib import Path
 
@@ -20,20 +18,14 @@ from bporoute import _kernels
 from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import erlang as erlang
 from bporoute._kernels.queueing import gamma_expansion as expansion
+from helpers.exact_values import rows
+from helpers.places import ROOT
+from helpers.running import run
 from oracle import mp, mpf
 
 pytestmark = pytest.mark.kernels
 
 INF = math.inf
-ROOT = Path(__file__).resolve().parents[1]
-EXACT = ROOT.parent / "shared" / "reference" / "exact.json"
-
-
-def exact(table):
-    """One parameter for each row; none, and a test that is skipped, where the file is missing."""
-    if not EXACT.exists():
-        return [pytest.param(None, marks=pytest.mark.skip(f"{EXACT.name} is not beside this repository"))]
-    return [pytest.param(row, id=row["key"]) for row in json.loads(EXACT.read_text())[table]]
 
 
 def error(found, expected):
@@ -226,7 +218,7 @@ def test_compiled_equals_interpreted():
 # --- exact values and SciPy -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", exact("erlang_b"))
+@pytest.mark.parametrize("row", rows("erlang_b"))
 def test_exact_blocking(blocking, row):
     expected = mpf(row["blocking"])
     found = batch(blocking, float(row["n"]), float(row["a"]))[0]
@@ -236,7 +228,7 @@ def test_exact_blocking(blocking, row):
         assert error(found, expected) <= tolerance(1 / expected)
 
 
-@pytest.mark.parametrize("row", exact("erlang_c"))
+@pytest.mark.parametrize("row", rows("erlang_c"))
 def test_exact_delay(delay, row):
     expected = mpf(row["p_wait"])
     found = batch(delay, float(row["n"]), float(row["a"]))[0]
@@ -246,7 +238,7 @@ def test_exact_delay(delay, row):
         assert error(found, expected) <= tolerance(1 / expected)
 
 
-@pytest.mark.parametrize("row", exact("erlang_b_inverse_load"))
+@pytest.mark.parametrize("row", rows("erlang_b_inverse_load"))
 def test_exact_load(load_for, row):
     found = batch(load_for, float(row["n"]), float(row["blocking"]))[0]
     assert error(found, mpf(row["offered_load"])) <= 1e-13
@@ -432,8 +424,9 @@ def test_the_script_reproduces_the_polynomials():
     script = ROOT / "scripts" / "make_expansion.py"
     if not script.exists():
         pytest.skip("the script is in the repository only")
-    made = subprocess.run([sys.executable, str(script)], capture_output=True, check=True, text=True).stdout
-    assert made == Path(expansion.__file__).read_text()
+    made = run([sys.executable, script])
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout == Path(expansion.__file__).read_text()
 
 
 @pytest.mark.parametrize("load", [5e-324, 1e-320, 1e-310, 1e-300])

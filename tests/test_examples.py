@@ -3,34 +3,27 @@
 import ast
 import doctest
 import os
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[1] / "examples"
-EXAMPLES = sorted(path.name for path in FOLDER.glob("*.py"))
+from helpers.places import EXAMPLES
+from helpers.running import run
+
+SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
 PROMISE = "It prints::\n"
 
 
 def printed(name: str, folder: Path) -> str:
-    run = subprocess.run(
-        [sys.executable, "-W", "error", str(FOLDER / name)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        timeout=600,
-    )
-    assert run.returncode == 0, run.stderr
-    assert run.stderr == ""
-    return run.stdout
+    done = run([sys.executable, "-W", "error", EXAMPLES / name], cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 def docstring(name: str) -> str:
-    return ast.get_docstring(ast.parse((FOLDER / name).read_text()), clean=False) or ""
+    return ast.get_docstring(ast.parse((EXAMPLES / name).read_text()), clean=False) or ""
 
 
 def promised(name: str) -> str:
@@ -39,7 +32,7 @@ def promised(name: str) -> str:
 
 
 def test_there_is_one_for_everything_that_a_newcomer_asks_for() -> None:
-    assert set(EXAMPLES) >= {
+    assert set(SCRIPTS) >= {
         "back_office.py",
         "commitment_paced.py",
         "data_rules.py",
@@ -52,12 +45,12 @@ def test_there_is_one_for_everything_that_a_newcomer_asks_for() -> None:
     }
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_it_is_short(name: str) -> None:
-    assert len((FOLDER / name).read_text().splitlines()) < 60
+    assert len((EXAMPLES / name).read_text().splitlines()) < 60
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if PROMISE in docstring(name)])
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if PROMISE in docstring(name)])
 def test_it_prints_what_it_promises(name: str, tmp_path: Path) -> None:
     if name == "simulate_policies.py" and os.environ.get("NUMBA_DISABLE_JIT") == "1":
         pytest.skip("400,000 interpreted contacts take too long")

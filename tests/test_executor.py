@@ -8,11 +8,11 @@ import gc
 import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,7 @@ import jobs
 from bporoute.errors import InputError
 from bporoute.simulation._jobs._errors import WorkerLostError
 from bporoute.simulation._jobs._executor import available_cores, run_jobs
-
-SOON = 10.0
-"""Seconds after which a test gives up; what it waits for takes a fraction of one."""
+from helpers.running import Process, alive, finished, run, started, wait_until
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -64,27 +62,6 @@ def elsewhere(request: pytest.FixtureRequest) -> dict[str, Any]:
     if request.param == "two processes":
         return {"workers": 2}
     return {"scheduler": request.getfixturevalue("cluster").scheduler_address}
-
-
-def wait_until(done: Callable[[], bool]) -> bool:
-    end = time.monotonic() + SOON
-    while not done():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    try:
-        return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def noted_processes(directory: Path) -> list[int]:
@@ -158,11 +135,14 @@ def test_a_cluster_without_workers_is_told_if_it_had_some(monkeypatch: pytest.Mo
         results = run_jobs(jobs.total, range(3), scheduler=client)
         next(results)
         results.close()
-        results = run_jobs(jobs.linger, [0.0, 4.0], scheduler=client)
-        assert next(results) == (0, 0.0)
-        cluster.scale(0)
-        with pytest.raises(RuntimeError, match=r"lost all its workers, and had no new one for 1\.2 s"):
-            next(results)
+        results = run_jobs(jobs.linger, [False, True], scheduler=client)
+        try:
+            assert next(results) == (0, False)
+            cluster.scale(0)
+            with pytest.raises(RuntimeError, match=r"lost all its workers, and had no new one for 1\.2 s"):
+                next(results)
+        finally:
+            jobs.ENOUGH.set()
 
 
 @pytest.mark.parametrize(
@@ -224,14 +204,14 @@ def test_jobs_of_jobs_run_in_the_worker() -> None:
 
 @posix
 def test_a_closed_iterator_ends_its_workers(tmp_path: Path) -> None:
-    listed = [(str(tmp_path), number, 0.0 if number < 2 else 60.0) for number in range(6)]
+    listed = [(str(tmp_path), number, 0.0 if number < 2 else jobs.LONG) for number in range(6)]
     results = run_jobs(jobs.sleep, listed, workers=2)
     assert {next(results)[1], next(results)[1]} == {0, 1}
     processes = noted_processes(tmp_path)
     assert processes
     begun = time.monotonic()
     results.close()
-    assert time.monotonic() - begun < SOON
+    assert time.monotonic() - begun < jobs.LONG
     assert not any(alive(process) for process in processes)
     assert not [child for child in multiprocessing.active_children() if child.name == "bporoute-worker"]
     gc.collect()
@@ -322,19 +302,13 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(jobs.__file__).parent), *sys.path])}
 
 
-def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment(), timeout=60, check=False, **options
-    )
-
-
 LOOP = """
     import sys
     import jobs
     from bporoute.simulation._jobs._executor import run_jobs
 
     if __name__ == "__main__":
-        listed = [(sys.argv[1], number, 0.0 if number < 2 else 60.0) for number in range(6)]
+        listed = [(sys.argv[1], number, 0.0 if number < 2 else jobs.LONG) for number in range(6)]
         {loop}
             print(result, flush=True)
 """
@@ -344,51 +318,44 @@ LOOPS = {
 }
 
 
-def started(loop: str, directory: Path) -> subprocess.Popen[str]:
-    """A script that has printed two results and works on jobs that take a minute, in a session of its own."""
+@contextmanager
+def looping(loop: str, directory: Path) -> Iterator[tuple[Process, list[int]]]:
+    """A script that has printed two results and works on jobs that take very long, and its workers."""
     noted = directory / "processes"
     noted.mkdir()
-    process = subprocess.Popen(
-        [*script(LOOP.format(loop=LOOPS[loop]), directory), str(noted)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(),
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    first = {process.stdout.readline(), process.stdout.readline()}
-    assert first == {"0\n", "1\n"}
-    assert wait_until(lambda: len(noted_processes(noted)) == 2)
-    return process
+    command = [*script(LOOP.format(loop=LOOPS[loop]), directory), noted]
+    with started(command, env=environment()) as process:
+        assert process.stdout is not None
+        first = {process.stdout.readline(), process.stdout.readline()}
+        assert first == {"0\n", "1\n"}
+        assert wait_until(lambda: len(noted_processes(noted)) == 2)
+        yield process, noted_processes(noted)
 
 
 @posix
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("to", ["the terminal's processes", "the parent"])
 def test_an_interrupt_ends_everything_and_keeps_the_results(loop: str, to: str, tmp_path: Path) -> None:
-    process = started(loop, tmp_path)
-    workers = noted_processes(tmp_path / "processes")
-    if to == "the parent":
-        process.send_signal(signal.SIGINT)
-    else:
-        os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=SOON)
-    assert process.returncode == -signal.SIGINT
-    assert errors.count("Traceback") == 1
-    assert errors.rstrip().endswith("KeyboardInterrupt")
-    assert "Exception ignored" not in errors
-    assert "ResourceWarning" not in errors
-    assert not any(alive(worker) for worker in workers)
+    with looping(loop, tmp_path) as (process, workers):
+        if to == "the parent":
+            process.send_signal(signal.SIGINT)
+        else:
+            os.killpg(process.pid, signal.SIGINT)
+        done = finished(process)
+        assert not any(alive(worker) for worker in workers)
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr.count("Traceback") == 1
+    assert done.stderr.rstrip().endswith("KeyboardInterrupt")
+    assert "Exception ignored" not in done.stderr
+    assert "ResourceWarning" not in done.stderr
 
 
 @posix
 def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
-    process = started("in the loop", tmp_path)
-    workers = noted_processes(tmp_path / "processes")
-    process.kill()
-    process.communicate(timeout=SOON)
-    assert wait_until(lambda: not any(alive(worker) for worker in workers))
+    with looping("in the loop", tmp_path) as (process, workers):
+        process.kill()
+        finished(process)
+        assert wait_until(lambda: not any(alive(worker) for worker in workers))
 
 
 @posix
@@ -401,13 +368,14 @@ def test_an_iterator_left_open_does_not_hold_up_the_end(tmp_path: Path) -> None:
         from bporoute.simulation._jobs._executor import run_jobs
 
         if __name__ == "__main__":
-            listed = [(sys.argv[1], number, 0.0 if number < 2 else 60.0) for number in range(6)]
+            listed = [(sys.argv[1], number, 0.0 if number < 2 else jobs.LONG) for number in range(6)]
             results = run_jobs(jobs.sleep, listed, workers=2)
             print(next(results)[1])
     """
-    done = run([*script(text, tmp_path), str(noted)])
-    assert (done.returncode, done.stdout.strip() in ("0", "1"), done.stderr) == (0, True, "")
-    assert wait_until(lambda: not any(alive(worker) for worker in noted_processes(noted)))
+    with started([*script(text, tmp_path), noted], env=environment()) as process:
+        done = finished(process)
+        assert (done.returncode, done.stdout in ("0\n", "1\n"), done.stderr) == (0, True, "")
+        assert wait_until(lambda: not any(alive(worker) for worker in noted_processes(noted)))
 
 
 def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
@@ -416,7 +384,7 @@ def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
         from bporoute.simulation._jobs._executor import run_jobs
         print(sorted(run_jobs(jobs.total, range(4), workers=2)))
     """
-    done = run(script(text, tmp_path))
+    done = run(script(text, tmp_path), env=environment())
     assert done.returncode == 1
     assert done.stderr.count("Traceback") == 1
     assert (
@@ -433,7 +401,7 @@ def test_a_script_that_cannot_be_imported_twice_is_told_so(tmp_path: Path) -> No
         else:
             raise RuntimeError("not twice")
     """
-    done = run(script(text, tmp_path))
+    done = run(script(text, tmp_path), env=environment())
     assert done.returncode == 1
     assert "RuntimeError: not twice" in done.stderr
     assert "workers: found a process that was ended with exit code 1 before it had a job" in done.stderr
@@ -450,7 +418,8 @@ def test_code_without_a_file_runs_all_the_same(named: str) -> None:
         print(len({name for _, name in run_jobs(jobs.process_name, range(3), workers=2)}) >= 1)
     """)
     command = [sys.executable, "-W", "error"]
-    done = run([*command, "-c", text]) if named == "-c" else run([*command, "-"], input=text)
+    arguments, given = (["-c", text], None) if named == "-c" else (["-"], text)
+    done = run([*command, *arguments], input=given, env=environment())
     assert (done.returncode, done.stdout) == (0, "[(0, 1), (1, 2), (2, 3)]\nTrue\n")
     told = done.stderr.splitlines()
     assert all(
@@ -468,5 +437,5 @@ def test_a_script_that_is_gone_runs_in_one_process(tmp_path: Path) -> None:
         os.remove(__file__)
         print(len({name for _, name in run_jobs(jobs.process_name, range(3), workers=2)}))
     """
-    done = run(script(text, tmp_path))
+    done = run(script(text, tmp_path), env=environment())
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +13,7 @@ from bporoute.errors import InputError
 from bporoute.queueing._durations import Lognormal, Weibull
 from bporoute.workload._call_log import Call, read_calls
 from bporoute.workload._fitting import fit_handle_times, fit_patience
-
-REAL_LOG = Path(__file__).resolve().parents[2] / "shared" / "data" / "anonymous_bank_calls_1999_02_01to19.csv"
+from helpers.places import BANK_CALLS
 
 
 def censored_calls(patience: np.ndarray, offered_wait: np.ndarray) -> list[Call]:
@@ -120,7 +118,7 @@ def test_weibull_mean_is_the_area_under_survival():
     assert weibull.mean == pytest.approx(integrate.quad(weibull.survival, 0, np.inf)[0])
 
 
-@pytest.mark.skipif(not REAL_LOG.exists(), reason=f"no real call log at {REAL_LOG}")
+@pytest.mark.skipif(not BANK_CALLS.exists(), reason=f"no real call log at {BANK_CALLS}")
 def test_the_log_of_a_real_bank():
     format = LogFormat(
         columns={"arrival": "arrival_ts", "wait": "queue_sec", "handle": "service_sec"},
@@ -129,7 +127,7 @@ def test_the_log_of_a_real_bank():
         repair=True,
     )
     days = (date(1999, 2, 1), date(1999, 2, 19))
-    calls = read_calls(REAL_LOG, format, "Asia/Jerusalem", days).calls
+    calls = read_calls(BANK_CALLS, format, "Asia/Jerusalem", days).calls
     handle = fit_handle_times(calls)
     assert (handle.log_mean, handle.log_sd) == pytest.approx((4.784, 0.953), abs=0.05)  # of the whole month
     patience = fit_patience(calls)

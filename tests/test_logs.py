@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError
 from bporoute.workload._call_log import Call, CallLog, read_calls
+from helpers.places import BANK_CALLS
 
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-REAL_LOG = SHARED_DATA / "anonymous_bank_calls_1999_02_01to19.csv"
 REAL_FORMAT = LogFormat(
     columns={"arrival": "arrival_ts", "wait": "queue_sec", "handle": "service_sec", "id": "call_row"},
     abandoned=("HANG",),
@@ -374,9 +373,9 @@ def test_calls_survive_the_way_through_a_file(tmp_path_factory, calls):
     assert read_calls(path, STRICT, "Asia/Jerusalem") == CallLog(tuple(calls), (), 0)
 
 
-@pytest.mark.skipif(not REAL_LOG.exists(), reason=f"no real call log at {REAL_LOG}")
+@pytest.mark.skipif(not BANK_CALLS.exists(), reason=f"no real call log at {BANK_CALLS}")
 def test_the_log_of_a_real_bank():
-    log = read_calls(REAL_LOG, REAL_FORMAT, "Asia/Jerusalem")
+    log = read_calls(BANK_CALLS, REAL_FORMAT, "Asia/Jerusalem")
     assert log.repairs == ("26 rows were out of order: sorted by arrival",)
     assert (len(log.calls), log.dropped) == (22_494, 1_515)
     assert sum(call.abandoned for call in log.calls) == 2_835
@@ -385,4 +384,4 @@ def test_the_log_of_a_real_bank():
     )
     assert log.calls[0].arrival == datetime(1999, 2, 1, 4, 59, 54, tzinfo=UTC).timestamp()
     days = (date(1999, 2, 7), date(1999, 2, 7))
-    assert 1_000 < len(read_calls(REAL_LOG, REAL_FORMAT, "Asia/Jerusalem", days).calls) < 1_600
+    assert 1_000 < len(read_calls(BANK_CALLS, REAL_FORMAT, "Asia/Jerusalem", days).calls) < 1_600

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 import oracle
+from helpers.exact_values import rows
 from oracle import Queue, inf, mp, mpf
 
-EXACT = Path(__file__).resolve().parents[2] / "shared" / "reference" / "exact.json"
 DIGITS = 24  # the file has 25
 NOISE = mpf("1e-50")  # what 60-digit differences in the file leave of a service level of 1e-239
-
-
-def rows(table):
-    """One parameter for each row; none, and a test that is skipped, where the file is missing."""
-    if not EXACT.exists():
-        return [pytest.param(None, marks=pytest.mark.skip(f"{EXACT.name} is not beside this repository"))]
-    return [pytest.param(row, id=row["key"]) for row in json.loads(EXACT.read_text())[table]]
 
 
 def number(text):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import subprocess
 import sys
 from itertools import pairwise
 
@@ -18,6 +17,7 @@ from bporoute.errors import InputError
 from bporoute.estimates._rate import RateEstimate, RatePrior
 from bporoute.queueing._optimal_overflow import optimal_overflow
 from estimating import seen, within_binomial_error
+from helpers.running import run
 
 INF, NAN = math.inf, math.nan
 KEEPING = RatePrior(half_life=INF)
@@ -385,8 +385,8 @@ RateEstimate().step(2, 10.0, 0.1).safe
 HandleTimeEstimate(HandleTimePrior(aht=9)).step(3.0).mean
 print(sorted({"scipy", "numpy", "numba"} & set(sys.modules)))
 """
-    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "[]"
+    done = run([sys.executable, "-c", program])
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 # --- help -------------------------------------------------------------------------------------------------

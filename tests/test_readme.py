@@ -4,9 +4,7 @@ import contextlib
 import io
 import os
 import re
-import subprocess
 import sys
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -14,16 +12,14 @@ import pytest
 from bporoute import BilledContact, Center
 from bporoute.contracts._term_kinds import ContractTerm
 from bporoute.simulation._demo import demo_center_text
+from helpers.places import EXAMPLES, ROOT
+from helpers.running import run
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 PYTHON = [text for kind, text in BLOCKS if kind == "python"]
 OUTPUT = [text for kind, text in BLOCKS if kind == "text"]
 TOML = [text for kind, text in BLOCKS if kind == "toml"]
-
-
-def run(command, folder):
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=600)
 
 
 interpreted_is_too_slow = pytest.mark.skipif(
@@ -33,7 +29,7 @@ interpreted_is_too_slow = pytest.mark.skipif(
 
 @interpreted_is_too_slow
 def test_the_demo_prints_the_table(tmp_path):
-    demo = run([sys.executable, "-m", "bporoute", "demo"], tmp_path)
+    demo = run([sys.executable, "-m", "bporoute", "demo"], cwd=tmp_path)
     assert demo.returncode == 0, demo.stderr
     printed = [line.rstrip() for line in demo.stdout.splitlines()]
     shown = OUTPUT[0].splitlines()
@@ -91,7 +87,7 @@ def test_the_mistake_is_answered_as_shown(tmp_path):
     (tmp_path / "center.toml").write_text(
         demo_center_text().replace('sourcing = "overflow"', 'sourcing = "overflw"', 1)
     )
-    check = run([sys.executable, "-m", "bporoute", "check", "center.toml"], tmp_path)
+    check = run([sys.executable, "-m", "bporoute", "check", "center.toml"], cwd=tmp_path)
     assert check.returncode == 2
     assert check.stderr == OUTPUT[2]
 
@@ -104,9 +100,9 @@ def test_the_queue_models_answer_as_shown():
 
 
 def test_the_staffing_table_is_the_one_shown(tmp_path):
-    volumes = Path(__file__).resolve().parents[1] / "examples" / "volumes.csv"
+    volumes = EXAMPLES / "volumes.csv"
     command = f"staff {volumes} --target 80/20 --patience 180 --shrinkage 0.3 --out plan.csv".split()
-    staffed = run([sys.executable, "-m", "bporoute", *command], tmp_path)
+    staffed = run([sys.executable, "-m", "bporoute", *command], cwd=tmp_path)
     assert staffed.returncode == 0, staffed.stderr
     printed = [line.rstrip() for line in staffed.stdout.splitlines()]
     assert [line for line in OUTPUT[3].splitlines() if line not in printed] == []
@@ -119,7 +115,7 @@ def test_the_simulation_prints_the_table_and_draws_it(tmp_path):
     command = next(
         line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if "simu" in line
     )
-    simulated = run([sys.executable, "-m", *command.split()], tmp_path)
+    simulated = run([sys.executable, "-m", *command.split()], cwd=tmp_path)
     assert simulated.returncode == 0, simulated.stderr
     printed = [line.rstrip() for line in simulated.stdout.splitlines()]
     shown = OUTPUT[4].splitlines()
@@ -146,5 +142,5 @@ def test_every_command_of_the_shell_blocks_exists():
         for line in text.splitlines()
         if "bporoute " in line
     }
-    helped = run([sys.executable, "-m", "bporoute", "--help"], None).stdout
+    helped = run([sys.executable, "-m", "bporoute", "--help"]).stdout
     assert commands - {"install"} <= set(re.findall(r"\w+", helped))

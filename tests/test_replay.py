@@ -2,7 +2,6 @@
 
 import math
 from datetime import date
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -42,11 +41,7 @@ from bporoute.simulation._simulate import simulate
 from bporoute.workload._call_log import Call, read_calls
 from bporoute.workload._random import stream_key
 from bporoute.workload._schedule import Schedule, read_schedule
-
-REAL = Path(__file__).resolve().parents[2] / "shared" / "data"
-LOG = REAL / "anonymous_bank_calls_1999_02_01to19.csv"
-AGENTS = REAL / "anonymous_bank_30min_with_agents_1999_02_01to19.csv"
-BANK = Path(__file__).resolve().parents[1] / "examples" / "bank.toml"
+from helpers.places import BANK, BANK_AGENTS, BANK_CALLS
 
 
 def one_queue(vendor_wait=0.0, capacity=None, **queue):
@@ -442,12 +437,12 @@ def test_no_calls_are_refused():
         prepare(one_queue(), (), Schedule({"desk": ()}))
 
 
-@pytest.mark.skipif(not LOG.exists(), reason="the real call log is not here")
+@pytest.mark.skipif(not BANK_CALLS.exists(), reason="the real call log is not here")
 def test_the_real_log_replays():
     center = Center.load(BANK)
     days = (date(1999, 2, 1), date(1999, 2, 2))
-    log = read_calls(LOG, center.log, center.timezone, days)
-    schedule = read_schedule(AGENTS, center.log, center.timezone, tuple(center.queues))
+    log = read_calls(BANK_CALLS, center.log, center.timezone, days)
+    schedule = read_schedule(BANK_AGENTS, center.log, center.timezone, tuple(center.queues))
     replay = prepare(center, log.calls, schedule)
     never, sending = replay.run(NeverOverflow()), replay.run(QueueLength(1))
     assert never.contacts() > 3000

@@ -41,6 +41,7 @@ from bporoute import (
     _kernels,
     warmup,
 )
+from helpers.running import run_together
 from strategies import (
     BUSY,
     FREE,
@@ -659,11 +660,7 @@ def test_threads_together_never_exceed_a_cap() -> None:
         except Exception as failure:
             wrong.append(failure)
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_together([work] * 8)
     assert wrong == []
     assert sum(sent.values()) == 1600
     assert sum(count for (_, place), count in sent.items() if place == "nord") == 700

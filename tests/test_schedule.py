@@ -15,13 +15,8 @@ from bporoute._base.fields import MOST_AGENTS
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError
 from bporoute.workload._schedule import Schedule, daily_schedule, read_schedule
+from helpers.places import BANK_AGENTS
 
-REAL_SCHEDULE = (
-    Path(__file__).resolve().parents[2]
-    / "shared"
-    / "data"
-    / "anonymous_bank_30min_with_agents_1999_02_01to19.csv"
-)
 HEADER = "date,interval,agents\n"
 STRICT = LogFormat()
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -255,10 +250,10 @@ def test_a_schedule_survives_the_way_through_a_file(tmp_path_factory, agents, da
             assert schedule.agents_at("sales", now) == agents.get(index, 0)
 
 
-@pytest.mark.skipif(not REAL_SCHEDULE.exists(), reason=f"no real schedule at {REAL_SCHEDULE}")
+@pytest.mark.skipif(not BANK_AGENTS.exists(), reason=f"no real schedule at {BANK_AGENTS}")
 def test_the_schedule_of_a_real_bank():
     format = LogFormat(agents_columns={"date": "d", "interval": "k", "agents": "N"})
-    schedule = read_schedule(REAL_SCHEDULE, format, "Asia/Jerusalem", ("bank",))
+    schedule = read_schedule(BANK_AGENTS, format, "Asia/Jerusalem", ("bank",))
     assert listed(schedule, "bank")[:4] == [
         ("01 05:00", 2),
         ("01 05:30", 3),

@@ -3,9 +3,7 @@
 import csv
 import json
 import signal
-import subprocess
 import sys
-import time
 
 import pytest
 
@@ -15,6 +13,8 @@ from bporoute.errors import InputError
 from bporoute.policies._shares import Share
 from bporoute.policies._thresholds import QueueLength
 from bporoute.simulation._figures import COLUMNS
+from helpers import noting_progress
+from helpers.running import bporoute, finished, started, wait_until
 
 CENTER = """
 currency = "SEK"
@@ -52,14 +52,18 @@ TWO = ("--policy", "QueueLength(1)", "--policy", "NeverOverflow")
 DAY = ("--first-day", "2026-11-23")
 
 
-def command(*arguments):
-    return [sys.executable, "-m", "bporoute", "simulate", *map(str, arguments)]
-
-
 def simulate(*arguments, cwd, **options):
-    return subprocess.run(
-        command(*arguments), capture_output=True, text=True, check=False, cwd=cwd, timeout=300, **options
-    )
+    return bporoute("simulate", *arguments, cwd=cwd, **options)
+
+
+def interrupted(contacts, *arguments, cwd):
+    """What becomes of Ctrl-C once so many contacts are simulated."""
+    noted = cwd / "so_many"
+    script = [sys.executable, noting_progress.__file__, noted, contacts, "simulate", *arguments]
+    with started([str(word) for word in script], cwd=cwd) as process:
+        assert wait_until(lambda: noted.exists() or process.poll() is not None)
+        process.send_signal(signal.SIGINT)
+        return finished(process)
 
 
 def rows_of(path):
@@ -296,39 +300,22 @@ def test_a_wrong_option_is_one_line_and_exit_code_2_and_leaves_nothing(folder, n
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_prints_what_is_finished(folder, workers):
-    # How long this machine takes now for one of each, kernels compiled perhaps and processes started.
-    options = ("center.toml", *DAY, *TWO, "--replications", workers, "--workers", workers)
-    started = time.monotonic()
-    assert simulate(*options, cwd=folder).returncode == 0
-    once = time.monotonic() - started
-    endless = command(
-        "center.toml", *DAY, *TWO, "--replications", 100_000, "--workers", workers, "--intervals", "rows.csv"
-    )
-    with subprocess.Popen(
-        endless, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder
-    ) as process:
-        time.sleep(1.5 * once + 1.0)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "Traceback" not in err
-    assert "Interrupted: the table holds the" in out
-    assert "QueueLength(1)" in out
+    endless = (*DAY, *TWO, "--replications", 100_000, "--workers", workers, "--intervals", "rows.csv")
+    done = interrupted(10_000, "center.toml", *endless, cwd=folder)  # a replication has 1,000
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+    assert "Interrupted: the table holds the" in done.stdout
+    assert "QueueLength(1)" in done.stdout
     assert rows_of(folder / "rows.csv")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
 def test_ctrl_c_before_anything_is_finished_says_so(folder):
-    endless = command("center.toml", "--days", 3000, *TWO, "--workers", 1)
-    with subprocess.Popen(
-        endless, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder
-    ) as process:
-        time.sleep(5.0)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert out == ""
-    assert "Traceback" not in err
+    done = interrupted(1, "center.toml", "--days", 3000, *TWO, "--workers", 1, cwd=folder)
+    assert done.returncode == 130
+    assert done.stdout == ""
+    assert "interrupted before every policy" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 FAMILIES = {

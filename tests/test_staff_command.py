@@ -2,9 +2,7 @@
 
 import csv
 import json
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +14,10 @@ from bporoute.cli.reports._staffing import MOST_PEAKS, MOST_ROWS, encoded, footn
 from bporoute.errors import InputError
 from bporoute.planning._staffing_plan import Assumptions, staffing_plan
 from bporoute.workload._volumes import Volumes, read_volumes
+from helpers.places import EXAMPLES
+from helpers.running import bporoute, run
 
-EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "volumes.csv"
+EXAMPLE = EXAMPLES / "volumes.csv"
 VOLUMES = """date,interval,queue,volume,aht
 2026-11-23,09:00,sales,100,180
 2026-11-23,09:30,sales,120,180
@@ -28,10 +28,7 @@ USUAL = ServiceLevel(probability=0.8, within=20)
 
 
 def staff(*arguments, cwd, **options):
-    command = [sys.executable, "-m", "bporoute", "staff", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=cwd, timeout=300, **options
-    )
+    return bporoute("staff", *arguments, cwd=cwd, **options)
 
 
 @pytest.fixture
@@ -187,8 +184,8 @@ def test_the_package_loads_none_of_it(tmp_path):
     script = (
         "import sys, bporoute; print([name for name in sys.modules if 'staff' in name or 'volumes' in name])"
     )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout == "[]\n"
+    done = run([sys.executable, "-c", script])
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 TARGETS = {

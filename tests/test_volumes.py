@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from bporoute.errors import InputError
 from bporoute.workload._volumes import Volumes, read_volumes
+from helpers.places import EXAMPLES
 
 HEADER = "date,interval,queue,volume,aht\n"
 TWO = "2026-11-23,09:00,sales,80,240\n2026-11-23,09:30,sales,95.5,250.5\n"
-EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "volumes.csv"
+EXAMPLE = EXAMPLES / "volumes.csv"
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -19,20 +17,14 @@ from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import exponential_patience as waiting
 from bporoute._kernels.queueing import inverse as solving
 from bporoute.center._targets import Counting, weighed
+from helpers.exact_values import rows
 from oracle import mp, mpf
 
 pytestmark = pytest.mark.kernels
 
 INF = math.inf
-EXACT = Path(__file__).resolve().parents[2] / "shared" / "reference" / "exact.json"
 COUNTINGS = ("offered", "ignored", "credited", "answered", "short_excluded", "virtual")
 SHARES = ("waits", "abandoned", "blocked", "virtual_late", "served_late", "abandoned_late", "mean_wait")
-
-
-def exact(table):
-    if not EXACT.exists():
-        return [pytest.param(None, marks=pytest.mark.skip(f"{EXACT.name} is not beside this repository"))]
-    return [pytest.param(row, id=row["key"]) for row in json.loads(EXACT.read_text())[table]]
 
 
 def chosen(kernel, compiled):
@@ -244,7 +236,7 @@ def near(value, text, level=None):
         assert abs(mpf(value) - expected) <= allowed
 
 
-@pytest.mark.parametrize("row", exact("erlang_c"))
+@pytest.mark.parametrize("row", rows("erlang_c"))
 def test_exact_erlang_c(found, row):
     n, a = float(row["n"]), float(row["a"])
     near(found(n, a).asa, row["asa"])
@@ -255,7 +247,7 @@ def test_exact_erlang_c(found, row):
             near(ours.served_late + ours.abandoned_late, at_t["p_wait_gt_t"])
 
 
-@pytest.mark.parametrize("row", exact("erlang_a"))
+@pytest.mark.parametrize("row", rows("erlang_a"))
 def test_exact_erlang_a(found, row):
     queue = float(row["n"]), float(row["a"]), float(row["patience"])
     ours = found(*queue)
@@ -273,7 +265,7 @@ def test_exact_erlang_a(found, row):
             near(1.0 - then.missed(counting), at_t[name], level)
 
 
-@pytest.mark.parametrize("row", exact("finite_capacity"))
+@pytest.mark.parametrize("row", rows("finite_capacity"))
 def test_exact_finite_capacity(found, row):
     n, patience = float(row["n"]), float(row["patience"]) if row["patience"] else INF
     queue = n, float(row["a"]), patience, float(row["K"]) - n
@@ -452,20 +444,20 @@ def test_the_three_unknowns_belong_together(compiled):
     assert solution(compiled, solving.AGENTS, True, (0, 24, 1, INF, INF), LEVEL) == math.ceil(n) == 29
 
 
-@pytest.mark.parametrize("row", exact("staffing_erlang_c_sl"))
+@pytest.mark.parametrize("row", rows("staffing_erlang_c_sl"))
 def test_exact_staffing_erlang_c(row):
     aim = (solving.SERVICE_LEVEL, float(row["target"]), float(row["t"]))
     assert solution(True, solving.AGENTS, True, (0, float(row["a"]), 1, INF, INF), aim) == row["n_min"]
 
 
-@pytest.mark.parametrize("row", exact("staffing_erlang_a_sl_offered"))
+@pytest.mark.parametrize("row", rows("staffing_erlang_a_sl_offered"))
 def test_exact_staffing_erlang_a(row):
     aim = (solving.SERVICE_LEVEL, float(row["target"]), float(row["t"]))
     queue = 0, float(row["a"]), 1, float(row["patience"]), INF
     assert solution(True, solving.AGENTS, True, queue, aim) == row["n_min"]
 
 
-@pytest.mark.parametrize("row", exact("staffing_erlang_b"))
+@pytest.mark.parametrize("row", rows("staffing_erlang_b"))
 def test_exact_staffing_erlang_b(row):
     aim = (solving.BLOCKING, float(row["max_blocking"]))
     assert solution(True, solving.AGENTS, True, (0, float(row["a"]), 1, INF, 0), aim) == row["n_min"]

@@ -1,0 +1,1 @@
+"""What several test files use: centers, clocks, processes, and second ways to the same answers."""
