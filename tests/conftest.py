@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import hypothesis
 import pytest
 from hypothesis.internal.conjecture import providers
 
 from bporoute import _kernels
+from helpers.clock import Clock
+from helpers.kernels import compiled
 
 # Each example meets both sets of kernels. What everybody runs is the same everywhere, so that a change is
 # judged by what it changes; `make explore` looks where nobody has looked yet.
@@ -35,3 +40,20 @@ def kernels(request: pytest.FixtureRequest) -> _kernels.Kernels:
     if request.param == "interpreted":
         return _kernels.INTERPRETED
     return request.getfixturevalue("compiled_kernels")
+
+
+@pytest.fixture(scope="session", params=["interpreted", "compiled"])
+def ready(request: pytest.FixtureRequest) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Gives a kernel as it is, or its machine code."""
+    return compiled if request.param == "compiled" else lambda kernel: kernel
+
+
+@pytest.fixture
+def either_kernels(kernels: _kernels.Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Routers decide with each set of kernels in turn."""
+    monkeypatch.setattr(_kernels, "current", lambda: kernels)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()

@@ -24,9 +24,8 @@ from bporoute import (
     VendorState,
 )
 from bporoute.policies._composed import named_vendors
+from helpers.clock import NOON
 
-NOON = 1_795_348_800.0
-"""Sunday 2026-11-22 12:00:00 UTC."""
 BUSY = QueueState(agents=4, busy=4, waiting=9)
 FREE = QueueState(agents=4, busy=1)
 QUEUES = ("service", "sales")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bporoute import HealthConfig
 from bporoute.estimates._admission import Admission, admission, most_out
 from bporoute.estimates._vendor_health import Stage, VendorHealth, failure_rate, probe_sent, tick
-from strategies import NOON
+from helpers.clock import NOON
 
 CONFIG = HealthConfig()
 WELL = VendorHealth()

@@ -36,19 +36,10 @@ from bporoute.policies._meet_target import MeetTarget
 from bporoute.policies._shares import HashShare
 from bporoute.policies._text import parse_policy, policy_text
 from bporoute.simulation._demo import demo_replay
+from helpers.clock import NOON
+from helpers.files import CENTER, LOG
 from helpers.running import bporoute
-from strategies import (
-    BUSY,
-    FREE,
-    NOON,
-    centers,
-    one_queue,
-    vendor,
-    wild_contacts,
-    wild_instants,
-    wild_snapshots,
-)
-from test_cli import CENTER, LOG
+from strategies import BUSY, FREE, centers, one_queue, vendor, wild_contacts, wild_instants, wild_snapshots
 
 SLOW_TO_DRAW = settings(
     max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -34,19 +34,12 @@ from bporoute import (
     Trough,
 )
 from bporoute.routing.back_office._deferral import Deferral
+from helpers.clock import NOON, Clock
 from helpers.running import run_together
-from strategies import NOON, vendor
+from strategies import vendor
 
 HOUR = 3600.0
 CLAIM = Contact("claim")
-
-
-class Clock:
-    def __init__(self, now: float = NOON) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def center_of(

@@ -31,7 +31,8 @@ from bporoute import (
 from bporoute._kernels.compiling.compiler import compile_kernel
 from bporoute._kernels.routing import columns as codes
 from bporoute._kernels.routing import route_many as many
-from strategies import NOON, QUEUES, centers, contacts, one_queue, queue_states, vendor
+from helpers.clock import NOON, Clock
+from strategies import QUEUES, centers, contacts, one_queue, queue_states, vendor
 
 pytestmark = pytest.mark.kernels
 
@@ -64,14 +65,6 @@ def form(request, monkeypatch):
         batch = request.getfixturevalue("compiled_batch")
         monkeypatch.setattr(_kernels, "for_work", lambda function, work: batch)
     return request.param
-
-
-class Clock:
-    def __init__(self, now: float = NOON) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def router(center: Center | None = None, policy=AT_ONCE, states: Mapping[str, QueueState] = {}, **more):

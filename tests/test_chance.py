@@ -13,7 +13,6 @@ from numba import config
 from scipy import stats
 
 import naive_chance as naive
-from bporoute import _kernels
 from bporoute._kernels.simulation import chance as chance
 from bporoute.queueing._durations import (
     Constant,
@@ -29,6 +28,7 @@ from bporoute.queueing._durations import (
 )
 from bporoute.queueing._sampling import laid_out, sampled
 from bporoute.workload._random import generator, stream_key
+from helpers.kernels import compiled
 
 pytestmark = pytest.mark.kernels
 
@@ -40,11 +40,9 @@ CURVE = EmpiricalPatience(times=(0, 30, 60, 90, 300), shares=(1, 0.9, 0.9, 0.5, 
 MIX = HyperexponentialPatience(means=(10, 300, 5000), shares=(0.2, 0.7, 0.1))
 
 
-@pytest.fixture(scope="session", params=["interpreted", "compiled"])
-def fill(request):
-    if request.param == "interpreted":
-        return chance.durations
-    return _kernels.for_work(chance.durations, 10**9)
+@pytest.fixture(scope="session")
+def fill(ready):
+    return ready(chance.durations)
 
 
 def drawn(fill, duration, key, count, first=0):
@@ -238,9 +236,10 @@ def test_a_draw_does_not_depend_on_the_others(fill):
 
 
 def test_interpreted_and_compiled_agree():
-    compiled = _kernels.for_work(chance.durations, 10**9)
     for duration, _ in NAIVE:
-        one, other = (drawn(fill, duration, KEYS[3], 200) for fill in (chance.durations, compiled))
+        one, other = (
+            drawn(fill, duration, KEYS[3], 200) for fill in (chance.durations, compiled(chance.durations))
+        )
         assert one == pytest.approx(other, rel=1e-14)
 
 

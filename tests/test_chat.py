@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive_chat
-from bporoute import _kernels
 from bporoute._kernels.queueing import chat as kernels
 from bporoute.errors import InputError
 from bporoute.queueing._chat import ChatModel
 from bporoute.queueing._durations import ErlangPatience, WeibullPatience, encoded
+from helpers.kernels import compiled
 
 pytestmark = pytest.mark.kernels
 
@@ -36,9 +36,9 @@ def raw(fill, agents, aht, patience, rate, room, within):
     return out
 
 
-@pytest.fixture(scope="session", params=["interpreted", "compiled"])
-def fill(request):
-    return _kernels.for_work(kernels.chat, 10**9) if request.param == "compiled" else kernels.chat
+@pytest.fixture(scope="session")
+def fill(ready):
+    return ready(kernels.chat)
 
 
 def test_published_case(fill):
@@ -142,8 +142,10 @@ def test_figures_fit_together(agents, slots, load, patience, room, within):
 @settings(max_examples=20)
 @given(rate=st.floats(0, 30), patience=st.floats(0.01, 100), room=st.one_of(st.integers(0, 50), st.just(INF)))
 def test_compiled_is_interpreted(rate, patience, room):
-    compiled = _kernels.for_work(kernels.chat, 10**9)
-    both = [raw(fill, 6, (1, 1.5, 2), patience, rate, room, 0.4) for fill in (kernels.chat, compiled)]
+    both = [
+        raw(fill, 6, (1, 1.5, 2), patience, rate, room, 0.4)
+        for fill in (kernels.chat, compiled(kernels.chat))
+    ]
     assert both[0] == pytest.approx(both[1], rel=1e-11, abs=1e-300)
 
 

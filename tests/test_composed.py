@@ -37,7 +37,8 @@ from bporoute import (
     Warm,
 )
 from bporoute.policies._composed import named_vendors
-from strategies import NOON, one_queue
+from helpers.clock import NOON
+from strategies import one_queue
 
 SERVICE = Contact("service")
 

@@ -23,33 +23,16 @@ from bporoute import (
     Snapshot,
     Trial,
     VendorState,
-    _kernels,
 )
-from strategies import BUSY, FREE, NOON, VENDORS, one_queue, vendor
+from helpers.clock import NOON, Clock
+from strategies import BUSY, FREE, VENDORS, one_queue, vendor
+
+pytestmark = pytest.mark.usefixtures("either_kernels")
 
 SERVICE = Contact("service")
 AT_ONCE = QueueLength(0)
 PRICE = 2.5
 HOUR, DAY = 3600.0, 86_400.0
-
-
-class Clock:
-    def __init__(self, now: float = NOON) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(autouse=True)
-def deciding(kernels: _kernels.Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test here, interpreted and compiled."""
-    monkeypatch.setattr(_kernels, "current", lambda: kernels)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def routing(center: Center, clock: Clock, policy=AT_ONCE, lease: float = math.inf) -> Router:

@@ -8,7 +8,8 @@ import pytest
 from bporoute import Contact, InputError, QueueLength, QueueState, Router, Snapshot, VendorState
 from bporoute.governance._decision_log import DecisionLog
 from bporoute.routing._record import VENDOR_COLUMNS, NotedVendor, finite
-from strategies import BUSY, NOON, one_queue, vendor
+from helpers.clock import NOON
+from strategies import BUSY, one_queue, vendor
 
 CENTER = one_queue(
     vendors={"nord": vendor(capacity=9, expected_wait=20), "syd": vendor(contact_types=("service",))}

@@ -14,11 +14,11 @@ from scipy import special
 
 import naive_queue as naive
 import oracle
-from bporoute import _kernels
 from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import erlang as erlang
 from bporoute._kernels.queueing import gamma_expansion as expansion
 from helpers.exact_values import rows
+from helpers.kernels import compiled
 from helpers.places import ROOT
 from helpers.running import run
 from oracle import mp, mpf
@@ -53,20 +53,19 @@ def batch(kernel, *vectors):
     return out
 
 
-@pytest.fixture(scope="session", params=["interpreted", "compiled"])
-def blocking(request):
-    return _kernels.for_work(batches.erlang_b, 10**9) if request.param == "compiled" else batches.erlang_b
+@pytest.fixture(scope="session")
+def blocking(ready):
+    return ready(batches.erlang_b)
 
 
-@pytest.fixture(scope="session", params=["interpreted", "compiled"])
-def delay(request):
-    return _kernels.for_work(batches.erlang_c, 10**9) if request.param == "compiled" else batches.erlang_c
+@pytest.fixture(scope="session")
+def delay(ready):
+    return ready(batches.erlang_c)
 
 
-@pytest.fixture(scope="session", params=["interpreted", "compiled"])
-def load_for(request):
-    kernel = batches.erlang_b_load
-    return _kernels.for_work(kernel, 10**9) if request.param == "compiled" else kernel
+@pytest.fixture(scope="session")
+def load_for(ready):
+    return ready(batches.erlang_b_load)
 
 
 # --- where the regions meet, and far out ----------------------------------------------------------------
@@ -211,7 +210,7 @@ def test_compiled_equals_interpreted():
     for kernel, second in ((batches.erlang_b, a), (batches.erlang_c, a), (batches.erlang_b_load, shares)):
         count = len(second)
         vectors = np.maximum(n[:count], 0.01), second
-        both = [batch(chosen, *vectors) for chosen in (kernel, _kernels.for_work(kernel, 10**9))]
+        both = [batch(chosen, *vectors) for chosen in (kernel, compiled(kernel))]
         np.testing.assert_allclose(both[1], both[0], rtol=1e-13)
 
 

@@ -29,10 +29,10 @@ from bporoute import (
     VendorState,
 )
 from bporoute.policies._text import policy_label
+from helpers.clock import NOON
 from strategies import (
     BUSY,
     FREE,
-    NOON,
     centers,
     fitting,
     one_queue,

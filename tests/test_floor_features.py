@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import bporoute.simulation._engine._arrays
+import strategies
 from bporoute import (
     Center,
     Contact,
@@ -26,7 +28,6 @@ from bporoute import (
     ServiceLevel,
     Targets,
     Tier,
-    Vendor,
     total_arrival_rate,
 )
 from bporoute._base.clock import windows
@@ -68,16 +69,9 @@ def desk(kinds=("call",), vendors=None, fallback="keep", types=None, health=None
     )
 
 
-def vendor(**said):
-    return Vendor(
-        **{
-            "country": "SE",
-            "timezone": "UTC",
-            "contact_types": ("call",),
-            "contract": Contract(price_per_contact=2.0),
-            **said,
-        }
-    )
+vendor = partial(
+    strategies.vendor, country="SE", contact_types=("call",), contract=Contract(price_per_contact=2.0)
+)
 
 
 def one_by_one(center, contacts, hours=2):

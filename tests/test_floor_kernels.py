@@ -14,7 +14,6 @@ from scipy import integrate, stats
 
 import naive_chance
 import naive_chat
-from bporoute import _kernels
 from bporoute._kernels.routing import columns as codes
 from bporoute._kernels.simulation import agenda as agenda
 from bporoute._kernels.simulation import agents as in_hand
@@ -27,19 +26,9 @@ from bporoute.contracts._measure import BilledContact, Measure
 from bporoute.routing.ledger._memory import Ledger
 from bporoute.simulation._engine._arrays import COUNTS
 from bporoute.workload._random import stream_key
+from helpers.kernels import compiled
 
 pytestmark = pytest.mark.kernels
-
-
-def both(function):
-    """Interpreted and compiled; where Numba may not compile, the plain function twice."""
-    compiled = _kernels.for_work(function, 10**9)
-    return function, compiled if hasattr(compiled, "overloads") else function
-
-
-@pytest.fixture(scope="module", params=[0, 1], ids=["interpreted", "compiled"])
-def which(request):
-    return request.param
 
 
 # -- the agenda ------------------------------------------------------------------------------------
@@ -48,10 +37,8 @@ STEPS = st.lists(st.tuples(st.sampled_from(["push", "drop", "replace"]), st.inte
 
 
 @given(steps=STEPS)
-def test_the_agenda_gives_times_in_the_order_of_heapq(which, steps):
-    push, drop, replace = (
-        both(each)[which] for each in (agenda.push, agenda.drop_first, agenda.replace_first)
-    )
+def test_the_agenda_gives_times_in_the_order_of_heapq(ready, steps):
+    push, drop, replace = (ready(each) for each in (agenda.push, agenda.drop_first, agenda.replace_first))
     times, events, size = np.full(64, np.nan), np.full(64, -1), 0
     twin: list[float] = []
     expected: dict[float, list[int]] = {}
@@ -85,8 +72,8 @@ def test_the_agenda_gives_times_in_the_order_of_heapq(which, steps):
     assert np.isnan(times[64 - 4 :]).all()  # never touched beyond what was pushed
 
 
-def test_a_long_agenda_sorts(which):
-    push, drop = both(agenda.push)[which], both(agenda.drop_first)[which]
+def test_a_long_agenda_sorts(ready):
+    push, drop = ready(agenda.push), ready(agenda.drop_first)
     given_times = np.random.default_rng(5).exponential(size=500)
     times, events, size = np.empty(500), np.empty(500, dtype=np.int64), 0
     for number, at in enumerate(given_times):
@@ -107,8 +94,8 @@ def test_a_long_agenda_sorts(which):
         st.tuples(st.sampled_from(["enter", "enter", "leave", "first"]), st.integers(0, 9)), max_size=60
     )
 )
-def test_contacts_leave_the_deadlines_at_any_moment(which, steps):
-    enter, leave = both(deadlines.enter)[which], both(deadlines.leave)[which]
+def test_contacts_leave_the_deadlines_at_any_moment(ready, steps):
+    enter, leave = ready(deadlines.enter), ready(deadlines.leave)
     dues, waiting, size = np.full(64, np.nan), np.full(64, -1), 0
     links = np.full((64, floor.LINK_WORDS), -1)
     twin: dict[int, float] = {}
@@ -142,9 +129,9 @@ def test_contacts_leave_the_deadlines_at_any_moment(which, steps):
         max_size=50,
     )
 )
-def test_lines_are_served_as_plain_lists_are(which, steps):
+def test_lines_are_served_as_plain_lists_are(ready, steps):
     enqueue, unlink, next_in_line = (
-        both(each)[which] for each in (lines.enqueue, lines.unlink, lines.next_in_line)
+        ready(each) for each in (lines.enqueue, lines.unlink, lines.next_in_line)
     )
     teams = np.zeros((2, floor.TEAM_COLUMNS))
     heads = np.full((2, floor.LEVELS, 2), -1)
@@ -197,23 +184,23 @@ def test_lines_are_served_as_plain_lists_are(which, steps):
     ahts=st.lists(st.floats(1, 1000), min_size=1, max_size=5),
     chats=st.integers(1, 30),
 )
-def test_chats_get_on_as_the_chat_model_says(which, agents, ahts, chats):
-    speed = both(in_hand.chat_speed)[which]
+def test_chats_get_on_as_the_chat_model_says(ready, agents, ahts, chats):
+    speed = ready(in_hand.chat_speed)
     chats = min(chats, agents * len(ahts))
     found = speed(float(agents), np.array(ahts), chats)
     # Each of c chats ends at rate d_c / c, one alone would at rate 1 / aht_1.
     assert found == pytest.approx(naive_chat.ending_rate(chats, agents, ahts) / chats * ahts[0], rel=1e-12)
 
 
-def test_whoever_has_left_stays_with_the_chats_in_hand(which):
-    speed = both(in_hand.chat_speed)[which]
+def test_whoever_has_left_stays_with_the_chats_in_hand(ready):
+    speed = ready(in_hand.chat_speed)
     ahts = np.array([100.0, 150.0])
     assert speed(0.0, ahts, 3) == speed(2.0, ahts, 3)
     assert speed(1.0, ahts, 4) == pytest.approx(2 / 150 * 100 / 2)
 
 
-def test_areas_add_up_contacts_in_hand_over_time(which):
-    take_up, pass_own = both(in_hand.take_up)[which], both(in_hand.pass_own_time)[which]
+def test_areas_add_up_contacts_in_hand_over_time(ready):
+    take_up, pass_own = ready(in_hand.take_up), ready(in_hand.pass_own_time)
     teams = np.zeros((1, floor.TEAM_COLUMNS))
     for now, change in ((1.0, 1.0), (3.0, 1.0), (7.0, -1.0), (9.0, -1.0)):
         teams[0, floor.SPEED] = teams[0, floor.BUSY]
@@ -242,7 +229,7 @@ def arrivals(kernel, key, edges, volumes, exact, start=None):
 
 
 def by_inversion(key, edges, volumes):
-    """Naively: unit-rate arrivals, carried over to the clock on which the expected number has come."""
+    """Naively: unit-rate arrivals, carried over to the clock on ready the expected number has come."""
     passed, number, found = 0.0, 0, []
     reached = np.concatenate([[0.0], np.cumsum(volumes)])
     while True:
@@ -260,17 +247,17 @@ def by_inversion(key, edges, volumes):
     widths=st.lists(st.floats(1.0, 3600.0), min_size=6, max_size=6),
     seed=st.integers(0, 10**6),
 )
-def test_poisson_arrivals_are_the_inverse_of_what_is_expected(which, volumes, widths, seed):
+def test_poisson_arrivals_are_the_inverse_of_what_is_expected(ready, volumes, widths, seed):
     key = stream_key(seed, "arrival")
     edges = np.cumsum([1000.0, *widths[: len(volumes)]])
-    found = arrivals(both(arriving.next_arrival)[which], key, edges, volumes, exact=False)
+    found = arrivals(ready(arriving.next_arrival), key, edges, volumes, exact=False)
     naive = by_inversion(int(key), edges, volumes)
     assert len(found) == len(naive)
     np.testing.assert_allclose(found, naive, rtol=0, atol=1e-6)
 
 
 def test_poisson_arrivals_pass_kolmogorov_and_smirnov_and_the_counts_their_variance():
-    kernel = both(arriving.next_arrival)[1]
+    kernel = compiled(arriving.next_arrival)
     if kernel is arriving.next_arrival:
         intervals, volume = 40, 25.0
     else:
@@ -291,16 +278,16 @@ def test_poisson_arrivals_pass_kolmogorov_and_smirnov_and_the_counts_their_varia
     volumes=st.lists(st.integers(0, 12), min_size=1, max_size=6),
     seed=st.integers(0, 10**6),
 )
-def test_exact_counts_are_kept_and_in_order(which, volumes, seed):
+def test_exact_counts_are_kept_and_in_order(ready, volumes, seed):
     edges = 50.0 + np.arange(len(volumes) + 1) * 60.0
-    found = arrivals(both(arriving.next_arrival)[which], stream_key(seed, "a"), edges, volumes, exact=True)
+    found = arrivals(ready(arriving.next_arrival), stream_key(seed, "a"), edges, volumes, exact=True)
     assert (np.diff(found) >= 0).all()
     assert np.histogram(found, edges)[0].tolist() == volumes
 
 
 def test_exact_arrivals_are_the_order_statistics_of_uniform_numbers():
     """The k-th of n has the beta distribution (k, n + 1 - k)."""
-    kernel = both(arriving.next_arrival)[1]
+    kernel = compiled(arriving.next_arrival)
     days = 2000 if kernel is not arriving.next_arrival else 150
     found = arrivals(kernel, stream_key(4, "a"), np.arange(days + 1.0), np.full(days, 5.0), exact=True)
     within = found.reshape(days, 5) - np.arange(days)[:, None]
@@ -308,8 +295,8 @@ def test_exact_arrivals_are_the_order_statistics_of_uniform_numbers():
         assert stats.kstest(within[:, place], stats.beta(place + 1, 5 - place).cdf).pvalue > 0.001
 
 
-def test_the_earliest_of_streams_and_list_is_next(which):
-    choose = both(arriving.choose_next)[which]
+def test_the_earliest_of_streams_and_list_is_next(ready):
+    choose = ready(arriving.choose_next)
     streams = np.zeros((3, floor.STREAM_COLUMNS))
     streams[:, floor.NEXT] = 7.0, 5.0, 5.0
     listed = np.zeros((1, floor.LISTED_COLUMNS))
@@ -347,8 +334,8 @@ def measures(draw):
     told=st.lists(st.tuples(st.booleans(), SECONDS, SECONDS), max_size=6),
     factor=st.sampled_from([1.0, 1.25]),
 )
-def test_bills_count_as_measures_do(which, rules, told, factor):
-    bill = both(accounts.bill)[which]
+def test_bills_count_as_measures_do(ready, rules, told, factor):
+    bill = ready(accounts.bill)
     table = np.array(
         [[COUNTS[rule.counts], rule.step or 0.0, rule.minimum, rule.free_up_to] for rule in rules]
     )
@@ -381,8 +368,8 @@ def test_bills_count_as_measures_do(which, rules, told, factor):
 
 
 @given(sent=st.lists(st.integers(0, 2), min_size=1, max_size=12), back=st.integers(0, 11))
-def test_counts_are_given_back_as_the_ledger_does(which, sent, back):
-    count_sent = both(accounts.count_sent)[which]
+def test_counts_are_given_back_as_the_ledger_does(ready, sent, back):
+    count_sent = ready(accounts.count_sent)
     usage = np.zeros((4, codes.USAGE_COLUMNS))
     for vendor in sent:
         count_sent(vendor, usage, 1.0)
@@ -412,8 +399,8 @@ def test_counts_are_given_back_as_the_ledger_does(which, sent, back):
         max_size=7,
     )
 )
-def test_who_comes_next_is_next_when_sorted(which, ways):
-    next_best = both(accounts.next_best)[which]
+def test_who_comes_next_is_next_when_sorted(ready, ways):
+    next_best = ready(accounts.next_best)
     page = np.zeros((1, len(ways) + 1, codes.PAGE_COLUMNS))
     for way, (out, tier, key) in enumerate(ways):
         page[0, way, [codes.REASON, codes.TIER, codes.KEY]] = float(out), tier, key
@@ -427,8 +414,8 @@ def test_who_comes_next_is_next_when_sorted(which, ways):
 
 
 @given(gaps=st.lists(st.floats(0.0, 500.0), min_size=1, max_size=12))
-def test_the_moments_of_the_overflow_are_those_of_an_integral(which, gaps):
-    note = both(accounts.note_overflow)[which]
+def test_the_moments_of_the_overflow_are_those_of_an_integral(ready, gaps):
+    note = ready(accounts.note_overflow)
     rate, sent = 1 / 240.0, np.cumsum(gaps)
     flow = np.zeros(floor.OVERFLOW_COLUMNS)
     flow[floor.RATE] = rate
@@ -449,8 +436,8 @@ def test_the_moments_of_the_overflow_are_those_of_an_integral(which, gaps):
     assert flow[floor.DECAYED_TWICE] == pytest.approx(decayed(sent[-1], 2))
 
 
-def test_abandonments_count_by_their_aims(which):
-    count = both(accounts.count_abandoned)[which]
+def test_abandonments_count_by_their_aims(ready):
+    count = ready(accounts.count_abandoned)
     counted, aim = np.zeros(floor.TALLY_COLUMNS), np.array([20.0, 5.0])
     for wait in (0.0, 5.0, 5.1, 20.0, 21.0):
         count(counted, aim, wait)
@@ -460,8 +447,8 @@ def test_abandonments_count_by_their_aims(which):
     np.testing.assert_allclose(counted, expected)
 
 
-def test_a_path_says_what_its_slot_does(which):
-    fill, write = both(accounts.fill_slot)[which], both(accounts.write_path)[which]
+def test_a_path_says_what_its_slot_does(ready):
+    fill, write = ready(accounts.fill_slot), ready(accounts.write_path)
     slot, paths = np.zeros(floor.CONTACT_COLUMNS), np.zeros((3, floor.PATH_COLUMNS))
     marks = np.zeros(floor.MARK_WORDS, dtype=np.int64)
     marks[floor.PATHS] = 1

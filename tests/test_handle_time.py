@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bporoute import _kernels
 from bporoute._kernels.queueing.mgn import mgn_waits
 from bporoute.errors import InputError
 from bporoute.queueing._mgn import mgn_mean_wait
@@ -19,9 +18,9 @@ from bporoute.queueing._mgn import mgn_mean_wait
 pytestmark = pytest.mark.kernels
 
 
-@pytest.fixture(scope="session", params=["interpreted", "compiled"])
-def wait(request):
-    fill = _kernels.for_work(mgn_waits, 10**9) if request.param == "compiled" else mgn_waits
+@pytest.fixture(scope="session")
+def wait(ready):
+    fill = ready(mgn_waits)
 
     def value(*arguments):
         out = np.empty(1)

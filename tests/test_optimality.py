@@ -47,8 +47,8 @@ from bporoute import (
 )
 from bporoute._kernels.routing import columns as codes
 from bporoute.contracts._start_up import Trial
+from helpers.clock import NOON
 from strategies import (
-    NOON,
     QUEUES,
     VENDORS,
     centers,

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive_overflow as naive
-from bporoute import _kernels
 from bporoute._kernels.queueing import thresholds as kernels
 from bporoute.center._targets import ServiceLevel
 from bporoute.errors import InputError
@@ -20,6 +19,7 @@ from bporoute.queueing._least_overflow import largest_threshold
 from bporoute.queueing._optimal_overflow import optimal_overflow, overflow_table
 from bporoute.queueing._overflow_queue import MOST_CONTACTS
 from bporoute.queueing._team_overflow import overflow_to_team
+from helpers.kernels import compiled
 
 pytestmark = pytest.mark.kernels
 
@@ -31,14 +31,6 @@ MANY = 10**9
 S1 = (50, 10.4, 5, 1 / 0.3, 100, 0.15, 8, 6)
 S2 = (10, 1.6, 1 / 0.16, 1 / 0.5, 40, 0.25, 12, 9)
 S5 = (50, 10.4, 5, 1 / 0.3, 100, 0.25, 4, 6)
-
-
-@pytest.fixture(params=["interpreted", "compiled"])
-def versions(request):
-    """Gives a kernel interpreted or compiled."""
-    if request.param == "interpreted":
-        return lambda function: function
-    return lambda function: _kernels.for_work(function, MANY)
 
 
 def costs(kernel, agents, room, mu, theta, arrivals, cost_rate, price, joining=None):
@@ -75,8 +67,8 @@ def test_published_scenarios(queue, waiting, cost):
         (70, 7.24210657736720076),  # from 20 waiting
     ],
 )
-def test_other_rules_for_s1(versions, threshold, expected):
-    _, curve = costs(versions(kernels.threshold_costs), 50, 100, 0.2, 0.3, 10.4, 0.15 + 0.3 * 8, 6)
+def test_other_rules_for_s1(ready, threshold, expected):
+    _, curve = costs(ready(kernels.threshold_costs), 50, 100, 0.2, 0.3, 10.4, 0.15 + 0.3 * 8, 6)
     assert curve[threshold] == pytest.approx(expected, rel=1e-13)
 
 
@@ -101,10 +93,10 @@ def test_best_common_threshold_of_two_classes_is_the_average_price():
         (300, 300, 90, 1),
     ],
 )
-def test_all_thresholds_with_40_digits(versions, agents, room, load, theta):
+def test_all_thresholds_with_40_digits(ready, agents, room, load, theta):
     """Each with the weights summed in mpmath; also where they would leave the range of a float."""
     cost_rate, price = 0.7, 3.0
-    _, curve = costs(versions(kernels.threshold_costs), agents, room, 1.0, theta, load, cost_rate, price)
+    _, curve = costs(ready(kernels.threshold_costs), agents, room, 1.0, theta, load, cost_rate, price)
     with mpmath.workdps(40):
         weight = total = mpmath.mpf(1)
         waited = mpmath.mpf(0)
@@ -168,7 +160,7 @@ def queues(draw, agents=few_agents):
 def test_thresholds_cost_what_the_naive_ones_do(function, queue, cost_rate, price, late, seed):
     kernel = kernels.threshold_costs
     if function == "compiled":
-        kernel = _kernels.for_work(kernel, MANY)
+        kernel = compiled(kernel)
     n, room, mu, theta, arrivals = queue.values()
     last = math.ceil(n) + room
     joining = late * np.random.default_rng(seed).random(last + 1)  # any costs at arrival, in any order
@@ -294,7 +286,7 @@ def test_compiled_measures_are_the_interpreted_ones(queue, thresholds, seed):
     last = math.ceil(n) + room
     in_time = np.random.default_rng(seed).random(last + 1)
     answers = []
-    for kernel in (kernels.rule_measures, _kernels.for_work(kernels.rule_measures, MANY)):
+    for kernel in (kernels.rule_measures, compiled(kernels.rule_measures)):
         sent, measures = np.empty(2), np.empty(4)
         levels = np.minimum(np.array(thresholds, dtype=float), last)
         kernel(float(n), mu, theta, np.array([arrivals, 1.0]), levels, in_time, sent, measures)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import naive_patience as naive
-from bporoute import _kernels
 from bporoute._kernels.queueing import general_patience as kernels
 from bporoute.errors import InputError
 from bporoute.queueing._durations import (
@@ -25,19 +24,16 @@ from bporoute.queueing._durations import (
     WeibullPatience,
     encoded,
 )
+from helpers.kernels import compiled
 
 pytestmark = pytest.mark.kernels
 
 INF = math.inf
 
 
-def compiled():
-    return _kernels.for_work(kernels.general_patience, 10**9)
-
-
-@pytest.fixture(scope="session", params=["interpreted", "compiled"])
-def fill(request):
-    return compiled() if request.param == "compiled" else kernels.general_patience
+@pytest.fixture(scope="session")
+def fill(ready):
+    return ready(kernels.general_patience)
 
 
 def row(fill, patience, agents, arrival_rate, aht, within):
@@ -71,7 +67,7 @@ def test_naive_quadrature(patience, twin, queue):
     knots = patience.times if isinstance(patience, EmpiricalPatience) else ()
     with mp.workdps(20):
         expected = [float(value) for value in naive.general_patience(twin, *queue, knots)]
-    for fill in (kernels.general_patience, compiled()):
+    for fill in (kernels.general_patience, compiled(kernels.general_patience)):
         assert row(fill, patience, *queue) == pytest.approx(expected, rel=2e-13, abs=1e-20)
 
 
@@ -208,7 +204,7 @@ times = st.floats(0, 20)
 @example(ErlangPatience(mean=0.01, phases=54), 0.0625, 3.0, 0.0, 1.0)
 @example(LognormalPatience(mean=9.0, cv=0.0546875), 15.0, 1.09765625, 0.0, 0.0)
 def test_results_fit_together(patience, agents, load, within, more):
-    fill = compiled()
+    fill = compiled(kernels.general_patience)
     rate = agents * load
     found = row(fill, patience, agents, rate, 1.0, within)
     assert not np.isnan(found).any()
@@ -235,7 +231,7 @@ def test_results_fit_together(patience, agents, load, within, more):
 @settings(max_examples=15)
 @given(patience=patiences, agents=real_agents, load=loads, within=times)
 def test_compiled_is_interpreted(patience, agents, load, within):
-    first = row(compiled(), patience, agents, agents * load, 1.0, within)
+    first = row(compiled(kernels.general_patience), patience, agents, agents * load, 1.0, within)
     second = row(kernels.general_patience, patience, agents, agents * load, 1.0, within)
     assert first == pytest.approx(second, rel=1e-11, abs=1e-300)
 
@@ -295,7 +291,7 @@ def test_at_once_and_for_ever(fill):
     "patience", [1e-3, LognormalPatience(mean=1.0, cv=3.0), ErlangPatience(mean=9.0, phases=99)]
 )
 def test_any_size_in_bounded_time(patience, agents, load):
-    found = row(compiled(), patience, agents, agents * load, 1.0, 0.01)
+    found = row(compiled(kernels.general_patience), patience, agents, agents * load, 1.0, 0.01)
     assert not np.isnan(found).any()
     if load > 1.01:
         assert found[kernels.ABANDONED] == pytest.approx(1 - 1 / load, abs=1e-9)

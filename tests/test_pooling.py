@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import naive_traffic as naive
-from bporoute import InputError, QueueModel, _kernels
+from bporoute import InputError, QueueModel
 from bporoute._kernels.queueing import equivalent_random as equivalent
 from bporoute.queueing._overflow_stream import OverflowStream
 from bporoute.queueing._pooling import combined_blocking, equivalent_random
+from helpers.kernels import compiled
 
 pytestmark = pytest.mark.kernels
 
@@ -81,7 +82,7 @@ def test_machine_code_answers_alike():
     variance = mean * peakedness
     peaked = variance >= mean
     answers = []
-    for chosen in (lambda kernel: kernel, lambda kernel: _kernels.for_work(kernel, 10**9)):
+    for chosen in (lambda kernel: kernel, compiled):
         blocking, queues = np.empty(len(mean)), np.empty((peaked.sum(), 2))
         chosen(equivalent.combined_blocking)(pool, mean, variance, blocking)
         chosen(equivalent.equivalent_random)(mean[peaked], variance[peaked], queues)

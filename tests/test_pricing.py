@@ -27,10 +27,12 @@ from bporoute import (
     Tier,
     VolumeBand,
     VolumeTiers,
-    _kernels,
 )
 from bporoute.routing._decision import Way
+from helpers.clock import Clock
 from strategies import one_queue, vendor
+
+pytestmark = pytest.mark.usefixtures("either_kernels")
 
 SERVICE = Contact("service")
 MONTH = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
@@ -38,23 +40,9 @@ MONTH = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
 DAY = 86_400.0
 
 
-class Clock:
-    def __init__(self, now: float = MONTH) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(autouse=True)
-def deciding(kernels: _kernels.Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test here, interpreted and compiled."""
-    monkeypatch.setattr(_kernels, "current", lambda: kernels)
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(MONTH)
 
 
 def routing(clock: Clock, contract: Contract, ledger: Ledger | None = None, queue=None, **house) -> Router:

@@ -22,31 +22,14 @@ from bporoute import (
     Situation,
     Snapshot,
     Targets,
-    _kernels,
 )
-from strategies import NOON, one_queue
+from helpers.clock import Clock
+from strategies import one_queue
+
+pytestmark = pytest.mark.usefixtures("either_kernels")
 
 SERVICE = Contact("service")
 KEEP = NeverOverflow()
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(autouse=True)
-def deciding(kernels: _kernels.Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test here, interpreted and compiled."""
-    monkeypatch.setattr(_kernels, "current", lambda: kernels)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 NEVER = NeverOverflow()

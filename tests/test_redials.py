@@ -10,26 +10,26 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bporoute import _kernels
 from bporoute._kernels.queueing.redials import served_rate, total_rates
 from bporoute.errors import InputError
 from bporoute.queueing._redials import total_arrival_rate
+from helpers.kernels import compiled
 
 pytestmark = pytest.mark.kernels
 
 INF = math.inf
 
 
-@pytest.fixture(scope="session", params=["interpreted", "compiled"])
-def served(request):
-    return _kernels.for_work(served_rate, 10**9) if request.param == "compiled" else served_rate
+@pytest.fixture(scope="session")
+def served(ready):
+    return ready(served_rate)
 
 
 def solve(*arguments):
     """Interpreted and compiled, which must agree."""
     vectors = [np.array([value], dtype=float) for value in arguments]
     results = []
-    for fill in (total_rates, _kernels.for_work(total_rates, 10**9)):
+    for fill in (total_rates, compiled(total_rates)):
         out = np.empty(1)
         fill(*vectors, out)
         results.append(float(out[0]))

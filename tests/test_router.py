@@ -41,11 +41,11 @@ from bporoute import (
     _kernels,
     warmup,
 )
+from helpers.clock import NOON, Clock
 from helpers.running import run_together
 from strategies import (
     BUSY,
     FREE,
-    NOON,
     centers,
     contacts,
     fitting,
@@ -84,14 +84,6 @@ def present(state: QueueState) -> float:
     """Nobody waits while an agent is free; whoever is busy beyond the shift is not counted."""
     agents = math.ceil(state.agents)
     return agents + state.waiting if state.waiting else min(state.busy, agents)
-
-
-class Clock:
-    def __init__(self, now: float = NOON) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def router(center: Center | None = None, policy=AT_ONCE, clock=None, ledger: Ledger | None = None) -> Router:

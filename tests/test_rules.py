@@ -22,7 +22,8 @@ from bporoute.routing._hard_rules import (
     requested,
 )
 from bporoute.routing._reasons import RULE_NAMES, reason_of
-from strategies import LANGUAGES, NOON, few, one_queue, vendor
+from helpers.clock import NOON
+from strategies import LANGUAGES, few, one_queue, vendor
 
 TODAY = date(2026, 11, 22)
 

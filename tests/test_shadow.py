@@ -25,17 +25,8 @@ from bporoute import (
 )
 from bporoute.policies._composed import Hysteresis, Warm
 from bporoute.policies._shares import HashShare
-from strategies import (
-    BUSY,
-    FREE,
-    NOON,
-    centers,
-    one_queue,
-    vendor,
-    wild_contacts,
-    wild_instants,
-    wild_snapshots,
-)
+from helpers.clock import NOON, Clock
+from strategies import BUSY, FREE, centers, one_queue, vendor, wild_contacts, wild_instants, wild_snapshots
 
 SERVICE = Contact("service")
 TWO = one_queue(
@@ -53,14 +44,6 @@ POLICIES = (
     Hysteresis(QueueLength(4), QueueLength(1), dwell=20.0, release=60.0),
     Warm(MarginalCost(), {"nord": 0.25}),
 )
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def day(decider, router: Router, clock: Clock, contacts: int = 40) -> list[tuple]:

@@ -9,7 +9,7 @@ import pytest
 
 import jobs
 from bporoute import InputError
-from test_simulation import same, simulate
+from helpers.simulating import same, simulate
 
 
 def test_a_process_that_dies_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

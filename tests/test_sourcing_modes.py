@@ -27,32 +27,15 @@ from bporoute import (
     Situation,
     ValueClass,
     Warm,
-    _kernels,
 )
-from strategies import NOON, one_queue, vendor
+from helpers.clock import Clock
+from strategies import one_queue, vendor
+
+pytestmark = pytest.mark.usefixtures("either_kernels")
 
 SERVICE = Contact("service")
 KEEP = NeverOverflow()
 TALLINN = ZoneInfo("Europe/Tallinn")
-
-
-class Clock:
-    def __init__(self, now: float = NOON) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(autouse=True)
-def deciding(kernels: _kernels.Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test here, interpreted and compiled."""
-    monkeypatch.setattr(_kernels, "current", lambda: kernels)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def routing(clock: Clock, policy=KEEP, kind=None, vendors=("nord",), prices=None, **center) -> Router:

@@ -17,35 +17,15 @@ from bporoute import (
     Router,
     Snapshot,
     VendorState,
-    _kernels,
 )
-from strategies import BUSY, NOON, one_queue
+from helpers.clock import Clock
+from strategies import BUSY, one_queue
+
+pytestmark = pytest.mark.usefixtures("either_kernels")
 
 SERVICE = Contact("service")
 AT_ONCE = QueueLength(0)
 """Sends out whatever would have to wait."""
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(autouse=True)
-def deciding(kernels: _kernels.Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test here, interpreted and compiled."""
-    monkeypatch.setattr(_kernels, "current", lambda: kernels)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-AT_ONCE = QueueLength(0)
 
 
 def routing(clock: Clock, policy=AT_ONCE, kind=None, **queue) -> Router:

@@ -11,25 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import naive_traffic as naive
-from bporoute import InputError, _kernels
+from bporoute import InputError
 from bporoute._kernels.queueing import equivalent_random as equivalent
 from bporoute._kernels.queueing import overflow_stream as renewal
 from bporoute.queueing._interrupted import interrupted_poisson
 from bporoute.queueing._overflow_stream import OverflowStream
+from helpers.kernels import compiled
 
 pytestmark = pytest.mark.kernels
 
 INF = math.inf
-
-
-@pytest.fixture(scope="module", params=["interpreted", "compiled"])
-def ready(request):
-    """A kernel as it is, or its machine code."""
-    return (lambda kernel: kernel) if request.param == "interpreted" else compiled
-
-
-def compiled(kernel):
-    return _kernels.for_work(kernel, 10**9)
 
 
 def rows(kernel, columns, *arguments):

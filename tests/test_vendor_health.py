@@ -15,7 +15,7 @@ import naive_health
 from bporoute import HealthConfig
 from bporoute.estimates._admission import admission
 from bporoute.estimates._vendor_health import Stage, VendorHealth, failure_rate, probe_sent, step, tick
-from strategies import NOON
+from helpers.clock import NOON
 
 CONFIG = HealthConfig()
 LONGEST = CONFIG.back_off_ceiling * (1.0 + CONFIG.jitter)

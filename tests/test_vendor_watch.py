@@ -6,30 +6,14 @@ import math
 
 import pytest
 
-from bporoute import Contact, Contract, Decision, HealthConfig, QueueLength, Router, _kernels
-from strategies import NOON, one_queue, vendor
+from bporoute import Contact, Contract, Decision, HealthConfig, QueueLength, Router
+from helpers.clock import Clock
+from strategies import one_queue, vendor
+
+pytestmark = pytest.mark.usefixtures("either_kernels")
 
 SERVICE = Contact("service")
 FAILURES_THAT_EJECT = math.ceil(9 / math.log(0.4 / 0.1))
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(autouse=True)
-def deciding(kernels: _kernels.Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test here, interpreted and compiled."""
-    monkeypatch.setattr(_kernels, "current", lambda: kernels)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def routing(clock: Clock, prices=(("nord", 4.0), ("syd", 5.0)), health=None, chance=lambda: 0.0, **queue):

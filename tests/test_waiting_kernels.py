@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 import naive_queue as naive
 import oracle
-from bporoute import _kernels
 from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import exponential_patience as waiting
 from bporoute._kernels.queueing import inverse as solving
 from bporoute.center._targets import Counting, weighed
 from helpers.exact_values import rows
+from helpers.kernels import compiled
 from oracle import mp, mpf
 
 pytestmark = pytest.mark.kernels
@@ -27,15 +27,11 @@ COUNTINGS = ("offered", "ignored", "credited", "answered", "short_excluded", "vi
 SHARES = ("waits", "abandoned", "blocked", "virtual_late", "served_late", "abandoned_late", "mean_wait")
 
 
-def chosen(kernel, compiled):
-    return _kernels.for_work(kernel, 10**9) if compiled else kernel
-
-
 class Found:
     """Everything the batch kernels tell of one queue; the mean handle time is 1."""
 
-    def __init__(self, compiled, agents, load, patience=INF, room=INF, within=0.0, short=None):
-        self.compiled = compiled
+    def __init__(self, ready, agents, load, patience=INF, room=INF, within=0.0, short=None):
+        self.ready = ready
         self.queue = [np.array([float(value)]) for value in (agents, load, 1.0, patience, room)]
         self.row = self.rows(within)
         self.short_row = self.row if short is None else self.rows(short)
@@ -44,32 +40,31 @@ class Found:
 
     def rows(self, within):
         out = np.full((1, batches.OUTCOMES), np.nan)
-        chosen(batches.outcomes_of, self.compiled)(*self.queue, np.array([float(within)]), out)
+        self.ready(batches.outcomes_of)(*self.queue, np.array([float(within)]), out)
         return out
 
     @property
     def asa(self):
         out = np.full(1, np.nan)
-        chosen(batches.asa, self.compiled)(*self.queue, out)
+        self.ready(batches.asa)(*self.queue, out)
         return float(out[0])
 
     def missed(self, counting):
         out = np.full(1, np.nan)
         rows = self.short_row if counting == "short_excluded" else self.row
         gone_late = np.ascontiguousarray(rows[:, batches.ABANDONED_LATE])
-        kernel = chosen(batches.missed_of, self.compiled)
+        kernel = self.ready(batches.missed_of)
         kernel(self.row, gone_late, COUNTINGS.index(counting), out)
         return float(out[0])
 
 
-@pytest.fixture(scope="session", params=["interpreted", "compiled"])
-def found(request):
-    compiled = request.param == "compiled"
-    return lambda *queue, **more: Found(compiled, *queue, **more)
+@pytest.fixture(scope="session")
+def found(ready):
+    return lambda *queue, **more: Found(ready, *queue, **more)
 
 
 def interpreted(*queue, **more):
-    return Found(False, *queue, **more)
+    return Found(lambda kernel: kernel, *queue, **more)
 
 
 # --- naive twin: birth and death, and the way of one contact --------------------------------------------
@@ -217,7 +212,7 @@ def test_large_rooms_are_unlimited_ones(found):
 
 def test_a_huge_room_in_overload():
     """A million places and 10 % too many contacts: the room is full but for a geometric law."""
-    ours = Found(True, 100.0, 110.0, INF, 1e6, within=1.0)
+    ours = Found(compiled, 100.0, 110.0, INF, 1e6, within=1.0)
     assert ours.blocked == pytest.approx(1.0 - 100.0 / 110.0, rel=1e-13)
     assert ours.waits == pytest.approx(100.0 / 110.0, rel=1e-13)
     assert ours.mean_wait == pytest.approx((1e6 - 10.0) / 110.0, rel=1e-12)
@@ -366,9 +361,9 @@ def test_compiled_equals_interpreted():
     within = rng.uniform(0, 0.1, count)
     rows = [np.full((count, batches.OUTCOMES), np.nan) for _ in range(2)]
     waits = [np.full(count, np.nan) for _ in range(2)]
-    for compiled in (False, True):
-        chosen(batches.outcomes_of, compiled)(*queue, within, rows[compiled])
-        chosen(batches.asa, compiled)(*queue, waits[compiled])
+    for place, ready in enumerate((lambda kernel: kernel, compiled)):
+        ready(batches.outcomes_of)(*queue, within, rows[place])
+        ready(batches.asa)(*queue, waits[place])
     late = rows[0][:, batches.ABANDONED_LATE]
     rows[0][:, batches.ABANDONED_LATE] = rows[1][:, batches.ABANDONED_LATE]  # with a room a difference
     np.testing.assert_allclose(late, rows[1][:, batches.ABANDONED_LATE], rtol=1e-13, atol=1e-15)
@@ -420,47 +415,46 @@ def test_huge_times_and_numbers(found):
 # --- the inverse questions ------------------------------------------------------------------------------
 
 
-def solution(compiled, unknown, whole, queue, *aims):
+def solution(ready, unknown, whole, queue, *aims):
     rows = np.zeros((1, len(aims), solving.AIM_COLUMNS))
     for row, aim in zip(rows[0], aims, strict=True):
         row[: len(aim)] = aim
     out = np.full(1, np.nan)
     vectors = [np.array([float(value)]) for value in queue]
-    chosen(batches.solutions, compiled)(*vectors, unknown, whole, rows, out)
+    ready(batches.solutions)(*vectors, unknown, whole, rows, out)
     return float(out[0])
 
 
 LEVEL = (solving.SERVICE_LEVEL, 0.8, 1 / 12, waiting.OFFERED)
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-def test_the_three_unknowns_belong_together(compiled):
+def test_the_three_unknowns_belong_together(ready):
     """The real agents for a rate, the rate for those agents, and the wait that 80 % do not exceed."""
-    n = solution(compiled, solving.AGENTS, False, (0, 24, 1, INF, INF), LEVEL)
-    rate = solution(compiled, solving.RATE, False, (n, 0, 1, INF, INF), LEVEL)
-    wait = solution(compiled, solving.WAIT, False, (n, 24, 1, INF, INF), (solving.WAIT_TAIL, 1.0 - 0.8))
+    n = solution(ready, solving.AGENTS, False, (0, 24, 1, INF, INF), LEVEL)
+    rate = solution(ready, solving.RATE, False, (n, 0, 1, INF, INF), LEVEL)
+    wait = solution(ready, solving.WAIT, False, (n, 24, 1, INF, INF), (solving.WAIT_TAIL, 1.0 - 0.8))
     assert rate == pytest.approx(24.0, rel=1e-13)
     assert wait == pytest.approx(1 / 12, rel=1e-12)
-    assert solution(compiled, solving.AGENTS, True, (0, 24, 1, INF, INF), LEVEL) == math.ceil(n) == 29
+    assert solution(ready, solving.AGENTS, True, (0, 24, 1, INF, INF), LEVEL) == math.ceil(n) == 29
 
 
 @pytest.mark.parametrize("row", rows("staffing_erlang_c_sl"))
 def test_exact_staffing_erlang_c(row):
     aim = (solving.SERVICE_LEVEL, float(row["target"]), float(row["t"]))
-    assert solution(True, solving.AGENTS, True, (0, float(row["a"]), 1, INF, INF), aim) == row["n_min"]
+    assert solution(compiled, solving.AGENTS, True, (0, float(row["a"]), 1, INF, INF), aim) == row["n_min"]
 
 
 @pytest.mark.parametrize("row", rows("staffing_erlang_a_sl_offered"))
 def test_exact_staffing_erlang_a(row):
     aim = (solving.SERVICE_LEVEL, float(row["target"]), float(row["t"]))
     queue = 0, float(row["a"]), 1, float(row["patience"]), INF
-    assert solution(True, solving.AGENTS, True, queue, aim) == row["n_min"]
+    assert solution(compiled, solving.AGENTS, True, queue, aim) == row["n_min"]
 
 
 @pytest.mark.parametrize("row", rows("staffing_erlang_b"))
 def test_exact_staffing_erlang_b(row):
     aim = (solving.BLOCKING, float(row["max_blocking"]))
-    assert solution(True, solving.AGENTS, True, (0, float(row["a"]), 1, INF, 0), aim) == row["n_min"]
+    assert solution(compiled, solving.AGENTS, True, (0, float(row["a"]), 1, INF, 0), aim) == row["n_min"]
 
 
 @pytest.mark.parametrize(
