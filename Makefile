@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-bounds test-nojit test-slow explore lint types imports wheel-check bench accuracy validation clean
+.PHONY: help demo quick test test-bounds test-nojit test-slow explore lint types imports wheel-check bench accuracy validation clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 
 demo: $(VENV)/.demo  ## replay a generated day under six policies
 	$(BIN)/bporoute demo --plot demo-day.png
+
+quick: $(VENV)/.dev  ## while working: some of every room, no processes, few examples each; a minute or so
+	$(BIN)/python -m pytest -q -n 2 -m "not slow and not thorough" --hypothesis-profile=quick
 
 test: $(VENV)/.dev  ## all tests, compiled from an empty kernel cache
 	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2 -m "not slow"

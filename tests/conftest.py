@@ -17,6 +17,7 @@ from helpers.kernels import compiled
 # judged by what it changes; `make explore` looks where nobody has looked yet.
 unhurried = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("bporoute", unhurried, max_examples=20, derandomize=True, database=None)
+hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("bporoute"), max_examples=5)
 hypothesis.settings.register_profile("explore", unhurried, max_examples=100, print_blob=True)
 hypothesis.settings.load_profile("bporoute")
 

@@ -92,6 +92,7 @@ def test_uniform_numbers_are_uniform(key):
     assert stats.chisquare(counts).pvalue > 1e-3
 
 
+@pytest.mark.thorough
 def test_streams_are_independent_of_each_other_and_of_their_past():
     keys = [stream_key(1, "a"), stream_key(1, "b"), stream_key(2, "a"), np.uint64(1), np.uint64(2)]
     streams = np.array([uniforms(key, MANY) for key in keys])
@@ -208,6 +209,7 @@ CONTINUOUS = [
 
 
 @pytest.mark.parametrize(("duration", "cdf"), CONTINUOUS)
+@pytest.mark.thorough
 def test_a_million_durations(duration, cdf):
     times = sampled(duration, KEYS[3], MANY)
     assert stats.kstest(times, cdf).pvalue > 1e-3

@@ -9,6 +9,8 @@ from bporoute.simulation._demo import demo_center_text
 from helpers.files import CENTER, LOG
 from helpers.running import bporoute, run
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def folder(tmp_path):

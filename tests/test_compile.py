@@ -19,6 +19,8 @@ import bporoute
 from bporoute import _kernels
 from helpers.running import finished, started
 
+pytestmark = pytest.mark.thorough
+
 SOURCE = Path(bporoute.__file__).parent.parent
 
 # The published scenario S2 (10 agents, rates per minute) tells whether the kernels work.

@@ -156,6 +156,7 @@ def test_ratios_hold_the_level_nearly_as_often_as_they_say(count: int) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_the_true_level_of_the_days_above() -> None:
     contacts, served, _ = days(np.random.default_rng(0), 1_000_000)
     assert of_ratio(served, contacts).value == pytest.approx(TRUE_LEVEL, abs=2e-4)

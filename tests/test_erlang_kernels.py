@@ -419,6 +419,7 @@ def test_nothing_raises_interpreted_or_compiled(blocking, delay, load_for):
 # --- the polynomials ------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_script_reproduces_the_polynomials():
     script = ROOT / "scripts" / "make_expansion.py"
     if not script.exists():

@@ -12,6 +12,8 @@ import pytest
 from helpers.places import EXAMPLES
 from helpers.running import run
 
+pytestmark = pytest.mark.thorough
+
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
 PROMISE = "It prints::\n"
 

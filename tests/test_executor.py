@@ -25,6 +25,8 @@ from bporoute.simulation._jobs._errors import WorkerLostError
 from bporoute.simulation._jobs._executor import available_cores, run_jobs
 from helpers.running import Process, alive, finished, run, started, wait_until
 
+pytestmark = pytest.mark.thorough
+
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 

@@ -223,6 +223,7 @@ def test_contacts_that_give_up_at_the_vendor_are_not_paid() -> None:
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(centers(), wild_contacts, wild_snapshots, wild_instants)
+@pytest.mark.thorough
 def test_every_destination_has_its_line(center, contact, snapshot, now) -> None:
     decision = Router(center, clock=lambda: now, compile=False).route(contact, snapshot)
     text = dense(decision.explain())

@@ -44,6 +44,7 @@ def test_patience_agrees_with_scipy(truth):
 
 @settings(max_examples=30, deadline=None)
 @given(shape=st.floats(0.4, 4.0), scale=st.floats(1.0, 1e4), seed=st.integers(0, 2**32))
+@pytest.mark.thorough
 def test_patience_recovers_the_truth(shape, scale, seed):
     fitted = fit_patience(generated_calls(Weibull(shape, scale), count=20_000, seed=seed))
     # About 10,000 abandoned calls: the relative error of the shape is near .8 %, six of which are 5 %.

@@ -539,6 +539,7 @@ def test_what_ends_after_the_run_belongs_to_its_last_period():
     assert [line.quantity for line in invoice.lines][:1] == [2.0]
 
 
+@pytest.mark.thorough
 def test_no_bill_of_a_long_run_is_forgotten():
     center = desk(vendors={"nord": vendor()})
     days = 30 * 366 // 12 + 1

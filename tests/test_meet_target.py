@@ -119,6 +119,7 @@ queues = st.tuples(
 
 
 @given(queues, st.floats(0, 0.9), st.floats(0.05, 0.99), st.floats(0, 200), st.sampled_from(COUNTINGS))
+@pytest.mark.thorough
 def test_one_more_kept_would_miss_the_target(queue, stuck, probability, within, counting) -> None:
     agents, load, aht, patience, room = queue
     rate = load * agents / aht

@@ -8,6 +8,8 @@ import oracle
 from helpers.exact_values import rows
 from oracle import Queue, inf, mp, mpf
 
+pytestmark = pytest.mark.thorough
+
 DIGITS = 24  # the file has 25
 NOISE = mpf("1e-50")  # what 60-digit differences in the file leave of a service level of 1e-239
 

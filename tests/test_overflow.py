@@ -359,6 +359,7 @@ def test_vendor_blocking_with_room_and_patience():
 
 
 @pytest.mark.parametrize("arrivals", [1e-3, 1.0, 1e3])
+@pytest.mark.thorough
 def test_a_large_team_stays_within_the_numbers(arrivals):
     """200 agents, hardly or far too much to do: times between rare states leave the range of a float."""
     best = overflow_to_team(170, arrivals, 1, 2, 30, 1, 2, 3, 9, 1)
@@ -368,6 +369,7 @@ def test_a_large_team_stays_within_the_numbers(arrivals):
 
 
 @pytest.mark.parametrize("load", [0.1, 20.0, 58.0, 200.0])
+@pytest.mark.thorough
 def test_rules_that_hardly_ever_matter_keep_their_digits(load):
     """A team that is free at once again is a vendor without limit, whatever the threshold costs."""
     team = overflow_to_team(60, load, 1, 2, 40, 0, 0, 3, 5, 1e-12)

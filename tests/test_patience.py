@@ -63,6 +63,7 @@ TWINS = [
 
 
 @pytest.mark.parametrize(("patience", "twin", "queue"), TWINS)
+@pytest.mark.thorough
 def test_naive_quadrature(patience, twin, queue):
     knots = patience.times if isinstance(patience, EmpiricalPatience) else ()
     with mp.workdps(20):

@@ -160,6 +160,7 @@ def test_the_corners_are_erlang_b_and_c(n, ratio):
 @pytest.mark.parametrize(
     "patience", [WeibullPatience(mean=180.0, shape=1.0), ErlangPatience(mean=180.0, phases=1)]
 )
+@pytest.mark.thorough
 def test_general_patience_that_is_exponential(patience):
     agents = [20.0, 24.5, 30.0]
     general, plainly = QueueModel(agents, 0.1, 240, patience), QueueModel(agents, 0.1, 240, 180)

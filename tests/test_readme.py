@@ -15,6 +15,8 @@ from bporoute.simulation._demo import demo_center_text
 from helpers.places import EXAMPLES, ROOT
 from helpers.running import run
 
+pytestmark = pytest.mark.thorough
+
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 PYTHON = [text for kind, text in BLOCKS if kind == "python"]

@@ -16,6 +16,8 @@ from bporoute.simulation._figures import COLUMNS
 from helpers import noting_progress
 from helpers.running import bporoute, finished, started, wait_until
 
+pytestmark = pytest.mark.thorough
+
 CENTER = """
 currency = "SEK"
 [queues.desk]

@@ -37,6 +37,7 @@ def test_keeping_the_paths_changes_nothing_else(found):
     assert same(found, simulate(*POLICIES, replications=3))
 
 
+@pytest.mark.thorough
 def test_two_processes_give_the_bits_of_one(found):
     assert same(found, simulate(*POLICIES, replications=3, workers=2))
 

@@ -11,6 +11,8 @@ import jobs
 from bporoute import InputError
 from helpers.simulating import same, simulate
 
+pytestmark = pytest.mark.thorough
+
 
 def test_a_process_that_dies_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flag = tmp_path / "died"

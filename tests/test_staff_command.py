@@ -17,6 +17,8 @@ from bporoute.workload._volumes import Volumes, read_volumes
 from helpers.places import EXAMPLES
 from helpers.running import bporoute, run
 
+pytestmark = pytest.mark.thorough
+
 EXAMPLE = EXAMPLES / "volumes.csv"
 VOLUMES = """date,interval,queue,volume,aht
 2026-11-23,09:00,sales,100,180

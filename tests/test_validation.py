@@ -12,6 +12,8 @@ from bporoute.estimates._confidence import of_replications
 from bporoute.estimates._sequential_test import SequentialTest
 from exact_cases import Case, cases, chat, controlled, excesses, judged, longer, loss, pool, weights
 
+pytestmark = pytest.mark.thorough
+
 INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT") == "1"
 COMPILER = pytest.mark.skipif(INTERPRETED, reason="millions of interpreted contacts take too long")
 LEVEL = 0.999
