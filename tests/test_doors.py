@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from importlib import import_module
 
 import pytest
 
 import bporoute
+from helpers.running import run
 
 ROOMS = sorted(bporoute._ROOMS - {"errors", "_kernels"})
 HAVE_JARGON = {"contracts", "center", "queueing", "routing", "simulation"}
@@ -51,4 +51,5 @@ except AttributeError as failure:
 else:
     raise SystemExit("no error")
 """
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = run([sys.executable, "-c", code])
+    assert (done.returncode, done.stderr) == (0, "")
