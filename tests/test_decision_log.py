@@ -7,7 +7,8 @@ import pytest
 
 from bporoute import Contact, InputError, QueueLength, QueueState, Router, Snapshot, VendorState
 from bporoute.governance._decision_log import DecisionLog
-from bporoute.routing._record import VENDOR_COLUMNS, NotedVendor, finite
+from bporoute.routing._record import NotedVendor, finite
+from bporoute.routing._tables._evidence import SEEN_OF_A_VENDOR
 from helpers.clock import NOON
 from strategies import BUSY, one_queue, vendor
 
@@ -96,8 +97,8 @@ def test_a_line_tells_how_old_the_state_was_and_who_came_since() -> None:
 
 
 def test_every_field_of_a_vendor_has_its_column() -> None:
-    assert ("up", *VENDOR_COLUMNS) == NotedVendor.__struct_fields__
-    assert len(set(VENDOR_COLUMNS.values())) == len(VENDOR_COLUMNS)
+    assert ("up", *SEEN_OF_A_VENDOR) == NotedVendor.__struct_fields__
+    assert len(set(SEEN_OF_A_VENDOR.values())) == len(SEEN_OF_A_VENDOR)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, "4", None, 10**400, [1]])
