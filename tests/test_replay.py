@@ -451,13 +451,13 @@ def test_the_real_log_replays():
 
 
 def real_replay(center):
-    log = read_calls(LOG, center.log, center.timezone)
+    log = read_calls(BANK_CALLS, center.log, center.timezone)
     return prepare(
-        center, log.calls, read_schedule(AGENTS, center.log, center.timezone, tuple(center.queues))
+        center, log.calls, read_schedule(BANK_AGENTS, center.log, center.timezone, tuple(center.queues))
     )
 
 
-@pytest.mark.skipif(not LOG.exists(), reason="the real call log is not here")
+@pytest.mark.skipif(not BANK_CALLS.exists(), reason="the real call log is not here")
 def test_a_commitment_on_the_real_log_is_owed_whole():
     """Some 2,000 calls at 4 are below the 3,000 x .9 x 4 committed; 2,000 come on top: 12,800."""
     center = Center.load(BANK)
