@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import signal
 import subprocess
@@ -40,11 +42,13 @@ def started(command: Sequence[Any], **options: Any) -> Iterator[Process]:
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with _interrupts_not_ignored():
         process = subprocess.Popen(command, text=True, start_new_session=True, **pipes, **options)
+    _note(process)
     with process:
         try:
             yield process
         finally:
             kill(process)
+            _note(process)
 
 
 def finished(process: Process, input: str | None = None) -> Done:
@@ -65,6 +69,38 @@ def kill(process: Process) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
+
+
+WATCHDOG = """
+import os, signal, sys
+
+groups = set()
+for line in sys.stdin:
+    groups ^= {int(line)}
+for group in groups:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+"""
+
+
+@functools.cache
+def _watchdog() -> Process:
+    """A process that outlives this one, however that ends, and ends what is noted then."""
+    command = [sys.executable, "-c", WATCHDOG]
+    watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
+    atexit.register(watchdog.communicate)
+    return watchdog
+
+
+def _note(process: Process) -> None:
+    """Tell the watchdog that the process is there, or that it is not any more."""
+    if hasattr(os, "killpg"):
+        pipe = _watchdog().stdin
+        assert pipe is not None
+        pipe.write(f"{process.pid}\n")
+        pipe.flush()
 
 
 @contextmanager
