@@ -1,4 +1,4 @@
-"""How exact the queue models are: measure them against `tests/oracle.py` and write docs/accuracy.md.
+"""How exact the queue models are: measure them against `tests/helpers/oracle.py` and write docs/accuracy.md.
 
     python benchmarks/accuracy.py [--points 12] [--seed 1] [--out docs/accuracy.md]
 
@@ -29,10 +29,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 import bporoute  # noqa: E402
-import oracle  # noqa: E402 - it lives with the tests
 from bporoute import _kernels  # noqa: E402
 from bporoute._kernels.queueing import erlang as erlang  # noqa: E402
-from oracle import Queue, mp, mpf  # noqa: E402
+from helpers import oracle  # noqa: E402 - it lives with the tests
+from helpers.oracle import Queue, mp, mpf  # noqa: E402
 
 AGENTS = {
     "whole, below 16": (1, 16), "fractional, below 16": (1e-3, 16), "16 to 64": (16, 64),
@@ -397,8 +397,8 @@ def machine() -> str:
 
 PAGE = """# Accuracy
 
-Measured against [tests/oracle.py](../tests/oracle.py) (mpmath, more than 30 digits by another method) by
-`{command}`; the same seed gives the same points.
+Measured against [tests/helpers/oracle.py](../tests/helpers/oracle.py) (mpmath, more than 30 digits by
+another method) by `{command}`; the same seed gives the same points.
 {machine}.
 
 Every number is a largest error. An argument is the float that it is, so that an error counts what the

@@ -2,8 +2,8 @@
 
     python scripts/validate_simulation.py [--contacts 1e8] [--seed 1] [--log FOLDER] [--out PAGE]
 
-The systems are those of tests/exact_cases.py; each gets so many contacts. FOLDER holds the public call log
-that benchmarks/real_log.py replays; without it, that section says so.
+The systems are those of tests/helpers/exact_cases.py; each gets so many contacts. FOLDER holds the public
+call log that benchmarks/real_log.py replays; without it, that section says so.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 import real_log  # noqa: E402 - it lives with the benchmarks
 
-import exact_cases as exact  # noqa: E402 - it lives with the tests
+from helpers import exact_cases as exact  # noqa: E402 - it lives with the tests
 
 LEVEL = 0.99
 BATCHES = 1000
@@ -142,8 +142,8 @@ def page(found: list[Part], contacts: float, seed: int, load: tuple[float, float
         "# Validation of the simulation",
         f"""The simulated floor (`bporoute.simulate`) against figures that are known exactly. Written by
         `python scripts/validate_simulation.py --contacts {contacts:g} --seed {seed}`; the systems are those
-        of [tests/exact_cases.py](../tests/exact_cases.py). `make test` checks them with a million contacts
-        each, `make test-slow` some of them with 100 million.""",
+        of [tests/helpers/exact_cases.py](../tests/helpers/exact_cases.py). `make test` checks them with a
+        million contacts each, `make test-slow` some of them with 100 million.""",
         f"""{machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}; other
         programs ran beside (load average {load[0]:.1f} at the beginning, {load[1]:.1f} at the end).
         {len(found)} runs of {count(contacts)} contacts, and a twentieth more for the pilots: {minutes:.0f}

@@ -1,0 +1,168 @@
+"""Counts of the simulation against what bills, the ledger and integrals say."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import integrate
+
+from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.simulation import agenda as agenda
+from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import counting as accounts
+from bporoute._kernels.simulation import deadlines as deadlines
+from bporoute._kernels.simulation import lines as lines
+from bporoute.contracts._measure import BilledContact, Measure
+from bporoute.routing.ledger._memory import Ledger
+from bporoute.simulation._engine._arrays import COUNTS
+
+pytestmark = pytest.mark.kernels
+
+
+SECONDS = st.one_of(st.sampled_from([0.0, 5.0, 30.0, 60.0, 60.0 + 1e-9, 61.0]), st.floats(0, 4000))
+
+
+@st.composite
+def measures(draw):
+    counts = draw(st.sampled_from(sorted(COUNTS)))
+    minutes = counts.endswith("minutes")
+    return Measure(
+        counts=counts,
+        step=draw(st.sampled_from([None, 1.0, 6.0, 30.0, 60.0])) if minutes else None,
+        minimum=draw(st.sampled_from([0.0, 20.0, 90.0])) if minutes else 0.0,
+        free_up_to=draw(st.sampled_from([0.0, 5.0, 30.0])),
+    )
+
+
+@given(
+    rules=st.lists(measures(), min_size=1, max_size=3),
+    told=st.lists(st.tuples(st.booleans(), SECONDS, SECONDS), max_size=6),
+    factor=st.sampled_from([1.0, 1.25]),
+)
+def test_bills_count_as_measures_do(ready, rules, told, factor):
+    bill = ready(accounts.bill)
+    table = np.array(
+        [[COUNTS[rule.counts], rule.step or 0.0, rule.minimum, rule.free_up_to] for rule in rules]
+    )
+    team = np.zeros(floor.TEAM_COLUMNS)
+    team[floor.TEAM_WITHIN], team[floor.TEAM_SHORT] = 20.0, 5.0
+    longest = max(rule.free_up_to for rule in rules)
+    team[floor.LONGEST_FREE] = longest
+    row = np.zeros(floor.UNITS + len(rules))
+    contacts = []
+    for gave_up, wait, handle in told:
+        bill(row, table, team, gave_up, wait, handle, factor)
+        contacts.append(BilledContact(answered=not gave_up, wait=wait, handle=handle))
+    answered = [contact for contact in contacts if contact.answered]
+    lost = [contact for contact in contacts if not contact.answered]
+    for place, rule in enumerate(rules):
+        units = math.fsum(factor * rule.units(contact) for contact in contacts)
+        assert row[floor.UNITS + place] == pytest.approx(units, rel=1e-12, abs=1e-12)
+    short = [
+        contact
+        for contact in contacts
+        if 0 < longest >= (contact.handle if contact.answered else contact.wait)
+    ]
+    assert row[floor.O_SHORT] == len(short)
+    assert (row[floor.O_ANSWERED], row[floor.O_ABANDONED]) == (len(answered), len(lost))
+    assert row[floor.O_WAITED] == pytest.approx(sum(contact.wait for contact in answered))
+    assert row[floor.O_HANDLED] == pytest.approx(sum(contact.handle for contact in answered))
+    assert row[floor.O_WITHIN] == sum(contact.wait <= 20 for contact in answered)
+    assert row[floor.O_ABANDONED_WITHIN] == sum(contact.wait <= 20 for contact in lost)
+    assert row[floor.O_ABANDONED_SHORT] == sum(contact.wait <= 5 for contact in lost)
+
+
+@given(sent=st.lists(st.integers(0, 2), min_size=1, max_size=12), back=st.integers(0, 11))
+def test_counts_are_given_back_as_the_ledger_does(ready, sent, back):
+    count_sent = ready(accounts.count_sent)
+    usage = np.zeros((4, codes.USAGE_COLUMNS))
+    for vendor in sent:
+        count_sent(vendor, usage, 1.0)
+    ledger = Ledger()
+    ledger.open_for(("a", "b", "c"))
+    for vendor in range(4):
+        ledger.enter(vendor, (0.0,) * codes.WINDOWS)
+    for vendor in sent:  # as `reserve` counts
+        row, center = ledger.counters[vendor], ledger.counters[-1]
+        center[codes.ALL_SQUARES] += 2.0 * row[codes.CENTER_DAY] + 1.0
+        center[codes.ALL_SENT] += 1.0
+        row[: codes.WINDOWS + 1] += 1.0
+    np.testing.assert_array_equal(usage, ledger.counters)
+    by_vendor = np.bincount(sent, minlength=3)
+    assert usage[-1, codes.ALL_SQUARES] == (by_vendor**2).sum()
+    vendor = sent[back % len(sent)]
+    count_sent(vendor, usage, -1.0)
+    ledger.give_back(vendor, 1.0)
+    ledger.leave(vendor)
+    np.testing.assert_array_equal(usage, ledger.counters)
+
+
+@given(
+    ways=st.lists(
+        st.tuples(st.booleans(), st.sampled_from([0.0, 1.0, 2.0]), st.sampled_from([-1.0, 0.5, 3.0])),
+        min_size=1,
+        max_size=7,
+    )
+)
+def test_who_comes_next_is_next_when_sorted(ready, ways):
+    next_best = ready(accounts.next_best)
+    page = np.zeros((1, len(ways) + 1, codes.PAGE_COLUMNS))
+    for way, (out, tier, key) in enumerate(ways):
+        page[0, way, [codes.REASON, codes.TIER, codes.KEY]] = float(out), tier, key
+    ranked = sorted((tier, key, way) for way, (out, tier, key) in enumerate(ways) if not out)
+    order = [way for _, _, way in ranked]
+    for way, after in zip(order, [*order, -1][1:], strict=True):
+        assert next_best(way, len(ways) - 1, page, 0) == after
+
+
+@given(gaps=st.lists(st.floats(0.0, 500.0), min_size=1, max_size=12))
+def test_the_moments_of_the_overflow_are_those_of_an_integral(ready, gaps):
+    note = ready(accounts.note_overflow)
+    rate, sent = 1 / 240.0, np.cumsum(gaps)
+    flow = np.zeros(floor.OVERFLOW_COLUMNS)
+    flow[floor.RATE] = rate
+    for at in sent.tolist():
+        note(flow, at)
+
+    def decayed(at, times):
+        return np.exp(-times * rate * (at - sent[sent <= at])).sum()
+
+    def area(of):
+        pieces = [0.0, *sorted(set(sent.tolist()))]
+        return sum(integrate.quad(of, begin, end, epsabs=1e-9)[0] for begin, end in pairwise(pieces))
+
+    assert flow[floor.AREA] == pytest.approx(area(lambda at: decayed(at, 1)), rel=1e-7, abs=1e-6)
+    assert flow[floor.AREA_TWICE] == pytest.approx(area(lambda at: decayed(at, 2)), rel=1e-7, abs=1e-6)
+    assert flow[floor.AREA_SQUARE] == pytest.approx(area(lambda at: decayed(at, 1) ** 2), rel=1e-7, abs=1e-6)
+    assert flow[floor.DECAYED] == pytest.approx(decayed(sent[-1], 1))
+    assert flow[floor.DECAYED_TWICE] == pytest.approx(decayed(sent[-1], 2))
+
+
+def test_abandonments_count_by_their_aims(ready):
+    count = ready(accounts.count_abandoned)
+    counted, aim = np.zeros(floor.TALLY_COLUMNS), np.array([20.0, 5.0])
+    for wait in (0.0, 5.0, 5.1, 20.0, 21.0):
+        count(counted, aim, wait)
+    expected = np.zeros(floor.TALLY_COLUMNS)
+    expected[floor.ABANDONED], expected[floor.WAIT_ABANDONED] = 5, 51.1
+    expected[floor.ABANDONED_WITHIN], expected[floor.ABANDONED_SHORT] = 4, 2
+    np.testing.assert_allclose(counted, expected)
+
+
+def test_a_path_says_what_its_slot_does(ready):
+    fill, write = ready(accounts.fill_slot), ready(accounts.write_path)
+    slot, paths = np.zeros(floor.CONTACT_COLUMNS), np.zeros((3, floor.PATH_COLUMNS))
+    marks = np.zeros(floor.MARK_WORDS, dtype=np.int64)
+    marks[floor.PATHS] = 1
+    fill(slot, 2.0, 17.0, 1.0, 100.0, 130.0, 60.0, 4.5, 3.0, 7.0, 1.25, 2.0)
+    write(paths, marks, slot, 2.0, 8.0, floor.WAS_ANSWERED, 60.0, 198.0)
+    assert marks[floor.PATHS] == 2
+    assert paths[1].tolist() == [2, 17, 1, 100, 130, 2, 8, floor.WAS_ANSWERED, 60, 4.5, 7, 2, 198]
+    assert slot[floor.C_FACTOR] == 1.25
+    assert slot[floor.C_TEAM] == 3
+    assert not paths[[0, 2]].any()
