@@ -21,7 +21,7 @@ import numpy as np
 
 from bporoute import Center, MarginalCost
 from bporoute._base.arrays import Floats
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute.estimates._confidence import Estimate, of_ratio
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import policy_label
@@ -51,19 +51,19 @@ class Outcome(NamedTuple):
 
     @property
     def per_call(self) -> float:
-        return ratio(float(self.money.sum()), self._total(floor.OFFERED))
+        return ratio(float(self.money.sum()), self._total(columns.OFFERED))
 
     @property
     def in_time(self) -> float:
-        return ratio(self._total(floor.WITHIN), self._total(floor.OFFERED))
+        return ratio(self._total(columns.WITHIN), self._total(columns.OFFERED))
 
     @property
     def lost(self) -> float:
-        return ratio(float(lost_contacts(self.tally).sum()), self._total(floor.OFFERED))
+        return ratio(float(lost_contacts(self.tally).sum()), self._total(columns.OFFERED))
 
     @property
     def sent(self) -> float:
-        return ratio(self._total(floor.SENT), self._total(floor.OFFERED))
+        return ratio(self._total(columns.SENT), self._total(columns.OFFERED))
 
     def _total(self, column: int) -> float:
         return float(self.tally[:, column].sum())
@@ -112,7 +112,7 @@ def outcomes(replay: Replay, seeds: Sequence[int]) -> list[Outcome]:
 
 def dearer(ours: Outcome, theirs: Outcome) -> Estimate:
     """By which share one policy costs more: paired by day, which is what differs from one to the next."""
-    open_days = ours.tally[:, floor.OFFERED] > 0
+    open_days = ours.tally[:, columns.OFFERED] > 0
     total = of_ratio(ours.money[open_days], theirs.money[open_days])
     return Estimate(total.value - 1.0, total.low - 1.0, total.high - 1.0, total.level, total.count)
 
@@ -151,7 +151,7 @@ def section(folder: Path, seeds: Sequence[int] = SEEDS) -> Iterator[str | list[s
         return
     replay = load(folder)
     found = outcomes(replay, seeds)
-    days = int((found[0].tally[:, floor.OFFERED] > 0).sum())
+    days = int((found[0].tally[:, columns.OFFERED] > 0).sum())
     yield f"""{len(replay.calls):,} calls of {days} days of a bank, February 1999 (a public log that is not
     part of this project), its agents by half hour, and the made-up prices and vendors of
     [examples/bank.toml](../examples/bank.toml). Arrivals and handle times are those of the log; patience

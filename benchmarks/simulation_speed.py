@@ -45,7 +45,7 @@ from bporoute import (
     QueueLength,
     Vendor,
 )
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute.policies._rule import Policy
 from bporoute.policies._usual import usual_policies
 from bporoute.simulation._demo import demo_center
@@ -131,8 +131,10 @@ def ran(made: Floor) -> Timed:
         pass
     seconds = time.process_time() - started
     tally = made.result().tally.sum(axis=(0, 1))
-    offered = float(tally[floor.OFFERED])
-    return Timed(int(offered), seconds, float(tally[floor.ANSWERED] + tally[floor.ANSWERED_OUT]) / offered)
+    offered = float(tally[columns.OFFERED])
+    return Timed(
+        int(offered), seconds, float(tally[columns.ANSWERED] + tally[columns.ANSWERED_OUT]) / offered
+    )
 
 
 def our_queue(contacts: int = CONTACTS) -> Timed:

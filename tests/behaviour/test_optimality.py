@@ -44,7 +44,7 @@ from bporoute import (
     optimal_overflow,
     warmup,
 )
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import columns
 from bporoute.contracts._start_up import Trial
 from helpers import naive
 from helpers.clock import NOON
@@ -671,4 +671,4 @@ def test_routing_does_not_wake_the_garbage_collector() -> None:
     finally:
         gc.callbacks.remove(note)
     assert woken == []
-    assert live.usage("nord").in_flight + int(live._tables.arrays.queues[0, codes.PRESENT]) >= 100_000
+    assert live.usage("nord").in_flight + int(live._tables.arrays.queues[0, columns.PRESENT]) >= 100_000

@@ -32,7 +32,7 @@ from bporoute import (
     total_arrival_rate,
     warmup,
 )
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute.center._targets import ServiceLevel, Targets
 from bporoute.estimates._confidence import Estimate, of_replications
 from bporoute.estimates._sequential_test import SequentialTest
@@ -122,19 +122,19 @@ def share(*columns: int) -> Callable[[FloorRun, Center], Totals]:
 
     def totals(run: FloorRun, center: Center) -> Totals:
         tally = run.tally[:, 0]
-        return tally[:, list(columns)].sum(axis=1), tally[:, floor.OFFERED]
+        return tally[:, list(columns)].sum(axis=1), tally[:, columns.OFFERED]
 
     return totals
 
 
 def speed_of_answer(run: FloorRun, center: Center) -> Totals:
-    return run.tally[:, 0, floor.WAIT_ANSWERED], run.tally[:, 0, floor.ANSWERED]
+    return run.tally[:, 0, columns.WAIT_ANSWERED], run.tally[:, 0, columns.ANSWERED]
 
 
 def of_sent(run: FloorRun, center: Center) -> Totals:
     """Of those that found the queue full, the share that the vendor had no place for."""
-    turned_away = run.tally[:, 0, floor.REJECTED]
-    return turned_away, turned_away + run.tally[:, 0, floor.SENT]
+    turned_away = run.tally[:, 0, columns.REJECTED]
+    return turned_away, turned_away + run.tally[:, 0, columns.SENT]
 
 
 def occupancy(run: FloorRun, center: Center) -> Totals:
@@ -146,16 +146,16 @@ def cost_rate(run: FloorRun, center: Center) -> Totals:
 
 
 def arrival_rate(run: FloorRun, center: Center) -> Totals:
-    return run.tally[:, 0, floor.OFFERED], np.diff(run.edges)
+    return run.tally[:, 0, columns.OFFERED], np.diff(run.edges)
 
 
 def first_attempts(run: FloorRun, center: Center) -> Totals:
     tally = run.tally[:, 0]
-    return tally[:, floor.OFFERED] - tally[:, floor.REDIALLED], np.diff(run.edges)
+    return tally[:, columns.OFFERED] - tally[:, columns.REDIALLED], np.diff(run.edges)
 
 
 def handle_times(run: FloorRun, center: Center) -> Totals:
-    return run.tally[:, 0, floor.HANDLED], run.tally[:, 0, floor.ANSWERED]
+    return run.tally[:, 0, columns.HANDLED], run.tally[:, 0, columns.ANSWERED]
 
 
 def overflow_rate(run: FloorRun, center: Center) -> Totals:
@@ -171,12 +171,12 @@ def moment(which: int) -> Callable[[FloorRun, Center], Totals]:
     return totals
 
 
-abandonment = share(floor.ABANDONED)
-blocking = share(floor.REJECTED)
-in_time = share(floor.WITHIN)
-waits = share(floor.DELAYED)
-mean_wait = share(floor.WAIT_ANSWERED, floor.WAIT_ABANDONED)
-sent_out = share(floor.SENT)
+abandonment = share(columns.ABANDONED)
+blocking = share(columns.REJECTED)
+in_time = share(columns.WITHIN)
+waits = share(columns.DELAYED)
+mean_wait = share(columns.WAIT_ANSWERED, columns.WAIT_ABANDONED)
+sent_out = share(columns.SENT)
 
 
 # --- systems --------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import HashShare, InputError, Share, Situation
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import codes, columns
 from bporoute.policies._solved import Solved
 from bporoute.routing._tables._queue_rules import install
 
@@ -33,11 +33,11 @@ SITUATION = Situation(
 def slices(policy: HashShare) -> np.ndarray:
     """Where the slice of [0, 1) of the queue and of each vendor begins, as the kernel reads it."""
     states = len(SITUATION.present)
-    queue, curves = np.zeros(codes.QUEUE_COLUMNS), np.zeros((codes.CURVES, states))
-    shares = np.zeros((len(VENDORS) + 1, codes.SHARE_COLUMNS))
+    queue, curves = np.zeros(columns.QUEUE_COLUMNS), np.zeros((columns.CURVES, states))
+    shares = np.zeros((len(VENDORS) + 1, columns.SHARE_COLUMNS))
     install(Solved(SITUATION, policy(SITUATION)), VENDORS, queue, curves, shares)
-    assert queue[codes.RULE] == codes.BY_HASH
-    return shares[:, [codes.SLICE, codes.SHARE]]
+    assert queue[columns.RULE] == codes.BY_HASH
+    return shares[:, [columns.SLICE, columns.SHARE]]
 
 
 def luck(name: str) -> float:

@@ -29,7 +29,7 @@ from bporoute import (
     _kernels,
 )
 from bporoute._kernels.compiling.compiler import compile_kernel
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import codes
 from bporoute._kernels.routing import route_many as many
 from helpers.clock import NOON, Clock
 from helpers.strategies import QUEUES, centers, contacts, one_queue, queue_states, vendor

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bporoute import Center, Contact, ContactType, Contract, DataRule, LocationScheme, Queue, Vendor
 from bporoute._base.clock import holds_until
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import codes
 from bporoute.routing._hard_rules import (
     CALENDAR_RULES,
     PROFILE_RULES,

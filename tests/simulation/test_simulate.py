@@ -8,7 +8,7 @@ import pytest
 
 import bporoute as bp
 from bporoute._base.fields import MOST_AGENTS
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute.center._targets import Counting
 from bporoute.errors import InputError
 from bporoute.simulation._comparison import cost_difference
@@ -70,36 +70,38 @@ def test_every_contact_ends_in_one_way(found):
     for each in found.policies:
         for replication, run in enumerate(each.runs):
             counts = totals(each, replication)
-            ended = counts[[floor.ANSWERED, floor.ANSWERED_OUT, floor.ABANDONED, floor.REJECTED]].sum()
-            assert counts[floor.OFFERED] == ended == len(run.paths.number)
-            assert counts[floor.WITHIN] <= counts[floor.ANSWERED] + counts[floor.ANSWERED_OUT]
-            assert counts[floor.ABANDONED_SHORT] <= counts[floor.ABANDONED]
-            assert counts[floor.ANSWERED_OUT] <= counts[floor.SENT] <= counts[floor.OFFERED]
+            ended = counts[
+                [columns.ANSWERED, columns.ANSWERED_OUT, columns.ABANDONED, columns.REJECTED]
+            ].sum()
+            assert counts[columns.OFFERED] == ended == len(run.paths.number)
+            assert counts[columns.WITHIN] <= counts[columns.ANSWERED] + counts[columns.ANSWERED_OUT]
+            assert counts[columns.ABANDONED_SHORT] <= counts[columns.ABANDONED]
+            assert counts[columns.ANSWERED_OUT] <= counts[columns.SENT] <= counts[columns.OFFERED]
 
 
 def test_the_paths_tell_the_same_as_the_totals(found):
     for each in found.policies:
         counts, paths = totals(each), each.runs[0].paths
-        assert counts[floor.ANSWERED] == (paths.answered & (paths.destination == 0)).sum()
-        assert counts[floor.ANSWERED_OUT] == (paths.answered & (paths.destination > 0)).sum()
-        assert counts[floor.REJECTED] == paths.rejected.sum()
-        assert counts[floor.WAIT_ANSWERED] == pytest.approx(paths.wait[paths.answered].sum())
-        assert counts[floor.WITHIN] == (paths.answered & (paths.wait <= 20.0)).sum()
+        assert counts[columns.ANSWERED] == (paths.answered & (paths.destination == 0)).sum()
+        assert counts[columns.ANSWERED_OUT] == (paths.answered & (paths.destination > 0)).sum()
+        assert counts[columns.REJECTED] == paths.rejected.sum()
+        assert counts[columns.WAIT_ANSWERED] == pytest.approx(paths.wait[paths.answered].sum())
+        assert counts[columns.WITHIN] == (paths.answered & (paths.wait <= 20.0)).sum()
 
 
 def test_the_figures_are_ratios_of_the_totals(found):
     each = found.policies[0]
     counts = sum(totals(each, replication) for replication in range(found.replications))
-    offered = counts[floor.OFFERED]
+    offered = counts[columns.OFFERED]
     assert each.contacts() == offered
-    assert each.overflow_share("desk").value == pytest.approx(counts[floor.SENT] / offered)
+    assert each.overflow_share("desk").value == pytest.approx(counts[columns.SENT] / offered)
     assert each.abandonment().value == pytest.approx(
-        (counts[floor.ABANDONED] + counts[floor.REJECTED]) / offered
+        (counts[columns.ABANDONED] + counts[columns.REJECTED]) / offered
     )
-    answered = counts[floor.ANSWERED] + counts[floor.ANSWERED_OUT]
-    assert each.asa().value == pytest.approx(counts[floor.WAIT_ANSWERED] / answered)
-    assert each.service_level(counting="answered").value == pytest.approx(counts[floor.WITHIN] / answered)
-    assert each.service_level().value == pytest.approx(counts[floor.WITHIN] / offered)
+    answered = counts[columns.ANSWERED] + counts[columns.ANSWERED_OUT]
+    assert each.asa().value == pytest.approx(counts[columns.WAIT_ANSWERED] / answered)
+    assert each.service_level(counting="answered").value == pytest.approx(counts[columns.WITHIN] / answered)
+    assert each.service_level().value == pytest.approx(counts[columns.WITHIN] / offered)
     busy = sum(run.busy_seconds.sum() for run in each.runs)
     assert each.occupancy().value == pytest.approx(busy / sum(run.staffed_seconds.sum() for run in each.runs))
     levels = {counting: each.service_level(counting=counting).value for counting in Counting.__args__}
@@ -112,8 +114,8 @@ def test_cost_is_invoices_waiting_and_abandonment(found):
         money = 0.0
         for replication in range(found.replications):
             counts = totals(each, replication)
-            money += (counts[floor.WAIT_ANSWERED] + counts[floor.WAIT_ABANDONED]) / 60.0
-            money += 5.0 * (counts[floor.ABANDONED] + counts[floor.REJECTED])
+            money += (counts[columns.WAIT_ANSWERED] + counts[columns.WAIT_ABANDONED]) / 60.0
+            money += 5.0 * (counts[columns.ABANDONED] + counts[columns.REJECTED])
             money += sum(bill.total for bill in each.invoices(replication)["nord"].values())
         assert each.cost_per_contact().value == pytest.approx(money / each.contacts())
 
@@ -123,7 +125,7 @@ def test_the_invoice_is_for_what_the_vendor_has_done(found):
     use = each.vendor_use()["nord"]
     runs = found.replications
     assert use["owed"] == pytest.approx(use["answered"] + 0.5 * use["handle_s"] / 60.0)
-    sent = sum(totals(each, number)[floor.SENT] for number in range(runs))
+    sent = sum(totals(each, number)[columns.SENT] for number in range(runs))
     assert use["sent"] == pytest.approx(sent / runs)
     assert list(each.invoices()["nord"]) == ["2026-11-01"]
 
@@ -142,10 +144,10 @@ def test_the_rows_of_the_intervals_add_up_to_the_totals(found):
 def test_never_overflow_sends_nothing_but_what_has_no_room(found):
     never = found.policies[2]
     counts = totals(never)
-    assert counts[floor.SENT] == counts[floor.FORCED]
+    assert counts[columns.SENT] == counts[columns.FORCED]
     assert never.overflow_share().value < found.policies[0].overflow_share().value
     assert never.overflow("desk").mean == pytest.approx(
-        sum(run.tally[..., floor.SENT].sum() * 120.0 / run.seconds for run in never.runs)
+        sum(run.tally[..., columns.SENT].sum() * 120.0 / run.seconds for run in never.runs)
         / found.replications,
         rel=0.1,
         abs=0.02,
@@ -197,15 +199,15 @@ def test_precision_ends_it_as_soon_as_it_is_reached():
 def test_exact_volumes_are_met_exactly():
     found = simulate("QueueLength(1)", arrivals=hours(20.0, exact=True))
     for run in found.policies[0].runs:
-        assert run.tally[:, 0, floor.OFFERED].tolist() == [20.0, 20.0, 20.0]
+        assert run.tally[:, 0, columns.OFFERED].tolist() == [20.0, 20.0, 20.0]
 
 
 def test_those_who_call_again_are_offered_again():
     scenario = bp.Scenario(redial={"call": bp.Redial(share=1.0, after=60.0)})
     found = simulate("NeverOverflow()", arrivals=hours(90.0, exact=True), scenario=scenario)
     counts = totals(found.policies[0])
-    assert counts[floor.REDIALLED] > 0
-    assert counts[floor.OFFERED] == 3 * 90.0 + counts[floor.REDIALLED]
+    assert counts[columns.REDIALLED] > 0
+    assert counts[columns.OFFERED] == 3 * 90.0 + counts[columns.REDIALLED]
 
 
 def interrupted_after(calls):

@@ -13,7 +13,7 @@ from math import inf
 from typing import NamedTuple
 
 from bporoute._base.clock import holds_until, is_open
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import codes
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, ContactType, Sourcing
 from bporoute.center._data_rules import Handling, Objection, data_gap

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import codes
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.routing import _hard_rules as rules

@@ -11,7 +11,7 @@ from typing import Any
 
 from bporoute import _kernels
 from bporoute._base.fields import did_you_mean
-from bporoute._kernels.routing.columns import NEWS, WAY_BITS, WAY_MASK
+from bporoute._kernels.routing.codes import NEWS, WAY_BITS, WAY_MASK
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.contracts._invoice import Invoice

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from bporoute._base.arrays import Floats, Integers
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute.center._center import Center
 from bporoute.center._targets import Counting, Part, weighed
 from bporoute.queueing._moments import Moments
@@ -17,28 +17,28 @@ from bporoute.simulation._engine._run import FloorRun
 DAY = 86_400.0
 
 COLUMNS = {
-    "offered": floor.OFFERED,
-    "redialled": floor.REDIALLED,
-    "answered": floor.ANSWERED,
-    "answered_out": floor.ANSWERED_OUT,
-    "answered_within": floor.WITHIN,
-    "abandoned": floor.ABANDONED,
-    "abandoned_within": floor.ABANDONED_WITHIN,
-    "abandoned_short": floor.ABANDONED_SHORT,
-    "rejected": floor.REJECTED,
-    "called_back": floor.CALLED_BACK,
-    "overflow_out": floor.SENT,
-    "forced_out": floor.FORCED,
-    "failed": floor.FAILED,
-    "delayed": floor.DELAYED,
-    "degraded": floor.DEGRADED,
-    "handle_s": floor.HANDLED,
-    "handle_out_s": floor.HANDLED_OUT,
-    "wait_answered_s": floor.WAIT_ANSWERED,
-    "wait_abandoned_s": floor.WAIT_ABANDONED,
-    "back_office_done": floor.WORKED_OFF,
-    "back_office_late": floor.WORKED_LATE,
-    "back_office_shipped": floor.SHIPPED,
+    "offered": columns.OFFERED,
+    "redialled": columns.REDIALLED,
+    "answered": columns.ANSWERED,
+    "answered_out": columns.ANSWERED_OUT,
+    "answered_within": columns.WITHIN,
+    "abandoned": columns.ABANDONED,
+    "abandoned_within": columns.ABANDONED_WITHIN,
+    "abandoned_short": columns.ABANDONED_SHORT,
+    "rejected": columns.REJECTED,
+    "called_back": columns.CALLED_BACK,
+    "overflow_out": columns.SENT,
+    "forced_out": columns.FORCED,
+    "failed": columns.FAILED,
+    "delayed": columns.DELAYED,
+    "degraded": columns.DEGRADED,
+    "handle_s": columns.HANDLED,
+    "handle_out_s": columns.HANDLED_OUT,
+    "wait_answered_s": columns.WAIT_ANSWERED,
+    "wait_abandoned_s": columns.WAIT_ABANDONED,
+    "back_office_done": columns.WORKED_OFF,
+    "back_office_late": columns.WORKED_LATE,
+    "back_office_shipped": columns.SHIPPED,
 }
 """What an interval counts of each queue, by the name that reports give it.
 
@@ -64,14 +64,14 @@ def by_day(values: Floats, days: Integers) -> Floats:
 
 def served_totals(tally: Floats, counting: Counting) -> tuple[Floats, Floats]:
     """Contacts served in time, and that count, of any totals; who is turned away has given up at once."""
-    lost = tally[..., floor.REJECTED]
-    answered = tally[..., floor.ANSWERED] + tally[..., floor.ANSWERED_OUT]
+    lost = tally[..., columns.REJECTED]
+    answered = tally[..., columns.ANSWERED] + tally[..., columns.ANSWERED_OUT]
     parts: dict[Part, Floats] = {
-        "offered": answered + tally[..., floor.ABANDONED] + lost,
+        "offered": answered + tally[..., columns.ABANDONED] + lost,
         "answered": answered,
-        "answered_in_time": tally[..., floor.WITHIN],
-        "abandoned_in_time": tally[..., floor.ABANDONED_WITHIN] + lost,
-        "abandoned_short": tally[..., floor.ABANDONED_SHORT] + lost,
+        "answered_in_time": tally[..., columns.WITHIN],
+        "abandoned_in_time": tally[..., columns.ABANDONED_WITHIN] + lost,
+        "abandoned_short": tally[..., columns.ABANDONED_SHORT] + lost,
     }
     return weighed(counting, parts.__getitem__)
 
@@ -88,7 +88,7 @@ def served_by_queue(tally: Floats, center: Center, counting: Counting | None = N
 
 def lost_contacts(tally: Floats) -> Floats:
     """Contacts that gave up or were turned away."""
-    return np.asarray(tally[..., floor.ABANDONED] + tally[..., floor.REJECTED])
+    return np.asarray(tally[..., columns.ABANDONED] + tally[..., columns.REJECTED])
 
 
 def costs(run: FloorRun, center: Center) -> Floats:
@@ -97,10 +97,10 @@ def costs(run: FloorRun, center: Center) -> Floats:
     What a contract asks for nothing (fixed fees, commitments) is spread evenly over the intervals.
     """
     queues = center.queues.values()
-    waiting = run.tally[:, :, floor.WAIT_ANSWERED] + run.tally[:, :, floor.WAIT_ABANDONED]
+    waiting = run.tally[:, :, columns.WAIT_ANSWERED] + run.tally[:, :, columns.WAIT_ABANDONED]
     money = waiting @ np.array([queue.wait_cost_per_minute / 60.0 for queue in queues])
     money += lost_contacts(run.tally) @ np.array([queue.abandonment_cost for queue in queues])
-    money += run.tally[:, :, floor.FAILED] @ np.array([queue.failed_cost for queue in queues])
+    money += run.tally[:, :, columns.FAILED] @ np.array([queue.failed_cost for queue in queues])
     owed = sum(invoice.total for invoices in run.invoices.values() for invoice in invoices.values())
     variable = run.money.sum(axis=1)
     return np.asarray(money + variable + (owed - variable.sum()) / len(money))
@@ -114,11 +114,11 @@ def overflow_moments(run: FloorRun, queue: int) -> Moments:
     ``M - M2``; so its mean is E[M] and its variance ``E[M] - E[M2] + Var M``. Averaged over the run.
     """
     flow = run.overflow[queue]
-    rate = flow[floor.RATE]
-    left = np.exp(-rate * max(run.seconds + run.edges[0] - flow[floor.DECAYED_AT], 0.0))
-    area = flow[floor.AREA] + flow[floor.DECAYED] * (1.0 - left) / rate
-    twice = flow[floor.AREA_TWICE] + flow[floor.DECAYED_TWICE] * (1.0 - left * left) / (2.0 * rate)
-    square = flow[floor.AREA_SQUARE] + flow[floor.DECAYED] ** 2 * (1.0 - left * left) / (2.0 * rate)
+    rate = flow[columns.RATE]
+    left = np.exp(-rate * max(run.seconds + run.edges[0] - flow[columns.DECAYED_AT], 0.0))
+    area = flow[columns.AREA] + flow[columns.DECAYED] * (1.0 - left) / rate
+    twice = flow[columns.AREA_TWICE] + flow[columns.DECAYED_TWICE] * (1.0 - left * left) / (2.0 * rate)
+    square = flow[columns.AREA_SQUARE] + flow[columns.DECAYED] ** 2 * (1.0 - left * left) / (2.0 * rate)
     seconds = run.seconds
     mean = area / seconds
     variance = float(mean - twice / seconds + square / seconds - mean * mean)

@@ -14,7 +14,7 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute.center._center import Center
 from bporoute.errors import InputError
 from bporoute.policies._rule import Policy
@@ -94,7 +94,7 @@ class ReplayedPolicy(SimulatedPolicy, frozen=True, eq=False, dict=True):
         """The one with the lowest service level among those with at least 20 calls; None: there is none."""
         (run,) = self.runs
         good, base = (side.sum(axis=1) for side in served_by_queue(run.tally, self.center))
-        told = (run.tally[:, :, floor.OFFERED].sum(axis=1) >= FEWEST_CALLS) & (base > 0)
+        told = (run.tally[:, :, columns.OFFERED].sum(axis=1) >= FEWEST_CALLS) & (base > 0)
         if not told.any():
             return None
         levels = np.divide(good, base, out=np.full(len(base), np.inf), where=told)

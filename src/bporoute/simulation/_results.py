@@ -12,7 +12,7 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._base.fields import did_you_mean
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute.center._center import Center
 from bporoute.center._targets import Counting, Target
 from bporoute.errors import InputError
@@ -78,13 +78,13 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     def overflow_share(self, queue: str | None = None) -> Estimate:
         """Share of the contacts offered that were sent to vendors; of a `queue`, or of all."""
-        return of_ratio(*self._share(queue, lambda tally: tally[..., floor.SENT]))
+        return of_ratio(*self._share(queue, lambda tally: tally[..., columns.SENT]))
 
     def asa(self, queue: str | None = None) -> Estimate:
         """Average speed of answer, seconds: mean wait of the answered, wherever; of a `queue`, or of all."""
         tally = self._tally(queue)
         return of_ratio(
-            tally[:, floor.WAIT_ANSWERED], tally[:, floor.ANSWERED] + tally[:, floor.ANSWERED_OUT]
+            tally[:, columns.WAIT_ANSWERED], tally[:, columns.ANSWERED] + tally[:, columns.ANSWERED_OUT]
         )
 
     def occupancy(self, queue: str | None = None) -> Estimate:
@@ -109,11 +109,11 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         what is left then.
         """
         tally = self._tally(None)
-        return ratio(tally[:, floor.DEGRADED].sum(), tally[:, floor.OFFERED].sum())
+        return ratio(tally[:, columns.DEGRADED].sum(), tally[:, columns.OFFERED].sum())
 
     def contacts(self, queue: str | None = None) -> int:
         """Contacts offered in all replications, to a queue or to all."""
-        return int(self._tally(queue)[:, floor.OFFERED].sum())
+        return int(self._tally(queue)[:, columns.OFFERED].sum())
 
     def verdicts(self, queue: str) -> list[tuple[Target, bool]]:
         """The targets of a queue, and whether each is met over all replications; nothing offered is not."""
@@ -140,11 +140,11 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         Contacts sent are those that it did not fail to take; handle_s are seconds.
         """
         names = {
-            "sent": floor.O_OFFERED,
-            "answered": floor.O_ANSWERED,
-            "abandoned": floor.O_ABANDONED,
-            "failed": floor.O_FAILED,
-            "handle_s": floor.O_HANDLED,
+            "sent": columns.O_OFFERED,
+            "answered": columns.O_ANSWERED,
+            "abandoned": columns.O_ABANDONED,
+            "failed": columns.O_FAILED,
+            "handle_s": columns.O_HANDLED,
         }
         use = {}
         for number, vendor in enumerate(self.center.vendors):
@@ -199,7 +199,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
     def cost_units(self) -> Unit:
         """Money and contacts offered of each unit."""
         money = self._units([costs(run, self.center)[:, None] for run in self.runs], None)
-        return money, self._tally(None)[:, floor.OFFERED]
+        return money, self._tally(None)[:, columns.OFFERED]
 
     def served_units(self, queue: str | None = None, counting: Counting | None = None) -> Unit:
         """Contacts served in time, and those that count, of each unit; `queue` and `counting` as there."""
@@ -232,7 +232,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     def _share(self, queue: str | None, part: Callable[[Floats], Floats]) -> Unit:
         tally = self._tally(queue)
-        return part(tally), tally[:, floor.OFFERED]
+        return part(tally), tally[:, columns.OFFERED]
 
     def _number(self, queue: str) -> int:
         names = list(self.center.queues)

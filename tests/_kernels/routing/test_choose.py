@@ -14,9 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bporoute import Rule, Situation, _kernels
+from bporoute._kernels.compiling.arrays import Book
 from bporoute._kernels.compiling.compiler import compile_kernel
+from bporoute._kernels.compiling.records import Packed, unpacked
+from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.routing import choose as decision
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import codes, columns, route_one
+from bporoute._kernels.routing.choose import decide, reserve
+from bporoute._kernels.routing.records import Tables as RoutingTables
+from bporoute._kernels.routing.records import Ticket
 from bporoute.policies._solved import Solved
 from bporoute.routing._tables._page import Page
 from bporoute.routing._tables._queue_rules import install
@@ -70,22 +76,32 @@ BELIEFS = {
 }
 
 
+@kernel("i8(i8,i8,f8,f8,i8,Book,i8)")
+def decide_at(profile: int, row: int, now: float, luck: float, tables_at: int, page: Book, line: int) -> int:
+    return decide(profile, row, now, luck, unpacked(RoutingTables, tables_at), page, line)
+
+
+@kernel("void(i8,i8,i8,Book,i8)")
+def reserve_at(profile: int, row: int, tables_at: int, page: Book, line: int) -> None:
+    reserve(profile, row, unpacked(RoutingTables, tables_at), page, line)
+
+
 class Deciding(NamedTuple):
-    """The three kernels on arrays."""
+    """The three kernels; compiled, the first two take the tables by their address."""
 
     decide: object
     reserve: object
     price_classes: object
 
 
-ON_ARRAYS = Deciding(decision.decide, decision.reserve, decision.price_classes)
+ON_ARRAYS = Deciding(decide, reserve, decision.price_classes)
 
 
 @pytest.fixture(scope="session", params=["interpreted", "compiled"])
 def deciding(request):
     if request.param == "interpreted":
         return ON_ARRAYS
-    return Deciding(*(compile_kernel(function) for function in ON_ARRAYS))
+    return Deciding(*(compile_kernel(each) for each in (decide_at, reserve_at, decision.price_classes)))
 
 
 # --- scenes ---------------------------------------------------------------------------------------------
@@ -244,12 +260,12 @@ class Tables:
         house, vendors, center = scene["queue"], scene["vendors"], scene["center"]
         count, able = len(vendors), len(scene["offers"])
         self.profile, self.row, self.queue = profile, row, queue
-        self.ways = np.full((PROFILES, count + 2, codes.WAY_COLUMNS), np.nan)
-        self.vendors = np.full((count + 1, codes.VENDOR_COLUMNS), np.nan)
-        self.usage = np.full((count + 1, codes.USAGE_COLUMNS), np.nan)
-        self.queues = np.full((ROWS, codes.QUEUE_COLUMNS), np.nan)
-        self.curves = np.full((ROWS, codes.CURVES, house["last"] + 1 + 3), np.nan)
-        self.shares = np.full((ROWS, count + 1, codes.SHARE_COLUMNS), np.nan)
+        self.ways = np.full((PROFILES, count + 2, columns.WAY_COLUMNS), np.nan)
+        self.vendors = np.full((count + 1, columns.VENDOR_COLUMNS), np.nan)
+        self.usage = np.full((count + 1, columns.USAGE_COLUMNS), np.nan)
+        self.queues = np.full((ROWS, columns.QUEUE_COLUMNS), np.nan)
+        self.curves = np.full((ROWS, columns.CURVES, house["last"] + 1 + 3), np.nan)
+        self.shares = np.full((ROWS, count + 1, columns.SHARE_COLUMNS), np.nan)
         self.page = Page(lines, self.ways.shape[1], 1)
         self.page.numbers[:] = np.nan
         self.ways[profile, 0] = (
@@ -262,10 +278,10 @@ class Tables:
         self.vendors[-1, :3] = [
             float(center[name]) for name in ("most_out", "most_concentration", "concentration_from")
         ]
-        self.vendors[-1, codes.UNTIL] = -INF if center["reached"] else np.nan
+        self.vendors[-1, columns.UNTIL] = -INF if center["reached"] else np.nan
         self.usage[-1, :3] = center["routed"], sum(counts), sum(count**2 for count in counts)
-        self.queues[queue, codes.ROUTED] = house["routed"]
-        self.queues[row, : codes.TOLD] = (
+        self.queues[queue, columns.ROUTED] = house["routed"]
+        self.queues[row, : columns.TOLD] = (
             not house["trusted"], RULES[house["rule"]], house["present"], house["last"], house["cost_rate"],
             house["theta"], house["failed_cost"], house["expected"], house["stale_after"],
             house["lost_after"], house["gated"], house["gate"], house["moved_at"], house["dwell"],
@@ -273,7 +289,7 @@ class Tables:
         )  # fmt: skip
         # Nobody looks at what was told of a queue that cannot be trusted.
         told = [*house["told"][:-1], house["told_at"], house["told"][-1]]
-        self.queues[row, codes.TOLD : codes.KEPT_SINCE + 1] = told if house["trusted"] else np.nan
+        self.queues[row, columns.TOLD : columns.KEPT_SINCE + 1] = told if house["trusted"] else np.nan
         self.curves[row, :, : house["last"] + 1] = [
             house["keep"], house["keep_open"] if house["gated"] else [np.nan] * (house["last"] + 1),
             house["marginal"], house["waits"],
@@ -281,36 +297,39 @@ class Tables:
         for v, vendor in enumerate(vendors):
             begins = sum(other["share"] for other in vendors[:v])
             self.shares[row, v + 1, :3] = float(vendor["share"]), float(begins), float(vendor["warm"])
-            self.shares[queue, v + 1, codes.CREDIT] = float(vendor["credit"])
-        self.shares[row, 0, codes.SLICE] = float(sum(vendor["share"] for vendor in vendors))
-        self.shares[queue, 0, codes.CREDIT] = float(house["credit"])
+            self.shares[queue, v + 1, columns.CREDIT] = float(vendor["credit"])
+        self.shares[row, 0, columns.SLICE] = float(sum(vendor["share"] for vendor in vendors))
+        self.shares[queue, 0, columns.CREDIT] = float(house["credit"])
 
     def _vendor(self, number, vendor):
-        self.vendors[number, : codes.REACHED] = [
+        self.vendors[number, : columns.REACHED] = [
             REASONS[vendor["status"]], vendor["up"], vendor["most"], vendor["wait"], vendor["team"],
             vendor["team_aht"], vendor["failure"], vendor["admitted"], vendor["admission"], vendor["probe"],
             vendor["most_share"], vendor["left"], *vendor["caps"], vendor["price_until"],
         ]  # fmt: skip
-        self.vendors[number, codes.REACHED] = 1.0 if vendor["reached"] else np.nan
-        self.vendors[number, codes.TRIAL_SHARE] = vendor["trial"]
+        self.vendors[number, columns.REACHED] = 1.0 if vendor["reached"] else np.nan
+        self.vendors[number, columns.TRIAL_SHARE] = vendor["trial"]
         self.usage[number] = *vendor["sent"], vendor["today"], vendor["there"]
 
+    @property
+    def arrays(self):
+        return RoutingTables(self.ways, self.vendors, self.usage, self.queues, self.curves, self.shares)
+
     def decide(self, deciding, now=NOW, luck=LUCK, line=0):
-        chosen = deciding.decide(
-            self.profile, self.row, float(now), float(luck), self.ways, self.vendors, self.usage, self.queues,
-            self.curves, self.shares, self.page.numbers, line,
-        )  # fmt: skip
-        decision.note_inputs(
-            self.profile, self.row, float(luck), self.ways, self.vendors, self.usage, self.queues,
-            self.shares, self.page.numbers, line,
-        )  # fmt: skip
+        profile, row, luck, page = self.profile, self.row, float(luck), self.page.numbers
+        chosen = deciding.decide(profile, row, float(now), luck, self.handed(deciding), page, line)
+        decision.note_inputs(profile, row, luck, self.arrays, page, line)
         return chosen
 
     def reserve(self, deciding, line=0):
-        deciding.reserve(
-            self.profile, self.row, self.ways, self.vendors, self.usage, self.queues, self.shares,
-            self.page.numbers, line,
-        )  # fmt: skip
+        deciding.reserve(self.profile, self.row, self.handed(deciding), self.page.numbers, line)
+
+    def handed(self, deciding):
+        """What the kernels take for the tables."""
+        if deciding is ON_ARRAYS:
+            return self.arrays
+        self.packed = Packed(RoutingTables)
+        return self.packed.keep(self.arrays)
 
     def route(self, deciding, now=NOW, luck=LUCK, line=0):
         chosen = self.decide(deciding, now, luck, line)
@@ -328,7 +347,7 @@ class Tables:
     @property
     def evidence(self):
         """What line 0 says of each way that the contact has."""
-        return self.page.numbers[0, : int(self.ways[self.profile, 0, codes.VENDORS]) + 1]
+        return self.page.numbers[0, : int(self.ways[self.profile, 0, columns.VENDORS]) + 1]
 
     @property
     def state(self):
@@ -337,7 +356,7 @@ class Tables:
     @property
     def gate(self):
         """Whether it is open, and when it was moved."""
-        return bool(self.queues[self.row, codes.GATE]), self.queues[self.row, codes.MOVED_AT]
+        return bool(self.queues[self.row, columns.GATE]), self.queues[self.row, columns.MOVED_AT]
 
 
 def assert_same(found, wanted):
@@ -377,7 +396,7 @@ def test_it_decides_and_reserves_like_the_naive_twin(deciding, scene, place, con
         assert chosen == state["chosen"]
         assert_same(tables.inputs(), Tables(scene, *place).inputs())
         for way, note in enumerate(notes):
-            found = tables.evidence[way, : codes.KEY + 1].tolist()
+            found = tables.evidence[way, : columns.KEY + 1].tolist()
             wanted = [float(number) for number in numbers_of(note)]
             # 1 - sent / routed is rounded twice
             assert found[1:3] == pytest.approx(wanted[1:3], rel=0, abs=1e-15), way
@@ -385,17 +404,18 @@ def test_it_decides_and_reserves_like_the_naive_twin(deciding, scene, place, con
                 wanted[:1] + wanted[3:], rel=0, abs=0, nan_ok=True
             ), way
         assert (
-            sorted(ranking, key=lambda way: (*tables.evidence[way, [codes.TIER, codes.KEY]], way)) == ranking
+            sorted(ranking, key=lambda way: (*tables.evidence[way, [columns.TIER, columns.KEY]], way))
+            == ranking
         )
 
         naive.reserve(scene, notes, state)
         tables.reserve(deciding)
         assert_same(tables.inputs(), Tables(scene, *place).inputs())
         wanted = [float(number) for number in numbers_of_state(state)]
-        wanted[codes.STATE_TOLD_AT] = scene["queue"]["told_at"]
-        found = tables.state[: codes.STATE_GATE + 1].tolist()
+        wanted[columns.STATE_TOLD_AT] = scene["queue"]["told_at"]
+        found = tables.state[: columns.STATE_GATE + 1].tolist()
         if not scene["queue"]["trusted"]:
-            wanted[: codes.STATE_PRESENT] = [np.nan] * codes.STATE_PRESENT
+            wanted[: columns.STATE_PRESENT] = [np.nan] * columns.STATE_PRESENT
         assert found == pytest.approx(wanted, rel=0, abs=0, nan_ok=True)
 
 
@@ -404,7 +424,7 @@ def test_it_decides_and_reserves_like_the_naive_twin(deciding, scene, place, con
 
 def rank_of(tables, way):
     """How many ways come before this one."""
-    order = [(*row[[codes.TIER, codes.KEY]], name) for name, row in enumerate(tables.evidence)]
+    order = [(*row[[columns.TIER, columns.KEY]], name) for name, row in enumerate(tables.evidence)]
     return sum(other < order[way] for other in order)
 
 
@@ -412,8 +432,8 @@ def rank_of(tables, way):
 def test_the_way_chosen_is_open_and_nothing_open_is_better(deciding, scene, place, luck):
     tables = Tables(scene, *place)
     chosen = tables.decide(deciding, luck=luck)
-    able = [way for way, row in enumerate(tables.evidence) if row[codes.REASON] == 0]
-    assert chosen == tables.state[codes.CHOSEN]
+    able = [way for way, row in enumerate(tables.evidence) if row[columns.REASON] == 0]
+    assert chosen == tables.state[columns.CHOSEN]
     if chosen < 0:
         assert able == []
     else:
@@ -469,13 +489,13 @@ def test_no_limit_is_ever_exceeded(deciding, scene, contacts, luck):
         counts[vendor] += 1
         before[vendor] += 1
         np.testing.assert_array_equal(tables.usage[:-1], before[:-1])  # and nobody else's
-        assert (used[: codes.CENTER_DAY] <= terms[codes.FIRST_CAP : codes.PRICE_UNTIL]).all()
-        at_cap = (used[: codes.CENTER_DAY] == terms[codes.FIRST_CAP : codes.PRICE_UNTIL]).any()
-        at_price = used[codes.CENTER_DAY - 1] >= terms[codes.PRICE_UNTIL]
-        assert terms[codes.REACHED] == 1 or not (at_cap or at_price)
-        assert used[codes.IN_FLIGHT] <= terms[codes.MOST_AT_ONCE]
-        assert terms[codes.LEFT_TO_SPEND] >= 0
-        assert counts[vendor] <= terms[codes.MOST_SHARE] * routed
+        assert (used[: columns.CENTER_DAY] <= terms[columns.FIRST_CAP : columns.PRICE_UNTIL]).all()
+        at_cap = (used[: columns.CENTER_DAY] == terms[columns.FIRST_CAP : columns.PRICE_UNTIL]).any()
+        at_price = used[columns.CENTER_DAY - 1] >= terms[columns.PRICE_UNTIL]
+        assert terms[columns.REACHED] == 1 or not (at_cap or at_price)
+        assert used[columns.IN_FLIGHT] <= terms[columns.MOST_AT_ONCE]
+        assert terms[columns.LEFT_TO_SPEND] >= 0
+        assert counts[vendor] <= terms[columns.MOST_SHARE] * routed
         sent, center = sum(counts), scene["center"]
         assert sent <= center["most_out"] * routed or scene["mode"] == "specialised"
         if center["most_concentration"] < 1 and sent >= center["concentration_from"]:
@@ -492,9 +512,9 @@ def test_the_totals_of_the_center_are_a_recount(deciding, scene, contacts):
         if chosen > 0:
             counts[scene["offers"][chosen - 1]["vendor"]] += 1
     wanted = scene["center"]["routed"] + contacts, counts.sum(), (counts**2).sum()
-    assert tuple(tables.usage[-1, : codes.ALL_SQUARES + 1]) == wanted
+    assert tuple(tables.usage[-1, : columns.ALL_SQUARES + 1]) == wanted
     for offer in scene["offers"]:
-        assert tables.usage[offer["vendor"], codes.CENTER_DAY] == counts[offer["vendor"]]
+        assert tables.usage[offer["vendor"], columns.CENTER_DAY] == counts[offer["vendor"]]
 
 
 @given(scene=scenes(), contacts=st.integers(0, 10))
@@ -504,15 +524,15 @@ def test_a_cap_refuses_just_when_it_is_reached(deciding, scene, contacts):
     for _ in range(contacts):
         tables.route(deciding)
     tables.decide(deciding)
-    columns = {codes.CAPACITY: codes.IN_FLIGHT} | {codes.CAP_HOUR + window: window for window in range(3)}
+    counted = {codes.CAPACITY: columns.IN_FLIGHT} | {codes.CAP_HOUR + window: window for window in range(3)}
     for way, note in enumerate(tables.evidence.copy()):
-        if way > 0 and note[codes.REASON] in columns:
-            assert note[codes.OBSERVED] >= note[codes.LIMIT]
-            cell = scene["offers"][way - 1]["vendor"], columns[note[codes.REASON]]
+        if way > 0 and note[columns.REASON] in counted:
+            assert note[columns.OBSERVED] >= note[columns.LIMIT]
+            cell = scene["offers"][way - 1]["vendor"], counted[note[columns.REASON]]
             kept = tables.usage[cell]
-            tables.usage[cell] = note[codes.LIMIT] - 1
+            tables.usage[cell] = note[columns.LIMIT] - 1
             tables.decide(deciding)
-            assert tables.evidence[way, codes.REASON] != note[codes.REASON]
+            assert tables.evidence[way, columns.REASON] != note[columns.REASON]
             tables.usage[cell] = kept
 
 
@@ -557,12 +577,12 @@ def test_a_vendor_with_an_equal_share_or_less_adds_nothing_to_the_concentration(
     scene["vendors"][0]["today"], scene["vendors"][1]["today"] = 3, 0
     tables = Tables(scene)
     tables.decide(deciding)
-    assert list(tables.evidence[1:, codes.REASON]) == [codes.CONCENTRATION, 0]
-    assert tables.evidence[1, codes.OBSERVED] == 1
+    assert list(tables.evidence[1:, columns.REASON]) == [codes.CONCENTRATION, 0]
+    assert tables.evidence[1, columns.OBSERVED] == 1
     scene["center"]["concentration_from"] = 5
     tables = Tables(scene)
     tables.decide(deciding)
-    assert list(tables.evidence[1:, codes.REASON]) == [0, 0]
+    assert list(tables.evidence[1:, columns.REASON]) == [0, 0]
 
 
 @pytest.mark.parametrize("mode", ["overflow", "full", "specialised"])
@@ -591,17 +611,17 @@ def test_a_line_notes_what_the_decision_saw(deciding, scene, place, luck):
         terms, used = tables.vendors[offer["vendor"]], tables.usage[offer["vendor"]]
         note = tables.evidence[way]
         np.testing.assert_array_equal(
-            note[codes.NOTED_LIVE : codes.NOTED_LEFT_TO_SPEND], terms[codes.UP : codes.ADMISSION + 1]
+            note[columns.NOTED_LIVE : columns.NOTED_LEFT_TO_SPEND], terms[columns.UP : columns.ADMISSION + 1]
         )
-        assert note[codes.NOTED_LEFT_TO_SPEND] == terms[codes.LEFT_TO_SPEND]
-        np.testing.assert_array_equal(note[codes.NOTED_USAGE : codes.NOTED_CREDIT], used)
-        assert note[codes.NOTED_CREDIT] == scene["vendors"][offer["vendor"]]["credit"]
-        assert note[codes.NOTED_EXTRA] == offer["extra"]
-    assert tables.evidence[0, codes.NOTED_CREDIT] == scene["queue"]["credit"]
+        assert note[columns.NOTED_LEFT_TO_SPEND] == terms[columns.LEFT_TO_SPEND]
+        np.testing.assert_array_equal(note[columns.NOTED_USAGE : columns.NOTED_CREDIT], used)
+        assert note[columns.NOTED_CREDIT] == scene["vendors"][offer["vendor"]]["credit"]
+        assert note[columns.NOTED_EXTRA] == offer["extra"]
+    assert tables.evidence[0, columns.NOTED_CREDIT] == scene["queue"]["credit"]
     house = tables.queues[tables.row]
-    seen = [luck, *tables.usage[-1, : codes.ALL_SQUARES + 1], house[codes.GATE]]
-    seen += [NOW - house[codes.TOLD_AT], NOW - house[codes.MOVED_AT]]
-    noted = tables.state[codes.NOTED_LUCK : codes.NOTED_GATE_AGE + 1]
+    seen = [luck, *tables.usage[-1, : columns.ALL_SQUARES + 1], house[columns.GATE]]
+    seen += [NOW - house[columns.TOLD_AT], NOW - house[columns.MOVED_AT]]
+    noted = tables.state[columns.NOTED_LUCK : columns.NOTED_GATE_AGE + 1]
     np.testing.assert_array_equal(noted, np.array(seen, dtype=float))
 
 
@@ -621,7 +641,7 @@ def test_a_vendor_is_paid_for_those_who_stay(deciding):
     waited = np.exp(-times * (leaving + 1 / 60))  # P(still waiting at t)
     mean_waited = np.trapezoid(waited, times)
     stay = mean_waited / 60
-    assert tables.evidence[1, codes.COST] == pytest.approx(6.0 * stay + 0.02 * mean_waited, rel=1e-6)
+    assert tables.evidence[1, columns.COST] == pytest.approx(6.0 * stay + 0.02 * mean_waited, rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -633,8 +653,8 @@ def test_a_busy_team_of_known_size_ends_a_contact_every_aht_by_its_agents(decidi
     scene["queue"]["cost_rate"] = 0.5
     tables = Tables(scene)
     tables.decide(deciding)
-    assert tables.evidence[1, codes.WAIT] == wait
-    assert tables.evidence[1, codes.COST] == 1 + wait / 2
+    assert tables.evidence[1, columns.WAIT] == wait
+    assert tables.evidence[1, columns.COST] == 1 + wait / 2
 
 
 def test_what_a_contact_costs_besides_its_price(deciding):
@@ -645,7 +665,7 @@ def test_what_a_contact_costs_besides_its_price(deciding):
     scene["queue"]["failed_cost"] = 12
     tables = Tables(scene)
     tables.decide(deciding)
-    assert tuple(tables.evidence[1, [codes.WAY_PRICE, codes.WAY_EXTRA, codes.COST]]) == (6, 3, 9)
+    assert tuple(tables.evidence[1, [columns.WAY_PRICE, columns.WAY_EXTRA, columns.COST]]) == (6, 3, 9)
 
 
 def test_partial_failure_makes_a_vendor_dearer_before_it_is_out(deciding):
@@ -687,9 +707,9 @@ class Account:
 
 def route_afresh(tables, deciding):
     """Route a contact; whoever is kept leaves at once."""
-    present = tables.queues[tables.row, codes.PRESENT]
+    present = tables.queues[tables.row, columns.PRESENT]
     chosen = tables.route(deciding)
-    tables.queues[tables.row, codes.PRESENT] = present
+    tables.queues[tables.row, columns.PRESENT] = present
     return chosen
 
 
@@ -735,15 +755,15 @@ def test_who_was_closed_neither_claims_nor_loses_anything(deciding, shares, phas
     m = len(shares) + 1
     for bits, contacts in phases:
         is_open = np.array([bits >> bit & 1 for bit in range(m)], dtype=bool)  # the house first
-        tables.vendors[:-1, codes.UP] = is_open[1:]
-        tables.queues[0, codes.PRESENT] = 0 if is_open[0] else tables.queues[0, codes.LAST]
-        before = tables.shares[0, :, codes.CREDIT].copy()
+        tables.vendors[:-1, columns.UP] = is_open[1:]
+        tables.queues[0, columns.PRESENT] = 0 if is_open[0] else tables.queues[0, columns.LAST]
+        before = tables.shares[0, :, columns.CREDIT].copy()
         got = np.zeros(m)
         for _ in range(contacts):
             chosen = route_afresh(tables, deciding)
             if chosen >= 0:
                 got[chosen] += 1
-            credits = tables.shares[0, :, codes.CREDIT]
+            credits = tables.shares[0, :, columns.CREDIT]
             assert np.abs(credits).max() <= (m - 1) / 2 + 1e-9
             assert credits.sum() == pytest.approx(0, abs=1e-9)
         assert (credits[~is_open] == before[~is_open]).all()
@@ -757,18 +777,18 @@ def test_who_was_closed_neither_claims_nor_loses_anything(deciding, shares, phas
 def test_a_full_house_makes_no_vendor_pay_later(deciding):
     """100 contacts meet a full queue; afterwards the vendor has 30 % of the next 100 again, not nothing."""
     tables = Tables(minimal(0, shares=[0.3]))
-    tables.queues[0, codes.PRESENT] = tables.queues[0, codes.LAST]
+    tables.queues[0, columns.PRESENT] = tables.queues[0, columns.LAST]
     assert [tables.route(deciding) for _ in range(100)] == [1] * 100
-    tables.queues[0, codes.PRESENT] = 0
+    tables.queues[0, columns.PRESENT] = 0
     assert sum(route_afresh(tables, deciding) for _ in range(100)) == 30
 
 
 def test_a_vendor_that_was_closed_gets_no_burst(deciding):
     tables = Tables(minimal(0, shares=[0.4, 0.1]))
-    tables.vendors[0, codes.UP] = 0
+    tables.vendors[0, columns.UP] = 0
     for _ in range(1000):
         assert route_afresh(tables, deciding) != 1
-    tables.vendors[0, codes.UP] = 1
+    tables.vendors[0, columns.UP] = 1
     first = [route_afresh(tables, deciding) for _ in range(10)]
     assert first.count(1) in (4, 5)
     assert not any(a == b == 1 for a, b in itertools.pairwise(first))
@@ -781,7 +801,7 @@ def test_vendors_alone_share_in_proportion(deciding, mode):
     taken = [tables.route(deciding) for _ in range(500)]
     for start in range(0, 500, 5):
         assert sorted(taken[start : start + 5]) == [1, 1, 1, 2, 2]
-    assert tables.shares[0, :, codes.CREDIT] == pytest.approx(0, abs=1e-12)
+    assert tables.shares[0, :, columns.CREDIT] == pytest.approx(0, abs=1e-12)
 
 
 @given(scene=scenes(rule="share"))
@@ -789,15 +809,15 @@ def test_a_vendor_without_a_share_is_the_last_resort(deciding, scene):
     tables = Tables(scene)
     before = tables.shares.copy()
     chosen = tables.route(deciding)
-    if tables.state[codes.BELIEF] in (codes.LOST, codes.DISTRUSTED):
+    if tables.state[columns.BELIEF] in (codes.LOST, codes.DISTRUSTED):
         np.testing.assert_array_equal(tables.shares, before)  # nothing is counted while nobody sees
         return
     vendors = scene["vendors"]
     if chosen > 0 and vendors[scene["offers"][chosen - 1]["vendor"]]["share"] == 0:
         np.testing.assert_array_equal(tables.shares, before)
         for way, offer in enumerate(scene["offers"], start=1):
-            assert tables.evidence[way, codes.REASON] != 0 or vendors[offer["vendor"]]["share"] == 0
-        assert tables.evidence[0, codes.REASON] != 0 or scene["mode"] == "full"
+            assert tables.evidence[way, columns.REASON] != 0 or vendors[offer["vendor"]]["share"] == 0
+        assert tables.evidence[0, columns.REASON] != 0 or scene["mode"] == "full"
 
 
 @given(scene=scenes(mode="full"), luck=lucks)
@@ -806,7 +826,7 @@ def test_contacts_for_vendors_come_home_only_if_no_vendor_takes_them(deciding, s
         return
     tables = Tables(scene)
     if tables.route(deciding, luck=luck) == 0:
-        assert (tables.evidence[1:, codes.REASON] != 0).all()
+        assert (tables.evidence[1:, columns.REASON] != 0).all()
 
 
 # --- shares by hash -------------------------------------------------------------------------------------
@@ -818,7 +838,7 @@ def install_rule(tables, rule, vendors):
         queue="hotline", agents=10.0, aht=300.0, patience=180.0, waiting_room=5, cost_rate=0.02,
         abandonment_cost=5.0, arrival_rates=np.array([0.03]), prices=np.array([4.0]),
     )  # fmt: skip
-    tables.curves = np.zeros((ROWS, codes.CURVES, 16))
+    tables.curves = np.zeros((ROWS, columns.CURVES, 16))
     row = tables.row
     install(Solved(situation, rule), vendors, tables.queues[row], tables.curves[row], tables.shares[row])
 
@@ -828,11 +848,11 @@ def test_a_hash_share_takes_its_slice_and_leaves_every_other_contact_alone(decid
     install_rule(tables, Rule(shares={"c": 0.125, "a": 0.25}, by_hash=True), ("a", "b", "c"))
     drawn = {n / 64: tables.decide(deciding, luck=n / 64) for n in range(64)}
     assert drawn == {luck: 1 if luck < 0.25 else 3 if luck < 0.375 else 0 for luck in drawn}
-    tables.vendors[0, codes.UP] = 0  # who is drawn for a closed vendor is kept, the others do not move
+    tables.vendors[0, columns.UP] = 0  # who is drawn for a closed vendor is kept, the others do not move
     without = {luck: tables.decide(deciding, luck=luck) for luck in drawn}
     assert without == {luck: 0 if way == 1 else way for luck, way in drawn.items()}
-    tables.queues[0, codes.PRESENT] = tables.queues[0, codes.LAST]  # nowhere else to go
-    tables.ways[0, 3, codes.PRICE] = 0.5
+    tables.queues[0, columns.PRESENT] = tables.queues[0, columns.LAST]  # nowhere else to go
+    tables.ways[0, 3, columns.PRICE] = 0.5
     assert tables.decide(deciding, luck=0.1) == 3
     assert tables.decide(deciding, luck=0.9) == 3
 
@@ -871,34 +891,34 @@ def test_a_warm_share_is_one_contact_whenever_it_has_added_up(deciding, every):
 def test_at_least_every_so_many_contacts_that_it_may_take_keep_a_vendor_warm(deciding, share, is_open, keep):
     """A dearer rival takes what is left, so that the house is not the only one who could."""
     tables = warm(share, 2, keep=[keep] * 10)
-    tables.ways[0, 1, codes.PRICE] = 50.0
+    tables.ways[0, 1, columns.PRICE] = 50.0
     since = 0
     for up in is_open:
-        tables.vendors[0, codes.UP] = up
+        tables.vendors[0, columns.UP] = up
         chosen = route_afresh(tables, deciding)
         since = 0 if chosen == 1 else since + up
         assert since < math.ceil(1 / share)
-        assert chosen != 1 or (tables.evidence[1, codes.TIER] == decision.WARMED and up)
+        assert chosen != 1 or (tables.evidence[1, columns.TIER] == decision.WARMED and up)
 
 
 def test_a_warm_share_is_no_reserve_of_contacts(deciding):
     """Closed for long, or chosen anyhow: there is never more than one contact to be made up for."""
     tables = warm(0.25)
-    tables.vendors[0, codes.UP] = 0
+    tables.vendors[0, columns.UP] = 0
     for _ in range(50):
         assert route_afresh(tables, deciding) == 0
-    tables.vendors[0, codes.UP] = 1
+    tables.vendors[0, columns.UP] = 1
     assert [route_afresh(tables, deciding) for _ in range(8)] == [0, 0, 0, 1] * 2
-    tables.queues[0, codes.PRESENT] = tables.queues[0, codes.LAST]
+    tables.queues[0, columns.PRESENT] = tables.queues[0, columns.LAST]
     assert [tables.route(deciding) for _ in range(7)] == [1] * 7
-    tables.queues[0, codes.PRESENT] = 0
+    tables.queues[0, columns.PRESENT] = 0
     assert [route_afresh(tables, deciding) for _ in range(4)] == [0, 0, 0, 1]
 
 
 def test_nobody_is_warmed_blindly(deciding):
     tables = warm(1.0, lost_after=5, told_at=NOW - 6)
     assert tables.route(deciding) == 0
-    assert tables.shares[0, 1, codes.CREDIT] == 0
+    assert tables.shares[0, 1, columns.CREDIT] == 0
 
 
 # --- gates ----------------------------------------------------------------------------------------------
@@ -918,7 +938,7 @@ def gated(opens=6, closes=3, vendors=1, **queue):
 
 def at(tables, deciding, present, now=NOW):
     """Where a contact goes that finds so many."""
-    tables.queues[tables.row, codes.PRESENT] = present
+    tables.queues[tables.row, columns.PRESENT] = present
     return tables.route(deciding, now)
 
 
@@ -936,14 +956,14 @@ def test_a_gate_says_when_it_was_moved(deciding):
     assert tables.gate == (False, -INF)
     at(tables, deciding, 5, NOW)
     assert tables.gate == (False, -INF)
-    assert tables.state[codes.STATE_GATE] == 0
+    assert tables.state[columns.STATE_GATE] == 0
     at(tables, deciding, 6, NOW + 7)
     assert tables.gate == (True, NOW + 7)
     at(tables, deciding, 3, NOW + 8)
     assert tables.gate == (True, NOW + 7)
     at(tables, deciding, 2, NOW + 9)
     assert tables.gate == (False, NOW + 9)
-    assert tables.state[codes.STATE_GATE] == 0
+    assert tables.state[columns.STATE_GATE] == 0
 
 
 def test_a_gate_stays_for_its_dwell(deciding):
@@ -982,7 +1002,7 @@ def test_a_gate_that_has_closed_by_itself_begins_anew(deciding):
 
 def test_a_warm_contact_does_not_move_a_gate(deciding):
     tables = gated()
-    tables.shares[0, 1, codes.WARM] = 1.0
+    tables.shares[0, 1, columns.WARM] = 1.0
     assert at(tables, deciding, 1) == 1
     assert tables.gate == (False, -INF)
 
@@ -1002,8 +1022,8 @@ def test_a_warm_contact_does_not_move_a_gate(deciding):
 )
 def test_a_gate_does_not_move_where_there_is_no_choice(deciding, gate, present, mode, barred, up, full):
     tables = gated(gate=gate, moved_at=0)
-    tables.ways[0, 0, [codes.BARRED, codes.MODE]] = REASONS[barred], MODES[mode]
-    tables.vendors[0, codes.UP] = up
+    tables.ways[0, 0, [columns.BARRED, columns.MODE]] = REASONS[barred], MODES[mode]
+    tables.vendors[0, columns.UP] = up
     at(tables, deciding, 9 if full else present)
     assert tables.gate == (gate, 0)
 
@@ -1021,8 +1041,8 @@ def test_a_gate_moves_by_choice_and_never_twice_within_its_dwell(deciding, conta
     now, moves = NOW, [-INF]
     for pause, present, up, mode in contacts:
         now += pause
-        tables.vendors[0, codes.UP] = up
-        tables.ways[0, 0, codes.MODE] = MODES[mode]
+        tables.vendors[0, columns.UP] = up
+        tables.ways[0, 0, columns.MODE] = MODES[mode]
         before = tables.gate
         chosen = at(tables, deciding, present, now)
         is_open, moved_at = tables.gate
@@ -1037,9 +1057,9 @@ def test_a_gate_moves_by_choice_and_never_twice_within_its_dwell(deciding, conta
 
 def test_deciding_alone_moves_no_gate(deciding):
     tables = gated()
-    tables.queues[0, codes.PRESENT] = 7
+    tables.queues[0, columns.PRESENT] = 7
     assert tables.decide(deciding) == 1
-    assert tables.state[codes.STATE_GATE] == 1
+    assert tables.state[columns.STATE_GATE] == 1
     assert tables.gate == (False, -INF)
 
 
@@ -1053,7 +1073,7 @@ def test_a_protected_contact_is_kept_up_to_its_amount(deciding):
         scene["queue"] |= {"keep": [4.0] * 10, "marginal": [4.0] * 10}
         tables = Tables(scene)
         assert (tables.route(deciding) == 0) == kept
-        assert tables.evidence[0, codes.COST] == 4  # the cost is no other
+        assert tables.evidence[0, columns.COST] == 4  # the cost is no other
 
 
 def test_protection_does_not_keep_what_the_house_may_not_have(deciding):
@@ -1085,9 +1105,9 @@ def told_long_ago(age, **queue):
 def test_an_old_state_is_believed_less_and_less(deciding, age, belief, present, chosen):
     tables = Tables(told_long_ago(age))
     assert tables.route(deciding) == chosen
-    assert tuple(tables.state[[codes.BELIEF, codes.STATE_PRESENT]]) == (BELIEFS[belief], present)
-    assert tables.evidence[0, codes.OBSERVED] == present
-    cost, wait, key = tables.evidence[0, [codes.COST, codes.WAIT, codes.KEY]]
+    assert tuple(tables.state[[columns.BELIEF, columns.STATE_PRESENT]]) == (BELIEFS[belief], present)
+    assert tables.evidence[0, columns.OBSERVED] == present
+    cost, wait, key = tables.evidence[0, [columns.COST, columns.WAIT, columns.KEY]]
     if belief == "lost":
         assert math.isnan(cost)
         assert math.isnan(wait)
@@ -1115,18 +1135,18 @@ def test_a_contact_kept_is_present_for_the_next(deciding):
     """Between two states the queue fills up by the contacts that the kernel itself has put there."""
     tables = Tables(told_long_ago(0))
     assert [tables.route(deciding) for _ in range(8)] == [0] * 5 + [1] * 3
-    assert tables.queues[0, codes.PRESENT] == 5
-    assert tables.queues[0, codes.KEPT_SINCE] == 5
-    assert tables.usage[0, codes.IN_FLIGHT] == 3
-    assert tables.state[codes.STATE_KEPT_SINCE] == 5  # as the decision found it
+    assert tables.queues[0, columns.PRESENT] == 5
+    assert tables.queues[0, columns.KEPT_SINCE] == 5
+    assert tables.usage[0, columns.IN_FLIGHT] == 3
+    assert tables.state[columns.STATE_KEPT_SINCE] == 5  # as the decision found it
 
 
 def test_a_borrowed_row_fills_up_and_the_queue_counts_the_contacts(deciding):
     tables = Tables(told_long_ago(0), row=2, queue=1)
     assert [tables.route(deciding) for _ in range(7)] == [0] * 5 + [1] * 2
-    assert tables.queues[2, codes.PRESENT] == 5
-    assert tables.queues[1, codes.ROUTED] == 7
-    assert tables.ways[0, 0, codes.SEEN] == 7
+    assert tables.queues[2, columns.PRESENT] == 5
+    assert tables.queues[1, columns.ROUTED] == 7
+    assert tables.ways[0, 0, columns.SEEN] == 7
 
 
 # --- health ---------------------------------------------------------------------------------------------
@@ -1154,7 +1174,7 @@ def test_a_vendor_on_its_ramp_gets_its_share(deciding, share):
     for contact in range(1, 201):
         taken += route_afresh(tables, deciding)
         assert abs(taken - share * contact) <= 1 + 1e-9
-        assert tables.evidence[1, codes.REASON] in (0, codes.RAMP)
+        assert tables.evidence[1, columns.REASON] in (0, codes.RAMP)
 
 
 @given(share=st.integers(1, 31).map(lambda n: n / 32), wanted=st.lists(st.booleans(), max_size=120))
@@ -1165,7 +1185,7 @@ def test_a_ramp_never_admits_more_than_its_share_and_one(deciding, share, wanted
     tables = Tables(scene)
     taken = [0]
     for out in wanted:
-        tables.curves[0, codes.KEEP_COST] = INF if out else -INF
+        tables.curves[0, columns.KEEP_COST] = INF if out else -INF
         taken.append(taken[-1] + route_afresh(tables, deciding))
         for start in range(len(taken)):
             assert taken[-1] - taken[start] <= share * (len(taken) - 1 - start) + 1
@@ -1177,8 +1197,8 @@ def test_a_probe_is_one_contact(deciding):
     scene["queue"]["keep"] = [INF] * 10
     tables = Tables(scene)
     assert [route_afresh(tables, deciding) for _ in range(20)] == [1] + [0] * 19
-    assert tables.evidence[1, codes.REASON] == codes.HEALTH
-    assert tuple(tables.vendors[0, [codes.PROBE, codes.ADMITTED]]) == (0, 0)
+    assert tables.evidence[1, columns.REASON] == codes.HEALTH
+    assert tuple(tables.vendors[0, [columns.PROBE, columns.ADMITTED]]) == (0, 0)
 
 
 def test_what_is_left_to_spend_ends(deciding):
@@ -1223,7 +1243,7 @@ def test_price_classes_are_the_naive_ones(deciding, kinds, asked, rate, unseen):
     tables = Tables(everybody, row=1, queue=1)
     each = [Tables(kind, row=1, queue=1) for kind in kinds]
     stranger = np.full_like(each[0].ways[:1], np.nan)  # another queue's
-    stranger[0, 0, [codes.QUEUE, codes.SEEN]] = 0, 5
+    stranger[0, 0, [columns.QUEUE, columns.SEEN]] = 0, 5
     ways = np.concatenate([stranger, *(table.ways[:1] for table in each)])
     rates, prices = np.full(len(ways), np.nan), np.full(len(ways), np.nan)
     before = tables.copy_of_inputs()
@@ -1267,26 +1287,21 @@ class Addresses:
 
     def __init__(self, tables):
         self.tables = tables
-        tables.vendors[-1, [codes.TABLES_READY, codes.SINCE, codes.UNTIL]] = 1, NOW - 1000, NOW + 1000
-        tables.queues[tables.row, codes.QUEUE_READY] = 1
-        self.frame = np.array(
-            [
-                tables.ways.ctypes.data, *tables.ways.shape[:2], tables.vendors.ctypes.data,
-                len(tables.vendors), tables.usage.ctypes.data, tables.queues.ctypes.data, len(tables.queues),
-                tables.curves.ctypes.data, tables.curves.shape[2], tables.shares.ctypes.data,
-            ],
-            dtype=np.int64,
-        )  # fmt: skip
-        assert len(self.frame) == codes.FRAME_WORDS
-        self.ticket = np.zeros(codes.TICKET_WORDS, dtype=np.int64)
-        self.ticket[:] = self.frame.ctypes.data, tables.profile, tables.row, 1
+        tables.vendors[-1, [columns.TABLES_READY, columns.SINCE, columns.UNTIL]] = 1, NOW - 1000, NOW + 1000
+        tables.queues[tables.row, columns.QUEUE_READY] = 1
+        self.packed, self.ticket = Packed(RoutingTables), Packed(Ticket)
+        self.valid = 1
 
     def call(self, call, now=NOW, luck=LUCK):
-        return call(self.ticket.ctypes.data, float(now), float(luck), self.tables.page.address)
+        tables = self.tables
+        ticket = Ticket(self.packed.keep(tables.arrays), tables.profile, tables.row, self.valid)
+        return call(self.ticket.keep(ticket), float(now), float(luck), tables.page.address)
 
 
-@pytest.fixture(scope="session")
-def call(compiled_kernels):
+@pytest.fixture(scope="session", params=["interpreted", "compiled"])
+def call(request, compiled_kernels):
+    if request.param == "interpreted":
+        return route_one.call
     if compiled_kernels.call is None:
         pytest.skip("nothing is compiled here")
     return compiled_kernels.call
@@ -1298,7 +1313,7 @@ def call(compiled_kernels):
 )  # fmt: skip
 def test_the_call_by_addresses_does_what_the_arrays_do(call, scene, place, luck, contacts, pause, commit):
     plain, compiled = (Addresses(Tables(scene, *place, lines=contacts)) for _ in range(2))
-    compiled.tables.page.header[codes.HEADER_COMMIT] = commit
+    compiled.tables.page.header[columns.HEADER_COMMIT] = commit
     for line in range(contacts):
         now = NOW + pause * line
         chosen = plain.tables.decide(ON_ARRAYS, now, luck, line)
@@ -1306,11 +1321,11 @@ def test_the_call_by_addresses_does_what_the_arrays_do(call, scene, place, luck,
             plain.tables.reserve(ON_ARRAYS, line)
             vendor = scene["offers"][chosen - 1]["vendor"] + 1 if chosen > 0 else 0
             assert compiled.tables.page.opened[line] == 0
-        reached = plain.tables.vendors[-1, codes.UNTIL] == -INF  # a cap or a tier: first the tables follow
+        reached = plain.tables.vendors[-1, columns.UNTIL] == -INF  # a cap or a tier: first the tables follow
         news = codes.NEWS if reached else 0
         assert compiled.call(call, now, luck) == (line << codes.WAY_BITS) + chosen + 1 + news
         assert compiled.tables.page.opened[line] == (vendor if commit else 0)
-        assert compiled.tables.page.header[codes.HEADER_USED] == line + 1
+        assert compiled.tables.page.header[columns.HEADER_USED] == line + 1
         numbers = plain.tables.page.numbers, compiled.tables.page.numbers
         np.testing.assert_array_equal(*numbers)
         known = ~np.isnan(numbers[0])
@@ -1318,7 +1333,7 @@ def test_the_call_by_addresses_does_what_the_arrays_do(call, scene, place, luck,
         assert_same(compiled.tables.inputs(), plain.tables.inputs())
         if reached:
             assert compiled.call(call, now) == -1
-            plain.tables.vendors[-1, codes.UNTIL] = compiled.tables.vendors[-1, codes.UNTIL] = NOW + 1000
+            plain.tables.vendors[-1, columns.UNTIL] = compiled.tables.vendors[-1, columns.UNTIL] = NOW + 1000
     assert compiled.tables.page.full
     assert compiled.call(call) == -1
 
@@ -1331,11 +1346,11 @@ def test_the_call_refuses_tables_that_are_not_ready(call, refused):
     known = Addresses(tables)
     now = {"early": NOW - 1001, "late": NOW + 1000, "nan": math.nan}.get(refused, NOW)
     if refused == "ticket":
-        known.ticket[codes.VALID] = 0
+        known.valid = 0
     elif refused == "tables":
-        tables.vendors[-1, codes.TABLES_READY] = 0
+        tables.vendors[-1, columns.TABLES_READY] = 0
     elif refused == "queue":
-        tables.queues[0, codes.QUEUE_READY] = 0
+        tables.queues[0, columns.QUEUE_READY] = 0
     elif refused == "page full":
         tables.page.take_line()
     elif refused == "page narrow":
@@ -1363,16 +1378,16 @@ def test_whoever_reaches_a_cap_or_another_price_has_the_tables_follow(deciding, 
     scene["vendors"][0] |= change
     scene["queue"]["keep"] = [INF] * 10
     tables = Tables(scene)
-    tables.vendors[-1, codes.UNTIL] = NOW + 60
+    tables.vendors[-1, columns.UNTIL] = NOW + 60
     for contact in range(1, 7):
-        tables.usage[0, codes.IN_FLIGHT] = 0
+        tables.usage[0, columns.IN_FLIGHT] = 0
         assert tables.route(deciding) == 1
         if contact == sent:
-            assert tables.vendors[0, codes.REACHED] == 1
-            assert tables.vendors[-1, codes.UNTIL] == -INF
+            assert tables.vendors[0, columns.REACHED] == 1
+            assert tables.vendors[-1, columns.UNTIL] == -INF
             return
-        assert tables.vendors[-1, codes.UNTIL] == NOW + 60
-        assert math.isnan(tables.vendors[0, codes.REACHED])
+        assert tables.vendors[-1, columns.UNTIL] == NOW + 60
+        assert math.isnan(tables.vendors[0, columns.REACHED])
 
 
 def test_interpreted_there_is_no_call():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bporoute._kernels.simulation import agenda as agenda
 from bporoute._kernels.simulation import agents as in_hand
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute._kernels.simulation import deadlines as deadlines
 from bporoute._kernels.simulation import lines as lines
 from helpers import naive_chat
@@ -39,10 +39,10 @@ def test_whoever_has_left_stays_with_the_chats_in_hand(ready):
 
 def test_areas_add_up_contacts_in_hand_over_time(ready):
     take_up, pass_own = ready(in_hand.take_up), ready(in_hand.pass_own_time)
-    teams = np.zeros((1, floor.TEAM_COLUMNS))
+    teams = np.zeros((1, columns.TEAM_COLUMNS))
     for now, change in ((1.0, 1.0), (3.0, 1.0), (7.0, -1.0), (9.0, -1.0)):
-        teams[0, floor.SPEED] = teams[0, floor.BUSY]
+        teams[0, columns.SPEED] = teams[0, columns.BUSY]
         pass_own(teams, 0, now)
         take_up(teams, 0, now, change)
-    assert teams[0, floor.BUSY_AREA] == 1 * 2 + 2 * 4 + 1 * 2 == teams[0, floor.OWN_TIME]
-    assert teams[0, floor.BUSY] == 0
+    assert teams[0, columns.BUSY_AREA] == 1 * 2 + 2 * 4 + 1 * 2 == teams[0, columns.OWN_TIME]
+    assert teams[0, columns.BUSY] == 0

@@ -12,7 +12,7 @@ from scipy import stats
 
 from bporoute._kernels.simulation import agenda as agenda
 from bporoute._kernels.simulation import arrivals as arriving
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation import deadlines as deadlines
 from bporoute._kernels.simulation import lines as lines
 from bporoute.workload._random import stream_key
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.kernels
 
 def arrivals(kernel, key, edges, volumes, exact, start=None):
     """All arrivals of one stream."""
-    streams = np.zeros((1, floor.STREAM_COLUMNS))
-    streams[0, floor.PLACE] = -1 if exact else 0
+    streams = np.zeros((1, columns.STREAM_COLUMNS))
+    streams[0, columns.PLACE] = -1 if exact else 0
     edges, volumes = np.array(edges, dtype=float), np.array([volumes], dtype=float)
     now, found = float(edges[0] if start is None else start), []
     with np.errstate(over="ignore"):
@@ -33,7 +33,7 @@ def arrivals(kernel, key, edges, volumes, exact, start=None):
             now = kernel(0, now, key, streams, edges, volumes, int(exact))
             if now == math.inf:
                 return np.array(found)
-            streams[0, floor.CONTACTS] += 1.0
+            streams[0, columns.CONTACTS] += 1.0
             found.append(now)
 
 
@@ -106,16 +106,16 @@ def test_exact_arrivals_are_the_order_statistics_of_uniform_numbers():
 
 def test_the_earliest_of_streams_and_list_is_next(ready):
     choose = ready(arriving.choose_next)
-    streams = np.zeros((3, floor.STREAM_COLUMNS))
-    streams[:, floor.NEXT] = 7.0, 5.0, 5.0
-    listed = np.zeros((1, floor.LISTED_COLUMNS))
-    listed[0, floor.L_AT] = 5.0
-    clock, marks = np.zeros(floor.CLOCK_WORDS), np.zeros(floor.MARK_WORDS, dtype=np.int64)
+    streams = np.zeros((3, columns.STREAM_COLUMNS))
+    streams[:, columns.NEXT] = 7.0, 5.0, 5.0
+    listed = np.zeros((1, columns.LISTED_COLUMNS))
+    listed[0, columns.L_AT] = 5.0
+    clock, marks = np.zeros(columns.CLOCK_WORDS), np.zeros(columns.MARK_WORDS, dtype=np.int64)
     choose(streams, listed, clock, marks)
-    assert (clock[floor.NEXT_AT], marks[floor.NEXT_STREAM]) == (5.0, floor.LISTED)
-    marks[floor.LISTED_AT] = 1
+    assert (clock[columns.NEXT_AT], marks[columns.NEXT_STREAM]) == (5.0, codes.LISTED)
+    marks[columns.LISTED_AT] = 1
     choose(streams, listed, clock, marks)
-    assert (clock[floor.NEXT_AT], marks[floor.NEXT_STREAM]) == (5.0, 1)
-    streams[:, floor.NEXT] = math.inf
+    assert (clock[columns.NEXT_AT], marks[columns.NEXT_STREAM]) == (5.0, 1)
+    streams[:, columns.NEXT] = math.inf
     choose(streams, listed, clock, marks)
-    assert (clock[floor.NEXT_AT], marks[floor.NEXT_STREAM]) == (math.inf, floor.NOBODY)
+    assert (clock[columns.NEXT_AT], marks[columns.NEXT_STREAM]) == (math.inf, codes.NOBODY)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate
 
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import columns as routing_columns
 from bporoute._kernels.simulation import agenda as agenda
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation import counting as accounts
 from bporoute._kernels.simulation import deadlines as deadlines
 from bporoute._kernels.simulation import lines as lines
@@ -49,11 +49,11 @@ def test_bills_count_as_measures_do(ready, rules, told, factor):
     table = np.array(
         [[COUNTS[rule.counts], rule.step or 0.0, rule.minimum, rule.free_up_to] for rule in rules]
     )
-    team = np.zeros(floor.TEAM_COLUMNS)
-    team[floor.TEAM_WITHIN], team[floor.TEAM_SHORT] = 20.0, 5.0
+    team = np.zeros(columns.TEAM_COLUMNS)
+    team[columns.TEAM_WITHIN], team[columns.TEAM_SHORT] = 20.0, 5.0
     longest = max(rule.free_up_to for rule in rules)
-    team[floor.LONGEST_FREE] = longest
-    row = np.zeros(floor.UNITS + len(rules))
+    team[columns.LONGEST_FREE] = longest
+    row = np.zeros(columns.UNITS + len(rules))
     contacts = []
     for gave_up, wait, handle in told:
         bill(row, table, team, gave_up, wait, handle, factor)
@@ -62,39 +62,39 @@ def test_bills_count_as_measures_do(ready, rules, told, factor):
     lost = [contact for contact in contacts if not contact.answered]
     for place, rule in enumerate(rules):
         units = math.fsum(factor * rule.units(contact) for contact in contacts)
-        assert row[floor.UNITS + place] == pytest.approx(units, rel=1e-12, abs=1e-12)
+        assert row[columns.UNITS + place] == pytest.approx(units, rel=1e-12, abs=1e-12)
     short = [
         contact
         for contact in contacts
         if 0 < longest >= (contact.handle if contact.answered else contact.wait)
     ]
-    assert row[floor.O_SHORT] == len(short)
-    assert (row[floor.O_ANSWERED], row[floor.O_ABANDONED]) == (len(answered), len(lost))
-    assert row[floor.O_WAITED] == pytest.approx(sum(contact.wait for contact in answered))
-    assert row[floor.O_HANDLED] == pytest.approx(sum(contact.handle for contact in answered))
-    assert row[floor.O_WITHIN] == sum(contact.wait <= 20 for contact in answered)
-    assert row[floor.O_ABANDONED_WITHIN] == sum(contact.wait <= 20 for contact in lost)
-    assert row[floor.O_ABANDONED_SHORT] == sum(contact.wait <= 5 for contact in lost)
+    assert row[columns.O_SHORT] == len(short)
+    assert (row[columns.O_ANSWERED], row[columns.O_ABANDONED]) == (len(answered), len(lost))
+    assert row[columns.O_WAITED] == pytest.approx(sum(contact.wait for contact in answered))
+    assert row[columns.O_HANDLED] == pytest.approx(sum(contact.handle for contact in answered))
+    assert row[columns.O_WITHIN] == sum(contact.wait <= 20 for contact in answered)
+    assert row[columns.O_ABANDONED_WITHIN] == sum(contact.wait <= 20 for contact in lost)
+    assert row[columns.O_ABANDONED_SHORT] == sum(contact.wait <= 5 for contact in lost)
 
 
 @given(sent=st.lists(st.integers(0, 2), min_size=1, max_size=12), back=st.integers(0, 11))
 def test_counts_are_given_back_as_the_ledger_does(ready, sent, back):
     count_sent = ready(accounts.count_sent)
-    usage = np.zeros((4, codes.USAGE_COLUMNS))
+    usage = np.zeros((4, routing_columns.USAGE_COLUMNS))
     for vendor in sent:
         count_sent(vendor, usage, 1.0)
     ledger = Ledger()
     ledger.open_for(("a", "b", "c"))
     for vendor in range(4):
-        ledger.enter(vendor, (0.0,) * codes.WINDOWS)
+        ledger.enter(vendor, (0.0,) * routing_columns.WINDOWS)
     for vendor in sent:  # as `reserve` counts
         row, center = ledger.counters[vendor], ledger.counters[-1]
-        center[codes.ALL_SQUARES] += 2.0 * row[codes.CENTER_DAY] + 1.0
-        center[codes.ALL_SENT] += 1.0
-        row[: codes.WINDOWS + 1] += 1.0
+        center[routing_columns.ALL_SQUARES] += 2.0 * row[routing_columns.CENTER_DAY] + 1.0
+        center[routing_columns.ALL_SENT] += 1.0
+        row[: routing_columns.WINDOWS + 1] += 1.0
     np.testing.assert_array_equal(usage, ledger.counters)
     by_vendor = np.bincount(sent, minlength=3)
-    assert usage[-1, codes.ALL_SQUARES] == (by_vendor**2).sum()
+    assert usage[-1, routing_columns.ALL_SQUARES] == (by_vendor**2).sum()
     vendor = sent[back % len(sent)]
     count_sent(vendor, usage, -1.0)
     ledger.give_back(vendor, 1.0)
@@ -111,9 +111,13 @@ def test_counts_are_given_back_as_the_ledger_does(ready, sent, back):
 )
 def test_who_comes_next_is_next_when_sorted(ready, ways):
     next_best = ready(accounts.next_best)
-    page = np.zeros((1, len(ways) + 1, codes.PAGE_COLUMNS))
+    page = np.zeros((1, len(ways) + 1, routing_columns.PAGE_COLUMNS))
     for way, (out, tier, key) in enumerate(ways):
-        page[0, way, [codes.REASON, codes.TIER, codes.KEY]] = float(out), tier, key
+        page[0, way, [routing_columns.REASON, routing_columns.TIER, routing_columns.KEY]] = (
+            float(out),
+            tier,
+            key,
+        )
     ranked = sorted((tier, key, way) for way, (out, tier, key) in enumerate(ways) if not out)
     order = [way for _, _, way in ranked]
     for way, after in zip(order, [*order, -1][1:], strict=True):
@@ -124,8 +128,8 @@ def test_who_comes_next_is_next_when_sorted(ready, ways):
 def test_the_moments_of_the_overflow_are_those_of_an_integral(ready, gaps):
     note = ready(accounts.note_overflow)
     rate, sent = 1 / 240.0, np.cumsum(gaps)
-    flow = np.zeros(floor.OVERFLOW_COLUMNS)
-    flow[floor.RATE] = rate
+    flow = np.zeros(columns.OVERFLOW_COLUMNS)
+    flow[columns.RATE] = rate
     for at in sent.tolist():
         note(flow, at)
 
@@ -136,33 +140,45 @@ def test_the_moments_of_the_overflow_are_those_of_an_integral(ready, gaps):
         pieces = [0.0, *sorted(set(sent.tolist()))]
         return sum(integrate.quad(of, begin, end, epsabs=1e-9)[0] for begin, end in pairwise(pieces))
 
-    assert flow[floor.AREA] == pytest.approx(area(lambda at: decayed(at, 1)), rel=1e-7, abs=1e-6)
-    assert flow[floor.AREA_TWICE] == pytest.approx(area(lambda at: decayed(at, 2)), rel=1e-7, abs=1e-6)
-    assert flow[floor.AREA_SQUARE] == pytest.approx(area(lambda at: decayed(at, 1) ** 2), rel=1e-7, abs=1e-6)
-    assert flow[floor.DECAYED] == pytest.approx(decayed(sent[-1], 1))
-    assert flow[floor.DECAYED_TWICE] == pytest.approx(decayed(sent[-1], 2))
+    assert flow[columns.AREA] == pytest.approx(area(lambda at: decayed(at, 1)), rel=1e-7, abs=1e-6)
+    assert flow[columns.AREA_TWICE] == pytest.approx(area(lambda at: decayed(at, 2)), rel=1e-7, abs=1e-6)
+    assert flow[columns.AREA_SQUARE] == pytest.approx(
+        area(lambda at: decayed(at, 1) ** 2), rel=1e-7, abs=1e-6
+    )
+    assert flow[columns.DECAYED] == pytest.approx(decayed(sent[-1], 1))
+    assert flow[columns.DECAYED_TWICE] == pytest.approx(decayed(sent[-1], 2))
 
 
 def test_abandonments_count_by_their_aims(ready):
     count = ready(accounts.count_abandoned)
-    counted, aim = np.zeros(floor.TALLY_COLUMNS), np.array([20.0, 5.0])
+    counted, aim = np.zeros(columns.TALLY_COLUMNS), np.array([20.0, 5.0])
     for wait in (0.0, 5.0, 5.1, 20.0, 21.0):
         count(counted, aim, wait)
-    expected = np.zeros(floor.TALLY_COLUMNS)
-    expected[floor.ABANDONED], expected[floor.WAIT_ABANDONED] = 5, 51.1
-    expected[floor.ABANDONED_WITHIN], expected[floor.ABANDONED_SHORT] = 4, 2
+    expected = np.zeros(columns.TALLY_COLUMNS)
+    expected[columns.ABANDONED], expected[columns.WAIT_ABANDONED] = 5, 51.1
+    expected[columns.ABANDONED_WITHIN], expected[columns.ABANDONED_SHORT] = 4, 2
     np.testing.assert_allclose(counted, expected)
 
 
 def test_a_path_says_what_its_slot_does(ready):
-    fill, write = ready(accounts.fill_slot), ready(accounts.write_path)
-    slot, paths = np.zeros(floor.CONTACT_COLUMNS), np.zeros((3, floor.PATH_COLUMNS))
-    marks = np.zeros(floor.MARK_WORDS, dtype=np.int64)
-    marks[floor.PATHS] = 1
-    fill(slot, 2.0, 17.0, 1.0, 100.0, 130.0, 60.0, 4.5, 3.0, 7.0, 1.25, 2.0)
-    write(paths, marks, slot, 2.0, 8.0, floor.WAS_ANSWERED, 60.0, 198.0)
-    assert marks[floor.PATHS] == 2
-    assert paths[1].tolist() == [2, 17, 1, 100, 130, 2, 8, floor.WAS_ANSWERED, 60, 4.5, 7, 2, 198]
-    assert slot[floor.C_FACTOR] == 1.25
-    assert slot[floor.C_TEAM] == 3
+    write = ready(accounts.write_path)
+    slot, paths = np.zeros(columns.CONTACT_COLUMNS), np.zeros((3, columns.PATH_COLUMNS))
+    marks = np.zeros(columns.MARK_WORDS, dtype=np.int64)
+    marks[columns.PATHS] = 1
+    slot[[columns.C_STREAM, columns.C_NUMBER, columns.C_ATTEMPT]] = 2.0, 17.0, 1.0
+    slot[[columns.C_FIRST, columns.C_AT]] = 100.0, 130.0
+    slot[[columns.C_COST, columns.C_SENT_BEFORE, columns.C_FAILED]] = 4.5, 7.0, 2.0
+    write(paths, marks, slot, 2.0, 8.0, codes.WAS_ANSWERED, 60.0, 198.0)
+    assert marks[columns.PATHS] == 2
+    assert paths[1].tolist() == [2, 17, 1, 100, 130, 2, 8, codes.WAS_ANSWERED, 60, 4.5, 7, 2, 198]
     assert not paths[[0, 2]].any()
+
+
+def test_a_contact_that_is_answered_counts_where_it_is(ready):
+    count = ready(accounts.count_answered)
+    counted, aim = np.zeros(columns.TALLY_COLUMNS), np.array([20.0, 5.0])
+    for wait, out in ((0.0, False), (20.0, True), (20.1, False)):
+        count(counted, aim, out, wait)
+    answered = counted[[columns.ANSWERED, columns.ANSWERED_OUT, columns.WITHIN, columns.WAIT_ANSWERED]]
+    assert answered.tolist() == [2, 1, 2, 40.1]
+    assert counted.sum() == answered.sum()

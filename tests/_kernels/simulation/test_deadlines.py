@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute._kernels.simulation import agenda as agenda
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute._kernels.simulation import deadlines as deadlines
 from bporoute._kernels.simulation import lines as lines
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.kernels
 def test_contacts_leave_the_deadlines_at_any_moment(ready, steps):
     enter, leave = ready(deadlines.enter), ready(deadlines.leave)
     dues, waiting, size = np.full(64, np.nan), np.full(64, -1), 0
-    links = np.full((64, floor.LINK_WORDS), -1)
+    links = np.full((64, columns.LINK_WORDS), -1)
     twin: dict[int, float] = {}
     for slot, (step, number) in enumerate(steps):
         if step == "enter":
@@ -33,9 +33,9 @@ def test_contacts_leave_the_deadlines_at_any_moment(ready, steps):
             gone = sorted(twin)[number % len(twin)] if step == "leave" else int(waiting[0])
             size = leave(dues, waiting, links, size, gone)
             del twin[gone]
-            assert links[gone, floor.HEAP_PLACE] == -1
+            assert links[gone, columns.HEAP_PLACE] == -1
         assert size == len(twin)
         assert {int(waiting[place]): dues[place] for place in range(size)} == twin
-        assert all(waiting[links[each, floor.HEAP_PLACE]] == each for each in twin)
+        assert all(waiting[links[each, columns.HEAP_PLACE]] == each for each in twin)
         if twin:
             assert dues[0] == min(twin.values())

@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import columns
 from bporoute.routing._tables._leases import Leases
 from bporoute.routing._tables._page import Page
 
@@ -68,5 +68,5 @@ def test_the_page_in_hand_is_looked_at_too() -> None:
 def test_a_page_of_a_batch_has_no_room_for_evidence() -> None:
     page = Page(512, 3, 7, evidence=False)
     assert page.lines == 512
-    assert page.numbers.shape == (0, 4, codes.PAGE_COLUMNS)
+    assert page.numbers.shape == (0, 4, columns.PAGE_COLUMNS)
     assert not page.full

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import Ledger
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import columns
 from bporoute.routing.ledger._memory import SETTLED, WINDOWS_KEPT, Usage
 
 HOUR = 3600.0
@@ -28,9 +28,9 @@ def at_hour(hour: int) -> tuple[float, ...]:
 def send(ledger: Ledger, vendor: int = 0) -> None:
     """What the kernel does for a contact that goes out."""
     center = ledger.counters[-1]
-    center[codes.ALL_ROUTED] += 1.0
-    center[codes.ALL_SENT] += 1.0
-    center[codes.ALL_SQUARES] += 2.0 * ledger.counters[vendor, codes.CENTER_DAY] + 1.0
+    center[columns.ALL_ROUTED] += 1.0
+    center[columns.ALL_SENT] += 1.0
+    center[columns.ALL_SQUARES] += 2.0 * ledger.counters[vendor, columns.CENTER_DAY] + 1.0
     ledger.counters[vendor] += 1.0
 
 
@@ -51,7 +51,7 @@ def test_a_window_is_put_aside_and_found_again() -> None:
     send(ledger)
     ledger.enter(0, at_hour(24))
     assert ledger.usage("nord") == used(0, 0, 2, 2)
-    assert ledger.counters[0, codes.CENTER_DAY] == 2
+    assert ledger.counters[0, columns.CENTER_DAY] == 2
     send(ledger)
     ledger.enter(0, at_hour(23))
     assert ledger.usage("nord") == used(2, 2, 3, 3)
@@ -74,15 +74,15 @@ def test_entering_tells_whether_any_window_is_another() -> None:
 def test_the_day_of_the_center_is_put_aside_too() -> None:
     """The last row: contacts routed, sent, and the squares, all counted in the same day."""
     ledger = opened()
-    monday, tuesday = (0.0,) * codes.WINDOWS, (86400.0,) * codes.WINDOWS
+    monday, tuesday = (0.0,) * columns.WINDOWS, (86400.0,) * columns.WINDOWS
     ledger.enter(2, monday)
     for vendor in (0, 0, 1):
         send(ledger, vendor)
-    assert ledger.counters[2, : codes.ALL_SQUARES + 1].tolist() == [3, 3, 5]
+    assert ledger.counters[2, : columns.ALL_SQUARES + 1].tolist() == [3, 3, 5]
     ledger.enter(2, tuesday)
     assert not ledger.counters[2].any()
     ledger.enter(2, monday)
-    assert ledger.counters[2, : codes.ALL_SQUARES + 1].tolist() == [3, 3, 5]
+    assert ledger.counters[2, : columns.ALL_SQUARES + 1].tolist() == [3, 3, 5]
 
 
 @given(st.lists(st.integers(0, 200), max_size=60))
@@ -119,7 +119,7 @@ def test_a_contact_that_has_left_stays_counted() -> None:
 def test_in_flight_never_falls_below_nothing() -> None:
     ledger = opened()
     send(ledger)
-    ledger.counters[0, codes.IN_FLIGHT] = 0.0  # somebody told that nobody is there
+    ledger.counters[0, columns.IN_FLIGHT] = 0.0  # somebody told that nobody is there
     ledger.leave(0)
     assert ledger.usage("nord").in_flight == 0
 
@@ -133,11 +133,11 @@ def test_a_contact_given_back_is_taken_out_of_the_windows_that_count_it() -> Non
     send(ledger)
     ledger.give_back(0, at=23.5 * HOUR)
     assert ledger.usage("nord") == used(1, 1, 1, 2)  # whether it is still there is another question
-    assert ledger.counters[0, codes.CENTER_DAY] == 1
-    assert ledger.counters[-1, : codes.ALL_SQUARES + 1].tolist() == [2, 1, 1]
+    assert ledger.counters[0, columns.CENTER_DAY] == 1
+    assert ledger.counters[-1, : columns.ALL_SQUARES + 1].tolist() == [2, 1, 1]
     ledger.give_back(0, at=24.0 * HOUR)
     assert ledger.usage("nord") == used(0, 0, 0, 2)
-    assert ledger.counters[-1, : codes.ALL_SQUARES + 1].tolist() == [2, 0, 0]
+    assert ledger.counters[-1, : columns.ALL_SQUARES + 1].tolist() == [2, 0, 0]
 
 
 def test_nothing_is_given_back_below_nothing() -> None:
@@ -160,10 +160,10 @@ def test_the_totals_of_the_center_stay_a_recount(sent: list[int], returned: list
     for vendor in returned:
         ledger.give_back(vendor, at=30.2 * HOUR)
     left = [max(sent.count(vendor) - returned.count(vendor), 0) for vendor in range(3)]
-    assert ledger.counters[:3, codes.CENTER_DAY].tolist() == left
-    assert ledger.counters[3, codes.ALL_ROUTED] == len(sent)
-    assert ledger.counters[3, codes.ALL_SENT] == sum(left)
-    assert ledger.counters[3, codes.ALL_SQUARES] == sum(count**2 for count in left)
+    assert ledger.counters[:3, columns.CENTER_DAY].tolist() == left
+    assert ledger.counters[3, columns.ALL_ROUTED] == len(sent)
+    assert ledger.counters[3, columns.ALL_SENT] == sum(left)
+    assert ledger.counters[3, columns.ALL_SQUARES] == sum(count**2 for count in left)
 
 
 def test_vendors_are_counted_apart() -> None:
@@ -237,7 +237,7 @@ def test_other_vendors_are_refused(others: tuple[str, ...]) -> None:
 
 def test_counters_have_a_row_for_each_vendor_and_one_for_the_center() -> None:
     ledger = opened("a", "b", "c")
-    np.testing.assert_array_equal(ledger.counters, np.zeros((4, codes.USAGE_COLUMNS)))
+    np.testing.assert_array_equal(ledger.counters, np.zeros((4, columns.USAGE_COLUMNS)))
 
 
 def test_a_stranger_has_no_usage() -> None:

@@ -30,7 +30,7 @@ from bporoute import (
     total_arrival_rate,
 )
 from bporoute._base.clock import windows
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import codes, columns
 from bporoute.contracts._commitments import MinimumCommitment, TakeOrPay
 from bporoute.contracts._measure import BilledContact, Measure
 from bporoute.contracts._multiplier import Multiplier
@@ -170,9 +170,9 @@ def test_whoever_loses_patience_leaves_and_the_next_moves_up():
     assert by_number(result) == {
         0: (0, 0, "answered", 100), 1: (0, 20, "gone", 21), 2: (0, 98, "answered", 130)
     }  # fmt: skip
-    assert totals(result, floor.ABANDONED, floor.WAIT_ABANDONED, floor.ABANDONED_WITHIN) == [1, 20, 1]
-    assert totals(result, floor.ANSWERED, floor.WAIT_ANSWERED, floor.WITHIN) == [2, 98, 1]
-    assert totals(result, floor.DELAYED, floor.HANDLED) == [2, 130]
+    assert totals(result, columns.ABANDONED, columns.WAIT_ABANDONED, columns.ABANDONED_WITHIN) == [1, 20, 1]
+    assert totals(result, columns.ANSWERED, columns.WAIT_ANSWERED, columns.WITHIN) == [2, 98, 1]
+    assert totals(result, columns.DELAYED, columns.HANDLED) == [2, 130]
 
 
 def test_shifts_end_after_the_contact_in_hand_and_begin_with_the_line():
@@ -205,7 +205,12 @@ def test_back_office_fills_idle_time_by_due_time():
     assert found[2][3] == 410  # the earlier due one, right after the waiting call
     assert found[4] == (0, 290, "answered", 420)  # nobody is taken from work in hand
     assert found[1][3] == 620
-    assert totals(result, floor.OFFERED, floor.ANSWERED, floor.WORKED_OFF, floor.WORKED_LATE) == [3, 3, 2, 0]
+    assert totals(result, columns.OFFERED, columns.ANSWERED, columns.WORKED_OFF, columns.WORKED_LATE) == [
+        3,
+        3,
+        2,
+        0,
+    ]
 
 
 def test_a_vendor_has_shipped_back_office_from_then_on():
@@ -217,7 +222,7 @@ def test_a_vendor_has_shipped_back_office_from_then_on():
     assert (result.paths.first - START).tolist() == [0.0]
     assert (result.paths.arrival - START).tolist() == [4000.0]
     assert result.paths.wait.tolist() == [0.0]
-    assert result.outcomes[:, 0, [floor.O_WITHIN, floor.O_WAITED]].sum(axis=0).tolist() == [1.0, 0.0]
+    assert result.outcomes[:, 0, [columns.O_WITHIN, columns.O_WAITED]].sum(axis=0).tolist() == [1.0, 0.0]
 
 
 def test_back_office_is_shipped_at_the_latest_moment():
@@ -228,9 +233,9 @@ def test_back_office_is_shipped_at_the_latest_moment():
     found = by_number(result)
     # The first must leave at 3600 - 600 - 60 = 2940; the second is still there when somebody comes at 2960.
     assert found == {0: (1, 0, "answered", 2990), 1: (0, 2930, "answered", 3030)}
-    assert totals(result, floor.SHIPPED, floor.WORKED_OFF, floor.OFFERED, floor.SENT) == [1, 1, 0, 0]
+    assert totals(result, columns.SHIPPED, columns.WORKED_OFF, columns.OFFERED, columns.SENT) == [1, 1, 0, 0]
     late = run(desk(types=kinds), come, agents=((0.0, 0), (5000.0, 1)))
-    assert totals(late, floor.WORKED_OFF, floor.WORKED_LATE) == [2, 2]
+    assert totals(late, columns.WORKED_OFF, columns.WORKED_LATE) == [2, 2]
 
 
 def test_callbacks_wait_for_ever_and_come_after_live_contacts():
@@ -243,7 +248,12 @@ def test_callbacks_wait_for_ever_and_come_after_live_contacts():
     # The third is called back: it would have lost patience at once. The fourth, live, goes before it, and
     # finds room: who was promised a call does not stand in line.
     assert [found[number][1] for number in range(4)] == [0, 99, 118, 5]
-    assert totals(result, floor.CALLED_BACK, floor.ANSWERED, floor.KEPT, floor.OFFERED) == [1, 3, 3, 4]
+    assert totals(result, columns.CALLED_BACK, columns.ANSWERED, columns.KEPT, columns.OFFERED) == [
+        1,
+        3,
+        3,
+        4,
+    ]
 
 
 @pytest.mark.parametrize("count_by", ["arrival", "end"])
@@ -253,11 +263,16 @@ def test_who_still_waits_at_the_end_is_lost_but_not_who_was_promised_a_call(coun
     agents = ((0.0, 0), (4010.0, 0))
     # The last thing that happens is the arrival at 4000; nobody comes any more.
     result = run(center, come, agents, scenario=Scenario(count_by=count_by))
-    assert totals(result, floor.OFFERED, floor.KEPT, floor.CALLED_BACK, floor.ABANDONED) == [3, 2, 1, 2]
-    assert result.tally[:, 0, floor.ABANDONED].tolist() == ([2, 0] if count_by == "arrival" else [0, 2])
+    assert totals(result, columns.OFFERED, columns.KEPT, columns.CALLED_BACK, columns.ABANDONED) == [
+        3,
+        2,
+        1,
+        2,
+    ]
+    assert result.tally[:, 0, columns.ABANDONED].tolist() == ([2, 0] if count_by == "arrival" else [0, 2])
     assert by_number(result) == {0: (0, 4000, "gone", 4000), 1: (0, 500, "gone", 4000)}
     at_once = run(center, one_by_one(center, [(0, "call", 10, math.inf)]), ((0.0, 0),))
-    assert totals(at_once, floor.ABANDONED, floor.ABANDONED_WITHIN, floor.WAIT_ABANDONED) == [1, 1, 0]
+    assert totals(at_once, columns.ABANDONED, columns.ABANDONED_WITHIN, columns.WAIT_ABANDONED) == [1, 1, 0]
 
 
 def test_a_full_waiting_room_rejects_or_forces_contacts_out():
@@ -267,11 +282,11 @@ def test_a_full_waiting_room_rejects_or_forces_contacts_out():
     assert [found[2] for _, found in sorted(by_number(result).items())] == [
         "answered", "answered", "rejected", "rejected",
     ]  # fmt: skip
-    assert totals(result, floor.REJECTED, floor.KEPT) == [2, 2]
+    assert totals(result, columns.REJECTED, columns.KEPT) == [2, 2]
     center = desk(waiting_room=1, vendors={"nord": vendor()})
     result = run(center, one_by_one(center, come_of))
     assert [found[0] for _, found in sorted(by_number(result).items())] == [0, 0, 1, 1]
-    assert totals(result, floor.FORCED, floor.SENT, floor.REJECTED) == [2, 2, 0]
+    assert totals(result, columns.FORCED, columns.SENT, columns.REJECTED) == [2, 2, 0]
 
 
 def test_a_contact_counts_where_it_arrives_or_where_it_ends():
@@ -279,11 +294,11 @@ def test_a_contact_counts_where_it_arrives_or_where_it_ends():
     come = one_by_one(center, [(3500, "call", 200, 1e6), (3590, "call", 10, 1e6), (3595, "call", 10, 50)])
     by_arrival = run(center, come).tally[:, 0]
     by_end = run(center, come, scenario=Scenario(count_by="end")).tally[:, 0]
-    assert by_arrival[:, floor.OFFERED].tolist() == by_end[:, floor.OFFERED].tolist() == [3, 0]
-    assert by_arrival[:, floor.ANSWERED].tolist() == [2, 0]
-    assert by_end[:, floor.ANSWERED].tolist() == [1, 1]
-    assert by_arrival[:, floor.ABANDONED].tolist() == [1, 0]
-    assert by_end[:, floor.ABANDONED].tolist() == [0, 1]
+    assert by_arrival[:, columns.OFFERED].tolist() == by_end[:, columns.OFFERED].tolist() == [3, 0]
+    assert by_arrival[:, columns.ANSWERED].tolist() == [2, 0]
+    assert by_end[:, columns.ANSWERED].tolist() == [1, 1]
+    assert by_arrival[:, columns.ABANDONED].tolist() == [1, 0]
+    assert by_end[:, columns.ABANDONED].tolist() == [0, 1]
 
 
 def test_chats_share_their_agent():
@@ -319,16 +334,16 @@ def test_blocking_is_erlang_b():
     center = desk(waiting_room=0, fallback="reject", patience=math.inf)
     each = [tally for _, tally in replications(center, 5 / 60, 6)]
     blocking = QueueModel(6, 5 / 60, 60, waiting_room=0).blocking
-    within([tally[floor.REJECTED] / tally[floor.OFFERED] for tally in each], blocking)
+    within([tally[columns.REJECTED] / tally[columns.OFFERED] for tally in each], blocking)
 
 
 def test_waits_are_erlang_c():
     center = desk(patience=math.inf)
     model = QueueModel(6, 4.5 / 60, 60)
     each = [tally for _, tally in replications(center, 4.5 / 60, 6)]
-    within([tally[floor.DELAYED] / tally[floor.OFFERED] for tally in each], model.wait_probability)
-    within([tally[floor.WAIT_ANSWERED] / tally[floor.ANSWERED] for tally in each], model.asa)
-    within([tally[floor.WITHIN] / tally[floor.OFFERED] for tally in each], model.service_level(20))
+    within([tally[columns.DELAYED] / tally[columns.OFFERED] for tally in each], model.wait_probability)
+    within([tally[columns.WAIT_ANSWERED] / tally[columns.ANSWERED] for tally in each], model.asa)
+    within([tally[columns.WITHIN] / tally[columns.OFFERED] for tally in each], model.service_level(20))
 
 
 def test_abandonment_is_erlang_a():
@@ -336,11 +351,12 @@ def test_abandonment_is_erlang_a():
     model = QueueModel(6, 6 / 60, 60, patience=90)
     found = replications(center, 6 / 60, 6)
     each = [tally for _, tally in found]
-    within([tally[floor.ABANDONED] / tally[floor.OFFERED] for tally in each], model.abandonment)
-    within([tally[floor.DELAYED] / tally[floor.OFFERED] for tally in each], model.wait_probability)
-    within([tally[floor.WAIT_ANSWERED] / tally[floor.ANSWERED] for tally in each], model.asa)
+    within([tally[columns.ABANDONED] / tally[columns.OFFERED] for tally in each], model.abandonment)
+    within([tally[columns.DELAYED] / tally[columns.OFFERED] for tally in each], model.wait_probability)
+    within([tally[columns.WAIT_ANSWERED] / tally[columns.ANSWERED] for tally in each], model.asa)
     waits = [
-        (tally[floor.WAIT_ANSWERED] + tally[floor.WAIT_ABANDONED]) / tally[floor.OFFERED] for tally in each
+        (tally[columns.WAIT_ANSWERED] + tally[columns.WAIT_ABANDONED]) / tally[columns.OFFERED]
+        for tally in each
     ]
     within(waits, model.mean_wait)
     # Of all hours but the last, in whose end the last contacts are worked off.
@@ -353,9 +369,9 @@ def test_a_finite_vendor_team_is_erlang_a_too():
     center = desk(types=kinds, vendors={"nord": vendor(agents=4)}, patience=60.0)
     model = QueueModel(4, 4 / 60, 60, patience=60)
     each = [tally for _, tally in replications(center, 4 / 60, 0)]
-    assert all(tally[floor.SENT] == tally[floor.OFFERED] for tally in each)
-    within([tally[floor.ABANDONED] / tally[floor.OFFERED] for tally in each], model.abandonment)
-    within([tally[floor.WAIT_ANSWERED] / tally[floor.ANSWERED_OUT] for tally in each], model.asa)
+    assert all(tally[columns.SENT] == tally[columns.OFFERED] for tally in each)
+    within([tally[columns.ABANDONED] / tally[columns.OFFERED] for tally in each], model.abandonment)
+    within([tally[columns.WAIT_ANSWERED] / tally[columns.ANSWERED_OUT] for tally in each], model.asa)
 
 
 def test_redials_add_up_to_the_fixed_point():
@@ -363,9 +379,9 @@ def test_redials_add_up_to_the_fixed_point():
     scenario = Scenario(redial={"call": Redial(share=0.6, after=900.0)})
     found = replications(center, 6 / 60, 5, scenario=scenario, skip=3)
     total = total_arrival_rate(5, 6 / 60, 60, 60, 0.6)
-    within([tally[floor.OFFERED] / (HOURS * HOUR) for _, tally in found], total)
+    within([tally[columns.OFFERED] / (HOURS * HOUR) for _, tally in found], total)
     paths = found[0][0].paths
-    assert (paths.attempt > 0).sum() == found[0][0].tally[:, :, floor.REDIALLED].sum()
+    assert (paths.attempt > 0).sum() == found[0][0].tally[:, :, columns.REDIALLED].sum()
     again = paths.attempt > 0
     assert (paths.arrival[again] > paths.first[again]).all()
     assert (paths.arrival[~again] == paths.first[~again]).all()
@@ -377,9 +393,9 @@ def test_chats_are_the_chat_model():
     model = ChatModel(3, 3, 0.09, ahts, patience=80.0)
     scenario = Scenario(chat={"desk": ahts})
     each = [tally for _, tally in replications(center, 0.09, 3, scenario=scenario)]
-    within([tally[floor.DELAYED] / tally[floor.OFFERED] for tally in each], model.wait_probability)
-    within([tally[floor.ABANDONED] / tally[floor.OFFERED] for tally in each], model.abandonment)
-    within([tally[floor.WAIT_ANSWERED] / tally[floor.ANSWERED] for tally in each], model.asa)
+    within([tally[columns.DELAYED] / tally[columns.OFFERED] for tally in each], model.wait_probability)
+    within([tally[columns.ABANDONED] / tally[columns.OFFERED] for tally in each], model.abandonment)
+    within([tally[columns.WAIT_ANSWERED] / tally[columns.ANSWERED] for tally in each], model.asa)
 
 
 def test_the_overflow_has_the_moments_of_kosten():
@@ -417,14 +433,14 @@ def test_what_a_vendor_fails_to_take_the_next_one_takes():
     assert [found[number][0] for number in range(4)] == [0, 1, 2, 1]
     order = np.argsort(result.paths.number)
     assert result.paths.failed[order].tolist() == [0, 0, 1, 0]
-    assert result.outcomes[:, :, floor.O_FAILED].sum(axis=0).tolist() == [1, 0]
-    assert result.outcomes[:, :, floor.O_OFFERED].sum(axis=0).tolist() == [2, 1]
-    assert totals(result, floor.FAILED, floor.SENT) == [1, 3]
+    assert result.outcomes[:, :, columns.O_FAILED].sum(axis=0).tolist() == [1, 0]
+    assert result.outcomes[:, :, columns.O_OFFERED].sum(axis=0).tolist() == [2, 1]
+    assert totals(result, columns.FAILED, columns.SENT) == [1, 3]
     assert result.paths.expected_cost[order][1:].tolist() == [2.0, 3.0, 2.0]  # of where it went
     alone = desk(vendors={"nord": vendor()})
     kept = run(alone, come, policy=QueueLength(0), scenario=scenario)
     assert by_number(kept)[2][0] == 0
-    assert totals(kept, floor.FAILED, floor.SENT, floor.KEPT) == [1, 2, 2]
+    assert totals(kept, columns.FAILED, columns.SENT, columns.KEPT) == [1, 2, 2]
 
 
 @pytest.mark.parametrize(
@@ -450,7 +466,7 @@ def test_an_outage_may_have_begun_before_the_run(told, failed):
     scenario = Scenario(outages=(outage(-100, 100, told_after=told),))
     result = run(center, come, ((0.0, 0), (3000.0, 9)), QueueLength(0), scenario)
     assert [found[0] for _, found in sorted(by_number(result).items())] == [0, 1]
-    assert totals(result, floor.FAILED) == [failed]
+    assert totals(result, columns.FAILED) == [failed]
 
 
 def test_an_outage_is_found_out_and_its_end_too():
@@ -493,7 +509,7 @@ def test_caps_bind_in_the_windows_of_the_vendors_own_clock():
     assert (hours[:5] == 7).all()
     assert days.max() == 60
     assert len(sent) == 100
-    assert totals(result, floor.SENT) == [100]
+    assert totals(result, columns.SENT) == [100]
 
 
 def test_what_is_owed_for_nothing_is_owed_for_every_period_of_the_run_and_of_the_term():
@@ -737,7 +753,7 @@ def test_slices_and_watching_change_no_bit(monkeypatch):
     def in_slices(self, until, tables, page):
         for at in np.arange(self.now, min(until, START + 3 * HOUR), 13.7).tolist():
             status = advance(self, at, tables, page)
-            if status != floor.TIME_UP:
+            if status != codes.TIME_UP:
                 return status
         return advance(self, until, tables, page)
 
@@ -822,8 +838,9 @@ def test_nothing_is_lost(given_case):
     (
         offered, kept, sent, rejected, called_back, answered, out, abandoned, off, shipped, again, failed
     ) = totals(
-        result, floor.OFFERED, floor.KEPT, floor.SENT, floor.REJECTED, floor.CALLED_BACK, floor.ANSWERED,
-        floor.ANSWERED_OUT, floor.ABANDONED, floor.WORKED_OFF, floor.SHIPPED, floor.REDIALLED, floor.FAILED,
+        result, columns.OFFERED, columns.KEPT, columns.SENT, columns.REJECTED, columns.CALLED_BACK,
+        columns.ANSWERED, columns.ANSWERED_OUT, columns.ABANDONED, columns.WORKED_OFF, columns.SHIPPED,
+        columns.REDIALLED, columns.FAILED,
     )  # fmt: skip
     assert offered == kept + sent + rejected + called_back
     paths = result.paths
@@ -840,8 +857,8 @@ def test_nothing_is_lost(given_case):
     assert (paths.destination[calls] > 0).sum() == sent
     assert (paths.attempt > 0).sum() == again
     done = result.outcomes.sum(axis=(0, 1))
-    assert done[floor.O_OFFERED] == sent + shipped == done[floor.O_ANSWERED] + done[floor.O_ABANDONED]
-    assert done[floor.O_FAILED] == failed
+    assert done[columns.O_OFFERED] == sent + shipped == done[columns.O_ANSWERED] + done[columns.O_ABANDONED]
+    assert done[columns.O_FAILED] == failed
     assert (paths.destination[mails] > 0).sum() == shipped
     assert mails.sum() == off + shipped
     assert result.busy_seconds.min() >= 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, Generic, TypeVar, cast
 
-from bporoute._kernels.compiling.registry import INLINED, SIGNATURES, Functions, callees
+from bporoute._kernels.compiling.registry import INLINED, Functions, callees
 
 All = TypeVar("All")
 
@@ -98,69 +98,26 @@ def compile_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     import numba
 
+    from bporoute._kernels.compiling.machine import signature
+
     try:
         dispatcher = numba.njit(error_model="numpy")(_with_compiled_callees(function))
         _cache_by_content(dispatcher)
-        dispatcher.compile(SIGNATURES[function])
+        dispatcher.compile(signature(function))
         dispatcher.disable_compile()
     except Exception:
-        dispatcher = numba.njit(SIGNATURES[function], error_model="numpy")(_with_compiled_callees(function))
+        dispatcher = numba.njit(signature(function), error_model="numpy")(_with_compiled_callees(function))
     return dispatcher
 
 
 def _with_compiled_callees(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with its callees replaced by what Numba compiles when it meets them."""
-    names = {callee.__name__: _inner(callee) for callee in callees(function)} | _given(function)
+    from bporoute._kernels.compiling.machine import given
+
+    names = {callee.__name__: _inner(callee) for callee in callees(function)} | given(function)
     twin = FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
     twin.__qualname__ = function.__qualname__
     return twin
-
-
-def _given(function: Callable[..., Any]) -> dict[str, Any]:
-    """What only machine code has, for the functions that ask for it by name.
-
-    ``pointer`` and ``carray`` read memory by its address; ``index`` says that a number is not negative, so
-    that an array need not ask whether it counts from the end.
-    """
-    names = function.__code__.co_names
-    given: dict[str, Any] = {}
-    if "pointer" in names:
-        given |= {"pointer": _pointer(), "carray": _numba().carray}
-    if "index" in names:
-        given["index"] = _index()
-    return given
-
-
-def _numba() -> Any:
-    import numba.extending
-
-    return cast(Any, numba)
-
-
-@cache
-def _pointer() -> Any:
-    types, intrinsic = _numba().types, _numba().extending.intrinsic
-
-    def pointer(typing: Any, address: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
-
-        return types.voidptr(types.int64), generate
-
-    return intrinsic(pointer)
-
-
-@cache
-def _index() -> Any:
-    types, intrinsic = _numba().types, _numba().extending.intrinsic
-
-    def index(typing: Any, number: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            return arguments[0]
-
-        return types.uint64(types.int64), generate
-
-    return intrinsic(index)
 
 
 @cache

@@ -1,19 +1,13 @@
-"""Kernels are plain Python functions with a Numba signature; this is where they are listed."""
+"""Kernels are plain Python functions with a Numba signature; this is where they are listed.
+
+A signature is written with Numba's names of types, with those of `bporoute._kernels.compiling.arrays` and
+with those of records (`bporoute._kernels.compiling.records`), as far as the kernel's module knows them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Floats = npt.NDArray[np.float64]
-    Integers = npt.NDArray[np.int64]
-
-ROW, TABLE, BOOK = "f8[::1]", "f8[:,::1]", "f8[:,:,::1]"
-"""Numba's types of arrays of one, two and three dimensions."""
+from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Functions = dict[Callable[..., Any], Callable[..., Any]]

@@ -19,7 +19,7 @@ from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.queueing.floating import SCALE, SCALE_BINARY, decay, power_of_two, product
 
 if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+    from bporoute._base.arrays import Floats
 
 INFINITE = float("inf")
 HUGE = 1e200

@@ -23,7 +23,7 @@ from bporoute._kernels.queueing.by_contacts_present import served_in_time
 from bporoute._kernels.queueing.general_patience import waits
 
 if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+    from bporoute._base.arrays import Floats
 
 # Columns of the results: shares of the offered chats, but waits of the accepted.
 WAIT = offered_wait.WAIT

@@ -23,7 +23,7 @@ from bporoute._kernels.queueing.exponential_patience import (
 from bporoute._kernels.queueing.inverse import load_for_blocking, solve
 
 if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+    from bporoute._base.arrays import Floats
     from bporoute._kernels.queueing.exponential_patience import Queue
 
 # Columns of `outcomes_of`.

@@ -17,7 +17,7 @@ from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.queueing.erlang import free_weight
 
 if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+    from bporoute._base.arrays import Floats
 
 INFINITE = float("inf")
 NAN = float("nan")

@@ -28,7 +28,7 @@ from bporoute._kernels.queueing.patience import EMPIRICAL, EXPONENTIAL, LONGEST,
 from bporoute._kernels.queueing.quadrature import INTEGRALS, NODES, POINTS, SMOOTH, WEIGHTS, unresolved
 
 if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+    from bporoute._base.arrays import Floats
 
 # Columns of the results: shares of the offered contacts, and times.
 WAIT = 0

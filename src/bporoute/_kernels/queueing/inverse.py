@@ -24,7 +24,7 @@ from bporoute._kernels.queueing.exponential_patience import (
 )
 
 if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+    from bporoute._base.arrays import Floats
     from bporoute._kernels.queueing.exponential_patience import Queue
 
 INFINITE = float("inf")

@@ -12,7 +12,7 @@ from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.queueing.erlang import busy_weight, free_weight, poisson
 
 if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+    from bporoute._base.arrays import Floats
 
 # Kinds of law, numbered so in all kernels; what stands here in `parameters` after the mean, which is first.
 CONSTANT = 0  # never a patience

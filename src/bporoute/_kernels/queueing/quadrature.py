@@ -10,7 +10,7 @@ from numpy.polynomial import legendre
 from bporoute._kernels.compiling.registry import kernel
 
 if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+    from bporoute._base.arrays import Floats
 
 POINTS = 16
 SMOOTH = 1e-7

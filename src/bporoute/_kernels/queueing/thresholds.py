@@ -19,7 +19,7 @@ from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.queueing.by_contacts_present import served_in_time
 
 if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+    from bporoute._base.arrays import Floats
 
 HUGE = 1e100
 LEVEL = 1.0 + 1e-15

@@ -7,33 +7,43 @@ names, time zones or contracts, and validates nothing: `bporoute.routing._tables
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bporoute._kernels.compiling.registry import BOOK, TABLE, kernel
-from bporoute._kernels.routing.columns import (
-    ABANDONMENT_RATE,
-    AT,
-    BELIEF,
+from bporoute._kernels.compiling.arrays import Book
+from bporoute._kernels.compiling.registry import kernel
+from bporoute._kernels.routing.codes import (
     BELIEVED,
     BY_COST,
     BY_HASH,
     BY_SHARE,
-    CHOSEN,
     CONCENTRATION,
+    DISTRUSTED,
+    EXPECTED,
+    FULL,
+    LAST_RESORT,
+    LOST,
+    OUTSIDE,
+    OVERFLOW,
+    REGULAR,
+    RESERVE,
+    TRIAL,
+    VENDOR_SHARE,
+    WARMED,
+)
+from bporoute._kernels.routing.columns import (
+    ABANDONMENT_RATE,
+    AT,
+    BELIEF,
+    CHOSEN,
     COST,
     COST_RATE,
     CREDIT,
     DISTRUST,
-    DISTRUSTED,
     DWELL,
     EARNING,
-    EXPECTED,
     EXPECTED_PRESENT,
     EXPECTED_WAIT,
     EXTRA,
     FAILED_COST,
     FAILURE,
-    FULL,
     GATE,
     GATED,
     IN_FLIGHT,
@@ -41,9 +51,7 @@ from bporoute._kernels.routing.columns import (
     KEEP_COST_OPEN,
     KEY,
     LAST,
-    LAST_RESORT,
     LIMIT,
-    LOST,
     LOST_AFTER,
     MARGINAL_COST,
     MODE,
@@ -52,16 +60,12 @@ from bporoute._kernels.routing.columns import (
     MOST_SHARE,
     MOVED_AT,
     OBSERVED,
-    OUTSIDE,
-    OVERFLOW,
     PRESENT,
     PRICE,
     PROTECTION,
     QUEUE,
     REASON,
-    REGULAR,
     RELEASE,
-    RESERVE,
     RULE,
     SENT_BEFORE,
     SHARE,
@@ -74,15 +78,12 @@ from bporoute._kernels.routing.columns import (
     TIER,
     TOLD,
     TOLD_AT,
-    TRIAL,
     TRIAL_SHARE,
     UNSETTLED,
     VENDOR,
-    VENDOR_SHARE,
     VENDORS,
     WAIT,
     WARM,
-    WARMED,
     WAY_EXTRA,
     WAY_PRICE,
     WEIGHED_AT,
@@ -98,10 +99,8 @@ from bporoute._kernels.routing.eligibility import (
 )
 from bporoute._kernels.routing.evidence import note_inputs as note_inputs
 from bporoute._kernels.routing.price_classes import price_classes as price_classes
+from bporoute._kernels.routing.records import Tables
 from bporoute._kernels.routing.reserve import reserve as reserve
-
-if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
 
 INFINITE = float("inf")
 UNKNOWN = float("nan")
@@ -111,21 +110,8 @@ NOTHING_LEFT = 1e-12
 """Up to here what shares leave over is rounding."""
 
 
-@kernel(f"i8(i8,i8,f8,f8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},{BOOK},i8)", inline=True)
-def decide(
-    profile: int,
-    row: int,
-    now: float,
-    luck: float,
-    ways: Floats,
-    vendors: Floats,
-    usage: Floats,
-    queues: Floats,
-    curves: Floats,
-    shares: Floats,
-    page: Floats,
-    line: int,
-) -> int:
+@kernel("i8(i8,i8,f8,f8,Tables,Book,i8)", inline=True)
+def decide(profile: int, row: int, now: float, luck: float, tables: Tables, page: Book, line: int) -> int:
     """Cost every way that a contact may take, or note why it is out; return the best, -1 if there is none.
 
     Filled: line `line` of `page`, one row for each way and one for the state; nothing else is changed. The
@@ -145,24 +131,12 @@ def decide(
     at will is off by (m - 1) / 2 at most, so a vendor that was closed claims no backlog. A warm share adds
     up to one contact, whatever it costs, then begins anew.
     """
-    return choose(0, profile, row, now, luck, ways, vendors, usage, queues, curves, shares, page, line)
+    return choose(0, profile, row, now, luck, tables, page, line)
 
 
-@kernel(f"i8(i8,i8,i8,f8,f8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},{BOOK},i8)", inline=True)
+@kernel("i8(i8,i8,i8,f8,f8,Tables,Book,i8)", inline=True)
 def choose(
-    again: int,
-    profile: int,
-    row: int,
-    now: float,
-    luck: float,
-    ways: Floats,
-    vendors: Floats,
-    usage: Floats,
-    queues: Floats,
-    curves: Floats,
-    shares: Floats,
-    page: Floats,
-    line: int,
+    again: int, profile: int, row: int, now: float, luck: float, tables: Tables, page: Book, line: int
 ) -> int:
     """`decide`, again and again: what the line says of a vendor stays where it would come out the same.
 
@@ -172,6 +146,8 @@ def choose(
     noted for which its line holds, or nan if more goes into it than they. `crowding` is looked at anew.
     """
     # Row by row, so that interpreted it works on lists too, which are several times faster there.
+    ways, vendors, usage = tables.ways, tables.vendors, tables.usage
+    queues, curves, shares = tables.queues, tables.curves, tables.shares
     kind = ways[profile][0]
     here = queues[row]
     curve = curves[row]

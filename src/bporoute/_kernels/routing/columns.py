@@ -1,114 +1,145 @@
 """What the columns of the routing tables hold: the one agreement between the tables and their kernels.
 
-Destinations of a kind of contact are its *ways*: way 0 is the in-house queue, the others are the vendors
-that no lasting rule bars, in the order of the center.
+Destinations of a contact are the *ways* of its profile: way 0 is the in-house queue, the others are the
+vendors that no lasting rule bars, in the order of the center.
 """
 
 from __future__ import annotations
 
-# Why a destination is out; `bporoute.routing._reasons` gives each code its name.
-CONTACT_TYPE, LANGUAGE, DATA, CERTIFICATE, SOURCING, TERM, CLOSED, DOWN, CAPACITY = range(1, 10)
-CAP_HOUR, CAP_DAY, CAP_PERIOD, QUEUE_FULL, BAD_CLOCK = range(10, 15)
-SKILL, LOCATION, HOLIDAY, TRIAL, HEALTH, RAMP, VENDOR_SHARE, IN_HOUSE_SHARE = range(15, 23)
-CONCENTRATION, EXPOSURE = range(23, 25)
+from bporoute._kernels.compiling.numbering import Numbering
 
-# Sourcing modes of a contact type at this moment.
-IN_HOUSE, OVERFLOW, FULL, SPECIALISED = range(4)
+_in_house = Numbering("ways[profile, 0, .]")
+BARRED = _in_house("rule that bars the in-house queue, 0: none")
+MODE = _in_house("sourcing mode")
+VENDORS = _in_house("how many vendors follow")
+PROTECTION = _in_house("money more than the cheapest vendor for which such a contact is still kept")
+QUEUE = _in_house("number of the queue")
+SEEN = _in_house("contacts routed lately")
 
-# ways[profile, 0, .]: rule that bars the in-house queue (0: none), sourcing mode, how many vendors follow,
-# money more than the cheapest vendor for which such a contact is still kept, number of the queue, contacts
-# routed lately.
-BARRED, MODE, VENDORS, PROTECTION, QUEUE, SEEN = range(6)
-# ways[profile, way, .] for the others: number of the vendor, money that the contract asks for one more
-# contact, other money that such a contact costs there (quality, service level).
-VENDOR, PRICE, EXTRA = range(3)
-WAY_COLUMNS = 6
+_way = Numbering("ways[profile, way > 0, .]")
+VENDOR = _way("number of the vendor")
+PRICE = _way("money that the contract asks for one more contact")
+EXTRA = _way("other money that such a contact costs there: quality, service level")
+WAY_COLUMNS = max(_in_house.count, _way.count)
 
-# vendors[vendor, .]: reason code of its calendar (0: open), 1 if up, most contacts at once, mean wait while
-# an agent is free (seconds), agents of its team (0: unknown), their mean handle time (seconds), probability
-# that it fails to take a contact, share of its contacts that its health admits, what that share has added up
-# to, 1 if only one contact is admitted, share of the center's contacts that it may get, contacts that the
-# money it may owe or be paid still buys, the caps of the counted windows (contacts), the contacts of its
-# period from which on its price is another, 1 once a price or a cap has been reached, and the share of the
-# contacts, by their luck, that a trial lets it have.
-STATUS, UP, MOST_AT_ONCE, VENDOR_WAIT, TEAM, TEAM_AHT, FAILURE, ADMITTED, ADMISSION, PROBE = range(10)
-MOST_SHARE, LEFT_TO_SPEND, FIRST_CAP = range(10, 13)
-PRICE_UNTIL, REACHED, TRIAL_SHARE = 15, 16, 17
-VENDOR_COLUMNS = 18
-# The last row is the center: share of its contacts that may go out, largest sum of the squared shares of
-# its vendors, and from how many contacts sent out in a day on that holds.
-# Then 0 while somebody writes the tables, and the instants between which their calendar holds.
-MOST_OUT, MOST_CONCENTRATION, CONCENTRATION_FROM, TABLES_READY, SINCE, UNTIL = range(6)
+_vendor = Numbering("vendors[vendor, .]")
+STATUS = _vendor("reason code of its calendar, 0: open")
+UP = _vendor("1 if up")
+MOST_AT_ONCE = _vendor("most contacts at once")
+VENDOR_WAIT = _vendor("mean wait while an agent is free, seconds")
+TEAM = _vendor("agents of its team, 0: unknown")
+TEAM_AHT = _vendor("their mean handle time, seconds")
+FAILURE = _vendor("probability that it fails to take a contact")
+ADMITTED = _vendor("share of its contacts that its health admits")
+ADMISSION = _vendor("what that share has added up to")
+PROBE = _vendor("1 if only one contact is admitted")
+MOST_SHARE = _vendor("share of the center's contacts that it may get")
+LEFT_TO_SPEND = _vendor("contacts that the money it may owe or be paid still buys")
+FIRST_CAP = _vendor("caps of the counted windows, contacts", 3)
+PRICE_UNTIL = _vendor("contacts of its period from which on its price is another")
+REACHED = _vendor("1 once a price or a cap has been reached")
+TRIAL_SHARE = _vendor("share of the contacts, by their luck, that a trial lets it have")
+VENDOR_COLUMNS = _vendor.count
 
-# usage[vendor, .]: contacts sent in the current hour, day and period of its clock and in the center's day,
-# then contacts there now.
-WINDOWS = 4
-CENTER_DAY, IN_FLIGHT = 3, 4
-USAGE_COLUMNS = 5
-# The last row is the center's day: contacts routed, sent out, sum of the squares of the vendors' counts.
-ALL_ROUTED, ALL_SENT, ALL_SQUARES = range(3)
+_center = Numbering("vendors[-1, .]: the center")
+MOST_OUT = _center("share of its contacts that may go out")
+MOST_CONCENTRATION = _center("largest sum of the squared shares of its vendors")
+CONCENTRATION_FROM = _center("contacts sent out in a day from which on that holds")
+TABLES_READY = _center("0 while somebody writes the tables")
+SINCE = _center("instant from which on their calendar holds, epoch seconds")
+UNTIL = _center("instant until which it does")
 
-# queues[row, .]: 0 if the state can be trusted, kind of rule, contacts present (busy + waiting) with those
-# kept since, last state of the curves, cost of a waiting second (abandonment included), abandonment rate
-# (1/s), money that a contact costs which a vendor fails to take, contacts present that are expected, ages
-# (seconds) from which the state is expected only and lost.
-DISTRUST, RULE, PRESENT, LAST, COST_RATE, ABANDONMENT_RATE, FAILED_COST, EXPECTED_PRESENT = range(8)
-STALE_AFTER, LOST_AFTER = 8, 9
-# The gate of a rule that opens higher than it closes: 1 if the rule has one, 1 while it is open, when it
-# was last moved (epoch seconds), least seconds between two moves, seconds after which it closes by itself.
-GATED, GATE, MOVED_AT, DWELL, RELEASE = range(10, 15)
-# What was told, in the order of a page's state: agents, busy, waiting, arrival rate (1/s), mean handle time
-# (seconds), when (epoch seconds), contacts kept since.
-TOLD = 15
-TOLD_AT, KEPT_SINCE = 20, 21
-# Contacts routed so far, and 0 while the rule waits to be solved or somebody writes the row.
-ROUTED, QUEUE_READY = 22, 23
-QUEUE_COLUMNS = 24
-BY_COST, BY_SHARE, BY_HASH = range(3)
+_used = Numbering("usage[vendor, .]: contacts sent")
+_used("in the current hour, day and period of its clock", 3)
+CENTER_DAY = _used("in the center's day")
+WINDOWS = _used.count
+IN_FLIGHT = _used("there now")
+USAGE_COLUMNS = _used.count
 
-# curves[row, ., contacts present]: what keeping one more counts in the rule, and while its gate is open;
-# what it costs; mean wait of a contact that stays.
-KEEP_COST, KEEP_COST_OPEN, MARGINAL_COST, EXPECTED_WAIT = range(4)
-CURVES = 4
+_all_used = Numbering("usage[-1, .]: the center's day")
+ALL_ROUTED = _all_used("contacts routed")
+ALL_SENT = _all_used("contacts sent out")
+ALL_SQUARES = _all_used("sum of the squares of the vendors' counts")
 
-# shares[row, destination, .] with destination 0 in-house and v + 1 vendor v: its share, where its slice of
-# [0, 1) begins, its warm share; the credits are those of row = queue.
-SHARE, SLICE, WARM, CREDIT = range(4)
-SHARE_COLUMNS = 4
+_queue = Numbering("queues[row, .]")
+DISTRUST = _queue("0 if the state can be trusted")
+RULE = _queue("kind of rule")
+PRESENT = _queue("contacts present, busy and waiting, with those kept since the state was told")
+LAST = _queue("last state of the curves")
+COST_RATE = _queue("cost of a waiting second, abandonment included")
+ABANDONMENT_RATE = _queue("abandonment rate, 1/s")
+FAILED_COST = _queue("money that a contact costs which a vendor fails to take")
+EXPECTED_PRESENT = _queue("contacts present that are expected")
+STALE_AFTER = _queue("age from which on the state is expected only, seconds")
+LOST_AFTER = _queue("age from which on it is lost, seconds")
+GATED = _queue("1 if the rule opens higher than it closes")
+GATE = _queue("1 while its gate is open")
+MOVED_AT = _queue("when that was last moved, epoch seconds")
+DWELL = _queue("least seconds between two moves")
+RELEASE = _queue("seconds after which it closes by itself")
+TOLD = _queue("what was told, as on the state row of a page: from the agents to the mean handle time", 5)
+TOLD_AT = _queue("when it was told, epoch seconds")
+KEPT_SINCE = _queue("contacts kept since")
+ROUTED = _queue("contacts routed so far")
+QUEUE_READY = _queue("0 while the rule waits to be solved or somebody writes the row")
+QUEUE_COLUMNS = _queue.count
 
-# page[line, way, .].
-REASON, OBSERVED, LIMIT, WAY_PRICE, WAY_EXTRA, COST, WAIT, TIER, KEY = range(9)
-# Tiers, best first.
-WARMED, REGULAR, RESERVE, OUTSIDE, LAST_RESORT = -1.0, 0.0, 1.0, 2.0, 3.0
-# page[line, -1, .]: what was told (see TOLD), then contacts present, the moment of the decision (epoch
-# seconds), how far the state was believed, the way chosen (-1: none), what the vendor had been sent in its
-# period before, 1 until the contact is settled, 1 while the gate was open.
-STATE_AGENTS, STATE_BUSY, STATE_WAITING, STATE_RATE, STATE_AHT, STATE_TOLD_AT, STATE_KEPT_SINCE = range(7)
-STATE_PRESENT, AT, BELIEF, CHOSEN, SENT_BEFORE, UNSETTLED, STATE_GATE = range(7, 14)
-# And what else the decision saw, for whoever makes it again. Of a vendor: its columns from UP to ADMISSION,
-# LEFT_TO_SPEND, its row of usage, the credit of its share (way 0: the queue's), its EXTRA. Of the rest:
-# the contact's luck, the center's day, the gate before, ages of state and gate (seconds). Then 0 if no way
-# earns a credit or an admission by the contact.
-NOTED_LIVE, NOTED_LEFT_TO_SPEND, NOTED_USAGE, NOTED_CREDIT, NOTED_EXTRA = 9, 17, 18, 23, 24
-NOTED_LUCK, NOTED_CENTER, NOTED_GATE, NOTED_AGE, NOTED_GATE_AGE = 14, 15, 18, 19, 20
-EARNING = 21
-PAGE_COLUMNS = 25
+_curve = Numbering("curves[row, ., contacts present]")
+KEEP_COST = _curve("what keeping one more counts in the rule")
+KEEP_COST_OPEN = _curve("the same while its gate is open")
+MARGINAL_COST = _curve("what keeping one more costs")
+EXPECTED_WAIT = _curve("mean wait of a contact that stays, seconds")
+CURVES = _curve.count
+
+_share = Numbering("shares[row, destination, .]; destination 0 is in-house and v + 1 vendor v")
+SHARE = _share("its share")
+SLICE = _share("where its slice of [0, 1) begins")
+WARM = _share("its warm share")
+CREDIT = _share("what its shares have added up to, in the row of its queue")
+SHARE_COLUMNS = _share.count
+
+_note = Numbering("page[line, way, .]")
+REASON = _note("why it is out, 0: it is not")
+OBSERVED = _note("what was found, in house the contacts present")
+LIMIT = _note("what is allowed, in house the last state")
+WAY_PRICE = _note("what the contract asks")
+WAY_EXTRA = _note("other money")
+COST = _note("what the contact costs there")
+WAIT = _note("mean wait there, seconds")
+TIER = _note("tier: ways are ranked by it,")
+KEY = _note("then by this")
+NOTED_LIVE = _note("of a vendor, its columns from UP to ADMISSION", ADMISSION + 1 - UP)
+NOTED_LEFT_TO_SPEND = _note("its LEFT_TO_SPEND")
+NOTED_USAGE = _note("its row of usage", USAGE_COLUMNS)
+NOTED_CREDIT = _note("the credit of its share; of way 0 that of the queue")
+NOTED_EXTRA = _note("its EXTRA")
 WEIGHED_AT = NOTED_USAGE + WINDOWS - 2
-BELIEVED, EXPECTED, LOST, DISTRUSTED = range(4)
+"""Where the same line is used again and again: the vendor's counts for which it holds, nan if for none."""
 
-# Records of whole numbers that the compiled call reads. A ticket stands for a kind of contact: address of the
-# frame, profile, row, 1 while it is valid.
-FRAME, PROFILE, ROW, VALID = range(4)
-TICKET_WORDS = 4
-# A frame: address and size of ways (2), vendors (and usage), queues (and curves, shares).
-FRAME_WORDS = 11
-# A page's header: address of its numbers, address of what is not settled, lines, rows on a line, lines used,
-# 1 if what is decided is reserved too, address of when each was.
-HEADER_NUMBERS, HEADER_OPEN, HEADER_LINES, HEADER_ROWS, HEADER_USED, HEADER_COMMIT = range(6)
-HEADER_AT = 6
-HEADER_WORDS = 7
-MOST_LINES = 256
-WAY_BITS = 16
-"""The compiled call answers ``line << WAY_BITS | way + 1``."""
-WAY_MASK = (1 << WAY_BITS) - 1
-NEWS = 1 << 40
+_state = Numbering("page[line, -1, .]: the state, and what else the decision saw")
+STATE_AGENTS = _state("agents told")
+STATE_BUSY = _state("contacts in hand")
+STATE_WAITING = _state("contacts waiting")
+_state("contacts that arrive, 1/s")
+_state("mean handle time, seconds")
+STATE_TOLD_AT = _state("when that was told, epoch seconds")
+STATE_KEPT_SINCE = _state("contacts kept since")
+STATE_PRESENT = _state("contacts present")
+AT = _state("the moment of the decision, epoch seconds")
+BELIEF = _state("how far the state was believed")
+CHOSEN = _state("the way chosen, -1: none")
+SENT_BEFORE = _state("what the vendor had been sent in its period before")
+UNSETTLED = _state("1 until the contact is settled")
+STATE_GATE = _state("1 while the gate was open")
+NOTED_LUCK = _state("the contact's luck")
+NOTED_CENTER = _state("the center's day", _all_used.count)
+NOTED_GATE = _state("the gate before")
+NOTED_AGE = _state("age of the state, seconds")
+NOTED_GATE_AGE = _state("seconds since the gate was moved")
+EARNING = _state("0 if no way earns a credit or an admission by the contact")
+PAGE_COLUMNS = max(_note.count, _state.count)
+
+_header = Numbering("header[.] of a page, whole numbers")
+HEADER_LINES = _header("how many lines there are")
+HEADER_USED = _header("lines used")
+HEADER_COMMIT = _header("1 if what is decided is reserved too")

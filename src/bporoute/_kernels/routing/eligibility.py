@@ -6,9 +6,23 @@ certificates, data) are judged elsewhere: whoever they bar is no way of a contac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bporoute._kernels.compiling.registry import ROW, kernel
+from bporoute._kernels.compiling.arrays import Row
+from bporoute._kernels.compiling.registry import kernel
+from bporoute._kernels.routing.codes import (
+    CAP_HOUR,
+    CAPACITY,
+    CONCENTRATION,
+    DOWN,
+    EXPOSURE,
+    HEALTH,
+    IN_HOUSE,
+    IN_HOUSE_SHARE,
+    QUEUE_FULL,
+    RAMP,
+    SOURCING,
+    SPECIALISED,
+    VENDOR_SHARE,
+)
 from bporoute._kernels.routing.columns import (
     ADMISSION,
     ADMITTED,
@@ -16,48 +30,32 @@ from bporoute._kernels.routing.columns import (
     ALL_SENT,
     ALL_SQUARES,
     BARRED,
-    CAP_HOUR,
-    CAPACITY,
     CENTER_DAY,
-    CONCENTRATION,
     CONCENTRATION_FROM,
-    DOWN,
-    EXPOSURE,
     FIRST_CAP,
-    HEALTH,
     IN_FLIGHT,
-    IN_HOUSE,
-    IN_HOUSE_SHARE,
     LEFT_TO_SPEND,
     MOST_AT_ONCE,
     MOST_CONCENTRATION,
     MOST_OUT,
     MOST_SHARE,
-    QUEUE_FULL,
-    RAMP,
-    SOURCING,
-    SPECIALISED,
     STATUS,
     TEAM,
     TEAM_AHT,
     TRIAL_SHARE,
     UP,
-    VENDOR_SHARE,
     VENDOR_WAIT,
     WINDOWS,
 )
-
-if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
 
 ROUNDING = 1e-9
 """Contacts by which a share of them may be off for rounding."""
 ONE_CONTACT = 1.0 - ROUNDING
 
 
-@kernel(f"UniTuple(f8,3)(i8,{ROW},{ROW},{ROW},{ROW},i8)", inline=True)
+@kernel("UniTuple(f8,3)(i8,Row,Row,Row,Row,i8)", inline=True)
 def crowding(
-    mode: int, vendor: Floats, used: Floats, center: Floats, all_used: Floats, rivals: int
+    mode: int, vendor: Row, used: Row, center: Row, all_used: Row, rivals: int
 ) -> tuple[float, float, float]:
     """What bars a vendor for what others were sent, too: shares of the center's day; as `refusal`."""
     routed = all_used[ALL_ROUTED] + 1.0
@@ -76,9 +74,9 @@ def crowding(
     return 0.0, 0.0, 0.0
 
 
-@kernel(f"UniTuple(f8,3)(i8,{ROW},{ROW},{ROW},{ROW},i8)", inline=True)
+@kernel("UniTuple(f8,3)(i8,Row,Row,Row,Row,i8)", inline=True)
 def refusal(
-    mode: int, vendor: Floats, used: Floats, center: Floats, all_used: Floats, rivals: int
+    mode: int, vendor: Row, used: Row, center: Row, all_used: Row, rivals: int
 ) -> tuple[float, float, float]:
     """Why a vendor may not take one more contact now: reason code (0: it may), observed and limit.
 
@@ -108,8 +106,8 @@ def refusal(
     return crowding(mode, vendor, used, center, all_used, rivals)
 
 
-@kernel(f"f8(i8,{ROW},b1,f8,i8)", inline=True)
-def refusal_in_house(mode: int, kind: Floats, blind: bool, present: float, last: int) -> float:
+@kernel("f8(i8,Row,b1,f8,i8)", inline=True)
+def refusal_in_house(mode: int, kind: Row, blind: bool, present: float, last: int) -> float:
     """Why the queue may not take a contact: reason code, 0 if it may.
 
     `kind` is way 0 of its profile, `blind`: nobody knows who is `present`; in state `last` the room is full.
@@ -121,14 +119,14 @@ def refusal_in_house(mode: int, kind: Floats, blind: bool, present: float, last:
     return float(kind[BARRED])
 
 
-@kernel(f"b1({ROW})", inline=True)
-def stands_alone(vendor: Floats) -> bool:
+@kernel("b1(Row)", inline=True)
+def stands_alone(vendor: Row) -> bool:
     """Whether a vendor, but for `crowding`, may take what it may until it was sent something."""
     return bool(vendor[ADMITTED] >= 1.0 and vendor[TRIAL_SHARE] >= 1.0)
 
 
-@kernel(f"f8({ROW},{ROW})", inline=True)
-def wait_there(vendor: Floats, used: Floats) -> float:
+@kernel("f8(Row,Row)", inline=True)
+def wait_there(vendor: Row, used: Row) -> float:
     """Mean wait at a vendor, seconds: with a team of known size, by those who are there already."""
     wait = vendor[VENDOR_WAIT]
     team = vendor[TEAM]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bporoute._kernels.compiling.registry import BOOK, TABLE, kernel
+from bporoute._kernels.compiling.arrays import Book
+from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.routing.columns import (
     ADMISSION,
     ALL_SQUARES,
@@ -31,25 +30,14 @@ from bporoute._kernels.routing.columns import (
     VENDOR,
     VENDORS,
 )
-
-if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+from bporoute._kernels.routing.records import Tables
 
 
-@kernel(f"void(i8,i8,f8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},i8)", inline=True)
-def note_inputs(
-    profile: int,
-    row: int,
-    luck: float,
-    ways: Floats,
-    vendors: Floats,
-    usage: Floats,
-    queues: Floats,
-    shares: Floats,
-    page: Floats,
-    line: int,
-) -> None:
+@kernel("void(i8,i8,f8,Tables,Book,i8)", inline=True)
+def note_inputs(profile: int, row: int, luck: float, tables: Tables, page: Book, line: int) -> None:
     """Note beside a decision, before it is reserved, what it was made from: an auditor decides by it."""
+    ways, vendors, usage = tables.ways, tables.vendors, tables.usage
+    queues, shares = tables.queues, tables.shares
     kind = ways[profile][0]
     here = queues[row]
     evidence = page[line]

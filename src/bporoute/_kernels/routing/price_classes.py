@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bporoute._kernels.compiling.registry import BOOK, TABLE, kernel
+from bporoute._kernels.compiling.arrays import Book, Row, Table
+from bporoute._kernels.compiling.registry import kernel
+from bporoute._kernels.routing.codes import CAPACITY, FULL, RAMP, SPECIALISED
 from bporoute._kernels.routing.columns import (
     ABANDONMENT_RATE,
     BARRED,
-    CAPACITY,
     COST_RATE,
     EXTRA,
     FAILED_COST,
     FAILURE,
-    FULL,
     MODE,
     PRICE,
     PROTECTION,
     QUEUE,
-    RAMP,
     SEEN,
-    SPECIALISED,
     TRIAL_SHARE,
     VENDOR,
     VENDOR_WAIT,
@@ -28,24 +24,21 @@ from bporoute._kernels.routing.columns import (
 )
 from bporoute._kernels.routing.eligibility import refusal
 
-if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
-
 INFINITE = float("inf")
 
 
-@kernel(f"i8(i8,i8,i8,f8,{BOOK},{TABLE},{TABLE},{TABLE},f8[::1],f8[::1])")
+@kernel("i8(i8,i8,i8,f8,Book,Table,Table,Table,Row,Row)")
 def price_classes(
     asked: int,
     row: int,
     profiles: int,
     arrival_rate: float,
-    ways: Floats,
-    vendors: Floats,
-    usage: Floats,
-    queues: Floats,
-    rates: Floats,
-    prices: Floats,
+    ways: Book,
+    vendors: Table,
+    usage: Table,
+    queues: Table,
+    rates: Row,
+    prices: Row,
 ) -> int:
     """The contacts that a queue meets, by the price of their cheapest way out; return how many classes.
 

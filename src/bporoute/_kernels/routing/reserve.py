@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bporoute._kernels.compiling.registry import BOOK, TABLE, kernel
+from bporoute._kernels.compiling.arrays import Book, Table
+from bporoute._kernels.compiling.registry import kernel
+from bporoute._kernels.routing.codes import BY_COST, BY_SHARE, LOST, RAMP, REGULAR
 from bporoute._kernels.routing.columns import (
     ADMISSION,
     ADMITTED,
@@ -13,8 +13,6 @@ from bporoute._kernels.routing.columns import (
     ALL_SQUARES,
     AT,
     BELIEF,
-    BY_COST,
-    BY_SHARE,
     CENTER_DAY,
     CHOSEN,
     CREDIT,
@@ -24,16 +22,13 @@ from bporoute._kernels.routing.columns import (
     GATED,
     KEY,
     LEFT_TO_SPEND,
-    LOST,
     MOVED_AT,
     PRESENT,
     PRICE_UNTIL,
     PROBE,
     QUEUE,
-    RAMP,
     REACHED,
     REASON,
-    REGULAR,
     RELEASE,
     ROUTED,
     RULE,
@@ -50,45 +45,36 @@ from bporoute._kernels.routing.columns import (
     WARM,
     WINDOWS,
 )
-
-if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+from bporoute._kernels.routing.records import Tables
 
 INFINITE = float("inf")
 
 
-@kernel(f"void(i8,{BOOK},{TABLE},{TABLE})", inline=True)
-def count_routed(profile: int, ways: Floats, usage: Floats, queues: Floats) -> None:
+@kernel("void(i8,Tables)", inline=True)
+def count_routed(profile: int, tables: Tables) -> None:
     """Count a contact of a profile, wherever it goes."""
-    ways[profile, 0, SEEN] += 1.0
-    queues[int(ways[profile, 0, QUEUE]), ROUTED] += 1.0
-    usage[usage.shape[0] - 1, ALL_ROUTED] += 1.0
+    kind = tables.ways[profile, 0]
+    kind[SEEN] += 1.0
+    tables.queues[int(kind[QUEUE]), ROUTED] += 1.0
+    tables.usage[tables.usage.shape[0] - 1, ALL_ROUTED] += 1.0
 
 
-@kernel(f"void(i8,{TABLE})", inline=True)
-def count_kept(row: int, queues: Floats) -> None:
+@kernel("void(i8,Table)", inline=True)
+def count_kept(row: int, queues: Table) -> None:
     """Count a contact that stays: until the next state is told, it is known of only here."""
     queues[row, PRESENT] += 1.0
     queues[row, TOLD + STATE_KEPT_SINCE] += 1.0
 
 
-@kernel(f"void(i8,i8,{BOOK},{TABLE},{TABLE},{TABLE},{BOOK},{BOOK},i8)", inline=True)
-def reserve(
-    profile: int,
-    row: int,
-    ways: Floats,
-    vendors: Floats,
-    usage: Floats,
-    queues: Floats,
-    shares: Floats,
-    page: Floats,
-    line: int,
-) -> None:
+@kernel("void(i8,i8,Tables,Book,i8)", inline=True)
+def reserve(profile: int, row: int, tables: Tables, page: Book, line: int) -> None:
     """Make what `choose.decide` has put on a line come true: count the contact where it goes.
 
     Changed: `usage`, the admissions in `vendors`, the credits in `shares`, the gate and the contacts present
     of the queue, and the note that the contact is not settled yet.
     """
+    ways, vendors, usage = tables.ways, tables.vendors, tables.usage
+    queues, shares = tables.queues, tables.shares
     state = page.shape[1] - 1
     chosen = int(page[line, state, CHOSEN])
     queue = int(ways[profile, 0, QUEUE])
@@ -97,7 +83,7 @@ def reserve(
     belief = page[line, state, BELIEF]
     center = vendors.shape[0] - 1
     rule = int(queues[row, RULE])
-    count_routed(profile, ways, usage, queues)
+    count_routed(profile, tables)
     if chosen < 0:
         return
     page[line, state, UNSETTLED] = 1.0

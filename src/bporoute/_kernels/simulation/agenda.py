@@ -6,16 +6,12 @@ what is pushed; the first `size` entries are the heap. Nothing is validated.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from bporoute._kernels.compiling.arrays import Row, WholeRow
 from bporoute._kernels.compiling.registry import index, kernel
 
-if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats, Integers
 
-
-@kernel("i8(f8[::1],i8[::1],i8,f8,i8)", inline=True)
-def push(times: Floats, events: Integers, size: int, at: float, event: int) -> int:
+@kernel("i8(Row,WholeRow,i8,f8,i8)", inline=True)
+def push(times: Row, events: WholeRow, size: int, at: float, event: int) -> int:
     """Add an entry; the new size."""
     place = size
     while place > 0:
@@ -30,8 +26,8 @@ def push(times: Floats, events: Integers, size: int, at: float, event: int) -> i
     return size + 1
 
 
-@kernel("void(f8[::1],i8[::1],i8,f8,i8)", inline=True)
-def replace_first(times: Floats, events: Integers, size: int, at: float, event: int) -> None:
+@kernel("void(Row,WholeRow,i8,f8,i8)", inline=True)
+def replace_first(times: Row, events: WholeRow, size: int, at: float, event: int) -> None:
     """Take the first of at least one entry away and add another."""
     gap = 0
     child = 1
@@ -60,8 +56,8 @@ def replace_first(times: Floats, events: Integers, size: int, at: float, event: 
     events[index(gap)] = event
 
 
-@kernel("i8(f8[::1],i8[::1],i8)", inline=True)
-def drop_first(times: Floats, events: Integers, size: int) -> int:
+@kernel("i8(Row,WholeRow,i8)", inline=True)
+def drop_first(times: Row, events: WholeRow, size: int) -> int:
     """Take the first of at least one entry away; the new size."""
     last = size - 1
     if last > 0:

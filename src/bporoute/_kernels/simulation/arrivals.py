@@ -7,37 +7,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bporoute._kernels.compiling.arrays import Row, Table, WholeRow
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.simulation.chance import standard_exponential, uniform
+from bporoute._kernels.simulation.codes import LISTED, NOBODY
 from bporoute._kernels.simulation.columns import (
     CONTACTS,
     L_AT,
     LEFT,
-    LISTED,
     LISTED_AT,
     NEXT,
     NEXT_AT,
     NEXT_STREAM,
-    NOBODY,
     PLACE,
 )
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from bporoute._kernels.compiling.registry import Floats, Integers
 
 NEVER = float("inf")
 
 
-@kernel("f8(i8,f8,u8,f8[:,::1],f8[::1],f8[:,::1],i8)", inline=True)
+@kernel("f8(i8,f8,u8,Table,Row,Table,i8)", inline=True)
 def next_arrival(
     stream: int,
     after: float,
     key: np.uint64,
-    streams: Floats,
-    edges: Floats,
-    volumes: Floats,
+    streams: Table,
+    edges: Row,
+    volumes: Table,
     exact: int,
 ) -> float:
     """The first arrival of a stream after an instant; inf if there is none.
@@ -78,8 +77,8 @@ def next_arrival(
     return NEVER
 
 
-@kernel("void(f8[:,::1],f8[:,::1],f8[::1],i8[::1])", inline=True)
-def choose_next(streams: Floats, listed: Floats, clock: Floats, marks: Integers) -> None:
+@kernel("void(Table,Table,Row,WholeRow)", inline=True)
+def choose_next(streams: Table, listed: Table, clock: Row, marks: WholeRow) -> None:
     """Note whose contact arrives first: a stream's, or the next of the list."""
     first = NEVER
     which = NOBODY

@@ -13,10 +13,10 @@ NumPy warns that 64-bit integers wrap around, as they must: call within ``np.err
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bporoute._kernels.compiling.arrays import Row, Table
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.queueing.patience import (
     CONSTANT,
@@ -28,9 +28,6 @@ from bporoute._kernels.queueing.patience import (
     SAMPLE,
     WEIBULL,
 )
-
-if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
 
 # Columns of `laws`: one row per law. OFFSET and LENGTH are a law's place in `points`.
 KIND = 0
@@ -152,8 +149,8 @@ def stages_in_a_row(bits: np.uint64, stages: int) -> float:
     return total - math.log(product)
 
 
-@kernel("f8(f8[::1],i8,i8,f8,f8)")
-def mixture_quantile(points: Floats, offset: int, branches: int, mean_rate: float, left: float) -> float:
+@kernel("f8(Row,i8,i8,f8,f8)")
+def mixture_quantile(points: Row, offset: int, branches: int, mean_rate: float, left: float) -> float:
     """Time that a share `left` in (0, 1) of a mixture of exponential times outlasts.
 
     ``-ln S`` is concave, as the hazard of a mixture falls from its mean rate on. So Newton's method climbs to
@@ -180,8 +177,8 @@ def mixture_quantile(points: Floats, offset: int, branches: int, mean_rate: floa
     return time
 
 
-@kernel("f8(f8[::1],i8,i8,f8)")
-def curve_quantile(points: Floats, offset: int, length: int, left: float) -> float:
+@kernel("f8(Row,i8,i8,f8)")
+def curve_quantile(points: Row, offset: int, length: int, left: float) -> float:
     """Time at which a survival curve, straight between its points, falls to `left` in (0, 1)."""
     if left < points[offset + 2 * length - 1]:
         return ENDLESS
@@ -202,8 +199,8 @@ def curve_quantile(points: Floats, offset: int, length: int, left: float) -> flo
     return start + part * (end - start)
 
 
-@kernel("f8(f8[:,::1],f8[::1],i8,u8,i8)")
-def other_duration(laws: Floats, points: Floats, law: int, key: np.uint64, number: int) -> float:
+@kernel("f8(Table,Row,i8,u8,i8)")
+def other_duration(laws: Table, points: Row, law: int, key: np.uint64, number: int) -> float:
     """`duration` of a law that is neither constant nor exponential."""
     kind = laws[law, KIND]
     first: float = laws[law, FIRST]
@@ -228,8 +225,8 @@ def other_duration(laws: Floats, points: Floats, law: int, key: np.uint64, numbe
     return math.nan
 
 
-@kernel("f8(f8[:,::1],f8[::1],i8,u8,i8)", inline=True)
-def duration(laws: Floats, points: Floats, law: int, key: np.uint64, number: int) -> float:
+@kernel("f8(Table,Row,i8,u8,i8)", inline=True)
+def duration(laws: Table, points: Row, law: int, key: np.uint64, number: int) -> float:
     """One duration of a law, in seconds: at least 0, inf where it is endless; nan for an unknown kind."""
     kind = laws[law, KIND]
     first: float = laws[law, FIRST]
@@ -240,8 +237,8 @@ def duration(laws: Floats, points: Floats, law: int, key: np.uint64, number: int
     return other_duration(laws, points, law, key, number)
 
 
-@kernel("void(f8[:,::1],f8[::1],i8,u8,i8,f8[::1])")
-def durations(laws: Floats, points: Floats, law: int, key: np.uint64, first: int, out: Floats) -> None:
+@kernel("void(Table,Row,i8,u8,i8,Row)")
+def durations(laws: Table, points: Row, law: int, key: np.uint64, first: int, out: Row) -> None:
     """Fill `out` with the durations of a law, numbered from `first` on."""
     for place in range(out.size):
         out[place] = duration(laws, points, law, key, first + place)

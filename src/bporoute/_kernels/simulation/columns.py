@@ -6,131 +6,211 @@ the run (epoch seconds unless the caller chose another zero).
 
 from __future__ import annotations
 
-# clock[.]: now, the next arrival, seconds between two feeds of the state (0: always true), age of what a feed
-# tells, relative standard deviation of the waiting that it tells, when the contact of the last outcome was
-# sent.
-NOW, NEXT_AT, FEED_EVERY, FEED_DELAY, FEED_NOISE, OUTCOME_SENT = range(6)
-CLOCK_WORDS = 6
+from bporoute._kernels.compiling.numbering import Numbering
 
-# marks[.]: stream of the next arrival (-1: none, LISTED: the list), position in the list, entries of the
-# agenda, free slots, paths written, contacts decided, feeds so far; then flags: 1 if paths are written, if
-# decisions are noted line by line, if outcomes of vendors matter at once, if contacts need their luck, if a
-# contact counts in the interval in which it ends, if counts are exact; the interval now, the vendor on
-# probation whose contact has ended (-1: none), and how many deadlines there are.
-NEXT_STREAM, LISTED_AT, EVENTS, FREE, PATHS, DECIDED, FEEDS = range(7)
-WRITES_PATHS, NOTES, WATCHES_HEALTH, HASHES, BY_END, EXACT, INTERVAL, OUTCOME_VENDOR = range(7, 15)
-DEADLINES = 15
-MARK_WORDS = 16
-LISTED = -2
-NOBODY = -1
+_clock = Numbering("clock[.]")
+NOW = _clock("now")
+NEXT_AT = _clock("the next arrival")
+FEED_EVERY = _clock("seconds between two feeds of the state, 0: always true")
+FEED_DELAY = _clock("age of what a feed tells")
+FEED_NOISE = _clock("relative standard deviation of the waiting that it tells")
+OUTCOME_SENT = _clock("when the contact of the last outcome was sent")
+FOLLOWS_AT = _clock("when what follows from the event at hand happens, inf: nothing does")
+CLOCK_WORDS = _clock.count
 
-# Why the kernel has returned: time is up; tables or rule are not ready; the page, the paths, the agenda or
-# the slots are full; a vendor failed or is on probation.
-TIME_UP, TABLES, PAGE_FULL, PATHS_FULL, NO_ROOM, OUTCOME = range(6)
+_mark = Numbering("marks[.], whole numbers")
+NEXT_STREAM = _mark("stream of the next arrival: NOBODY, or LISTED: the list")
+LISTED_AT = _mark("position in the list")
+EVENTS = _mark("entries of the agenda")
+FREE = _mark("free slots")
+PATHS = _mark("paths written")
+DECIDED = _mark("contacts decided")
+FEEDS = _mark("feeds so far")
+WRITES_PATHS = _mark("1 if paths are written")
+NOTES = _mark("1 if decisions are noted line by line")
+WATCHES_HEALTH = _mark("1 if outcomes of vendors matter at once")
+HASHES = _mark("1 if contacts need their luck")
+BY_END = _mark("1 if a contact counts in the interval in which it ends")
+EXACT = _mark("1 if counts are exact")
+INTERVAL = _mark("the interval now")
+OUTCOME_VENDOR = _mark("the vendor on probation whose contact has ended, or NOBODY")
+DEADLINES = _mark("how many deadlines there are")
+FOLLOWS = _mark("what follows from the event at hand")
+NEWS = _mark("1 if somebody has to see what a vendor did")
+MARK_WORDS = _mark.count
 
-# streams[stream, .]: profile, queue, level of its line, laws of its handle times and its patience,
-# probability to call again after giving up, law of the time until then, seconds within which back-office work
-# must be done (0: a live contact), what the fallback is, seconds before the due time at which it is shipped.
-PROFILE, QUEUE, LEVEL, HANDLE_LAW, PATIENCE_LAW, REDIAL, REDIAL_LAW, DUE_WITHIN, FALLBACK, SHIP_BEFORE = (
-    range(10)
-)
-# Then where it is: next arrival, contacts so far, interval, contacts of it still to come.
-NEXT, CONTACTS, PLACE, LEFT = range(10, 14)
-STREAM_COLUMNS = 14
-KEEP, REJECT, CALL_BACK = range(3)
+_stream = Numbering("streams[stream, .]")
+PROFILE = _stream("profile")
+QUEUE = _stream("queue")
+LEVEL = _stream("level of its line")
+HANDLE_LAW = _stream("law of its handle times")
+PATIENCE_LAW = _stream("law of its patience")
+REDIAL = _stream("probability to call again after giving up")
+REDIAL_LAW = _stream("law of the time until then")
+DUE_WITHIN = _stream("seconds within which back-office work must be done, 0: a live contact")
+FALLBACK = _stream("what becomes of a contact that nobody may take")
+SHIP_BEFORE = _stream("seconds before the due time at which it is shipped")
+NEXT = _stream("its next arrival")
+CONTACTS = _stream("contacts so far")
+PLACE = _stream("interval that it is in")
+LEFT = _stream("contacts of that still to come")
+STREAM_COLUMNS = _stream.count
 
-# keys[stream, .]: what each kind of chance is drawn by. One more row is the floor's own: FEED in place of
-# all.
-ARRIVAL, HANDLE, PATIENCE, VENDOR_WAIT, REDIALS, REDIAL_AFTER, LUCK, FAILS = range(8)
-KEYS = 8
+_key = Numbering("keys[stream, .]: what is drawn")
+ARRIVAL = _key("arrivals")
+HANDLE = _key("handle times")
+PATIENCE = _key("patience")
+VENDOR_WAIT = _key("waits at vendors")
+REDIALS = _key("whether it calls again")
+REDIAL_AFTER = _key("and when")
+LUCK = _key("luck")
+FAILS = _key("whether a vendor fails to take it")
+KEYS = _key.count
 FEED = 0
+"""Of the last row, which is the floor's own: what a feed sees."""
 ATTEMPT = 1 << 40
 """What each further attempt of a contact adds to the number that its chance is drawn by."""
 
-# listed[contact, .]: arrival, stream, seconds of handling and of patience (nan: drawn), wait at a vendor in
-# multiples of its mean (nan: drawn), luck.
-L_AT, L_STREAM, L_HANDLE, L_PATIENCE, L_VENDOR_WAIT, L_LUCK = range(6)
-LISTED_COLUMNS = 6
+_listed = Numbering("listed[contact, .]")
+L_AT = _listed("arrival")
+L_STREAM = _listed("stream")
+L_HANDLE = _listed("seconds of handling, nan: drawn")
+L_PATIENCE = _listed("seconds of patience, nan: drawn")
+L_VENDOR_WAIT = _listed("wait at a vendor in multiples of its mean, nan: drawn")
+L_LUCK = _listed("luck")
+LISTED_COLUMNS = _listed.count
 
-# teams[team, .]: agents, contacts that one may handle at once, contacts in hand, live contacts waiting,
-# callbacks and back office waiting, since when what is in hand has stood, area under contacts in hand
-# (seconds); of a vendor also: 1 if it is a team with a line, probability that it fails to take a contact,
-# factor of its handle times, seconds within which an answer is in time, of a short abandonment and up to
-# which a contact may be free; of a chat team: its own time, the speed of that, when its next chat ends, chats
-# on its list.
-AGENTS, SLOTS, BUSY, WAITING, BACKLOG, SINCE, BUSY_AREA = range(7)
-FINITE, FAILING, SLOWER, TEAM_WITHIN, TEAM_SHORT, LONGEST_FREE = range(7, 13)
-OWN_TIME, SPEED, CHAT_ENDS, CHATS = range(13, 17)
-TEAM_COLUMNS = 17
+_team = Numbering("teams[team, .]")
+AGENTS = _team("agents")
+SLOTS = _team("contacts that one may handle at once")
+BUSY = _team("contacts in hand")
+WAITING = _team("live contacts waiting")
+BACKLOG = _team("callbacks and back office waiting")
+SINCE = _team("since when what is in hand has stood")
+BUSY_AREA = _team("area under contacts in hand, seconds")
+FINITE = _team("of a vendor: 1 if it is a team with a line")
+FAILING = _team("of a vendor: probability that it fails to take a contact")
+SLOWER = _team("of a vendor: factor of its handle times")
+TEAM_WITHIN = _team("of a vendor: seconds within which an answer is in time")
+TEAM_SHORT = _team("of a vendor: seconds up to which an abandonment is short")
+LONGEST_FREE = _team("of a vendor: seconds up to which a contact may be free")
+OWN_TIME = _team("of a chat team: its own time")
+SPEED = _team("of a chat team: the speed of that")
+CHAT_ENDS = _team("of a chat team: when its next chat ends")
+CHATS = _team("of a chat team: chats on its list")
+TEAM_COLUMNS = _team.count
 
-# lines[team, level, .]: first and last slot of the line.
-FIRST, LAST = range(2)
+_line = Numbering("lines[team, level, .]: slots")
+FIRST = _line("the first of the line, -1: none")
+LAST = _line("the last")
+LINE_WORDS = _line.count
 LEVELS = 8
 CALLBACKS, BACK_OFFICE = LEVELS - 2, LEVELS - 1
 
-# contacts[slot, .]: first arrival, arrival of this attempt, interval, stream, number, attempt, seconds of
-# handling, when it is due, decided cost, team that it is with, contacts sent to the vendor before, wait,
-# whether it abandons, factor of its bill, vendor that failed. What a feed tells is written likewise: team,
-# when, in hand (C_HANDLE) and waiting (C_WAIT).
-C_FIRST, C_AT, C_INTERVAL, C_STREAM, C_NUMBER, C_ATTEMPT, C_HANDLE, C_DUE = range(8)
-C_COST, C_TEAM, C_SENT_BEFORE, C_WAIT, C_ABANDONS, C_FACTOR, C_FAILED = range(8, 15)
-CONTACT_COLUMNS = 15
-# links[slot, .]: before and behind it in its line, level, 1 while it waits, place among the deadlines.
-BEFORE, BEHIND, IN_LEVEL, WAITS, HEAP_PLACE = range(5)
-LINK_WORDS = 5
+_contact = Numbering("contacts[slot, .]; what a feed tells is written likewise")
+C_FIRST = _contact("first arrival")
+C_AT = _contact("arrival of this attempt; when the feed looked")
+C_INTERVAL = _contact("interval of that")
+C_STREAM = _contact("stream")
+C_NUMBER = _contact("number")
+C_ATTEMPT = _contact("attempts before")
+C_HANDLE = _contact("seconds of handling, nan: not drawn yet; contacts in hand that the feed saw")
+C_DUE = _contact("when it is due")
+C_COST = _contact("decided cost")
+C_TEAM = _contact("team that it is with")
+C_SENT_BEFORE = _contact("contacts sent to the vendor before")
+C_WAIT = _contact("seconds of waiting; contacts waiting that the feed saw")
+C_ABANDONS = _contact("1 if it gives up")
+C_FACTOR = _contact("factor of its bill")
+C_FAILED = _contact("vendor that failed to take it, + 1; 0: none")
+C_PATIENCE = _contact("seconds of patience, nan: not drawn yet")
+C_VENDOR_WAIT = _contact("wait at a vendor in multiples of its mean, nan: not drawn yet")
+C_LUCK = _contact("luck, 0: not drawn yet")
+CONTACT_COLUMNS = _contact.count
 
-# Events: ``subject << KIND_BITS | kind``, the subject a team or a slot.
-FINISH, GIVE_UP, CALL_AGAIN, LEAVE_VENDOR, CHAT_END, TAKE_FEED, TELL_FEED, SHIP, WAKE, ARRIVES = range(10)
-KIND_BITS = 4
-KIND_MASK = (1 << KIND_BITS) - 1
-# noted[line]: who was decided on a line of the page, ``number << STREAM_BITS | stream``.
-STREAM_BITS = 20
+_link = Numbering("links[slot, .], whole numbers")
+BEFORE = _link("slot before it in its line, -1: none")
+BEHIND = _link("slot behind it, -1: none")
+IN_LEVEL = _link("level")
+WAITS = _link("1 while it waits")
+HEAP_PLACE = _link("place among the deadlines, -1: none")
+LINK_WORDS = _link.count
 
-# tally[interval, queue, .]: contacts of its types, by the interval of their arrival (BY_END: of their end).
-(
-    OFFERED, REDIALLED, KEPT, SENT, FORCED, REJECTED, CALLED_BACK, DELAYED, ANSWERED, ANSWERED_OUT, WITHIN,
-    ABANDONED, ABANDONED_WITHIN, ABANDONED_SHORT, WAIT_ANSWERED, WAIT_ABANDONED, HANDLED, HANDLED_OUT, FAILED,
-    DEGRADED, WORKED_OFF, WORKED_LATE, SHIPPED,
-) = range(23)  # fmt: skip
-TALLY_COLUMNS = 23
-# aims[queue, .]: seconds within which an answer is in time, and up to which an abandonment is short.
-AIM_WITHIN, AIM_SHORT = range(2)
+_count = Numbering(
+    "tally[interval, queue, .]: contacts, by the interval of their arrival (BY_END: of their end)"
+)
+OFFERED = _count("that arrived")
+REDIALLED = _count("of these, that called again")
+KEPT = _count("kept")
+SENT = _count("sent out")
+FORCED = _count("sent to a vendor while the waiting room was full")
+REJECTED = _count("turned away")
+CALLED_BACK = _count("promised a call back")
+DELAYED = _count("that had to wait")
+ANSWERED = _count("answered in house")
+ANSWERED_OUT = _count("answered at a vendor")
+WITHIN = _count("answered in time")
+ABANDONED = _count("that gave up")
+ABANDONED_WITHIN = _count("within the time of an answer")
+ABANDONED_SHORT = _count("within that of a short abandonment")
+WAIT_ANSWERED = _count("seconds that those answered waited")
+WAIT_ABANDONED = _count("seconds that the others did")
+HANDLED = _count("seconds of handling in house")
+HANDLED_OUT = _count("seconds of handling at vendors")
+FAILED = _count("that a vendor failed to take")
+DEGRADED = _count("decided without a state to believe")
+WORKED_OFF = _count("back office worked off in house")
+WORKED_LATE = _count("of these, too late")
+SHIPPED = _count("back office shipped")
+TALLY_COLUMNS = _count.count
 
-# outcomes[vendor, .]: since somebody last looked: contacts offered, answered, abandoned, failed and short,
-# and seconds that the answered ones waited and were handled, answered in time, abandoned within that time and
-# within the time of a short abandonment; then units of each measure.
-O_OFFERED, O_ANSWERED, O_ABANDONED, O_FAILED, O_SHORT, O_WAITED, O_HANDLED = range(7)
-O_WITHIN, O_ABANDONED_WITHIN, O_ABANDONED_SHORT = range(7, 10)
-UNITS = 10
-# measures[vendor, measure, .]: what it counts, step, minimum, free up to (seconds).
-COUNTS, STEP, MINIMUM, FREE_UP_TO = range(4)
-NOTHING, COUNT_OFFERED, COUNT_ANSWERED, COUNT_MINUTES = range(4)
+_aim = Numbering("aims[queue, .]")
+AIM_WITHIN = _aim("seconds within which an answer is in time")
+AIM_SHORT = _aim("seconds up to which an abandonment is short")
 
-# overflow[queue, .]: of the contacts sent out: sums of e^(-mu t) and e^(-2 mu t) over their ages t, when that
-# was, areas under both and under the square of the first, and since when, mu (1/s).
-DECAYED, DECAYED_TWICE, DECAYED_AT, AREA, AREA_TWICE, AREA_SQUARE, RATE = range(7)
-OVERFLOW_COLUMNS = 7
+_outcome = Numbering("outcomes[vendor, .]: since somebody last looked")
+O_OFFERED = _outcome("contacts offered")
+O_ANSWERED = _outcome("answered")
+O_ABANDONED = _outcome("abandoned")
+O_FAILED = _outcome("failed")
+O_SHORT = _outcome("so short that they are free")
+O_WAITED = _outcome("seconds that the answered ones waited")
+O_HANDLED = _outcome("seconds that they were handled")
+O_WITHIN = _outcome("answered in time")
+O_ABANDONED_WITHIN = _outcome("abandoned within that time")
+O_ABANDONED_SHORT = _outcome("abandoned within that of a short abandonment")
+UNITS = _outcome.count
+"""Then the units of each measure."""
 
-# paths[line, .]: what became of a contact.
-(
-    P_STREAM, P_NUMBER, P_ATTEMPT, P_FIRST, P_AT, P_DESTINATION, P_WAIT, P_OUTCOME, P_HANDLE, P_COST,
-    P_SENT_BEFORE, P_FAILED, P_ENDED,
-) = range(13)  # fmt: skip
-PATH_COLUMNS = 13
-WAS_ANSWERED, WAS_ABANDONED, WAS_REJECTED = range(3)
+_measure = Numbering("measures[vendor, measure, .]")
+COUNTS = _measure("what it counts")
+STEP = _measure("step, seconds")
+MINIMUM = _measure("minimum, seconds")
+FREE_UP_TO = _measure("free up to, seconds")
+MEASURE_COLUMNS = _measure.count
 
-ARRAYS = (
-    "ways f8 3", "vendors f8 2", "usage f8 2", "queues f8 2", "curves f8 3", "shares f8 3", "page f8 3",
-    "header i8 1", "laws f8 2", "points f8 1", "streams f8 2", "keys u8 2", "edges f8 1", "volumes f8 2",
-    "listed f8 2", "aims f8 2", "measures f8 3", "factors f8 2", "chat_aht f8 2", "clock f8 1", "marks i8 1",
-    "teams f8 2", "lines i8 3", "times f8 1", "events i8 1", "contacts f8 2", "links i8 2", "free i8 1",
-    "dues f8 1", "waiting i8 1",
-    "chat_times f8 2", "chat_events i8 1", "noted i8 1", "tally f8 3", "outcomes f8 2", "overflow f8 2",
-    "paths f8 2",
-)  # fmt: skip
-"""What `advance.advance` works on, in this order: name, type and dimensions."""
-SHAPES = {"1": "[::1]", "2": "[:,::1]", "3": "[:,:,::1]"}
-TYPES = tuple(kind + SHAPES[dimensions] for _, kind, dimensions in map(str.split, ARRAYS))
-"""The same as Numba's types."""
-RECORD_WORDS = 4
-"""Of each array, in the record of `advance_at.advance_at`: address, and size by dimension."""
+_overflow = Numbering("overflow[queue, .]: of the contacts sent out, of ages t, at a rate mu")
+DECAYED = _overflow("sum of e^(-mu t)")
+DECAYED_TWICE = _overflow("sum of e^(-2 mu t)")
+DECAYED_AT = _overflow("when that was")
+AREA = _overflow("area under the first sum")
+AREA_TWICE = _overflow("area under the second")
+AREA_SQUARE = _overflow("area under the square of the first")
+RATE = _overflow("mu, 1/s")
+OVERFLOW_COLUMNS = _overflow.count
+
+_path = Numbering("paths[line, .]: what became of a contact")
+P_STREAM = _path("stream")
+P_NUMBER = _path("number")
+P_ATTEMPT = _path("attempts before")
+P_FIRST = _path("first arrival")
+P_AT = _path("arrival of this attempt")
+P_DESTINATION = _path("0 in-house, v + 1 vendor v, -1 nobody")
+P_WAIT = _path("seconds of waiting")
+P_OUTCOME = _path("how it ended")
+P_HANDLE = _path("seconds of handling")
+P_COST = _path("decided cost")
+P_SENT_BEFORE = _path("contacts sent to the vendor before")
+P_FAILED = _path("vendor that failed to take it, + 1; 0: none")
+P_ENDED = _path("when it was over")
+PATH_COLUMNS = _path.count

@@ -3,146 +3,124 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
-from bporoute._kernels.compiling.registry import BOOK, TABLE, kernel
-from bporoute._kernels.routing import columns as codes
-from bporoute._kernels.simulation import columns as floor
-
-if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats, Integers
+from bporoute._kernels.compiling.arrays import Book, Row, Table, WholeRow
+from bporoute._kernels.compiling.registry import kernel
+from bporoute._kernels.routing import columns as routing_columns
+from bporoute._kernels.simulation import codes, columns
 
 STEP_TOLERANCE = 1e-9
 """Of a billed step: a billionth over a full one is rounding (see `bporoute.contracts._measure`)."""
 
 
-@kernel(f"i8(i8,i8,{BOOK},i8)")
-def next_best(chosen: int, count: int, page: Floats, line: int) -> int:
+@kernel("i8(i8,i8,Book,i8)")
+def next_best(chosen: int, count: int, page: Book, line: int) -> int:
     """The way that comes after one in the ranking of a line; -1 if there is none."""
     evidence = page[line]
-    tier, key = evidence[chosen][codes.TIER], evidence[chosen][codes.KEY]
+    tier, key = evidence[chosen][routing_columns.TIER], evidence[chosen][routing_columns.KEY]
     best = -1
     for way in range(count + 1):
         note = evidence[way]
-        if note[codes.REASON] != 0.0:
+        if note[routing_columns.REASON] != 0.0:
             continue
-        later = note[codes.TIER] > tier or (
-            note[codes.TIER] == tier and (note[codes.KEY] > key or (note[codes.KEY] == key and way > chosen))
+        later = note[routing_columns.TIER] > tier or (
+            note[routing_columns.TIER] == tier
+            and (note[routing_columns.KEY] > key or (note[routing_columns.KEY] == key and way > chosen))
         )
         if later and (
             best < 0
-            or (note[codes.TIER], note[codes.KEY]) < (evidence[best][codes.TIER], evidence[best][codes.KEY])
+            or (note[routing_columns.TIER], note[routing_columns.KEY])
+            < (evidence[best][routing_columns.TIER], evidence[best][routing_columns.KEY])
         ):
             best = way
     return best
 
 
-@kernel(f"void(i8,{TABLE},f8)")
-def count_sent(vendor: int, usage: Floats, change: float) -> None:
+@kernel("void(i8,Table,f8)")
+def count_sent(vendor: int, usage: Table, change: float) -> None:
     """Count a contact more (1) or less (-1) for a vendor, in all windows and there now."""
     center = usage.shape[0] - 1
-    today = usage[vendor, codes.CENTER_DAY]
-    usage[center, codes.ALL_SQUARES] += change * (2.0 * today + change)
-    usage[center, codes.ALL_SENT] += change
-    for column in range(codes.WINDOWS + 1):
+    today = usage[vendor, routing_columns.CENTER_DAY]
+    usage[center, routing_columns.ALL_SQUARES] += change * (2.0 * today + change)
+    usage[center, routing_columns.ALL_SENT] += change
+    for column in range(routing_columns.WINDOWS + 1):
         usage[vendor, column] = max(usage[vendor, column] + change, 0.0)
 
 
-@kernel("void(f8[::1],f8[:,::1],f8[::1],b1,f8,f8,f8)")
+@kernel("void(Row,Table,Row,b1,f8,f8,f8)")
 def bill(
-    told: Floats, measures: Floats, team: Floats, gave_up: bool, wait: float, handle: float, factor: float
+    told: Row, measures: Table, team: Row, gave_up: bool, wait: float, handle: float, factor: float
 ) -> None:
     """Count a contact that has left a vendor: `told` is the vendor's row of outcomes, `team` of teams."""
     lasted = wait if gave_up else handle
-    if lasted <= team[floor.LONGEST_FREE] and team[floor.LONGEST_FREE] > 0.0:
-        told[floor.O_SHORT] += 1.0
+    if lasted <= team[columns.LONGEST_FREE] and team[columns.LONGEST_FREE] > 0.0:
+        told[columns.O_SHORT] += 1.0
     if gave_up:
-        told[floor.O_ABANDONED] += 1.0
-        told[floor.O_ABANDONED_WITHIN] += 1.0 if wait <= team[floor.TEAM_WITHIN] else 0.0
-        told[floor.O_ABANDONED_SHORT] += 1.0 if wait <= team[floor.TEAM_SHORT] else 0.0
+        told[columns.O_ABANDONED] += 1.0
+        told[columns.O_ABANDONED_WITHIN] += 1.0 if wait <= team[columns.TEAM_WITHIN] else 0.0
+        told[columns.O_ABANDONED_SHORT] += 1.0 if wait <= team[columns.TEAM_SHORT] else 0.0
     else:
-        told[floor.O_ANSWERED] += 1.0
-        told[floor.O_WAITED] += wait
-        told[floor.O_HANDLED] += handle
-        told[floor.O_WITHIN] += 1.0 if wait <= team[floor.TEAM_WITHIN] else 0.0
+        told[columns.O_ANSWERED] += 1.0
+        told[columns.O_WAITED] += wait
+        told[columns.O_HANDLED] += handle
+        told[columns.O_WITHIN] += 1.0 if wait <= team[columns.TEAM_WITHIN] else 0.0
     for number in range(measures.shape[0]):
         measure = measures[number]
-        counts = int(measure[floor.COUNTS])
-        if counts == floor.NOTHING or (
-            measure[floor.FREE_UP_TO] > 0.0 and lasted <= measure[floor.FREE_UP_TO]
+        counts = int(measure[columns.COUNTS])
+        if counts == codes.NOTHING or (
+            measure[columns.FREE_UP_TO] > 0.0 and lasted <= measure[columns.FREE_UP_TO]
         ):
             continue
         units = 0.0
-        if counts == floor.COUNT_OFFERED:
+        if counts == codes.COUNT_OFFERED:
             units = 1.0
         elif not gave_up:
             units = 1.0
-            if counts == floor.COUNT_MINUTES:
-                seconds = max(handle, measure[floor.MINIMUM])
-                step = measure[floor.STEP]
+            if counts == codes.COUNT_MINUTES:
+                seconds = max(handle, measure[columns.MINIMUM])
+                step = measure[columns.STEP]
                 if step > 0.0:
                     seconds = math.ceil(seconds / step - STEP_TOLERANCE) * step
                 units = seconds / 60.0
-        told[floor.UNITS + number] += factor * units
+        told[columns.UNITS + number] += factor * units
 
 
-@kernel("void(f8[::1],f8)")
-def note_overflow(flow: Floats, now: float) -> None:
+@kernel("void(Row,f8)")
+def note_overflow(flow: Row, now: float) -> None:
     """Count a contact sent out for the moments of the overflow, see `bporoute.simulation._figures`."""
-    rate = flow[floor.RATE]
-    left = math.exp(-rate * (now - flow[floor.DECAYED_AT]))
-    decayed, twice = flow[floor.DECAYED], flow[floor.DECAYED_TWICE]
-    flow[floor.AREA] += decayed * (1.0 - left) / rate
-    flow[floor.AREA_TWICE] += twice * (1.0 - left * left) / (2.0 * rate)
-    flow[floor.AREA_SQUARE] += decayed * decayed * (1.0 - left * left) / (2.0 * rate)
-    flow[floor.DECAYED] = decayed * left + 1.0
-    flow[floor.DECAYED_TWICE] = twice * left * left + 1.0
-    flow[floor.DECAYED_AT] = now
+    rate = flow[columns.RATE]
+    left = math.exp(-rate * (now - flow[columns.DECAYED_AT]))
+    decayed, twice = flow[columns.DECAYED], flow[columns.DECAYED_TWICE]
+    flow[columns.AREA] += decayed * (1.0 - left) / rate
+    flow[columns.AREA_TWICE] += twice * (1.0 - left * left) / (2.0 * rate)
+    flow[columns.AREA_SQUARE] += decayed * decayed * (1.0 - left * left) / (2.0 * rate)
+    flow[columns.DECAYED] = decayed * left + 1.0
+    flow[columns.DECAYED_TWICE] = twice * left * left + 1.0
+    flow[columns.DECAYED_AT] = now
 
 
-@kernel("void(f8[::1],f8[::1],f8)")
-def count_abandoned(counted: Floats, aim: Floats, wait: float) -> None:
+@kernel("void(Row,Row,f8)")
+def count_abandoned(counted: Row, aim: Row, wait: float) -> None:
     """Count a contact that has given up after so many seconds: its row of the tally, its queue's aims."""
-    counted[floor.ABANDONED] += 1.0
-    counted[floor.WAIT_ABANDONED] += wait
-    counted[floor.ABANDONED_WITHIN] += 1.0 if wait <= aim[floor.AIM_WITHIN] else 0.0
-    counted[floor.ABANDONED_SHORT] += 1.0 if wait <= aim[floor.AIM_SHORT] else 0.0
+    counted[columns.ABANDONED] += 1.0
+    counted[columns.WAIT_ABANDONED] += wait
+    counted[columns.ABANDONED_WITHIN] += 1.0 if wait <= aim[columns.AIM_WITHIN] else 0.0
+    counted[columns.ABANDONED_SHORT] += 1.0 if wait <= aim[columns.AIM_SHORT] else 0.0
 
 
-@kernel("void(f8[::1],f8,f8,f8,f8,f8,f8,f8,f8,f8,f8,f8)")
-def fill_slot(
-    slot: Floats,
-    stream: float,
-    number: float,
-    attempt: float,
-    first: float,
-    at: float,
-    handle: float,
-    cost: float,
-    team: float,
-    sent_before: float,
-    factor: float,
-    failed: float,
-) -> None:
-    """Note who a contact is and where it has gone."""
-    slot[floor.C_STREAM] = stream
-    slot[floor.C_NUMBER] = number
-    slot[floor.C_ATTEMPT] = attempt
-    slot[floor.C_FIRST] = first
-    slot[floor.C_AT] = at
-    slot[floor.C_HANDLE] = handle
-    slot[floor.C_COST] = cost
-    slot[floor.C_TEAM] = team
-    slot[floor.C_SENT_BEFORE] = sent_before
-    slot[floor.C_FACTOR] = factor
-    slot[floor.C_FAILED] = failed
+@kernel("void(Row,Row,b1,f8)", inline=True)
+def count_answered(counted: Row, aim: Row, out: bool, wait: float) -> None:
+    """Count a contact that is answered after so many seconds, in house or `out` at a vendor."""
+    counted[columns.ANSWERED_OUT if out else columns.ANSWERED] += 1.0
+    counted[columns.WAIT_ANSWERED] += wait
+    counted[columns.WITHIN] += 1.0 if wait <= aim[columns.AIM_WITHIN] else 0.0
 
 
-@kernel("void(f8[:,::1],i8[::1],f8[::1],f8,f8,f8,f8,f8)")
+@kernel("void(Table,WholeRow,Row,f8,f8,f8,f8,f8)")
 def write_path(
-    paths: Floats,
-    marks: Integers,
-    slot: Floats,
+    paths: Table,
+    marks: WholeRow,
+    slot: Row,
     destination: float,
     wait: float,
     outcome: float,
@@ -150,18 +128,18 @@ def write_path(
     ended: float,
 ) -> None:
     """Write what became of the contact in a slot."""
-    path = paths[marks[floor.PATHS]]
-    marks[floor.PATHS] += 1
-    path[floor.P_STREAM] = slot[floor.C_STREAM]
-    path[floor.P_NUMBER] = slot[floor.C_NUMBER]
-    path[floor.P_ATTEMPT] = slot[floor.C_ATTEMPT]
-    path[floor.P_FIRST] = slot[floor.C_FIRST]
-    path[floor.P_AT] = slot[floor.C_AT]
-    path[floor.P_DESTINATION] = destination
-    path[floor.P_WAIT] = wait
-    path[floor.P_OUTCOME] = outcome
-    path[floor.P_HANDLE] = handle
-    path[floor.P_COST] = slot[floor.C_COST]
-    path[floor.P_SENT_BEFORE] = slot[floor.C_SENT_BEFORE]
-    path[floor.P_FAILED] = slot[floor.C_FAILED]
-    path[floor.P_ENDED] = ended
+    path = paths[marks[columns.PATHS]]
+    marks[columns.PATHS] += 1
+    path[columns.P_STREAM] = slot[columns.C_STREAM]
+    path[columns.P_NUMBER] = slot[columns.C_NUMBER]
+    path[columns.P_ATTEMPT] = slot[columns.C_ATTEMPT]
+    path[columns.P_FIRST] = slot[columns.C_FIRST]
+    path[columns.P_AT] = slot[columns.C_AT]
+    path[columns.P_DESTINATION] = destination
+    path[columns.P_WAIT] = wait
+    path[columns.P_OUTCOME] = outcome
+    path[columns.P_HANDLE] = handle
+    path[columns.P_COST] = slot[columns.C_COST]
+    path[columns.P_SENT_BEFORE] = slot[columns.C_SENT_BEFORE]
+    path[columns.P_FAILED] = slot[columns.C_FAILED]
+    path[columns.P_ENDED] = ended

@@ -7,17 +7,13 @@ that has no deadline. Nothing is validated.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from bporoute._kernels.compiling.arrays import Row, WholeRow, WholeTable
 from bporoute._kernels.compiling.registry import index, kernel
 from bporoute._kernels.simulation.columns import HEAP_PLACE
 
-if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats, Integers
 
-
-@kernel("void(f8[::1],i8[::1],i8[:,::1],i8,f8,i8)", inline=True)
-def _climb(dues: Floats, waiting: Integers, links: Integers, place: int, due: float, slot: int) -> None:
+@kernel("void(Row,WholeRow,WholeTable,i8,f8,i8)", inline=True)
+def _climb(dues: Row, waiting: WholeRow, links: WholeTable, place: int, due: float, slot: int) -> None:
     """Put a contact into the gap at `place` or above it."""
     while place > 0:
         parent = (place - 1) >> 1
@@ -32,15 +28,15 @@ def _climb(dues: Floats, waiting: Integers, links: Integers, place: int, due: fl
     links[index(slot), HEAP_PLACE] = place
 
 
-@kernel("i8(f8[::1],i8[::1],i8[:,::1],i8,f8,i8)", inline=True)
-def enter(dues: Floats, waiting: Integers, links: Integers, size: int, due: float, slot: int) -> int:
+@kernel("i8(Row,WholeRow,WholeTable,i8,f8,i8)", inline=True)
+def enter(dues: Row, waiting: WholeRow, links: WholeTable, size: int, due: float, slot: int) -> int:
     """Have a contact wait until `due`; the new size."""
     _climb(dues, waiting, links, size, due, slot)
     return size + 1
 
 
-@kernel("i8(f8[::1],i8[::1],i8[:,::1],i8,i8)", inline=True)
-def leave(dues: Floats, waiting: Integers, links: Integers, size: int, slot: int) -> int:
+@kernel("i8(Row,WholeRow,WholeTable,i8,i8)", inline=True)
+def leave(dues: Row, waiting: WholeRow, links: WholeTable, size: int, slot: int) -> int:
     """Take away a contact that has a deadline; the new size."""
     last = size - 1
     gap = links[index(slot), HEAP_PLACE]

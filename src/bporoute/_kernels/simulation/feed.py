@@ -3,31 +3,61 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bporoute._kernels.compiling.registry import TABLE, kernel
-from bporoute._kernels.routing import columns as codes
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.compiling.arrays import Table
+from bporoute._kernels.compiling.registry import kernel
+from bporoute._kernels.routing import columns as routing_columns
+from bporoute._kernels.routing.records import Tables
+from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation.chance import uniform
-
-if TYPE_CHECKING:
-    from bporoute._kernels.compiling.registry import Floats
+from bporoute._kernels.simulation.desk import give_back
+from bporoute._kernels.simulation.following import follow
+from bporoute._kernels.simulation.records import Engine
 
 NOISE_OF_ONE = math.sqrt(6.0)
 """Stretches the difference of two uniform numbers to a standard deviation of 1."""
 
 
-@kernel(f"void({TABLE},i8,f8,f8,f8,{TABLE})", inline=True)
-def show_state(teams: Floats, queue: int, busy: float, waiting: float, at: float, queues: Floats) -> None:
+@kernel("void(Table,i8,f8,f8,f8,Table)", inline=True)
+def show_state(teams: Table, queue: int, busy: float, waiting: float, at: float, queues: Table) -> None:
     """Tell a queue's row who was busy and waiting at an instant, as a `bporoute.QueueState` does."""
-    room = math.ceil(teams[queue, floor.AGENTS] * teams[queue, floor.SLOTS])
-    queues[queue, codes.PRESENT] = room + waiting if waiting > 0.0 else min(busy, room)
-    queues[queue, codes.TOLD + codes.STATE_BUSY] = busy
-    queues[queue, codes.TOLD + codes.STATE_WAITING] = waiting
-    queues[queue, codes.TOLD_AT] = at
-    queues[queue, codes.KEPT_SINCE] = 0.0
+    room = math.ceil(teams[queue, columns.AGENTS] * teams[queue, columns.SLOTS])
+    queues[queue, routing_columns.PRESENT] = room + waiting if waiting > 0.0 else min(busy, room)
+    queues[queue, routing_columns.TOLD + routing_columns.STATE_BUSY] = busy
+    queues[queue, routing_columns.TOLD + routing_columns.STATE_WAITING] = waiting
+    queues[queue, routing_columns.TOLD_AT] = at
+    queues[queue, routing_columns.KEPT_SINCE] = 0.0
+
+
+@kernel("void(i8,f8,Engine)", inline=True)
+def take_feed(queue: int, now: float, engine: Engine) -> None:
+    """Have a feed look at a queue; what it saw lies in a slot until it is told."""
+    clock, marks, team = engine.clock, engine.marks, engine.teams[queue]
+    key = engine.keys[engine.streams.shape[0], columns.FEED]
+    seen = blurred(team[columns.WAITING], clock[columns.FEED_NOISE], key, marks[columns.FEEDS])
+    marks[columns.FEEDS] += 1
+    marks[columns.FREE] -= 1
+    slot = engine.free[marks[columns.FREE]]
+    letter = engine.contacts[slot]
+    letter[columns.C_TEAM] = queue
+    letter[columns.C_AT] = now
+    letter[columns.C_WAIT] = seen
+    letter[columns.C_HANDLE] = team[columns.BUSY]
+    follow(now + clock[columns.FEED_DELAY], slot << codes.KIND_BITS | codes.TELL_FEED, engine)
+    follow(now + clock[columns.FEED_EVERY], queue << codes.KIND_BITS | codes.TAKE_FEED, engine)
+
+
+@kernel("void(i8,Tables,Engine)", inline=True)
+def tell_feed(slot: int, tables: Tables, engine: Engine) -> None:
+    """Tell the routing tables what lies in a slot."""
+    letter = engine.contacts[slot]
+    show_state(
+        engine.teams, int(letter[columns.C_TEAM]), letter[columns.C_HANDLE], letter[columns.C_WAIT],
+        letter[columns.C_AT], tables.queues,
+    )  # fmt: skip
+    give_back(slot, engine.free, engine.marks)
 
 
 @kernel("f8(f8,f8,u8,i8)")

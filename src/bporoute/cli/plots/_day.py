@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute.cli.plots._panels import (
     Bar,
     by_clock,
@@ -38,8 +38,8 @@ def plot_day(results: Sequence[ReplayedPolicy], path: Path) -> None:
     figure.suptitle(f"{center.name}: {cheapest.contacts():,} calls{span}", fontsize=14, fontweight="bold")
     levels.sharex(calls)
     hours, tally = by_clock(cheapest, STEP)
-    sent = tally[..., floor.SENT].sum(axis=1) / days
-    offered = tally[..., floor.OFFERED].sum(axis=1) / days
+    sent = tally[..., columns.SENT].sum(axis=1) / days
+    offered = tally[..., columns.OFFERED].sum(axis=1) / days
     draw_who_took(
         calls,
         hours,

@@ -8,12 +8,13 @@ decision that does.
 from __future__ import annotations
 
 import math
-import operator
 
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.compiling.records import Packed
+from bporoute._kernels.routing import columns
+from bporoute._kernels.routing.records import Tables
 from bporoute.center._center import Center
 from bporoute.center._queue import Queue
 from bporoute.center._vendor import Vendor
@@ -36,8 +37,8 @@ class RoutingArrays:
         The last row is spare, for a snapshot that is only asked about.
     curves : array, (queues + 1, curves, states)
     shares : array, (queues + 1, vendors + 1, columns)
-    frame_at : int
-        Address of the record that tells the compiled call where all of them are.
+    tables_at : int
+        Where the compiled call finds all of them.
     hashed : bool
         Whether some rule draws its shares from the contacts' ids.
     """
@@ -45,21 +46,20 @@ class RoutingArrays:
     def __init__(self, center: Center, ledger: Ledger) -> None:
         queues, vendors = len(center.queues), len(center.vendors)
         self._ledger = ledger
-        self.ways: Floats = np.zeros((ROOM, 2, codes.WAY_COLUMNS))
-        self.vendors: Floats = np.zeros((vendors + 1, codes.VENDOR_COLUMNS))
-        self.queues: Floats = np.zeros((queues + 1, codes.QUEUE_COLUMNS))
-        self.curves: Floats = np.zeros((queues + 1, codes.CURVES, 1))
-        self.shares: Floats = np.zeros((queues + 1, vendors + 1, codes.SHARE_COLUMNS))
+        self.ways: Floats = np.zeros((ROOM, 2, columns.WAY_COLUMNS))
+        self.vendors: Floats = np.zeros((vendors + 1, columns.VENDOR_COLUMNS))
+        self.queues: Floats = np.zeros((queues + 1, columns.QUEUE_COLUMNS))
+        self.curves: Floats = np.zeros((queues + 1, columns.CURVES, 1))
+        self.shares: Floats = np.zeros((queues + 1, vendors + 1, columns.SHARE_COLUMNS))
         self.hashed = False
-        self._frame = np.zeros(codes.FRAME_WORDS, dtype=np.int64)
-        self.frame_at: int = self._frame.ctypes.data
-        self._framed: tuple[Floats | None, ...] = (None,) * 6
+        self._packed = Packed(Tables)
+        self.tables_at = self._packed.address
         self.queues[:] = blank_queue_row()
         for row, queue in zip(self.queues, center.queues.values(), strict=False):
             fill_queue_row(row, queue)
         for row, vendor in zip(self.vendors, center.vendors.values(), strict=False):
             _fill_vendor_row(row, vendor)
-        self.vendors[-1, : codes.CONCENTRATION_FROM + 1] = (
+        self.vendors[-1, : columns.CONCENTRATION_FROM + 1] = (
             1.0 - center.min_in_house_share,
             center.max_concentration,
             center.concentration_from,
@@ -74,38 +74,39 @@ class RoutingArrays:
     @property
     def since(self) -> float:
         """From when on the calendar of the tables holds, epoch seconds."""
-        return float(self.vendors[-1, codes.SINCE])
+        return float(self.vendors[-1, columns.SINCE])
 
     @property
     def until(self) -> float:
         """Until when the calendar of the tables holds, epoch seconds."""
-        return float(self.vendors[-1, codes.UNTIL])
+        return float(self.vendors[-1, columns.UNTIL])
 
     def hold_calendar(self, since: float, until: float) -> None:
         """Have the calendar hold from one instant to another, epoch seconds."""
-        self.vendors[-1, codes.SINCE : codes.UNTIL + 1] = since, until
+        self.vendors[-1, columns.SINCE : columns.UNTIL + 1] = since, until
+
+    @property
+    def tables(self) -> Tables:
+        """All of them, as the kernels take them."""
+        return Tables(self.ways, self.vendors, self.usage, self.queues, self.curves, self.shares)
+
+    def pack(self) -> int:
+        """Have `tables_at` up to date; the same address."""
+        return self._packed.keep(self.tables)
 
     def publish(self) -> None:
         """Tell the compiled call where everything is, and that it may go on."""
-        arrays = (self.ways, self.vendors, self.usage, self.queues, self.curves, self.shares)
-        if any(map(operator.is_not, arrays, self._framed)):  # addresses take long to ask for
-            self._framed = arrays
-            ways, vendors, usage, queues, curves, shares = arrays
-            self._frame[:] = (
-                ways.ctypes.data, ways.shape[0], ways.shape[1], vendors.ctypes.data, vendors.shape[0],
-                usage.ctypes.data, queues.ctypes.data, queues.shape[0], curves.ctypes.data, curves.shape[2],
-                shares.ctypes.data,
-            )  # fmt: skip
-        self.vendors[-1, codes.TABLES_READY] = 1.0
+        self.pack()
+        self.vendors[-1, columns.TABLES_READY] = 1.0
 
     def hold(self) -> None:
         """Keep compiled decisions off the tables until `publish`."""
-        self.vendors[-1, codes.TABLES_READY] = 0.0
+        self.vendors[-1, columns.TABLES_READY] = 0.0
 
     def widen_ways(self, ways: int) -> None:
         """Have room for profiles of so many ways."""
         if ways > self.ways.shape[1]:
-            wider = np.zeros((len(self.ways), ways, codes.WAY_COLUMNS))
+            wider = np.zeros((len(self.ways), ways, columns.WAY_COLUMNS))
             wider[:, : self.ways.shape[1]] = self.ways
             self.ways = wider
 
@@ -121,19 +122,19 @@ class RoutingArrays:
 
 def blank_queue_row() -> Floats:
     """The row of a queue without settings or rule, which is not trusted."""
-    row: Floats = np.zeros(codes.QUEUE_COLUMNS)
-    row[codes.DISTRUST] = 1.0
-    row[codes.TOLD : codes.KEPT_SINCE + 1] = math.nan
-    row[codes.MOVED_AT] = -math.inf
+    row: Floats = np.zeros(columns.QUEUE_COLUMNS)
+    row[columns.DISTRUST] = 1.0
+    row[columns.TOLD : columns.KEPT_SINCE + 1] = math.nan
+    row[columns.MOVED_AT] = -math.inf
     return row
 
 
 def fill_queue_row(row: Floats, queue: Queue) -> None:
     """Write into a row what is configured of a queue."""
-    row[codes.COST_RATE] = queue.cost_rate
-    row[codes.ABANDONMENT_RATE] = queue.abandonment_rate
-    row[codes.FAILED_COST] = queue.failed_cost
-    row[codes.STALE_AFTER], row[codes.LOST_AFTER] = queue.stale_after, queue.lost_after
+    row[columns.COST_RATE] = queue.cost_rate
+    row[columns.ABANDONMENT_RATE] = queue.abandonment_rate
+    row[columns.FAILED_COST] = queue.failed_cost
+    row[columns.STALE_AFTER], row[columns.LOST_AFTER] = queue.stale_after, queue.lost_after
 
 
 def with_states(curves: Floats, states: int) -> Floats:
@@ -152,12 +153,12 @@ def limit(configured: int | None) -> float:
 
 def _fill_vendor_row(row: Floats, vendor: Vendor) -> None:
     terms = vendor.contract
-    row[codes.UP] = row[codes.ADMITTED] = 1.0
-    row[codes.MOST_AT_ONCE] = limit(vendor.capacity)
-    row[codes.VENDOR_WAIT] = vendor.expected_wait
-    row[codes.MOST_SHARE] = vendor.max_share
-    row[codes.LEFT_TO_SPEND] = math.inf
-    row[codes.TRIAL_SHARE] = 1.0
-    row[codes.TEAM] = vendor.agents or 0.0
+    row[columns.UP] = row[columns.ADMITTED] = 1.0
+    row[columns.MOST_AT_ONCE] = limit(vendor.capacity)
+    row[columns.VENDOR_WAIT] = vendor.expected_wait
+    row[columns.MOST_SHARE] = vendor.max_share
+    row[columns.LEFT_TO_SPEND] = math.inf
+    row[columns.TRIAL_SHARE] = 1.0
+    row[columns.TEAM] = vendor.agents or 0.0
     caps = (terms.cap_per_hour, terms.cap_per_day, terms.cap_per_period)
-    row[codes.FIRST_CAP : codes.PRICE_UNTIL] = [limit(cap) for cap in caps]
+    row[columns.FIRST_CAP : columns.PRICE_UNTIL] = [limit(cap) for cap in caps]

@@ -14,8 +14,10 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats, Integers
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.compiling.records import Packed
+from bporoute._kernels.routing import columns
 from bporoute._kernels.routing import route_many as many
+from bporoute._kernels.routing.records import Batch as BatchRecord
 from bporoute.errors import InputError
 from bporoute.routing._contact_columns import Coded
 from bporoute.routing._routed import Filled, Piece
@@ -84,9 +86,8 @@ class Batch:
         self._met: Integers = np.zeros(kinds, dtype=np.int64)
         self._page = Page(0, 0, 0)
         self._offset = 0
-        self._scratch: Floats = np.empty((0, 0, codes.PAGE_COLUMNS))
-        self._record: Integers = np.zeros(many.RECORD_WORDS, dtype=np.int64)
-        self._arrays: tuple[Any, ...] = (None,) * many.ARRAYS
+        self._scratch: Floats = np.empty((0, 0, columns.PAGE_COLUMNS))
+        self._packed = Packed(BatchRecord)
         self.filled = Filled(
             kinds=coded.codes,
             at=np.empty(1) if times is None else times,
@@ -153,7 +154,7 @@ class Batch:
                 filled.pieces.append(Piece(place, page.opened[line:], page.first + line))
         profiles, ways = tables.arrays.ways.shape[:2]
         if self._scratch.shape[:2] != (profiles, ways + 1):
-            self._scratch = np.empty((profiles, ways + 1, codes.PAGE_COLUMNS))
+            self._scratch = np.empty((profiles, ways + 1, columns.PAGE_COLUMNS))
 
     def _profile(self, number: int) -> Profile:
         known = int(self._profiles[number])
@@ -180,31 +181,17 @@ class Batch:
     def _decide(self, kernel: Callable[..., int] | None, start: int, end: int) -> int:
         """Run the kernel; the first contact that it leaves."""
         tables, filled, page = self._tables.arrays, self.filled, self._page
-        arrays: tuple[Any, ...] = (
-            filled.kinds, filled.at, self._luck, self._profiles, tables.ways, tables.vendors,
-            tables.usage, tables.queues, tables.curves, tables.shares, self._scratch, page.header,
-            page.opened, filled.destination, filled.cost, filled.expected_wait, filled.belief,
-            filled.sent_before, self._met, filled.refused,
+        batch = BatchRecord(
+            filled.kinds, filled.at, self._luck, self._profiles, self._scratch, page.header, page.opened,
+            filled.destination, filled.cost, filled.expected_wait, filled.belief, filled.sent_before,
+            self._met, filled.refused,
         )  # fmt: skip
         if kernel is None:
             with np.errstate(all="ignore"):  # interpreted, a clock or a wait at the end of numbers would warn
-                done = many.route_many(start, end, *arrays)
+                done = many.route_many(start, end, tables.tables, batch)
         else:
-            done = kernel(start, end, self._record_at(arrays))
+            done = kernel(start, end, tables.pack(), self._packed.keep(batch))
         if self._commit:  # leases are counted from here
             lines = slice(start + self._offset, done + self._offset)
             page.at[lines] = filled.at[start:done] if self._timed else filled.at[0]
         return done
-
-    def _record_at(self, arrays: tuple[Any, ...]) -> int:
-        """The address of what the compiled kernel reads, brought up to date."""
-        tables, filled = self._tables.arrays, self.filled
-        for place, array in enumerate(arrays):
-            if array is not self._arrays[place]:
-                self._record[place] = array.ctypes.data
-        self._arrays = arrays
-        counted = [len(array) for array in (filled.kinds, filled.at, self._luck, self._profiles)]
-        ways, curves = tables.ways.shape, tables.curves.shape
-        self._record[many.ARRAYS :] = *counted, ways[0], ways[1], len(tables.vendors), curves[0], curves[2]
-        address: int = self._record.ctypes.data
-        return address

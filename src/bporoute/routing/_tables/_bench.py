@@ -13,8 +13,10 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats, Integers
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.compiling.records import Packed
+from bporoute._kernels.routing import codes, columns
 from bporoute._kernels.routing.choose import decide, note_inputs, reserve
+from bporoute._kernels.routing.records import Tables, Ticket
 from bporoute.center._center import Center
 from bporoute.policies._rule import Policy
 from bporoute.policies._situation import PeriodScore
@@ -28,10 +30,10 @@ from bporoute.routing._tables._profiles import Profile
 from bporoute.routing._tables._queue_rules import install
 from bporoute.routing._tables._tables import RoutingTables
 
-_LIVE = slice(codes.UP, codes.ADMISSION + 1)
-_NOTED_LIVE = slice(codes.NOTED_LIVE, codes.NOTED_LIVE + codes.ADMISSION + 1 - codes.UP)
-_NOTED_USAGE = slice(codes.NOTED_USAGE, codes.NOTED_USAGE + codes.USAGE_COLUMNS)
-_NOTED_CENTER = slice(codes.NOTED_CENTER, codes.NOTED_CENTER + codes.ALL_SQUARES + 1)
+_LIVE = slice(columns.UP, columns.ADMISSION + 1)
+_NOTED_LIVE = slice(columns.NOTED_LIVE, columns.NOTED_LIVE + columns.ADMISSION + 1 - columns.UP)
+_NOTED_USAGE = slice(columns.NOTED_USAGE, columns.NOTED_USAGE + columns.USAGE_COLUMNS)
+_NOTED_CENTER = slice(columns.NOTED_CENTER, columns.NOTED_CENTER + columns.ALL_SQUARES + 1)
 
 
 class LaidOut(NamedTuple):
@@ -59,10 +61,10 @@ def lay_out(
         if isinstance(found, str):
             return found
         row = _blank_row(center, queue)
-        curves = np.zeros((codes.CURVES, len(found.situation.present)))
-        shares = np.zeros((len(vendors) + 1, codes.SHARE_COLUMNS))
+        curves = np.zeros((columns.CURVES, len(found.situation.present)))
+        shares = np.zeros((len(vendors) + 1, columns.SHARE_COLUMNS))
         install(found, vendors, row, curves, shares)
-    row[codes.DISTRUST] = 0.0
+    row[columns.DISTRUST] = 0.0
     return LaidOut(found, row, curves, shares)
 
 
@@ -70,7 +72,7 @@ def _blank_row(center: Center, queue: str) -> Floats:
     """The row of a queue without a rule, which is not trusted."""
     row = blank_queue_row()
     fill_queue_row(row, center.queues[queue])
-    row[codes.QUEUE_READY] = 1.0
+    row[columns.QUEUE_READY] = 1.0
     return row
 
 
@@ -90,62 +92,50 @@ class Bench:
         vendors = len(center.vendors)
         self._center, self._names = center, tuple(center.queues)
         self._numbers = {name: number for number, name in enumerate(center.vendors)}
-        self.ways: Floats = np.zeros((1, vendors + 1, codes.WAY_COLUMNS))
-        self.vendors: Floats = np.zeros((vendors + 1, codes.VENDOR_COLUMNS))
-        self.usage: Floats = np.zeros((vendors + 1, codes.USAGE_COLUMNS))
+        self.ways: Floats = np.zeros((1, vendors + 1, columns.WAY_COLUMNS))
+        self.vendors: Floats = np.zeros((vendors + 1, columns.VENDOR_COLUMNS))
+        self.usage: Floats = np.zeros((vendors + 1, columns.USAGE_COLUMNS))
         self.queues: Floats = np.array([_blank_row(center, name) for name in center.queues])
-        self.curves: Floats = np.zeros((len(self.queues), codes.CURVES, 1))
-        self.shares: Floats = np.zeros((len(self.queues), vendors + 1, codes.SHARE_COLUMNS))
+        self.curves: Floats = np.zeros((len(self.queues), columns.CURVES, 1))
+        self.shares: Floats = np.zeros((len(self.queues), vendors + 1, columns.SHARE_COLUMNS))
         self.page = Page(1, vendors + 1, 0)
-        self._frame = np.zeros(codes.FRAME_WORDS, dtype=np.int64)
-        self._ticket = np.array([self._frame.ctypes.data, 0, 0, 1], dtype=np.int64)
-        self._publish()
+        self._packed, self._ticket = Packed(Tables), Packed(Ticket)
 
     def load(self, queue: int, rule: LaidOut) -> None:
         """Give a queue a rule; its gate and what its shares have added up to stay."""
         row, states = self.queues[queue], rule.curves.shape[1]
-        if states > self.curves.shape[2]:
-            self.curves = with_states(self.curves, states)
-            self._publish()
-        gate, moved_at = row[codes.GATE], row[codes.MOVED_AT]
+        self.curves = with_states(self.curves, states)
+        gate, moved_at = row[columns.GATE], row[columns.MOVED_AT]
         row[:] = rule.queue
-        row[codes.GATE] = gate if row[codes.GATED] != 0.0 else 0.0
-        row[codes.MOVED_AT] = moved_at
+        row[columns.GATE] = gate if row[columns.GATED] != 0.0 else 0.0
+        row[columns.MOVED_AT] = moved_at
         self.curves[queue, :, :states] = rule.curves
-        self.shares[queue, :, : codes.CREDIT] = rule.shares[:, : codes.CREDIT]
+        self.shares[queue, :, : columns.CREDIT] = rule.shares[:, : columns.CREDIT]
 
     def decide(self, queue: int, now: float, luck: float, commit: bool) -> int:
         """Decide what is laid out, by the rule of a queue: the way chosen, -1 if there is none.
 
         With `commit`, what the decision takes is counted: in the tables here, nowhere else.
         """
-        self.vendors[-1, [codes.TABLES_READY, codes.SINCE, codes.UNTIL]] = 1.0, -math.inf, math.inf
+        self.vendors[-1, [columns.TABLES_READY, columns.SINCE, columns.UNTIL]] = 1.0, -math.inf, math.inf
         header, call = self.page.header, _kernels.current().call
-        header[codes.HEADER_USED] = 0
-        header[codes.HEADER_COMMIT] = commit
+        header[columns.HEADER_USED] = 0
+        header[columns.HEADER_COMMIT] = commit
         if call is not None and math.isfinite(now):
-            self._ticket[codes.ROW] = queue
-            return (call(self._ticket.ctypes.data, now, luck, self.page.address) & codes.WAY_MASK) - 1
+            ticket = self._ticket.keep(Ticket(self._packed.keep(self._tables), 0, queue, 1))
+            return (call(ticket, now, luck, self.page.address) & codes.WAY_MASK) - 1
+        tables, page = self._tables, self.page.numbers
         with np.errstate(all="ignore"):
-            chosen = decide(
-                0, queue, now, luck, self.ways, self.vendors, self.usage, self.queues, self.curves,
-                self.shares, self.page.numbers, 0,
-            )  # fmt: skip
-            note_inputs(
-                0, queue, luck, self.ways, self.vendors, self.usage, self.queues, self.shares,
-                self.page.numbers, 0,
-            )  # fmt: skip
+            chosen = decide(0, queue, now, luck, tables, page, 0)
+            note_inputs(0, queue, luck, tables, page, 0)
             if commit:
-                reserve(
-                    0, queue, self.ways, self.vendors, self.usage, self.queues, self.shares,
-                    self.page.numbers, 0,
-                )  # fmt: skip
+                reserve(0, queue, tables, page, 0)
         return chosen
 
     def evidence(self, number: int, at: float, profile: Profile, basis: Basis) -> Evidence:
         """That of the last decision, as decision `number` of an instant (epoch seconds)."""
         self.page.first = number
-        self.page.numbers[0, -1, codes.AT] = at
+        self.page.numbers[0, -1, columns.AT] = at
         return Evidence(self.page, 0, profile, basis)
 
     def see(self, seen: Evidence, tables: RoutingTables, trusted: bool) -> None:
@@ -155,20 +145,20 @@ class Bench:
         told, vendors = noted[-1], self._vendors(profile)
         ways = noted[1 : len(vendors) + 1]
         self.ways[0, 0] = arrays.ways[profile.number, 0]
-        self.ways[0, 0, codes.VENDORS] = len(vendors)
+        self.ways[0, 0, columns.VENDORS] = len(vendors)
         offers = self.ways[0, 1 : len(vendors) + 1]
-        offers[:, codes.VENDOR] = vendors
-        offers[:, codes.PRICE] = ways[:, codes.WAY_PRICE]
-        offers[:, codes.EXTRA] = ways[:, codes.NOTED_EXTRA]
+        offers[:, columns.VENDOR] = vendors
+        offers[:, columns.PRICE] = ways[:, columns.WAY_PRICE]
+        offers[:, columns.EXTRA] = ways[:, columns.NOTED_EXTRA]
         self.vendors[:] = arrays.vendors
         self.vendors[vendors, _LIVE] = ways[:, _NOTED_LIVE]
-        self.vendors[vendors, codes.LEFT_TO_SPEND] = ways[:, codes.NOTED_LEFT_TO_SPEND]
+        self.vendors[vendors, columns.LEFT_TO_SPEND] = ways[:, columns.NOTED_LEFT_TO_SPEND]
         self.usage[vendors] = ways[:, _NOTED_USAGE]
-        self.usage[-1, : codes.ALL_SQUARES + 1] = told[_NOTED_CENTER]
+        self.usage[-1, : columns.ALL_SQUARES + 1] = told[_NOTED_CENTER]
         row = self.queues[profile.queue]
-        row[codes.DISTRUST] = not trusted or seen.belief == "distrusted"
-        row[codes.PRESENT] = told[codes.STATE_PRESENT]
-        row[codes.TOLD : codes.KEPT_SINCE + 1] = told[: codes.STATE_KEPT_SINCE + 1]
+        row[columns.DISTRUST] = not trusted or seen.belief == "distrusted"
+        row[columns.PRESENT] = told[columns.STATE_PRESENT]
+        row[columns.TOLD : columns.KEPT_SINCE + 1] = told[: columns.STATE_KEPT_SINCE + 1]
 
     def recall_queue(
         self, noted: Noted, queue: int, state: QueueState | None, rule: LaidOut | None, timed: bool
@@ -179,22 +169,22 @@ class Bench:
             row[:] = _blank_row(self._center, self._names[queue])
         else:
             self.load(queue, rule)
-        row[codes.TOLD : codes.TOLD_AT] = math.nan
+        row[columns.TOLD : columns.TOLD_AT] = math.nan
         if state is not None and not state.distrust():
-            row[codes.TOLD : codes.TOLD_AT] = (
+            row[columns.TOLD : columns.TOLD_AT] = (
                 state.agents,
                 state.busy,
                 state.waiting,
                 _or(state.arrival_rate, math.nan),
                 _or(state.aht, math.nan),
             )
-            row[codes.PRESENT] = state.present + _or(noted.kept_since, 0.0)
-        row[codes.TOLD_AT] = -_or(noted.age, math.inf if noted.belief == "lost" else math.nan)
-        row[codes.KEPT_SINCE] = _or(noted.kept_since, math.nan)
-        row[codes.GATE] = noted.gate_open
-        row[codes.MOVED_AT] = -_or(noted.gate_age, math.inf if timed else math.nan)
-        self.shares[queue, :, codes.CREDIT] = 0.0
-        self.shares[queue, 0, codes.CREDIT] = _or(noted.credit, math.nan)
+            row[columns.PRESENT] = state.present + _or(noted.kept_since, 0.0)
+        row[columns.TOLD_AT] = -_or(noted.age, math.inf if noted.belief == "lost" else math.nan)
+        row[columns.KEPT_SINCE] = _or(noted.kept_since, math.nan)
+        row[columns.GATE] = noted.gate_open
+        row[columns.MOVED_AT] = -_or(noted.gate_age, math.inf if timed else math.nan)
+        self.shares[queue, :, columns.CREDIT] = 0.0
+        self.shares[queue, 0, columns.CREDIT] = _or(noted.credit, math.nan)
 
     def recall_vendors(self, noted: Noted, profile: Profile, tables: RoutingTables) -> None:
         """Lay out terms and calendar as tables of today have them, the rest as a log tells it."""
@@ -203,20 +193,20 @@ class Bench:
         self.ways[0, : len(names)] = arrays.ways[profile.number, : len(names)]
         self.vendors[:] = arrays.vendors
         self.usage[:] = 0.0
-        self.usage[-1, : codes.ALL_SQUARES + 1] = noted.routed, noted.sent, noted.squares
+        self.usage[-1, : columns.ALL_SQUARES + 1] = noted.routed, noted.sent, noted.squares
         for way, name in enumerate(names[1:], start=1):
             seen = noted.vendors.get(name)
             if seen is None:
                 continue
-            vendor = int(self.ways[0, way, codes.VENDOR])
-            self.ways[0, way, codes.PRICE] = _or(seen.price, math.nan)
-            self.ways[0, way, codes.EXTRA] = _or(seen.extra, math.nan)
-            self.shares[profile.queue, vendor + 1, codes.CREDIT] = _or(seen.credit, math.nan)
+            vendor = int(self.ways[0, way, columns.VENDOR])
+            self.ways[0, way, columns.PRICE] = _or(seen.price, math.nan)
+            self.ways[0, way, columns.EXTRA] = _or(seen.extra, math.nan)
+            self.shares[profile.queue, vendor + 1, columns.CREDIT] = _or(seen.credit, math.nan)
             terms = self.vendors[vendor]
-            terms[codes.UP] = seen.up
-            terms[codes.MOST_AT_ONCE] = _or(seen.most_at_once, math.inf)
-            terms[codes.LEFT_TO_SPEND] = _or(seen.left_to_spend, math.inf)
-            terms[codes.VENDOR_WAIT : codes.ADMISSION + 1] = [
+            terms[columns.UP] = seen.up
+            terms[columns.MOST_AT_ONCE] = _or(seen.most_at_once, math.inf)
+            terms[columns.LEFT_TO_SPEND] = _or(seen.left_to_spend, math.inf)
+            terms[columns.VENDOR_WAIT : columns.ADMISSION + 1] = [
                 _or(value, math.nan)
                 for value in (
                     seen.wait, seen.team, seen.team_aht, seen.failure, seen.admitted, seen.admission,
@@ -232,13 +222,9 @@ class Bench:
     def _vendors(self, profile: Profile) -> Integers:
         return np.array([self._numbers[name] for name in profile.destinations[1:]], dtype=np.int64)
 
-    def _publish(self) -> None:
-        """Tell the compiled call where everything is."""
-        self._frame[:] = (
-            self.ways.ctypes.data, 1, self.ways.shape[1], self.vendors.ctypes.data, len(self.vendors),
-            self.usage.ctypes.data, self.queues.ctypes.data, len(self.queues), self.curves.ctypes.data,
-            self.curves.shape[2], self.shares.ctypes.data,
-        )  # fmt: skip
+    @property
+    def _tables(self) -> Tables:
+        return Tables(self.ways, self.vendors, self.usage, self.queues, self.curves, self.shares)
 
 
 def _or(value: float | None, otherwise: float) -> float:

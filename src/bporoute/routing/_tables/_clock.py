@@ -6,7 +6,7 @@ import math
 from datetime import datetime, time, timedelta
 
 from bporoute._base.clock import holds_until, windows
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import columns
 from bporoute.center._center import Center
 from bporoute.routing._hard_rules import handed_over
 from bporoute.routing._tables._arrays import RoutingArrays
@@ -93,7 +93,7 @@ class Clock:
         """Begin what an instant brings by the center's clock: its day, its hand-over windows."""
         zone = self._center.zone
         day = windows(now, zone, "month").day
-        if self._ledger.enter(len(self._configured), (day,) * codes.WINDOWS):
+        if self._ledger.enter(len(self._configured), (day,) * columns.WINDOWS):
             for watch in self._queues.watches:
                 watch.begin_period()
             for number in range(len(self._configured)):

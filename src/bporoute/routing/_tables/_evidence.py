@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import codes, columns
 from bporoute.center._center import Center
 from bporoute.center._contact import Sourcing
 from bporoute.policies._rule import Policy
@@ -28,22 +28,22 @@ BELIEFS: dict[int, Belief] = {
     codes.DISTRUSTED: "distrusted",
 }
 SEEN_OF_A_VENDOR = {
-    "most_at_once": codes.NOTED_LIVE + codes.MOST_AT_ONCE - codes.UP,
-    "wait": codes.NOTED_LIVE + codes.VENDOR_WAIT - codes.UP,
-    "team": codes.NOTED_LIVE + codes.TEAM - codes.UP,
-    "team_aht": codes.NOTED_LIVE + codes.TEAM_AHT - codes.UP,
-    "failure": codes.NOTED_LIVE + codes.FAILURE - codes.UP,
-    "admitted": codes.NOTED_LIVE + codes.ADMITTED - codes.UP,
-    "admission": codes.NOTED_LIVE + codes.ADMISSION - codes.UP,
-    "left_to_spend": codes.NOTED_LEFT_TO_SPEND,
-    "this_hour": codes.NOTED_USAGE,
-    "today": codes.NOTED_USAGE + 1,
-    "this_period": codes.NOTED_USAGE + 2,
-    "center_day": codes.NOTED_USAGE + codes.CENTER_DAY,
-    "in_flight": codes.NOTED_USAGE + codes.IN_FLIGHT,
-    "price": codes.WAY_PRICE,
-    "extra": codes.NOTED_EXTRA,
-    "credit": codes.NOTED_CREDIT,
+    "most_at_once": columns.NOTED_LIVE + columns.MOST_AT_ONCE - columns.UP,
+    "wait": columns.NOTED_LIVE + columns.VENDOR_WAIT - columns.UP,
+    "team": columns.NOTED_LIVE + columns.TEAM - columns.UP,
+    "team_aht": columns.NOTED_LIVE + columns.TEAM_AHT - columns.UP,
+    "failure": columns.NOTED_LIVE + columns.FAILURE - columns.UP,
+    "admitted": columns.NOTED_LIVE + columns.ADMITTED - columns.UP,
+    "admission": columns.NOTED_LIVE + columns.ADMISSION - columns.UP,
+    "left_to_spend": columns.NOTED_LEFT_TO_SPEND,
+    "this_hour": columns.NOTED_USAGE,
+    "today": columns.NOTED_USAGE + 1,
+    "this_period": columns.NOTED_USAGE + 2,
+    "center_day": columns.NOTED_USAGE + columns.CENTER_DAY,
+    "in_flight": columns.NOTED_USAGE + columns.IN_FLIGHT,
+    "price": columns.WAY_PRICE,
+    "extra": columns.NOTED_EXTRA,
+    "credit": columns.NOTED_CREDIT,
 }
 """What a decision saw of a vendor, beside whether it was up -> its column on a page."""
 
@@ -100,7 +100,7 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def at(self) -> float:
         """When it was decided, epoch seconds."""
-        return float(self._told[codes.AT])
+        return float(self._told[columns.AT])
 
     @property
     def queue(self) -> str:
@@ -110,8 +110,8 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def state(self) -> QueueState | None:
         """What was told of the queue; None if nothing was."""
-        told = self._told[: codes.STATE_TOLD_AT]
-        if math.isnan(told[codes.STATE_AGENTS]):
+        told = self._told[: columns.STATE_TOLD_AT]
+        if math.isnan(told[columns.STATE_AGENTS]):
             return self.basis.state
         agents, busy, waiting, rate, aht = told.tolist()
         return QueueState(
@@ -121,22 +121,22 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def present(self) -> float:
         """Contacts busy or waiting, as they were counted: told, kept since, or expected."""
-        return float(self._told[codes.STATE_PRESENT])
+        return float(self._told[columns.STATE_PRESENT])
 
     @property
     def kept_since(self) -> float:
         """Contacts kept since the state was told."""
-        return float(self._told[codes.STATE_KEPT_SINCE])
+        return float(self._told[columns.STATE_KEPT_SINCE])
 
     @property
     def age(self) -> float:
         """Seconds since the state was told; nan if nothing was."""
-        return float(self._told[codes.NOTED_AGE])
+        return float(self._told[columns.NOTED_AGE])
 
     @property
     def belief(self) -> Belief:
         """How far the state was believed."""
-        return BELIEFS[int(self._told[codes.BELIEF])]
+        return BELIEFS[int(self._told[columns.BELIEF])]
 
     @property
     def degraded(self) -> str:
@@ -152,39 +152,39 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def luck(self) -> float:
         """What stood for the contact's id, in [0, 1)."""
-        return float(self._told[codes.NOTED_LUCK])
+        return float(self._told[columns.NOTED_LUCK])
 
     @property
     def gate_open(self) -> bool:
         """Whether a rule that opens higher than it closes was open before."""
-        return bool(self._told[codes.NOTED_GATE] != 0.0)
+        return bool(self._told[columns.NOTED_GATE] != 0.0)
 
     @property
     def gate_age(self) -> float:
         """Seconds since that last changed."""
-        return float(self._told[codes.NOTED_GATE_AGE])
+        return float(self._told[columns.NOTED_GATE_AGE])
 
     @property
     def credit(self) -> float:
         """What the in-house share had added up to."""
-        return float(self._noted[0, codes.NOTED_CREDIT])
+        return float(self._noted[0, columns.NOTED_CREDIT])
 
     @property
     def center_day(self) -> tuple[float, float, float]:
         """The center's day: contacts routed, sent out, sum of the squares of the vendors' counts."""
-        first = codes.NOTED_CENTER
-        routed, sent, squares = self._told[first : first + codes.ALL_SQUARES + 1].tolist()
+        first = columns.NOTED_CENTER
+        routed, sent, squares = self._told[first : first + columns.ALL_SQUARES + 1].tolist()
         return routed, sent, squares
 
     @property
     def sent_before(self) -> int:
         """Contacts that the vendor had been sent in its period before."""
-        return int(self._told[codes.SENT_BEFORE])
+        return int(self._told[columns.SENT_BEFORE])
 
     @property
     def chosen(self) -> int:
         """The way chosen: 0 in-house, then vendors; -1: none."""
-        return int(self._told[codes.CHOSEN])
+        return int(self._told[columns.CHOSEN])
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -193,10 +193,10 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         return tuple(
             Way(
                 names[way],
-                float(noted[way, codes.COST]),
-                float(noted[way, codes.WAIT]),
-                float(noted[way, codes.WAY_PRICE]),
-                float(noted[way, codes.WAY_EXTRA]),
+                float(noted[way, columns.COST]),
+                float(noted[way, columns.WAIT]),
+                float(noted[way, columns.WAY_PRICE]),
+                float(noted[way, columns.WAY_EXTRA]),
             )
             for way in self._order
         )
@@ -212,13 +212,13 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         """Destination -> code of the rule that refused it, what that observed, and what it allows."""
         refused = {name: (code, 0.0, 0.0) for name, code in self.profile.barred.items()}
         for name, noted in zip(self.profile.destinations, self._noted, strict=True):
-            if code := int(noted[codes.REASON]):
-                refused[name] = code, float(noted[codes.OBSERVED]), float(noted[codes.LIMIT])
+            if code := int(noted[columns.REASON]):
+                refused[name] = code, float(noted[columns.OBSERVED]), float(noted[columns.LIMIT])
         return refused
 
     def cost(self, way: int) -> float:
         """Money that a way was expected to cost; nan for -1, which is none."""
-        return float(self._noted[way, codes.COST]) if way >= 0 else math.nan
+        return float(self._noted[way, columns.COST]) if way >= 0 else math.nan
 
     def sends_from(self, value_class: str) -> float:
         """See `Decision.sends_from`; `value_class` is the contact's."""
@@ -230,7 +230,7 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         if solved is None or solved.rule.shares is not None:
             return math.nan
         rule = solved.rule
-        gate_open = self._told[codes.STATE_GATE] != 0.0 and rule.keep_cost_open is not None
+        gate_open = self._told[columns.STATE_GATE] != 0.0 and rule.keep_cost_open is not None
         keep_cost = rule.keep_cost_open if gate_open else rule.keep_cost
         if keep_cost is None:
             return math.nan
@@ -243,7 +243,7 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
     def seen(self) -> dict[str, dict[str, float]]:
         """What was seen of every vendor that no lasting rule bars, by `SEEN_OF_A_VENDOR`, and ``up``."""
         return {
-            name: {"up": noted[codes.NOTED_LIVE]}
+            name: {"up": noted[columns.NOTED_LIVE]}
             | {field: noted[column] for field, column in SEEN_OF_A_VENDOR.items()}
             for name, noted in zip(self.profile.destinations[1:], self._noted[1:].tolist(), strict=True)
         }
@@ -263,5 +263,5 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
     def _order(self) -> list[int]:
         """The ways that may take the contact, best first; ties keep the order of the center."""
         noted = self._noted
-        able = [way for way in range(len(noted)) if noted[way, codes.REASON] == 0.0]
-        return sorted(able, key=lambda way: (noted[way, codes.TIER], noted[way, codes.KEY]))
+        able = [way for way in range(len(noted)) if noted[way, columns.REASON] == 0.0]
+        return sorted(able, key=lambda way: (noted[way, columns.TIER], noted[way, columns.KEY]))

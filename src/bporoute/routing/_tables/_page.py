@@ -7,7 +7,9 @@ import math
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.compiling.records import Packed
+from bporoute._kernels.routing import columns
+from bporoute._kernels.routing.records import Lines
 
 
 class Page:
@@ -26,21 +28,16 @@ class Page:
         which the live state knows nothing of; else 0.
     """
 
-    __slots__ = ("address", "at", "first", "header", "numbers", "opened")
+    __slots__ = ("_packed", "address", "at", "first", "header", "numbers", "opened")
 
     def __init__(self, lines: int, ways: int, first: int, *, evidence: bool = True) -> None:
         self.first = first
-        self.numbers: Floats = np.empty((lines if evidence else 0, ways + 1, codes.PAGE_COLUMNS))
+        self.numbers: Floats = np.empty((lines if evidence else 0, ways + 1, columns.PAGE_COLUMNS))
         self.at: Floats = np.full(lines, np.inf)
         self.opened: Floats = np.zeros(lines)
-        self.header = np.array(
-            [
-                self.numbers.ctypes.data, self.opened.ctypes.data, lines, ways + 1, 0, first > 0,
-                self.at.ctypes.data,
-            ],
-            dtype=np.int64,
-        )  # fmt: skip
-        self.address: int = self.header.ctypes.data
+        self.header = np.array([lines, 0, first > 0], dtype=np.int64)
+        self._packed = Packed(Lines)
+        self.address = self._packed.keep(Lines(self.numbers, self.opened, self.at, self.header))
 
     @classmethod
     def to_settle(cls, number: int, at: float, sent_before: int, opened: Floats) -> Page:
@@ -49,25 +46,25 @@ class Page:
         page.opened = opened
         told = page.numbers[0, -1]
         told[:] = math.nan
-        told[codes.AT] = at
-        told[codes.SENT_BEFORE] = sent_before
-        told[codes.UNSETTLED] = 1.0
+        told[columns.AT] = at
+        told[columns.SENT_BEFORE] = sent_before
+        told[columns.UNSETTLED] = 1.0
         return page
 
     @property
     def lines(self) -> int:
         """How many decisions it holds."""
-        return int(self.header[codes.HEADER_LINES])
+        return int(self.header[columns.HEADER_LINES])
 
     @property
     def used(self) -> int:
         """Lines taken."""
-        return int(self.header[codes.HEADER_USED])
+        return int(self.header[columns.HEADER_USED])
 
     @property
     def full(self) -> bool:
         """Whether every line is taken."""
-        return bool(self.header[codes.HEADER_USED] >= self.header[codes.HEADER_LINES])
+        return bool(self.header[columns.HEADER_USED] >= self.header[columns.HEADER_LINES])
 
     def sent_at(self, now: float) -> Floats:
         """When each decision was made, epoch seconds; `now` where that is not noted."""
@@ -75,20 +72,20 @@ class Page:
 
     def take_line(self) -> int:
         """The next free line."""
-        line = int(self.header[codes.HEADER_USED])
-        self.header[codes.HEADER_USED] = line + 1
+        line = int(self.header[columns.HEADER_USED])
+        self.header[columns.HEADER_USED] = line + 1
         return line
 
     def end_at(self, lines: int) -> None:
         """Have it be full with so many lines."""
-        self.header[[codes.HEADER_LINES, codes.HEADER_USED]] = lines
+        self.header[[columns.HEADER_LINES, columns.HEADER_USED]] = lines
 
     def settle(self, line: int) -> bool:
         """Mark a decision as settled; False if it was before, or was only asked for."""
         told = self.numbers[line, -1]
-        if not self.first or told[codes.UNSETTLED] == 0.0:
+        if not self.first or told[columns.UNSETTLED] == 0.0:
             return False
-        told[codes.UNSETTLED] = 0.0
+        told[columns.UNSETTLED] = 0.0
         return True
 
     def close(self, line: int) -> float:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import codes
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._leases import Leases
 from bporoute.routing._tables._page import Page

@@ -11,10 +11,10 @@ from collections.abc import Callable, Container, Mapping
 from datetime import date
 
 import msgspec
-import numpy as np
 
-from bporoute._base.arrays import Integers
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.compiling.records import Packed
+from bporoute._kernels.routing import codes, columns
+from bporoute._kernels.routing.records import Ticket
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, Sourcing
 from bporoute.center._language import spoken_forms
@@ -54,7 +54,7 @@ class Profile(msgspec.Struct, frozen=True, eq=False, gc=False):
         What choosing way -1 (nobody: the fallback), 0 (in-house), 1, 2, .. means, in this order.
     barred : mapping of str to int
         Vendors that a lasting rule bars, and its code.
-    ticket : array
+    ticket : Packed
         What the compiled call reads, at the address `ticket_at`.
     """
 
@@ -63,7 +63,7 @@ class Profile(msgspec.Struct, frozen=True, eq=False, gc=False):
     request: Request
     outcomes: tuple[tuple[Action, str | None], ...]
     barred: Mapping[str, int]
-    ticket: Integers
+    ticket: Packed
     ticket_at: int
 
     @property
@@ -157,8 +157,8 @@ class Profiles:
         for row, profile in enumerate(self.listed):
             mode = self._mode(profile.request)
             here = self._arrays.ways[row, 0]
-            if mode != here[codes.MODE]:
-                here[codes.MODE] = mode
+            if mode != here[columns.MODE]:
+                here[columns.MODE] = mode
                 changed.add(profile.queue)
         return changed
 
@@ -170,10 +170,10 @@ class Profiles:
             if name in profile.barred:
                 continue
             ways = self._arrays.ways[row, 1 : self._count(row) + 1]
-            way = next(way for way in ways if way[codes.VENDOR] == vendor)
+            way = next(way for way in ways if way[columns.VENDOR] == vendor)
             price, extra = self._prices(vendor, profile.request)
-            if (price, extra) != (way[codes.PRICE], way[codes.EXTRA]):
-                way[codes.PRICE : codes.EXTRA + 1] = price, extra
+            if (price, extra) != (way[columns.PRICE], way[columns.EXTRA]):
+                way[columns.PRICE : columns.EXTRA + 1] = price, extra
                 changed.add(profile.queue)
         return changed
 
@@ -185,14 +185,14 @@ class Profiles:
     def fade(self, queue: int) -> None:
         """Let the contacts of a queue routed so far count for less than those to come."""
         rows = self._arrays.ways[: len(self.listed), 0]
-        rows[rows[:, codes.QUEUE] == queue, codes.SEEN] *= MIX_MEMORY
+        rows[rows[:, columns.QUEUE] == queue, columns.SEEN] *= MIX_MEMORY
 
     def _language(self, asked: str) -> str:
         known = (form for form in spoken_forms(asked) if form in self._languages)
         return next(known, OTHER) if asked else ""
 
     def _count(self, row: int) -> int:
-        return int(self._arrays.ways[row, 0, codes.VENDORS])
+        return int(self._arrays.ways[row, 0, columns.VENDORS])
 
     def _judged(self, request: Request, vendor: int) -> int:
         return barred(request, self._vendors[vendor], self._center, self._days[vendor])
@@ -212,10 +212,10 @@ class Profiles:
         valued = self._center.value_classes.get(value_class)
         here = self._arrays.ways[row, 0]
         self._arrays.ways[row] = 0.0
-        here[codes.BARRED] = barred_in_house(request, self._center)
-        here[codes.MODE] = self._mode(request)
-        here[codes.PROTECTION] = valued.keep_up_to if valued else 0.0
-        here[codes.QUEUE] = queue
+        here[columns.BARRED] = barred_in_house(request, self._center)
+        here[columns.MODE] = self._mode(request)
+        here[columns.PROTECTION] = valued.keep_up_to if valued else 0.0
+        here[columns.QUEUE] = queue
         takers = self._takers.get(request.type, ())
         verdicts = dict.fromkeys(self._names, int(codes.CONTACT_TYPE))
         verdicts |= {self._names[vendor]: self._judged(request, vendor) for vendor in takers}
@@ -227,13 +227,13 @@ class Profiles:
         open_to = [number for number, name in enumerate(self._names) if not verdicts.get(name, 0)]
         self._arrays.widen_ways(len(open_to) + 1)
         ways = self._arrays.ways[row]
-        ways[0, codes.VENDORS] = len(open_to)
+        ways[0, columns.VENDORS] = len(open_to)
         for way, vendor in zip(ways[1:], open_to, strict=False):
-            way[: codes.EXTRA + 1] = vendor, *self._prices(vendor, request)
-        queue = int(ways[0, codes.QUEUE])
+            way[: columns.EXTRA + 1] = vendor, *self._prices(vendor, request)
+        queue = int(ways[0, columns.QUEUE])
         fallback = FALLBACKS[self._center.fallback]
         name = self._queues[queue]
-        ticket = np.array([self._arrays.frame_at, row, queue, 1], dtype=np.int64)
+        ticket = Packed(Ticket)
         made = Profile(
             row,
             queue,
@@ -245,7 +245,7 @@ class Profiles:
             ),
             {name: code for name, code in verdicts.items() if code},
             ticket,
-            ticket.ctypes.data,
+            ticket.keep(Ticket(self._arrays.tables_at, row, queue, 1)),
         )
         if row == len(self.listed):
             self.listed.append(made)
@@ -254,7 +254,7 @@ class Profiles:
         self.listed[row] = made
         for raw in self._raw[row]:
             self.known[raw] = made
-        old.ticket[codes.VALID] = 0
+        old.ticket.keep(old.ticket.kept._replace(valid=0))
 
 
 def _known(names: tuple[str, ...], known: Container[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import codes, columns
 from bporoute.policies._solved import Solved
 
 
@@ -21,16 +21,16 @@ def install(found: Solved, vendors: Sequence[str], queue: Floats, curves: Floats
     keep_open = keep if rule.keep_cost_open is None else np.asarray(rule.keep_cost_open, dtype=float)
     gated = rule.keep_cost_open is not None or rule.dwell > 0.0 or rule.release < math.inf
     if not gated:
-        queue[codes.GATE] = 0.0
-    queue[codes.GATED] = gated
-    queue[codes.DWELL] = rule.dwell
-    queue[codes.RELEASE] = rule.release
-    queue[codes.LAST] = states - 1
-    curves[codes.KEEP_COST, :states] = keep
-    curves[codes.KEEP_COST_OPEN, :states] = keep_open
-    curves[codes.MARGINAL_COST, :states] = situation.marginal_cost
-    curves[codes.EXPECTED_WAIT, :states] = situation.expected_wait
-    queue[codes.EXPECTED_PRESENT] = math.floor(
+        queue[columns.GATE] = 0.0
+    queue[columns.GATED] = gated
+    queue[columns.DWELL] = rule.dwell
+    queue[columns.RELEASE] = rule.release
+    queue[columns.LAST] = states - 1
+    curves[columns.KEEP_COST, :states] = keep
+    curves[columns.KEEP_COST_OPEN, :states] = keep_open
+    curves[columns.MARGINAL_COST, :states] = situation.marginal_cost
+    curves[columns.EXPECTED_WAIT, :states] = situation.expected_wait
+    queue[columns.EXPECTED_PRESENT] = math.floor(
         _kernels.current().expected_present(
             float(situation.agents),
             1.0 / situation.aht,
@@ -41,14 +41,14 @@ def install(found: Solved, vendors: Sequence[str], queue: Floats, curves: Floats
         )
     )
     if rule.shares is None and rule.warm is None:
-        queue[codes.RULE] = codes.BY_COST
-        shares[:, : codes.CREDIT] = 0.0
+        queue[columns.RULE] = codes.BY_COST
+        shares[:, : columns.CREDIT] = 0.0
         return
-    queue[codes.RULE] = (
+    queue[columns.RULE] = (
         codes.BY_COST if rule.shares is None else codes.BY_HASH if rule.by_hash else codes.BY_SHARE
     )
     given = [float((rule.shares or {}).get(name, 0.0)) for name in vendors]
-    shares[1:, codes.SHARE] = given
-    shares[:, codes.SLICE] = sum(given)  # the in-house queue takes what is above
-    shares[1:, codes.SLICE] -= np.cumsum(given[::-1])[::-1]
-    shares[1:, codes.WARM] = [float((rule.warm or {}).get(name, 0.0)) for name in vendors]
+    shares[1:, columns.SHARE] = given
+    shares[:, columns.SLICE] = sum(given)  # the in-house queue takes what is above
+    shares[1:, columns.SLICE] -= np.cumsum(given[::-1])[::-1]
+    shares[1:, columns.WARM] = [float((rule.warm or {}).get(name, 0.0)) for name in vendors]

@@ -10,7 +10,7 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import columns
 from bporoute.center._center import Center
 from bporoute.policies._rule import Policy
 from bporoute.policies._situation import PeriodScore
@@ -120,7 +120,7 @@ class QueueRows:
         """Have the rules of these queues solved anew before they decide again."""
         for queue in queues:
             self.rows[queue].version += 1
-            self._arrays.queues[queue, codes.QUEUE_READY] = 0.0
+            self._arrays.queues[queue, columns.QUEUE_READY] = 0.0
 
     def touch_all(self) -> None:
         """Have every rule solved anew before it decides again."""
@@ -128,15 +128,15 @@ class QueueRows:
 
     def ready(self, row: Row) -> bool:
         """Whether a row's rule is solved and nobody has told anything new since."""
-        return bool(self._arrays.queues[row.number, codes.QUEUE_READY] != 0.0)
+        return bool(self._arrays.queues[row.number, columns.QUEUE_READY] != 0.0)
 
     def routed(self, queue: int) -> float:
         """Contacts of a queue that were routed so far."""
-        return float(self._arrays.queues[queue, codes.ROUTED])
+        return float(self._arrays.queues[queue, columns.ROUTED])
 
     def tell(self, row: Row, state: QueueState, at: float, now: float) -> None:
         """Note what is true of a queue from now on, and solve its rule anew where that calls for it."""
-        self._arrays.queues[row.number, codes.QUEUE_READY] = 0.0
+        self._arrays.queues[row.number, columns.QUEUE_READY] = 0.0
         row.heard_at = now
         self._write_state(row, state, at)
         if row.profile is not None:  # whoever tells it pays for the solving, not the next contact
@@ -147,25 +147,25 @@ class QueueRows:
     def tell_staff(self, row: Row, state: QueueState, now: float) -> None:
         """Note agents and rate of a queue from now on; who was busy and waiting stays as it was told."""
         numbers = self._arrays.queues[row.number]
-        seen = numbers[[codes.PRESENT, codes.TOLD_AT, codes.KEPT_SINCE]]
+        seen = numbers[[columns.PRESENT, columns.TOLD_AT, columns.KEPT_SINCE]]
         self.tell(row, state, now, now)
-        numbers[[codes.PRESENT, codes.TOLD_AT, codes.KEPT_SINCE]] = seen
+        numbers[[columns.PRESENT, columns.TOLD_AT, columns.KEPT_SINCE]] = seen
 
     def set_back(self, now: float) -> None:
         """What was told before the clock was set back must not stay young for ever."""
-        told_at = self._arrays.queues[:, codes.TOLD_AT]
-        self._arrays.queues[:, codes.TOLD_AT] = np.minimum(told_at, now)
+        told_at = self._arrays.queues[:, columns.TOLD_AT]
+        self._arrays.queues[:, columns.TOLD_AT] = np.minimum(told_at, now)
 
     def _write_state(self, row: Row, state: QueueState | None, now: float) -> None:
         """Put what was told into a row, with nothing kept since."""
         row.state = state
         row.distrust = "" if state is None else state.distrust()
         numbers = self._arrays.queues[row.number]
-        told = numbers[codes.TOLD : codes.KEPT_SINCE + 1]
+        told = numbers[columns.TOLD : columns.KEPT_SINCE + 1]
         if state is None or row.distrust:
             told[:] = math.nan
             return
-        numbers[codes.PRESENT] = state.present
+        numbers[columns.PRESENT] = state.present
         rate = math.nan if state.arrival_rate is None else state.arrival_rate
         aht = math.nan if state.aht is None else state.aht
         told[:] = state.agents, state.busy, state.waiting, rate, aht, now, 0.0
@@ -193,7 +193,7 @@ class QueueRows:
                     distrust = found
                 else:
                     row.key, rule = key, found
-        numbers[codes.DISTRUST] = 1.0 if distrust else 0.0
+        numbers[columns.DISTRUST] = 1.0 if distrust else 0.0
         row.basis = Basis(
             self._center,
             self._policy,
@@ -203,22 +203,22 @@ class QueueRows:
             None if distrust else rule,
             trouble,
         )
-        numbers[codes.QUEUE_READY] = 1.0 if live else 0.0
+        numbers[columns.QUEUE_READY] = 1.0 if live else 0.0
 
     def borrow(self, profile: Profile, state: QueueState | None, now: float) -> Row:
         """The spare row, with a snapshot's state of a queue; gate and credits are the queue's own."""
         row, queue = self.spare, self.rows[profile.queue]
         numbers, own = self._arrays.queues[row.number], self._arrays.queues[queue.number]
         fill_queue_row(numbers, self._center.queues[self._names[profile.queue]])
-        numbers[[codes.GATE, codes.MOVED_AT]] = own[[codes.GATE, codes.MOVED_AT]]
-        numbers[[codes.STALE_AFTER, codes.LOST_AFTER]] = math.inf
+        numbers[[columns.GATE, columns.MOVED_AT]] = own[[columns.GATE, columns.MOVED_AT]]
+        numbers[[columns.STALE_AFTER, columns.LOST_AFTER]] = math.inf
         self._write_state(row, state, now)
         return row
 
     def give_back(self, queue: int) -> None:
         """Note on a queue's own row what its rule did on the borrowed one."""
         numbers, own = self._arrays.queues[self.spare.number], self._arrays.queues[queue]
-        own[[codes.GATE, codes.MOVED_AT]] = numbers[[codes.GATE, codes.MOVED_AT]]
+        own[[columns.GATE, columns.MOVED_AT]] = numbers[[columns.GATE, columns.MOVED_AT]]
 
     def settle(self, queue: int, ended: Settled) -> None:
         """Count how a contact of a queue ended, wherever it was served."""
@@ -229,9 +229,9 @@ class QueueRows:
         if ended.outcome == "answered" and self.watches[queue].answered(ended.handle):
             self.touch({queue})
         row = self._arrays.queues[queue]
-        if row[codes.KEPT_SINCE] > 0.0 and lived and ended.sent >= self.rows[queue].heard_at:
-            row[codes.KEPT_SINCE] -= 1.0
-            row[codes.PRESENT] -= 1.0
+        if row[columns.KEPT_SINCE] > 0.0 and lived and ended.sent >= self.rows[queue].heard_at:
+            row[columns.KEPT_SINCE] -= 1.0
+            row[columns.PRESENT] -= 1.0
 
     def look(self, now: float) -> None:
         """Take notice of the arrivals."""

@@ -13,8 +13,10 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.compiling.records import Packed
+from bporoute._kernels.routing import codes, columns
 from bporoute._kernels.routing.choose import decide, note_inputs, reserve
+from bporoute._kernels.routing.records import Tables, Ticket
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.center._targets import DEFAULT_AIM
@@ -74,8 +76,7 @@ class RoutingTables:
         self.clock = Clock(
             center, ledger, self.arrays, self.profiles, self.offers, self.queues, self.vendors, self.pages
         )
-        self._ticket = np.zeros(codes.TICKET_WORDS, dtype=np.int64)
-        self._ticket_at: int = self._ticket.ctypes.data
+        self._ticket = Packed(Ticket)
 
     def profile(self, contact: Contact) -> Profile:
         """The profile of a contact, made if it is the first."""
@@ -131,12 +132,12 @@ class RoutingTables:
         if call is None:
             return -1
         self.arrays.publish()
-        self._ticket[:] = self.arrays.frame_at, profile.number, row.number, 1
+        ticket = self._ticket.keep(Ticket(self.arrays.tables_at, profile.number, row.number, 1))
         numbers = self.arrays.queues[row.number]
-        ready = numbers[codes.QUEUE_READY]
-        numbers[codes.QUEUE_READY] = 1.0
-        found = call(self._ticket_at, now, luck, page.address)
-        numbers[codes.QUEUE_READY] = ready
+        ready = numbers[columns.QUEUE_READY]
+        numbers[columns.QUEUE_READY] = 1.0
+        found = call(ticket, now, luck, page.address)
+        numbers[columns.QUEUE_READY] = ready
         return found
 
     def _interpreted(
@@ -149,26 +150,21 @@ class RoutingTables:
         ways: Any = {profile.number: taken}
         told: Any = [None] * len(table)
         counts: Any = [None] * len(table)
-        for vendor in (-1, *(int(way[codes.VENDOR]) for way in taken[1 : len(profile.outcomes) - 1])):
+        for vendor in (-1, *(int(way[columns.VENDOR]) for way in taken[1 : len(profile.outcomes) - 1])):
             told[vendor], counts[vendor] = table[vendor].tolist(), usage[vendor].tolist()
         queues: Any = {row.number: arrays.queues[row.number].tolist()}
         shares: Any = {number: arrays.shares[number].tolist() for number in {row.number, profile.queue}}
-        lines: Any = {line: [[0.0] * codes.PAGE_COLUMNS for _ in range(page.numbers.shape[1])]}
+        lines: Any = {line: [[0.0] * columns.PAGE_COLUMNS for _ in range(page.numbers.shape[1])]}
         with np.errstate(all="ignore"):  # a clock or a wait at the end of numbers would warn
-            chosen: int = decide(
-                profile.number, row.number, now, luck, ways, told, counts, queues, arrays.curves, shares,
-                lines, line,
-            )  # fmt: skip
-            note_inputs(profile.number, row.number, luck, ways, told, counts, queues, shares, lines, line)
+            tables = Tables(ways, told, counts, queues, arrays.curves, shares)
+            chosen: int = decide(profile.number, row.number, now, luck, tables, lines, line)
+            note_inputs(profile.number, row.number, luck, tables, lines, line)
         page.numbers[line] = lines[line]
         if page.first:
-            reserve(
-                profile.number, row.number, arrays.ways, arrays.vendors, arrays.usage, arrays.queues,
-                arrays.shares, page.numbers, line,
-            )  # fmt: skip
+            reserve(profile.number, row.number, arrays.tables, page.numbers, line)
             page.at[line] = now
             if chosen > 0:
-                page.opened[line] = arrays.ways[profile.number, chosen, codes.VENDOR] + 1.0
+                page.opened[line] = arrays.ways[profile.number, chosen, columns.VENDOR] + 1.0
         return page, line, chosen
 
     def settle_kept(self, evidence: Evidence, ended: Settled) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import columns
 from bporoute.center._center import Center
 from bporoute.center._health import HealthConfig
 from bporoute.center._quality_prior import QualityPrior
@@ -107,10 +107,10 @@ class VendorWatch:
         self.admissions = admission(self._config, tuple(self.health), now)
         changed = set()
         for vendor, admitted in enumerate(self.admissions):
-            table[vendor, codes.ADMITTED] = 1.0 if admitted.probe else admitted.share
-            table[vendor, codes.PROBE] = 1.0 if admitted.probe else 0.0
+            table[vendor, columns.ADMITTED] = 1.0 if admitted.probe else admitted.share
+            table[vendor, columns.PROBE] = 1.0 if admitted.probe else 0.0
             rate = failure_rate(self._config, self.health[vendor], now)
-            table[vendor, codes.FAILURE] = rate if self._outcomes[vendor] else 0.0
+            table[vendor, columns.FAILURE] = rate if self._outcomes[vendor] else 0.0
             out = (old[vendor].share == 0.0) != (admitted.share == 0.0)
             if out or abs(rate - self._solved_for[vendor]) > WORTH_SOLVING:
                 self._solved_for[vendor] = rate
@@ -121,8 +121,8 @@ class VendorWatch:
 
     def _probed(self, vendor: int, now: float, table: Floats) -> VendorHealth:
         """A vendor's health, told of the probe that the kernel has sent since anybody looked."""
-        if self.admissions[vendor].probe and table[vendor, codes.PROBE] == 0.0:
-            table[vendor, codes.PROBE] = math.nan  # told once
+        if self.admissions[vendor].probe and table[vendor, columns.PROBE] == 0.0:
+            table[vendor, columns.PROBE] = math.nan  # told once
             return probe_sent(self._config, self.health[vendor], now)
         return self.health[vendor]
 

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import codes, columns
 from bporoute.center._center import Center
 from bporoute.routing._hard_rules import calendar_status
 from bporoute.routing._outcome import Settled
@@ -39,14 +39,14 @@ class VendorRows:
 
     def spread_news(self) -> None:
         """Tell everybody who shares the ledger whose price or cap was reached."""
-        reached = self._arrays.vendors[:-1, codes.REACHED]
+        reached = self._arrays.vendors[:-1, columns.REACHED]
         if np.count_nonzero(reached):
             for vendor in np.flatnonzero(reached):
                 self._ledger.changed(int(vendor))
 
     def _price_again(self, vendor: int) -> None:
         """See `Ledger.follow`."""
-        self._arrays.vendors[vendor, codes.REACHED] = 0.0
+        self._arrays.vendors[vendor, columns.REACHED] = 0.0
         self.reprice(vendor)
         self.touch(vendor)
 
@@ -57,74 +57,74 @@ class VendorRows:
     def reprice(self, vendor: int) -> None:
         """Price a vendor's contacts anew, by what it has been sent and what was settled."""
         counts, row = self._arrays.usage[vendor], self._arrays.vendors[vendor]
-        sent, there = int(counts[codes.WINDOWS - 2]), float(counts[codes.IN_FLIGHT])
+        sent, there = int(counts[columns.WINDOWS - 2]), float(counts[columns.IN_FLIGHT])
         queue = self._center.contact_types[self._vendors[vendor].contact_types[0]].queue
         handle = self._offers.handle_time(vendor, queue)
-        row[codes.TEAM_AHT] = handle
+        row[columns.TEAM_AHT] = handle
         results = self._offers.watch.results(vendor)
-        row[codes.PRICE_UNTIL] = self._offers.pricing.follow(vendor, sent, there, handle, results)
+        row[columns.PRICE_UNTIL] = self._offers.pricing.follow(vendor, sent, there, handle, results)
         self._queues.touch(self._profiles.reprice(vendor))
         self._count_money(vendor)
 
     def hold_price(self, vendor: int) -> None:
         """Have a vendor's price stand until it is priced anew, however many contacts it is sent."""
-        self._arrays.vendors[vendor, codes.PRICE_UNTIL] = math.inf
+        self._arrays.vendors[vendor, columns.PRICE_UNTIL] = math.inf
 
     def _count_money(self, vendor: int) -> None:
         """How many contacts the money that a vendor may run up still buys."""
         config, row = self._vendors[vendor], self._arrays.vendors[vendor]
         if config.max_exposure is None:
             return
-        price = self._offers.pricing.price(vendor, float(row[codes.TEAM_AHT]), "")
+        price = self._offers.pricing.price(vendor, float(row[columns.TEAM_AHT]), "")
         left = config.prepaid + config.max_exposure - self._ledger.spent(vendor)
         contacts = left / price if price > 0.0 else math.inf
-        row[codes.LEFT_TO_SPEND] = contacts - self._arrays.usage[vendor, codes.IN_FLIGHT]
+        row[columns.LEFT_TO_SPEND] = contacts - self._arrays.usage[vendor, columns.IN_FLIGHT]
 
     def follow_the_ramp(self, vendor: int, today: date) -> None:
         """Take over capacity, handle time and trial share of a vendor on its local day."""
         config, row = self._vendors[vendor], self._arrays.vendors[vendor]
         ramped = config.contract.capacity_on(today)
         if ramped is not None:
-            row[codes.MOST_AT_ONCE] = min(limit(config.capacity), ramped)
+            row[columns.MOST_AT_ONCE] = min(limit(config.capacity), ramped)
         self._offers.train(vendor, config.contract.handle_time_factor(today))
-        row[codes.TRIAL_SHARE] = config.contract.trial_share(today)
-        self._arrays.hashed = bool(self._arrays.hashed or row[codes.TRIAL_SHARE] < 1.0)
+        row[columns.TRIAL_SHARE] = config.contract.trial_share(today)
+        self._arrays.hashed = bool(self._arrays.hashed or row[columns.TRIAL_SHARE] < 1.0)
 
     def follow_the_calendar(self, vendor: int, now: float) -> None:
         """Open or close a vendor by its clock at an instant, epoch seconds that a calendar reaches."""
         local = self._offers.local(vendor, now)
         assert local is not None
         status = calendar_status(self._vendors[vendor], local)
-        if status != self._arrays.vendors[vendor, codes.STATUS]:
-            self._arrays.vendors[vendor, codes.STATUS] = status
+        if status != self._arrays.vendors[vendor, columns.STATUS]:
+            self._arrays.vendors[vendor, columns.STATUS] = status
             self.touch(vendor)
 
     def close_all(self) -> None:
         """Nobody can tell whether anybody is open."""
-        self._arrays.vendors[:-1, codes.STATUS] = codes.BAD_CLOCK
+        self._arrays.vendors[:-1, columns.STATUS] = codes.BAD_CLOCK
 
     def tell(self, vendor: int, state: VendorState, table: Floats, usage: Floats) -> str:
         """Write a vendor's state into tables of vendors and usage, or say why it cannot be trusted."""
         if problem := state.distrust():
             return f"{self._names[vendor]}: {problem}"
         row = table[vendor]
-        row[codes.UP] = float(state.up)
+        row[columns.UP] = float(state.up)
         if state.capacity is not None:
-            row[codes.MOST_AT_ONCE] = state.capacity
+            row[columns.MOST_AT_ONCE] = state.capacity
         if state.expected_wait is not None:
-            row[codes.VENDOR_WAIT] = state.expected_wait
+            row[columns.VENDOR_WAIT] = state.expected_wait
         if state.in_flight is not None:
-            usage[vendor, codes.IN_FLIGHT] = state.in_flight
+            usage[vendor, columns.IN_FLIGHT] = state.in_flight
         return ""
 
     def tell_live(self, vendor: int, state: VendorState) -> bool:
         """Write a vendor's live state; whether it can be trusted."""
         row = self._arrays.vendors[vendor]
-        before = row[[codes.UP, codes.VENDOR_WAIT]]
+        before = row[[columns.UP, columns.VENDOR_WAIT]]
         distrust = self.tell(vendor, state, self._arrays.vendors, self._arrays.usage)
         if self._queues.troubles.of_vendor(vendor, distrust):
             self._queues.touch_all()
-        elif (before != row[[codes.UP, codes.VENDOR_WAIT]]).any():
+        elif (before != row[[columns.UP, columns.VENDOR_WAIT]]).any():
             self.touch(vendor)
         return not distrust
 

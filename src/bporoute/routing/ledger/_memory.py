@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns as codes
+from bporoute._kernels.routing import columns
 from bporoute.contracts._usage import PeriodUsage
 
 WINDOWS_KEPT = 48
@@ -84,7 +84,7 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.counters: Floats = np.zeros((1, codes.USAGE_COLUMNS))
+        self.counters: Floats = np.zeros((1, columns.USAGE_COLUMNS))
         """A row for each vendor and a last one for the center, see `_kernels.routing.columns`."""
         self._vendors: tuple[str, ...] | None = None
         self._starts: list[list[float]] = []
@@ -112,9 +112,9 @@ class Ledger:
             raise ValueError(f"this ledger counts for {self._vendors}, not for {vendors}")
         self._vendors = vendors
         rows = range(len(vendors) + 1)
-        self.counters = np.zeros((len(rows), codes.USAGE_COLUMNS))
-        self._starts = [[math.nan] * codes.WINDOWS for _ in rows]
-        self._past = [[{} for _ in range(codes.WINDOWS)] for _ in rows]
+        self.counters = np.zeros((len(rows), columns.USAGE_COLUMNS))
+        self._starts = [[math.nan] * columns.WINDOWS for _ in rows]
+        self._past = [[{} for _ in range(columns.WINDOWS)] for _ in rows]
         self.bills = [{} for _ in vendors]
         self._settled = [dict.fromkeys(SETTLED, 0.0) for _ in vendors]
 
@@ -158,7 +158,7 @@ class Ledger:
 
     def leave(self, vendor: int) -> None:
         """A contact is no longer with a vendor."""
-        self.counters[vendor, codes.IN_FLIGHT] = max(self.counters[vendor, codes.IN_FLIGHT] - 1.0, 0.0)
+        self.counters[vendor, columns.IN_FLIGHT] = max(self.counters[vendor, columns.IN_FLIGHT] - 1.0, 0.0)
 
     def give_back(self, vendor: int, at: float) -> None:
         """Take a contact that `vendor` was sent `at` an instant out of the windows that still count it."""
@@ -166,9 +166,9 @@ class Ledger:
         for window, start in enumerate(self._starts[vendor]):
             if start <= at and row[window] >= 1.0:
                 row[window] -= 1.0
-                if window == codes.CENTER_DAY:
-                    center[codes.ALL_SENT] -= 1.0
-                    center[codes.ALL_SQUARES] -= 2.0 * row[window] + 1.0
+                if window == columns.CENTER_DAY:
+                    center[columns.ALL_SENT] -= 1.0
+                    center[columns.ALL_SQUARES] -= 2.0 * row[window] + 1.0
         self.changed(vendor)
 
     def settle(

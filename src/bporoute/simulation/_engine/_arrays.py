@@ -9,12 +9,15 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats, Integers
-from bporoute._kernels.routing import columns as codes
-from bporoute._kernels.simulation import advance as kernels
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.compiling.records import Packed
+from bporoute._kernels.routing import codes as routing_codes
+from bporoute._kernels.routing import columns as routing_columns
+from bporoute._kernels.simulation import codes, columns, serving
+from bporoute._kernels.simulation.advance import advance
 from bporoute._kernels.simulation.advance_at import advance_at
 from bporoute._kernels.simulation.arrivals import choose_next, next_arrival
 from bporoute._kernels.simulation.counting import count_abandoned
+from bporoute._kernels.simulation.records import Engine
 from bporoute.center._center import Center
 from bporoute.center._targets import ServiceLevel
 from bporoute.contracts._measure import Counted, Measure
@@ -32,18 +35,16 @@ FIRST_ROOM = 1024
 MOST_ROOM = 1 << 22
 """Contacts that may be on the floor at once; more have no end."""
 PATHS_AT_ONCE = 4096
-FALLBACKS = {"keep": floor.KEEP, "reject": floor.REJECT, "callback": floor.CALL_BACK}
+FALLBACKS = {"keep": codes.KEEP, "reject": codes.REJECT, "callback": codes.CALL_BACK}
 COUNTS: dict[Counted, int] = {
-    "offered": floor.COUNT_OFFERED,
-    "answered": floor.COUNT_ANSWERED,
-    "handled": floor.COUNT_ANSWERED,
-    "resolved": floor.COUNT_ANSWERED,
-    "handle_minutes": floor.COUNT_MINUTES,
-    "talk_minutes": floor.COUNT_MINUTES,
+    "offered": codes.COUNT_OFFERED,
+    "answered": codes.COUNT_ANSWERED,
+    "handled": codes.COUNT_ANSWERED,
+    "resolved": codes.COUNT_ANSWERED,
+    "handle_minutes": codes.COUNT_MINUTES,
+    "talk_minutes": codes.COUNT_MINUTES,
 }
 PURPOSES = ("arrival", "handle", "patience", "vendor wait", "redial", "redial after", "luck", "failure")
-TABLES = 6
-"""Arrays of the routing tables, the first of those that the kernel works on."""
 
 
 class FloorArrays:
@@ -78,95 +79,84 @@ class FloorArrays:
         self._vendors(center, vendor_aim)
         self._chats(center, scenario, most_agents)
 
-        self.clock: Floats = np.zeros(floor.CLOCK_WORDS)
+        self.clock: Floats = np.zeros(columns.CLOCK_WORDS)
         feed = scenario.feed
-        self.clock[floor.FEED_EVERY : floor.FEED_NOISE + 1] = feed.every, feed.delay, feed.noise
-        self.clock[floor.NOW] = self.edges[0]
-        self.marks: Integers = np.zeros(floor.MARK_WORDS, dtype=np.int64)
-        self.marks[floor.WRITES_PATHS] = writes_paths
-        self.marks[floor.BY_END] = scenario.count_by == "end"
-        self.marks[floor.EXACT] = arrivals.exact
-        self.marks[floor.OUTCOME_VENDOR] = floor.NOBODY
-        self.lines: Integers = np.full((queues + vendors, floor.LEVELS, 2), -1, dtype=np.int64)
+        self.clock[columns.FEED_EVERY : columns.FEED_NOISE + 1] = feed.every, feed.delay, feed.noise
+        self.clock[columns.NOW] = self.edges[0]
+        self.marks: Integers = np.zeros(columns.MARK_WORDS, dtype=np.int64)
+        self.marks[columns.WRITES_PATHS] = writes_paths
+        self.marks[columns.BY_END] = scenario.count_by == "end"
+        self.marks[columns.EXACT] = arrivals.exact
+        self.marks[columns.OUTCOME_VENDOR] = codes.NOBODY
+        self.lines: Integers = np.full((queues + vendors, columns.LEVELS, 2), -1, dtype=np.int64)
         self.times: Floats = np.zeros(FIRST_ROOM)
         self.events: Integers = np.zeros(FIRST_ROOM, dtype=np.int64)
-        self.contacts: Floats = np.zeros((FIRST_ROOM + 1, floor.CONTACT_COLUMNS))  # and the desk
-        self.links: Integers = np.zeros((FIRST_ROOM + 1, floor.LINK_WORDS), dtype=np.int64)
+        self.contacts: Floats = np.zeros((FIRST_ROOM, columns.CONTACT_COLUMNS))
+        self.links: Integers = np.zeros((FIRST_ROOM, columns.LINK_WORDS), dtype=np.int64)
         self.free: Integers = np.arange(FIRST_ROOM, dtype=np.int64)[::-1].copy()
-        self.marks[floor.FREE] = FIRST_ROOM
+        self.marks[columns.FREE] = FIRST_ROOM
         self.dues: Floats = np.zeros(FIRST_ROOM)
         self.waiting: Integers = np.zeros(FIRST_ROOM, dtype=np.int64)
-        self.tally: Floats = np.zeros((len(self.edges) - 1, queues, floor.TALLY_COLUMNS))
-        self.overflow: Floats = np.zeros((queues, floor.OVERFLOW_COLUMNS))
-        self.overflow[:, floor.RATE] = [1.0 / queue.aht for queue in center.queues.values()]
-        self.overflow[:, floor.DECAYED_AT] = self.edges[0]
-        self.noted: Integers = np.zeros(codes.MOST_LINES, dtype=np.int64)
-        self.paths: Floats = np.zeros((PATHS_AT_ONCE if writes_paths else 0, floor.PATH_COLUMNS))
+        self.tally: Floats = np.zeros((len(self.edges) - 1, queues, columns.TALLY_COLUMNS))
+        self.overflow: Floats = np.zeros((queues, columns.OVERFLOW_COLUMNS))
+        self.overflow[:, columns.RATE] = [1.0 / queue.aht for queue in center.queues.values()]
+        self.overflow[:, columns.DECAYED_AT] = self.edges[0]
+        self.noted: Integers = np.zeros(routing_codes.MOST_LINES, dtype=np.int64)
+        self.paths: Floats = np.zeros((PATHS_AT_ONCE if writes_paths else 0, columns.PATH_COLUMNS))
         self._first_arrivals()
         if feed.every:
             for queue in range(queues):
-                self.schedule(float(self.edges[0]), queue, floor.TAKE_FEED)
-        self._record: Integers = np.zeros((len(floor.ARRAYS), floor.RECORD_WORDS), dtype=np.int64)
-        self._told: list[Any] = [None] * len(floor.ARRAYS)
-        self._kernel = _kernels.for_work(advance_at, 1 << 40)
-        self._compiled = hasattr(self._kernel, "overloads")
+                self.schedule(float(self.edges[0]), queue, codes.TAKE_FEED)
+        self._packed = Packed(Engine)
+        kernel = _kernels.for_work(advance_at, 1 << 40)
+        self._compiled = kernel if hasattr(kernel, "overloads") else None
 
     @property
     def now(self) -> float:
         """Epoch seconds that the floor has come to."""
-        return float(self.clock[floor.NOW])
+        return float(self.clock[columns.NOW])
 
     def advance(self, until: float, tables: RoutingArrays, page: Page) -> int:
         """Run the kernel; why it stopped."""
-        arrays: tuple[Any, ...] = (
-            tables.ways, tables.vendors, tables.usage, tables.queues, tables.curves,
-            tables.shares, page.numbers, page.header, self.laws, self.points, self.streams, self.keys,
-            self.edges, self.volumes, self.listed, self.aims, self.measures, self.factors, self.chat_aht,
-            self.clock, self.marks, self.teams, self.lines, self.times, self.events, self.contacts,
-            self.links, self.free, self.dues, self.waiting,
-            self.chat_times, self.chat_events, self.noted, self.tally,
+        engine = Engine(
+            page.numbers, page.header, self.laws, self.points, self.streams, self.keys, self.edges,
+            self.volumes, self.listed, self.aims, self.measures, self.factors, self.chat_aht, self.clock,
+            self.marks, self.teams, self.lines, self.times, self.events, self.contacts, self.links, self.free,
+            self.dues, self.waiting, self.chat_times, self.chat_events, self.noted, self.tally,
             self.outcomes, self.overflow, self.paths,
         )  # fmt: skip
-        if not self._compiled:
+        if self._compiled is None:
             with np.errstate(all="ignore"):  # 64-bit numbers that wrap, and waits at the end of numbers
-                return kernels.advance(until, *arrays)
-        for place, array in enumerate(arrays):
-            if array is not self._told[place]:
-                self._told[place] = array
-                self._record[place, 0] = array.ctypes.data
-                self._record[place, 1 : 1 + array.ndim] = array.shape
-        return int(self._kernel(until, self._record.ctypes.data))
+                return advance(until, tables.tables, engine)
+        return self._compiled(until, tables.pack(), self._packed.keep(engine))
 
     def schedule(self, at: float, subject: int, kind: int) -> None:
         """Put an event on the agenda."""
         from bporoute._kernels.simulation.agenda import push
 
-        size = int(self.marks[floor.EVENTS])
+        size = int(self.marks[columns.EVENTS])
         if size == len(self.times):
             self._grow_agenda()
-        event = subject << floor.KIND_BITS | kind
-        self.marks[floor.EVENTS] = push(self.times, self.events, size, at, event)
+        event = subject << codes.KIND_BITS | kind
+        self.marks[columns.EVENTS] = push(self.times, self.events, size, at, event)
 
     def grow(self) -> bool:
         """Make room for more contacts; False if there are too many already."""
         if len(self.free) >= MOST_ROOM:
             return False
-        if self.marks[floor.EVENTS] + kernels.MOST_PUSHED > len(self.times):
+        if self.marks[columns.EVENTS] + serving.MOST_PUSHED > len(self.times):
             self._grow_agenda()
-        if self.marks[floor.FREE] < kernels.MOST_TAKEN:
+        if self.marks[columns.FREE] < serving.MOST_TAKEN:
             slots = len(self.free)
-            desk = slots
-            contacts = np.zeros((2 * slots + 1, floor.CONTACT_COLUMNS))
-            contacts[:desk] = self.contacts[:desk]
-            links = np.zeros((2 * slots + 1, floor.LINK_WORDS), dtype=np.int64)
-            links[:desk] = self.links[:desk]
-            left = int(self.marks[floor.FREE])
+            contacts = np.concatenate([self.contacts, np.zeros_like(self.contacts)])
+            links = np.concatenate([self.links, np.zeros_like(self.links)])
+            left = int(self.marks[columns.FREE])
             free = np.zeros(2 * slots, dtype=np.int64)
             free[:slots] = np.arange(2 * slots - 1, slots - 1, -1)
             free[slots : slots + left] = self.free[:left]
             self.contacts, self.links, self.free = contacts, links, free
             self.dues, self.waiting = np.resize(self.dues, 2 * slots), np.resize(self.waiting, 2 * slots)
-            self.marks[floor.FREE] = slots + left
+            self.marks[columns.FREE] = slots + left
         return True
 
     def lose_the_rest(self) -> Floats:
@@ -174,31 +164,31 @@ class FloorArrays:
 
         Who was promised a call back has not given up, and back office stays where it is.
         """
-        waiting = np.flatnonzero(self.links[:-1, floor.WAITS])
-        lost = self.contacts[waiting[self.links[waiting, floor.IN_LEVEL] < floor.CALLBACKS]]
+        waiting = np.flatnonzero(self.links[:, columns.WAITS])
+        lost = self.contacts[waiting[self.links[waiting, columns.IN_LEVEL] < columns.CALLBACKS]]
         for contact in lost:
-            queue = int(self.streams[int(contact[floor.C_STREAM]), floor.QUEUE])
-            by_end = self.marks[floor.BY_END] != 0
-            interval = int(self.marks[floor.INTERVAL] if by_end else contact[floor.C_INTERVAL])
-            wait = float(self.now - contact[floor.C_AT])
+            queue = int(self.streams[int(contact[columns.C_STREAM]), columns.QUEUE])
+            by_end = self.marks[columns.BY_END] != 0
+            interval = int(self.marks[columns.INTERVAL] if by_end else contact[columns.C_INTERVAL])
+            wait = float(self.now - contact[columns.C_AT])
             count_abandoned(self.tally[interval, queue], self.aims[queue], wait)
-            self.tally[interval, queue, floor.DELAYED] += 1.0
-        paths = np.zeros((len(lost) if self.marks[floor.WRITES_PATHS] else 0, floor.PATH_COLUMNS))
+            self.tally[interval, queue, columns.DELAYED] += 1.0
+        paths = np.zeros((len(lost) if self.marks[columns.WRITES_PATHS] else 0, columns.PATH_COLUMNS))
         if len(paths):
             same = {
-                floor.P_STREAM: floor.C_STREAM,
-                floor.P_NUMBER: floor.C_NUMBER,
-                floor.P_ATTEMPT: floor.C_ATTEMPT,
-                floor.P_FIRST: floor.C_FIRST,
-                floor.P_AT: floor.C_AT,
-                floor.P_COST: floor.C_COST,
-                floor.P_FAILED: floor.C_FAILED,
+                columns.P_STREAM: columns.C_STREAM,
+                columns.P_NUMBER: columns.C_NUMBER,
+                columns.P_ATTEMPT: columns.C_ATTEMPT,
+                columns.P_FIRST: columns.C_FIRST,
+                columns.P_AT: columns.C_AT,
+                columns.P_COST: columns.C_COST,
+                columns.P_FAILED: columns.C_FAILED,
             }
             for column, of_contact in same.items():
                 paths[:, column] = lost[:, of_contact]
-            paths[:, floor.P_DESTINATION] = np.maximum(lost[:, floor.C_TEAM] - len(self.aims) + 1.0, 0.0)
-            paths[:, floor.P_WAIT] = self.now - lost[:, floor.C_AT]
-            paths[:, floor.P_ENDED], paths[:, floor.P_OUTCOME] = self.now, floor.WAS_ABANDONED
+            paths[:, columns.P_DESTINATION] = np.maximum(lost[:, columns.C_TEAM] - len(self.aims) + 1.0, 0.0)
+            paths[:, columns.P_WAIT] = self.now - lost[:, columns.C_AT]
+            paths[:, columns.P_ENDED], paths[:, columns.P_OUTCOME] = self.now, codes.WAS_ABANDONED
         return paths
 
     def _grow_agenda(self) -> None:
@@ -214,51 +204,51 @@ class FloorArrays:
             laws.append(duration)
             return len(laws) - 1
 
-        self.streams: Floats = np.zeros((len(profiles), floor.STREAM_COLUMNS))
+        self.streams: Floats = np.zeros((len(profiles), columns.STREAM_COLUMNS))
         fallback = FALLBACKS[center.fallback]
         for row, profile, stream in zip(self.streams, profiles, arrivals.streams, strict=True):
             name = stream.contact.type
             config = center.contact_types[name]
             redial = scenario.redial.get(name)
-            row[floor.PROFILE], row[floor.QUEUE] = profile.number, profile.queue
-            row[floor.LEVEL] = scenario.priority.get(name, 0)
-            row[floor.HANDLE_LAW] = law(scenario.handle_of(name, center))
-            row[floor.PATIENCE_LAW] = law(scenario.patience_of(name, center))
-            row[floor.FALLBACK] = fallback
-            row[floor.PLACE] = -1 if arrivals.exact else 0
+            row[columns.PROFILE], row[columns.QUEUE] = profile.number, profile.queue
+            row[columns.LEVEL] = scenario.priority.get(name, 0)
+            row[columns.HANDLE_LAW] = law(scenario.handle_of(name, center))
+            row[columns.PATIENCE_LAW] = law(scenario.patience_of(name, center))
+            row[columns.FALLBACK] = fallback
+            row[columns.PLACE] = -1 if arrivals.exact else 0
             if redial is not None:
-                row[floor.REDIAL], row[floor.REDIAL_LAW] = redial.share, law(redial.after)
+                row[columns.REDIAL], row[columns.REDIAL_LAW] = redial.share, law(redial.after)
             if config.due_within is not None:
-                row[floor.LEVEL] = floor.BACK_OFFICE
-                row[floor.DUE_WITHIN] = config.due_within
+                row[columns.LEVEL] = columns.BACK_OFFICE
+                row[columns.DUE_WITHIN] = config.due_within
                 takers = [v for v in center.vendors.values() if name in v.contact_types]
                 slowest = max((vendor.turnaround for vendor in takers), default=0.0)
-                row[floor.SHIP_BEFORE] = min(slowest + center.queues[config.queue].aht, config.due_within)
+                row[columns.SHIP_BEFORE] = min(slowest + center.queues[config.queue].aht, config.due_within)
         return laid_out(laws)
 
     def _keys(self, arrivals: Arrivals, seed: int, replication: int) -> None:
-        self.keys: Any = np.zeros((len(arrivals.streams) + 1, floor.KEYS), dtype=np.uint64)
+        self.keys: Any = np.zeros((len(arrivals.streams) + 1, columns.KEYS), dtype=np.uint64)
         for row, stream in zip(self.keys, arrivals.streams, strict=False):
             for place, purpose in enumerate(PURPOSES):
                 row[place] = stream_key(seed, replication, purpose, stream.name)
-        self.keys[-1, floor.FEED] = stream_key(seed, replication, "feed")
+        self.keys[-1, columns.FEED] = stream_key(seed, replication, "feed")
 
     def _vendors(self, center: Center, aim: ServiceLevel) -> None:
         empties = [vendor.contract.usage() for vendor in center.vendors.values()]
         most = max((len(empty.measures) for empty in empties), default=0)
-        self.outcomes: Floats = np.zeros((len(empties), floor.UNITS + most))
-        self.measures: Floats = np.zeros((len(empties), max(most, 1), floor.FREE_UP_TO + 1))
-        self.teams: Floats = np.zeros((len(center.queues) + len(empties), floor.TEAM_COLUMNS))
-        self.teams[:, floor.SLOTS] = self.teams[:, floor.SLOWER] = 1.0
-        self.teams[:, floor.SINCE] = self.edges[0]
+        self.outcomes: Floats = np.zeros((len(empties), columns.UNITS + most))
+        self.measures: Floats = np.zeros((len(empties), max(most, 1), columns.MEASURE_COLUMNS))
+        self.teams: Floats = np.zeros((len(center.queues) + len(empties), columns.TEAM_COLUMNS))
+        self.teams[:, columns.SLOTS] = self.teams[:, columns.SLOWER] = 1.0
+        self.teams[:, columns.SINCE] = self.edges[0]
         of_vendors = self.teams[len(center.queues) :]
         for row, rules, empty, vendor in zip(
             of_vendors, self.measures, empties, center.vendors.values(), strict=True
         ):
-            row[floor.TEAM_WITHIN], row[floor.TEAM_SHORT] = aim.within, aim.short
-            row[floor.LONGEST_FREE] = max((each.free_up_to for each in empty.measures), default=0.0)
+            row[columns.TEAM_WITHIN], row[columns.TEAM_SHORT] = aim.within, aim.short
+            row[columns.LONGEST_FREE] = max((each.free_up_to for each in empty.measures), default=0.0)
             if vendor.agents is not None:
-                row[floor.FINITE], row[floor.AGENTS] = 1.0, vendor.agents
+                row[columns.FINITE], row[columns.AGENTS] = 1.0, vendor.agents
             for rule, measure in zip(rules, empty.measures, strict=False):
                 rule[:] = _measured(measure)
 
@@ -268,7 +258,7 @@ class FloorArrays:
         for row, name in zip(self.chat_aht, center.queues, strict=True):
             ahts = scenario.chat.get(name, ())
             row[: len(ahts)] = ahts
-        self.teams[: len(slots), floor.SLOTS] = slots
+        self.teams[: len(slots), columns.SLOTS] = slots
         room = max(
             (each * most + 1 for each, most in zip(slots, most_agents, strict=True) if each > 1), default=1
         )
@@ -278,19 +268,19 @@ class FloorArrays:
     def _first_arrivals(self) -> None:
         with np.errstate(all="ignore"):
             for number, row in enumerate(self.streams):
-                row[floor.NEXT] = next_arrival(
-                    number, float(self.edges[0]), self.keys[number, floor.ARRIVAL], self.streams, self.edges,
-                    self.volumes, int(self.marks[floor.EXACT]),
-                )  # fmt: skip
+                key, exact = self.keys[number, columns.ARRIVAL], int(self.marks[columns.EXACT])
+                row[columns.NEXT] = next_arrival(
+                    number, float(self.edges[0]), key, self.streams, self.edges, self.volumes, exact
+                )
         choose_next(self.streams, self.listed, self.clock, self.marks)
 
 
 def _listed(arrivals: Arrivals) -> Floats:
     listed = arrivals.listed
-    table = np.full((len(listed.time), floor.LISTED_COLUMNS), np.nan)
-    table[:, floor.L_AT], table[:, floor.L_STREAM] = listed.time, listed.stream
-    table[:, floor.L_HANDLE], table[:, floor.L_PATIENCE] = listed.handle, listed.patience
-    table[:, floor.L_LUCK] = 0.0
+    table = np.full((len(listed.time), columns.LISTED_COLUMNS), np.nan)
+    table[:, columns.L_AT], table[:, columns.L_STREAM] = listed.time, listed.stream
+    table[:, columns.L_HANDLE], table[:, columns.L_PATIENCE] = listed.handle, listed.patience
+    table[:, columns.L_LUCK] = 0.0
     return table
 
 
@@ -302,5 +292,5 @@ def _measured(measure: Measure) -> tuple[float, float, float, float]:
 def page_of(lines: int, tables: RoutingArrays, first: int) -> Page:
     """A page for the kernel to note decisions on."""
     page = Page(lines, tables.ways.shape[1], first)
-    page.numbers[:, :, codes.REASON] = 0.0
+    page.numbers[:, :, routing_columns.REASON] = 0.0
     return page

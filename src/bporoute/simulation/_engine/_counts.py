@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute.simulation._engine._arrays import FloorArrays
 from bporoute.simulation._engine._vendor_accounts import VendorAccounts
 
@@ -26,10 +26,10 @@ class FloorCounts:
         vendors = len(accounts.money)
         self.busy_seconds: Floats = np.zeros((intervals, queues))
         self.staffed_seconds: Floats = np.zeros((intervals, queues))
-        self.outcomes: Floats = np.zeros((intervals, vendors, floor.UNITS))
+        self.outcomes: Floats = np.zeros((intervals, vendors, columns.UNITS))
         self.money: Floats = np.zeros((intervals, vendors))
         self._areas: Floats = np.zeros(queues)
-        self._totals: Floats = np.zeros((vendors, floor.UNITS))
+        self._totals: Floats = np.zeros((vendors, columns.UNITS))
         self._until = float(arrays.edges[0])
 
     def pass_time(self, now: float) -> None:
@@ -37,9 +37,11 @@ class FloorCounts:
         edges, teams = self._arrays.edges, self._arrays.teams[: len(self._areas)]
         place = int(np.searchsorted(edges, self._until, side="right")) - 1
         place = min(max(place, 0), len(edges) - 2)
-        areas = teams[:, floor.BUSY_AREA] + teams[:, floor.BUSY] * (now - teams[:, floor.SINCE])
+        areas = teams[:, columns.BUSY_AREA] + teams[:, columns.BUSY] * (now - teams[:, columns.SINCE])
         self.busy_seconds[place] += areas - self._areas
-        self.staffed_seconds[place] += teams[:, floor.AGENTS] * teams[:, floor.SLOTS] * (now - self._until)
+        self.staffed_seconds[place] += (
+            teams[:, columns.AGENTS] * teams[:, columns.SLOTS] * (now - self._until)
+        )
         self._areas = areas
         self._until = now
         self.take_outcomes(place)
@@ -51,5 +53,5 @@ class FloorCounts:
 
     def bill(self) -> None:
         """Bill what vendors have done."""
-        place = min(int(self._arrays.marks[floor.INTERVAL]), len(self.money) - 1)
+        place = min(int(self._arrays.marks[columns.INTERVAL]), len(self.money) - 1)
         self.money[place] += self._accounts.bill()

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import codes, columns
 from bporoute.center._center import Center
 from bporoute.policies._rule import Policy
 from bporoute.routing._decision import Decision
@@ -94,9 +94,9 @@ class Floor:
             writes_paths=paths,
         )
         if len(ids):
-            arrays.listed[:, floor.L_LUCK] = [drawn(name) for name in ids]
-        arrays.marks[floor.NOTES] = watch is not None
-        arrays.marks[floor.WATCHES_HEALTH] = bool(scenario.outages)
+            arrays.listed[:, columns.L_LUCK] = [drawn(name) for name in ids]
+        arrays.marks[columns.NOTES] = watch is not None
+        arrays.marks[columns.WATCHES_HEALTH] = bool(scenario.outages)
         self._accounts = VendorAccounts(tables, arrays.outcomes, watches_health=bool(scenario.outages))
         self._counts = FloorCounts(arrays, self._accounts)
         self._feed = FloorFeed(center, tables, arrays, arrivals, schedule, scenario)
@@ -114,14 +114,14 @@ class Floor:
         for now in self._feed.moments():
             self._until(now)
             self._boundary(now)
-            yield int(marks[floor.DECIDED]) - decided
-            decided = int(marks[floor.DECIDED])
+            yield int(marks[columns.DECIDED]) - decided
+            decided = int(marks[columns.DECIDED])
             if self._trouble:
                 break
         else:
             self._until(float(self._arrivals.edges[-1]) + DRAIN)
         self._finish()
-        yield int(marks[floor.DECIDED]) - decided
+        yield int(marks[columns.DECIDED]) - decided
 
     def result(self) -> FloorRun:
         """What it came to, once the run is over."""
@@ -133,17 +133,17 @@ class Floor:
         arrays, marks = self._arrays, self._arrays.marks
         while True:
             status = arrays.advance(until, self._tables.arrays, self._page)
-            probed, probed_at = int(marks[floor.OUTCOME_VENDOR]), float(arrays.clock[floor.OUTCOME_SENT])
-            marks[floor.OUTCOME_VENDOR] = floor.NOBODY
+            probed, probed_at = int(marks[columns.OUTCOME_VENDOR]), float(arrays.clock[columns.OUTCOME_SENT])
+            marks[columns.OUTCOME_VENDOR] = codes.NOBODY
             self._accounts.collect(arrays.now, probed, probed_at)
-            if status == floor.TIME_UP:
+            if status == codes.TIME_UP:
                 return
-            if status in (floor.TABLES, floor.OUTCOME):
+            if status in (codes.TABLES, codes.OUTCOME):
                 self._follow(arrays.now)
                 self._solve()
-            elif status == floor.PAGE_FULL:
+            elif status == codes.PAGE_FULL:
                 self._show()
-            elif status == floor.PATHS_FULL:
+            elif status == codes.PATHS_FULL:
                 self._keep_paths()
             elif not arrays.grow():
                 self._trouble = self._what_grew()
@@ -182,7 +182,7 @@ class Floor:
         if self._has_multipliers:
             refresh_factors(tables, self._arrays.factors, now)
         for vendor, team in enumerate(self._arrays.teams[len(tables.queue_names) :]):
-            team[floor.SLOWER] = tables.offers.slower(vendor)
+            team[columns.SLOWER] = tables.offers.slower(vendor)
 
     def _hold_prices(self) -> None:
         """Contracts with terms have another price after every contact; here it follows at every boundary."""
@@ -199,7 +199,7 @@ class Floor:
                 profile = row.profile or next(here, None)
                 if profile is not None:
                     queues.load(row, profile)
-        self._arrays.marks[floor.HASHES] = tables.arrays.hashed
+        self._arrays.marks[columns.HASHES] = tables.arrays.hashed
 
     def _new_page(self) -> Page:
         noted = self._watch is not None
@@ -211,7 +211,7 @@ class Floor:
             return
         page, arrays = self._page, self._arrays
         for line in range(page.used):
-            number, stream = divmod(int(arrays.noted[line]), 1 << floor.STREAM_BITS)
+            number, stream = divmod(int(arrays.noted[line]), 1 << codes.STREAM_BITS)
             profile, contact = self._profiles[stream], self._arrivals.streams[stream].contact
             if number < len(self._ids):
                 contact = msgspec.structs.replace(contact, id=self._ids[number])
@@ -221,9 +221,9 @@ class Floor:
         self._page = self._new_page()
 
     def _keep_paths(self) -> None:
-        written = int(self._arrays.marks[floor.PATHS])
+        written = int(self._arrays.marks[columns.PATHS])
         self._kept_paths.append(self._arrays.paths[:written].copy())
-        self._arrays.marks[floor.PATHS] = 0
+        self._arrays.marks[columns.PATHS] = 0
 
     def _finish(self) -> None:
         arrays, counts = self._arrays, self._counts
@@ -232,7 +232,7 @@ class Floor:
         counts.take_outcomes()
         counts.bill()
         paths = None
-        if arrays.marks[floor.WRITES_PATHS]:
+        if arrays.marks[columns.WRITES_PATHS]:
             self._keep_paths()
             paths = Paths.of(np.concatenate(self._kept_paths))
         self._result = FloorRun(
@@ -245,14 +245,14 @@ class Floor:
             invoices=self._accounts.invoices(float(arrays.edges[0]), float(arrays.edges[-1])),
             overflow=arrays.overflow,
             seconds=arrays.now - float(arrays.edges[0]),
-            decided=int(arrays.marks[floor.DECIDED]),
+            decided=int(arrays.marks[columns.DECIDED]),
             paths=paths,
             trouble=self._trouble,
         )
 
     def _what_grew(self) -> str:
         teams = self._arrays.teams
-        waiting = teams[:, floor.WAITING] + teams[:, floor.BACKLOG]
+        waiting = teams[:, columns.WAITING] + teams[:, columns.BACKLOG]
         team = int(np.argmax(waiting))
         name = (*self._tables.queue_names, *self._tables.vendor_names)[team]
         many = f"{waiting[team]:,.0f} contacts"

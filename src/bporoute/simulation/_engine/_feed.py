@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import codes, columns
 from bporoute.center._center import Center
 from bporoute.routing._state import QueueState, VendorState
 from bporoute.routing._tables._tables import RoutingTables
@@ -72,9 +72,9 @@ class FloorFeed:
         """Let agents come and go; who comes takes up the line."""
         for queue, name in enumerate(self._queues):
             agents = float(self._schedule.agents_at(name, now))
-            if agents != self._arrays.teams[queue, floor.AGENTS]:
-                self._arrays.teams[queue, floor.AGENTS] = agents
-                self._arrays.schedule(now, queue, floor.WAKE)
+            if agents != self._arrays.teams[queue, columns.AGENTS]:
+                self._arrays.teams[queue, columns.AGENTS] = agents
+                self._arrays.schedule(now, queue, codes.WAKE)
 
     def break_down(self, now: float) -> None:
         """Let outages begin and end, and be told; of several at once the worst counts."""
@@ -87,7 +87,7 @@ class FloorFeed:
                     failing = max(failing, outage.failing)
                 told = outage.told_after
                 down = down or (told is not None and start + told <= now < end + told)
-            self._arrays.teams[len(self._queues) + vendor, floor.FAILING] = failing
+            self._arrays.teams[len(self._queues) + vendor, columns.FAILING] = failing
             if down != was_down:
                 self._down[vendor] = down
                 self._tables.vendors.tell_live(vendor, VendorState(up=not down))
@@ -132,12 +132,12 @@ class FloorFeed:
     def _tell(self, queue: int, now: float) -> None:
         queues, team = self._tables.queues, self._arrays.teams[queue]
         row = queues.rows[queue]
-        room = float(team[floor.AGENTS] * team[floor.SLOTS])
+        room = float(team[columns.AGENTS] * team[columns.SLOTS])
         rate = self._rates[queue]
         if row.state is not None and (row.state.agents, row.state.arrival_rate) == (room, rate):
             return
         self._score(queue, now)
-        state = QueueState(room, float(team[floor.BUSY]), float(team[floor.WAITING]), rate)
+        state = QueueState(room, float(team[columns.BUSY]), float(team[columns.WAITING]), rate)
         if row.state is not None and self._scenario.feed.every:  # agents and rates are news, who waits is not
             queues.tell_staff(row, state, now)
         else:

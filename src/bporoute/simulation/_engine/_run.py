@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats, Integers
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import codes, columns
 from bporoute.contracts._invoice import Invoice
 
 
@@ -58,20 +58,20 @@ class Paths(msgspec.Struct, frozen=True, eq=False):
             return np.nan_to_num(table[:, column]).astype(np.int64)
 
         return Paths(
-            stream=whole(floor.P_STREAM),
-            number=whole(floor.P_NUMBER),
-            attempt=whole(floor.P_ATTEMPT),
-            first=table[:, floor.P_FIRST].copy(),
-            arrival=table[:, floor.P_AT].copy(),
-            destination=whole(floor.P_DESTINATION),
-            wait=table[:, floor.P_WAIT].copy(),
-            answered=table[:, floor.P_OUTCOME] == floor.WAS_ANSWERED,
-            rejected=table[:, floor.P_OUTCOME] == floor.WAS_REJECTED,
-            handle=table[:, floor.P_HANDLE].copy(),
-            expected_cost=table[:, floor.P_COST].copy(),
-            sent_before=whole(floor.P_SENT_BEFORE),
-            failed=whole(floor.P_FAILED),
-            ended=table[:, floor.P_ENDED].copy(),
+            stream=whole(columns.P_STREAM),
+            number=whole(columns.P_NUMBER),
+            attempt=whole(columns.P_ATTEMPT),
+            first=table[:, columns.P_FIRST].copy(),
+            arrival=table[:, columns.P_AT].copy(),
+            destination=whole(columns.P_DESTINATION),
+            wait=table[:, columns.P_WAIT].copy(),
+            answered=table[:, columns.P_OUTCOME] == codes.WAS_ANSWERED,
+            rejected=table[:, columns.P_OUTCOME] == codes.WAS_REJECTED,
+            handle=table[:, columns.P_HANDLE].copy(),
+            expected_cost=table[:, columns.P_COST].copy(),
+            sent_before=whole(columns.P_SENT_BEFORE),
+            failed=whole(columns.P_FAILED),
+            ended=table[:, columns.P_ENDED].copy(),
         )
 
 

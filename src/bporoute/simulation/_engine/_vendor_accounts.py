@@ -13,7 +13,7 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._base.clock import windows
-from bporoute._kernels.simulation import columns as floor
+from bporoute._kernels.simulation import columns
 from bporoute.center._targets import Part, weighed
 from bporoute.center._vendor import Vendor
 from bporoute.contracts._commitments import TakeOrPay
@@ -44,7 +44,7 @@ class VendorAccounts:
         self._watches_health = watches_health
         self._contracts = [vendor.contract for vendor in tables.center.vendors.values()]
         self._unbilled: Floats = np.zeros_like(outcomes)
-        self.totals: Floats = np.zeros((len(outcomes), floor.UNITS))
+        self.totals: Floats = np.zeros((len(outcomes), columns.UNITS))
         self.money: Floats = np.zeros(len(outcomes))
         self._usages: list[dict[float, PeriodUsage]] = [{} for _ in self._contracts]
         self.has_terms = any(contract.terms for contract in self._contracts)
@@ -58,7 +58,7 @@ class VendorAccounts:
         if not new.any():
             return
         self._unbilled += new
-        self.totals += new[:, : floor.UNITS]
+        self.totals += new[:, : columns.UNITS]
         if self._watches_health:
             self._tell_health(now, probed, probed_at)
         new[:] = 0.0
@@ -76,11 +76,11 @@ class VendorAccounts:
             self._usages[vendor][pricing.period(vendor)] = after  # the ledger keeps the last two years only
             added[vendor] = _invoice(contract, after).total - _invoice(contract, before).total
             ledger.settle(
-                vendor, "answered", row[floor.O_WAITED], row[floor.O_HANDLED], added[vendor],
-                contacts=row[floor.O_ANSWERED],
+                vendor, "answered", row[columns.O_WAITED], row[columns.O_HANDLED], added[vendor],
+                contacts=row[columns.O_ANSWERED],
             )  # fmt: skip
-            ledger.settle(vendor, "abandoned", 0.0, 0.0, 0.0, contacts=row[floor.O_ABANDONED])
-            ledger.settle(vendor, "failed", 0.0, 0.0, 0.0, contacts=row[floor.O_FAILED])
+            ledger.settle(vendor, "abandoned", 0.0, 0.0, 0.0, contacts=row[columns.O_ABANDONED])
+            ledger.settle(vendor, "failed", 0.0, 0.0, 0.0, contacts=row[columns.O_FAILED])
             row[:] = 0.0
         self.money += added
         return added
@@ -108,11 +108,11 @@ class VendorAccounts:
         watch = self._tables.offers.watch
         before = watch.attainment[vendor]
         parts: dict[Part, float] = {
-            "offered": row[floor.O_ANSWERED] + row[floor.O_ABANDONED] + row[floor.O_FAILED],
-            "answered": row[floor.O_ANSWERED],
-            "answered_in_time": row[floor.O_WITHIN],
-            "abandoned_in_time": row[floor.O_ABANDONED_WITHIN],
-            "abandoned_short": row[floor.O_ABANDONED_SHORT],
+            "offered": row[columns.O_ANSWERED] + row[columns.O_ABANDONED] + row[columns.O_FAILED],
+            "answered": row[columns.O_ANSWERED],
+            "answered_in_time": row[columns.O_WITHIN],
+            "abandoned_in_time": row[columns.O_ABANDONED_WITHIN],
+            "abandoned_short": row[columns.O_ABANDONED_SHORT],
         }
         good, base = weighed(before.target.counting, parts.__getitem__)
         watch.attain(vendor, float(good), float(base))
@@ -121,9 +121,9 @@ class VendorAccounts:
         """Let every vendor's health take its successes, then what has just happened."""
         tables = self._tables
         for vendor, row in enumerate(self._outcomes):
-            successes = int(row[floor.O_ANSWERED] + row[floor.O_ABANDONED]) - (vendor == probed)
+            successes = int(row[columns.O_ANSWERED] + row[columns.O_ABANDONED]) - (vendor == probed)
             tables.offers.watch.took(vendor, successes, now)
-            for _ in range(int(row[floor.O_FAILED])):
+            for _ in range(int(row[columns.O_FAILED])):
                 tables.learn(vendor, 0, Settled("failed", np.nan, np.nan, now), now, 0.5)
             if vendor == probed:
                 tables.learn(vendor, 0, Settled("answered", np.nan, np.nan, probed_at), now, 0.5)
@@ -131,16 +131,16 @@ class VendorAccounts:
 
 def _increment(row: Floats, usage: PeriodUsage) -> Increment:
     """What the counted contacts add to a usage; those that are answered are handled and resolved."""
-    answered = float(row[floor.O_ANSWERED])
+    answered = float(row[columns.O_ANSWERED])
     return Increment(
-        offered=answered + float(row[floor.O_ABANDONED]),
+        offered=answered + float(row[columns.O_ABANDONED]),
         answered=answered,
         handled=answered,
         resolved=answered,
-        short=float(row[floor.O_SHORT]),
-        handle_seconds=float(row[floor.O_HANDLED]),
-        talk_seconds=float(row[floor.O_HANDLED]),
-        units=tuple(row[floor.UNITS : floor.UNITS + len(usage.measures)].tolist()),
+        short=float(row[columns.O_SHORT]),
+        handle_seconds=float(row[columns.O_HANDLED]),
+        talk_seconds=float(row[columns.O_HANDLED]),
+        units=tuple(row[columns.UNITS : columns.UNITS + len(usage.measures)].tolist()),
     )
 
 

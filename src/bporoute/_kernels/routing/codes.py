@@ -1,0 +1,59 @@
+"""What the numbers stand for that kernels and tables write into columns, and what a compiled call answers."""
+
+from __future__ import annotations
+
+from bporoute._kernels.compiling.numbering import Numbering
+
+_reason = Numbering("why a destination is out; `bporoute.routing._reasons` gives each its name", first=1)
+CONTACT_TYPE = _reason("takes no contacts of this type")
+LANGUAGE = _reason("does not speak the language")
+DATA = _reason("may not see the data")
+CERTIFICATE = _reason("lacks a certificate")
+SOURCING = _reason("contacts of this type are sourced elsewhere")
+TERM = _reason("its contract does not run today")
+CLOSED = _reason("outside its hours")
+DOWN = _reason("cannot be reached")
+CAPACITY = _reason("has no room for one more contact at once")
+CAP_HOUR = _reason("has had its contacts of this hour,")
+CAP_DAY = _reason("of this day,")
+CAP_PERIOD = _reason("of this period: in the order of the counted windows")
+QUEUE_FULL = _reason("the waiting room is full")
+BAD_CLOCK = _reason("its clock tells nothing")
+SKILL = _reason("lacks a skill")
+LOCATION = _reason("sits where contacts of this type may not go")
+HOLIDAY = _reason("has a holiday")
+TRIAL = _reason("on trial, and the contact is not drawn for it")
+HEALTH = _reason("held back for its failures")
+RAMP = _reason("comes back from failures, and this contact is not admitted")
+VENDOR_SHARE = _reason("has its largest share of the day's contacts")
+IN_HOUSE_SHARE = _reason("the house would get less than its least share")
+CONCENTRATION = _reason("too much of what goes out would go to few")
+EXPOSURE = _reason("the money that it may owe or be paid is used up")
+
+_mode = Numbering("sourcing modes of a contact type at this moment")
+IN_HOUSE = _mode("nobody outside takes any")
+OVERFLOW = _mode("whoever is better takes it")
+FULL = _mode("vendors take all that they may")
+SPECIALISED = _mode("the queue may take none")
+
+_rule = Numbering("kinds of rules")
+BY_COST = _rule("by what keeping costs")
+BY_SHARE = _rule("by shares that are counted")
+BY_HASH = _rule("by shares that are drawn from the contacts' ids")
+
+WARMED, REGULAR, RESERVE, OUTSIDE, LAST_RESORT = -1.0, 0.0, 1.0, 2.0, 3.0
+"""Tiers, best first: due to be kept warm, usual, where nobody else may, without a share, the last resort."""
+
+_belief = Numbering("how far the state of a queue is believed")
+BELIEVED = _belief("it is")
+EXPECTED = _belief("too old: what is expected stands in its place")
+LOST = _belief("too old for that, too")
+DISTRUSTED = _belief("never told, or not to be trusted")
+
+MOST_LINES = 256
+"""Of a page."""
+WAY_BITS = 16
+"""The compiled call answers ``line << WAY_BITS | way + 1``,"""
+WAY_MASK = (1 << WAY_BITS) - 1
+NEWS = 1 << 40
+"""and this more if a price or a cap was reached."""

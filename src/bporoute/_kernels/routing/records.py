@@ -1,0 +1,90 @@
+"""What travels together through the kernels of a decision; the columns are those of `columns`.
+
+Interpreted, a decision takes lists and dictionaries in place of arrays: they are several times faster there.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+from bporoute._kernels.compiling.arrays import Book, Row, ShortRow, Table, TinyRow, WholeRow, WholeTable
+from bporoute._kernels.routing.columns import (
+    PAGE_COLUMNS,
+    QUEUE_COLUMNS,
+    SHARE_COLUMNS,
+    USAGE_COLUMNS,
+    VENDOR_COLUMNS,
+    WAY_COLUMNS,
+)
+
+
+class Tables(NamedTuple):
+    """The routing tables: everything that contacts are decided by."""
+
+    ways: Annotated[Book, WAY_COLUMNS]
+    """By profile and way."""
+    vendors: Annotated[Table, VENDOR_COLUMNS]
+    """By vendor; the last row is the center."""
+    usage: Annotated[Table, USAGE_COLUMNS]
+    """What each vendor was sent; the last row is the center's day."""
+    queues: Annotated[Table, QUEUE_COLUMNS]
+    curves: Book
+    """By queue, curve and contacts present."""
+    shares: Annotated[Book, SHARE_COLUMNS]
+    """By queue and destination, 0 in-house and v + 1 vendor v."""
+
+
+class Lines(NamedTuple):
+    """A page that decisions are noted on, line by line."""
+
+    evidence: Annotated[Book, PAGE_COLUMNS]
+    """By line and way; the last row of a line is the state."""
+    opened: Row
+    """By line: vendor + 1 of a contact that is sent out and not settled, else 0."""
+    at: Row
+    """By line: when it was reserved, epoch seconds."""
+    header: WholeRow
+
+
+class Ticket(NamedTuple):
+    """Which contact is decided by what: of one profile, by one row of the queues."""
+
+    tables_at: int
+    """Where the tables are packed."""
+    profile: int
+    row: int
+    valid: int
+    """1 until the profile has another ticket."""
+
+
+class Batch(NamedTuple):
+    """Many contacts, and what is found for each."""
+
+    kinds: ShortRow
+    """By contact: its kind."""
+    at: Row
+    """By contact, or one for all: when it is decided, epoch seconds."""
+    luck: Row
+    """By contact, or one for all: the number in [0, 1) that its id stands for."""
+    profiles: WholeRow
+    """By kind: its profile, -1 while not known."""
+    scratch: Annotated[Book, PAGE_COLUMNS]
+    """By profile and way: room for the evidence."""
+    header: WholeRow
+    """Of the page whose lines the contacts take."""
+    opened: Row
+    """Of that page."""
+    destination: ShortRow
+    """By contact, as everything down to `sent_before`: -1 nobody, 0 in-house, vendor + 1."""
+    cost: Row
+    """Money that it costs there."""
+    expected_wait: Row
+    """Mean wait there, seconds."""
+    belief: TinyRow
+    """How far the state was believed."""
+    sent_before: ShortRow
+    """What the vendor had been sent in its period before."""
+    met: WholeRow
+    """By kind: contacts so far."""
+    refused: WholeTable
+    """By destination and reason: how often it was out for that."""
