@@ -14,12 +14,12 @@ from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation.agents import pass_own_time, take_up
 from bporoute._kernels.simulation.arriving import arrive, ask_to_ship, call_again
 from bporoute._kernels.simulation.deciding import decide
-from bporoute._kernels.simulation.desk import ENDLESS, UNKNOWN
 from bporoute._kernels.simulation.feed import take_feed, tell_feed
 from bporoute._kernels.simulation.following import write_agenda
 from bporoute._kernels.simulation.leaving import end_at_vendor, give_up
 from bporoute._kernels.simulation.records import Engine
 from bporoute._kernels.simulation.serving import MOST_TAKEN, end_chat, joins, pace_chats, serve, what_is_full
+from bporoute._kernels.simulation.slots import ENDLESS, UNKNOWN
 
 
 @kernel("i8(f8,Tables,Engine)", inline=True)  # else arrays would be counted in and out with every row
@@ -121,7 +121,7 @@ def foremost(engine: Engine) -> tuple[int, int, float, bool]:
 
 @kernel("i8(i8,i8,Engine)", inline=True)
 def who_asks(kind: int, subject: int, engine: Engine) -> int:
-    """The stream of the contact that comes to the desk with an event, or NOBODY."""
+    """The stream of the contact that an event is about to have at hand, or NOBODY."""
     if kind == codes.ARRIVES:
         stream = engine.marks[columns.NEXT_STREAM]
         if stream == codes.LISTED:

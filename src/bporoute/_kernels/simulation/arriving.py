@@ -1,4 +1,4 @@
-"""How a contact comes to the desk of a simulated floor: it arrives, calls again, or is to be shipped."""
+"""How a contact comes to a simulated floor: it arrives, calls again, or is to be shipped."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation.arrivals import choose_next, next_arrival
 from bporoute._kernels.simulation.deadlines import leave
-from bporoute._kernels.simulation.desk import ENDLESS, drawn_by, give_back, welcome
 from bporoute._kernels.simulation.records import Engine
+from bporoute._kernels.simulation.slots import ENDLESS, drawn_by, give_back, welcome
 
 
 @kernel("i8(i8,f8,Engine)", inline=True)

@@ -20,7 +20,11 @@ from bporoute._kernels.simulation.counting import (
     note_overflow,
     write_path,
 )
-from bporoute._kernels.simulation.desk import (
+from bporoute._kernels.simulation.feed import show_state
+from bporoute._kernels.simulation.following import follow
+from bporoute._kernels.simulation.lines import unlink
+from bporoute._kernels.simulation.records import Engine
+from bporoute._kernels.simulation.slots import (
     ENDLESS,
     UNKNOWN,
     at_hand,
@@ -29,10 +33,6 @@ from bporoute._kernels.simulation.desk import (
     patience_of,
     take,
 )
-from bporoute._kernels.simulation.feed import show_state
-from bporoute._kernels.simulation.following import follow
-from bporoute._kernels.simulation.lines import unlink
-from bporoute._kernels.simulation.records import Engine
 
 WAYS = 1 << 16
 """More than a contact has ways: each fails by a number of its own."""
@@ -203,7 +203,7 @@ def _send(vendor: int, stream: int, by: int, shipped: int, now: float, tables: T
     contact[columns.C_TEAM] = team
     contact[columns.C_WAIT] = wait
     contact[columns.C_ABANDONS] = 1.0 if abandons else 0.0
-    take(free, marks)
+    take(marks)
     engine.links[slot, columns.WAITS] = 0
     ends = now + wait if abandons else now + wait + handle
     follow(ends, slot << codes.KIND_BITS | codes.LEAVE_VENDOR, engine)

@@ -12,9 +12,9 @@ from bporoute._kernels.routing import columns as routing_columns
 from bporoute._kernels.routing.records import Tables
 from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation.chance import uniform
-from bporoute._kernels.simulation.desk import give_back
 from bporoute._kernels.simulation.following import follow
 from bporoute._kernels.simulation.records import Engine
+from bporoute._kernels.simulation.slots import give_back
 
 NOISE_OF_ONE = math.sqrt(6.0)
 """Stretches the difference of two uniform numbers to a standard deviation of 1."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.simulation import columns
 from bporoute._kernels.simulation.agenda import push, replace_first
-from bporoute._kernels.simulation.desk import ENDLESS
 from bporoute._kernels.simulation.records import Engine
+from bporoute._kernels.simulation.slots import ENDLESS
 
 
 @kernel("void(f8,i8,Engine)", inline=True)

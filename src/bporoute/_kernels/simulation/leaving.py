@@ -11,10 +11,10 @@ from bporoute._kernels.simulation.agents import take_up
 from bporoute._kernels.simulation.chance import duration, uniform
 from bporoute._kernels.simulation.counting import bill, count_abandoned, write_path
 from bporoute._kernels.simulation.deadlines import leave
-from bporoute._kernels.simulation.desk import ENDLESS, drawn_by, give_back
 from bporoute._kernels.simulation.following import follow
 from bporoute._kernels.simulation.lines import unlink
 from bporoute._kernels.simulation.records import Engine
+from bporoute._kernels.simulation.slots import ENDLESS, drawn_by, give_back
 
 
 @kernel("void(i8,f8,Tables,Engine)", inline=True)

@@ -12,7 +12,10 @@ from bporoute._kernels.simulation.agenda import drop_first, push
 from bporoute._kernels.simulation.agents import chat_speed, pass_own_time, take_up
 from bporoute._kernels.simulation.counting import count_answered, write_path
 from bporoute._kernels.simulation.deadlines import enter, leave
-from bporoute._kernels.simulation.desk import (
+from bporoute._kernels.simulation.following import follow
+from bporoute._kernels.simulation.lines import enqueue, next_in_line, unlink
+from bporoute._kernels.simulation.records import Engine
+from bporoute._kernels.simulation.slots import (
     ENDLESS,
     UNKNOWN,
     at_hand,
@@ -22,9 +25,6 @@ from bporoute._kernels.simulation.desk import (
     patience_of,
     take,
 )
-from bporoute._kernels.simulation.following import follow
-from bporoute._kernels.simulation.lines import enqueue, next_in_line, unlink
-from bporoute._kernels.simulation.records import Engine
 
 MOST_PUSHED = 6
 """Entries that one event adds to the agenda at most, a line served at once left aside."""
@@ -61,7 +61,7 @@ def joins(team: int, stream: int, by: int, now: float, engine: Engine) -> bool:
         deadline = now + patience_of(contact, stream, by, engine)
     elif team < engine.aims.shape[0]:
         deadline = contact[columns.C_DUE] - engine.streams[stream, columns.SHIP_BEFORE]
-    take(engine.free, marks)
+    take(marks)
     enqueue(engine.teams, team, slot, engine.lines, engine.contacts, links)
     links[slot, columns.HEAP_PLACE] = -1
     if deadline < ENDLESS:
@@ -126,7 +126,7 @@ def begin(team: int, stream: int, by: int, now: float, engine: Engine) -> None:
         counted[columns.HANDLED_OUT] += handle
         contact[columns.C_WAIT] = wait
         contact[columns.C_ABANDONS] = 0.0
-        take(engine.free, marks)
+        take(marks)
         engine.links[slot, columns.WAITS] = 0
         event = slot << codes.KIND_BITS | codes.LEAVE_VENDOR
     else:

@@ -50,8 +50,8 @@ PURPOSES = ("arrival", "handle", "patience", "vendor wait", "redial", "redial af
 class FloorArrays:
     """Everything that the kernel works on beside the routing tables.
 
-    Every attribute is an array of `_kernels.simulation.columns`. Those in which contacts wait grow when they
-    are full.
+    Every attribute is an array of `_kernels.simulation.records.Engine`. Those in which contacts wait grow
+    when they are full.
     """
 
     def __init__(

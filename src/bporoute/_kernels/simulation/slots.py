@@ -23,11 +23,10 @@ def at_hand(free: WholeRow, marks: WholeRow) -> int:
     return int(free[marks[columns.FREE] - 1])
 
 
-@kernel("i8(WholeRow,WholeRow)", inline=True)
-def take(free: WholeRow, marks: WholeRow) -> int:
-    """Have the contact at hand take its slot; the slot."""
+@kernel("void(WholeRow)", inline=True)
+def take(marks: WholeRow) -> None:
+    """Have the contact at hand take its slot."""
     marks[columns.FREE] -= 1
-    return int(free[marks[columns.FREE]])
 
 
 @kernel("void(i8,WholeRow,WholeRow)", inline=True)
