@@ -36,7 +36,7 @@ def _router(vendors, **limits):
     )
     router = Router(center, clock=lambda: MONDAY_11_00, compile=False)
     router.state["service"].update(agents=50, busy=48)
-    router.route_many(NUMBERS, kinds=KINDS)  # compiles, and has the mix known
+    router.route_many(NUMBERS, like=KINDS)  # compiles, and has the mix known
     return router
 
 
@@ -44,18 +44,18 @@ def _router(vendors, **limits):
 @pytest.mark.parametrize("vendors", [1, 8])
 def test_coded_contacts(benchmark, vendors, commit):
     router = _router(vendors)
-    benchmark(router.route_many, NUMBERS, kinds=KINDS, commit=commit)
+    benchmark(router.route_many, NUMBERS, like=KINDS, commit=commit)
 
 
 def test_coded_contacts_where_shares_of_the_day_are_limited(benchmark):
     router = _router(8, min_in_house_share=0.2, max_concentration=0.25)
-    benchmark(router.route_many, NUMBERS, kinds=KINDS)
+    benchmark(router.route_many, NUMBERS, like=KINDS)
 
 
 def test_coded_contacts_over_an_hour(benchmark):
     router = _router(8)
     at = MONDAY_11_00 + np.linspace(0.0, 3600.0, CONTACTS)
-    benchmark(router.route_many, NUMBERS, at, kinds=KINDS)
+    benchmark(router.route_many, NUMBERS, at, like=KINDS)
 
 
 FRAME = pd.DataFrame(

@@ -180,7 +180,7 @@ def many(file: str, center: str) -> None:
     ]
     numbers = [chance.randrange(len(kinds)) for _ in range(20_000)]
     at = [MONDAY_8 + 0.7 * number for number in range(20_000)]
-    routed = router.route_many(numbers, at, kinds=kinds)
+    routed = router.route_many(numbers, at, like=kinds)
     money = routed.settle("answered", which=routed.destination > 0)
     report = {
         "destination": routed.destination.tolist(),

@@ -12,7 +12,7 @@ from bporoute.cli._frontier import MOST_MEMBERS, parse_frontier
 from bporoute.errors import InputError
 from bporoute.policies._shares import Share
 from bporoute.policies._thresholds import QueueLength
-from bporoute.simulation._figures import COLUMNS
+from bporoute.simulation import COLUMNS
 from helpers import noting_progress
 from helpers.running import bporoute, finished, started, wait_until
 

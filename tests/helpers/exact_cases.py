@@ -40,7 +40,7 @@ from bporoute.policies._rule import Policy
 from bporoute.queueing._durations import ErlangPatience, LognormalPatience, WeibullPatience
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._engine._run import FloorRun
-from bporoute.simulation._figures import costs, overflow_moments
+from bporoute.simulation._figures import costs
 from bporoute.simulation._scenario import Redial, Scenario
 from bporoute.workload._arrivals import Arrivals
 from bporoute.workload._schedule import Schedule
@@ -166,7 +166,7 @@ def moment(which: int) -> Callable[[FloorRun, Center], Totals]:
     """Mean (0) or variance (1) of what overflows, or their ratio (2): one value of a whole run."""
 
     def totals(run: FloorRun, center: Center) -> Totals:
-        return np.array([overflow_moments(run, 0)[which]]), np.ones(1)
+        return np.array([run.overflow_moments(0)[which]]), np.ones(1)
 
     return totals
 

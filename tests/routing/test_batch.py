@@ -281,7 +281,7 @@ def test_a_million_decisions_are_those_of_a_loop(compiled_kernels, compiled_batc
             for made in (one, other):
                 made.state[name].update(**told, at=NOON + 500.0 * step)
         numbers, at = draw.integers(0, len(kinds), 5_000), NOON + 500.0 * step + np.arange(5_000) * 0.1
-        routed = other.route_many(numbers, at, kinds=kinds)
+        routed = other.route_many(numbers, at, like=kinds)
         taken = []
         for number, now in zip(numbers.tolist(), at.tolist(), strict=True):
             one.clock.now = now
@@ -334,7 +334,7 @@ def test_an_id_draws_the_same_vendor_alone_and_in_a_batch(form):
     decisions = loop(router(center, policy, states), wanted)
     columns = {"type": ["service"] * 60, "id": [contact.id for contact in wanted]}
     agree(router(center, policy, states).route_many(columns), decisions)
-    agree(router(center, policy, states).route_many(np.arange(60), kinds=wanted), decisions)
+    agree(router(center, policy, states).route_many(np.arange(60), like=wanted), decisions)
     assert len({decision.destination for decision in decisions}) == 3
 
 
@@ -353,7 +353,7 @@ def test_nobody_takes_it(form):
 def test_an_empty_batch(form):
     made = router()
     for nothing in ([], {"type": []}, np.array([], dtype=int)):
-        routed = made.route_many(nothing, kinds=[] if isinstance(nothing, np.ndarray) else None)
+        routed = made.route_many(nothing, like=[] if isinstance(nothing, np.ndarray) else None)
         assert (len(routed), routed.reasons(), routed.destinations.tolist()) == (0, (), [])
         assert repr(routed) == "<Routed 0: no contacts>"
         assert routed.settle("answered") == 0.0
@@ -361,16 +361,16 @@ def test_an_empty_batch(form):
 
 def test_what_is_told_cannot_be_changed():
     routed = router().route_many([SERVICE] * 3)
-    for array in (routed.destination, routed.cost, routed.expected_wait, routed.belief, routed.kinds):
+    for array in (routed.destination, routed.cost, routed.expected_wait, routed.belief, routed.like):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1
 
 
 def test_the_callers_arrays_stay_theirs():
     numbers, at = np.zeros(3, dtype=np.int32), np.full(3, NOON)
-    routed = router().route_many(numbers, at, kinds=[SERVICE])
+    routed = router().route_many(numbers, at, like=[SERVICE])
     numbers[0], at[0] = 1, 0.0
-    assert routed.kinds.tolist() == [0, 0, 0]
+    assert routed.like.tolist() == [0, 0, 0]
 
 
 def test_progress_is_told_and_may_stop_the_batch(monkeypatch):
@@ -432,7 +432,7 @@ def test_refuses_outcomes(arguments, where):
 
 
 def test_memory_per_contact():
-    routed = router().route_many(np.zeros(1000, dtype=int), np.full(1000, NOON), kinds=[SERVICE])
+    routed = router().route_many(np.zeros(1000, dtype=int), np.full(1000, NOON), like=[SERVICE])
     arrays = [
         array
         for array in (*routed._filled, routed._unsettled)

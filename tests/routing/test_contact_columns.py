@@ -47,13 +47,13 @@ class Arrowish(Polarish):
     column_names = tuple(COLUMNS)
 
 
-def read(contacts, kinds=None):
-    found = coded(contacts, kinds)
+def read(contacts, like=None):
+    found = coded(contacts, like)
     return [
         Contact(
             kind.type, kind.language, name, kind.data, kind.country, kind.value_class, kind.due, kind.skills
         )
-        for kind, name in zip((found.kinds[code] for code in found.codes), found.ids(), strict=True)
+        for kind, name in zip((found.contacts[code] for code in found.codes), found.ids(), strict=True)
     ]
 
 
@@ -148,7 +148,7 @@ def test_many_combinations_are_sorted_not_tabled(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("given_as", "kinds", "where"),
+    ("given_as", "like", "where"),
     [
         ("service", None, "contacts"),
         (7, None, "contacts"),
@@ -173,11 +173,11 @@ def test_many_combinations_are_sorted_not_tabled(monkeypatch):
         (np.array([0, -1]), [SERVICE], "contacts[1]"),
         (np.array([0.0, 1.0]), [SERVICE, SERVICE], "contacts"),
         (np.zeros((2, 2), dtype=int), [SERVICE], "contacts"),
-        (np.array([0]), ["service"], "kinds[0]"),
+        (np.array([0]), ["service"], "like[0]"),
         ([SERVICE], [SERVICE], "contacts"),
     ],
 )
-def test_refuses_contacts(given_as, kinds, where):
+def test_refuses_contacts(given_as, like, where):
     with pytest.raises(InputError) as complaint:
-        coded(given_as, kinds)
+        coded(given_as, like)
     assert complaint.value.where == where

@@ -14,6 +14,8 @@ from bporoute._base.clock import holds_until
 from bporoute._kernels.routing import codes
 from bporoute.routing._hard_rules import (
     CALENDAR_RULES,
+    HARD_RULE_CODES,
+    HARD_RULES,
     PROFILE_RULES,
     barred,
     barred_in_house,
@@ -201,7 +203,8 @@ def test_a_holiday_closes_the_local_day_whatever_the_hours_say() -> None:
     )
     house = center.vendors["nord"]
     midnight = datetime(2026, 11, 23, tzinfo=house.zone).timestamp()
-    for second, status in ((-1, 0), (0, codes.HOLIDAY), (86_399, codes.HOLIDAY), (86_400, 0)):
+    away = HARD_RULE_CODES["holiday"]
+    for second, status in ((-1, 0), (0, away), (86_399, away), (86_400, 0)):
         assert calendar_status(house, datetime.fromtimestamp(midnight + second, house.zone)) == status
     assert text_of(Contact("service"), center, at=midnight) == (
         "has a holiday on 2026-11-23; open all other days"
@@ -273,15 +276,9 @@ def test_the_reason_of_underflow_tells_the_windows() -> None:
 
 # -- every reason has words -------------------------------------------------------------------------
 
-CODES = (
-    *("CONTACT_TYPE", "LANGUAGE", "DATA", "CERTIFICATE", "SOURCING", "TERM", "CLOSED", "DOWN", "CAPACITY"),
-    *("CAP_HOUR", "CAP_DAY", "CAP_PERIOD", "QUEUE_FULL", "BAD_CLOCK", "SKILL", "LOCATION", "HOLIDAY"),
-    *("TRIAL", "HEALTH", "RAMP", "VENDOR_SHARE", "IN_HOUSE_SHARE", "CONCENTRATION", "EXPOSURE"),
-)
-
 
 def test_every_code_has_a_name_of_its_own() -> None:
-    assert {getattr(codes, name) for name in CODES} <= set(RULE_NAMES)
+    assert set(RULE_NAMES) == set(range(1, codes.FIRST_HARD_RULE + len(HARD_RULES)))
     assert len(set(RULE_NAMES.values())) == len(RULE_NAMES)
 
 
@@ -378,13 +375,13 @@ def test_every_stated_reason_is_true_when_looked_at_again(situation) -> None:
     house, request, code = center.vendors["nord"], requested(contact, center), verdict(*situation)
     local = datetime.fromtimestamp(at, house.zone)
     objections = {
-        **{number: rule(request, house, center, local.date()) for number, rule in PROFILE_RULES.items()},
-        **{number: rule(house, local) for number, rule in CALENDAR_RULES.items()},
+        **{rule.name: rule.judge(request, house, center, local.date()) for rule in PROFILE_RULES},
+        **{rule.name: rule.judge(house, local) for rule in CALENDAR_RULES},
     }
-    assert code == next((number for number, objection in objections.items() if objection), 0)
+    assert RULE_NAMES.get(code) == next((name for name, objection in objections.items() if objection), None)
     if code:
         reason = reason_of(code, (0.0, 0.0), "nord", request, center, at)
-        assert (reason.observed, reason.limit) == objections[code]
+        assert (reason.observed, reason.limit) == objections[reason.rule]
         assert reason.rule == RULE_NAMES[code]
         assert "None" not in reason.text
 
@@ -394,7 +391,7 @@ def test_an_unknown_data_class_denies(situation) -> None:
     center, contact, at = situation
     sensitive = msgspec.structs.replace(contact, data=(*contact.data, "genome"))
     request = requested(sensitive, center)
-    objection = PROFILE_RULES[codes.DATA](request, center.vendors["nord"], center, TODAY)
+    objection = HARD_RULES[HARD_RULE_CODES["data_rule"]].judge(request, center.vendors["nord"], center, TODAY)
     assert objection is not None
     assert verdict(center, sensitive, at) != 0
 

@@ -11,8 +11,8 @@ from bporoute._base.fields import MOST_AGENTS
 from bporoute._kernels.simulation import columns
 from bporoute.center._targets import Counting
 from bporoute.errors import InputError
+from bporoute.simulation import COLUMNS
 from bporoute.simulation._comparison import cost_difference
-from bporoute.simulation._figures import COLUMNS
 from helpers.simulating import center, hours, same, simulate
 
 DAY = date(2026, 11, 23)
@@ -263,7 +263,6 @@ def test_the_usual_day_is_as_busy_as_the_center_says():
 
 
 WRONG = {
-    "days": ({"arrivals": None, "days": 0}, "days: found 0"),
     "replications": ({"replications": 0}, "replications: found 0"),
     "precision": ({"precision": 0.0}, "precision: found 0.0"),
     "vendor": ({"policies": ["Share({'nrod': 0.5})"]}, "'nord'"),
@@ -329,3 +328,9 @@ def test_a_policy_that_fails_does_not_pass_for_a_good_one():
     broken, sound = simulate(failing, "NeverOverflow()", replications=1).policies
     assert broken.degraded_share() == 1.0
     assert sound.degraded_share() == 0.0
+
+
+@pytest.mark.parametrize("days", [0, 3661, 1.5])
+def test_days_that_cannot_be_are_told(days):
+    with pytest.raises(InputError, match=r"days: found .*; expected a whole number of days from 1 to 3660"):
+        bp.usual_arrivals(center(), DAY, days)

@@ -1,4 +1,4 @@
-"""Many contacts at once, however they come: numbered kinds of contact, and each contact's number."""
+"""Many contacts at once, however they come: those that differ, numbered, and each contact's number."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ class Coded(NamedTuple):
     Attributes
     ----------
     codes : array of int32
-        For each contact, which of the kinds it is.
-    kinds : tuple of Contact
+        For each contact, which of `contacts` it is like.
+    contacts : tuple of Contact
         What each number stands for.
     ids : callable
         Gives the id of each contact, in order.
     """
 
     codes: Codes
-    kinds: tuple[Contact, ...]
+    contacts: tuple[Contact, ...]
     ids: Callable[[], Iterable[str]]
 
 
-def coded(contacts: Any, kinds: Sequence[Contact] | None) -> Coded:
-    """Number contacts by their kind.
+def coded(contacts: Any, like: Sequence[Contact] | None) -> Coded:
+    """Number contacts, the same number for those that are alike.
 
     Parameters
     ----------
     contacts : sequence of Contact, columns, or array of int
         Columns are a mapping, a data frame or a structured array with ``type`` and, optionally, ``language``,
         ``country``, ``value_class``, ``data``, ``skills`` and ``id``; other columns are not looked at.
-    kinds : sequence of Contact or None
+    like : sequence of Contact or None
         What the numbers stand for, if `contacts` is an array of int, and only then.
 
     Raises
@@ -59,38 +59,38 @@ def coded(contacts: Any, kinds: Sequence[Contact] | None) -> Coded:
     Examples
     --------
     >>> found = coded({"type": ["service", "sales", "service"], "language": ["sv", "", "sv"]}, None)
-    >>> [found.kinds[code] for code in found.codes] == [
+    >>> [found.contacts[code] for code in found.codes] == [
     ...     Contact("service", "sv"), Contact("sales"), Contact("service", "sv")
     ... ]
     True
     """
-    if kinds is not None:
-        return _numbered(contacts, kinds)
+    if like is not None:
+        return _numbered(contacts, like)
     names = _columns(contacts)
     if names is not None:
         return _from_columns(contacts, names)
     if isinstance(contacts, np.ndarray) and contacts.dtype.kind in "iu":
-        raise InputError("contacts", "numbers alone", "kinds=[Contact(..), ..] too, which they stand for")
+        raise InputError("contacts", "numbers alone", "like=[Contact(..), ..] too, which they stand for")
     if isinstance(contacts, str | bytes) or not isinstance(contacts, Iterable):
         raise InputError("contacts", shown(contacts), "contacts, or columns with a type")
     return _from_contacts(list(contacts))
 
 
-def _numbered(contacts: Any, kinds: Sequence[Contact]) -> Coded:
-    for place, kind in enumerate(kinds):
-        if not isinstance(kind, Contact):
-            raise InputError(f"kinds[{place}]", shown(kind), "a Contact")
+def _numbered(contacts: Any, like: Sequence[Contact]) -> Coded:
+    for place, contact in enumerate(like):
+        if not isinstance(contact, Contact):
+            raise InputError(f"like[{place}]", shown(contact), "a Contact")
     numbers = np.asarray(contacts)
     if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and numbers.size):
         raise InputError(
             "contacts", f"an array of {numbers.dtype} in {numbers.ndim} dimensions", "whole numbers"
         )
-    if numbers.size and not (numbers.min() >= 0 and numbers.max() < len(kinds)):
-        bad = int(np.flatnonzero((numbers < 0) | (numbers >= len(kinds)))[0])
-        raise InputError(f"contacts[{bad}]", str(numbers[bad]), f"the number of one of {len(kinds)} kinds")
+    if numbers.size and not (numbers.min() >= 0 and numbers.max() < len(like)):
+        bad = int(np.flatnonzero((numbers < 0) | (numbers >= len(like)))[0])
+        raise InputError(f"contacts[{bad}]", str(numbers[bad]), f"the number of one of {len(like)} contacts")
     codes = numbers.astype(np.int32)
-    kinds = tuple(kinds)
-    return Coded(codes, kinds, lambda: (kinds[code].id for code in codes))
+    contacts_like = tuple(like)
+    return Coded(codes, contacts_like, lambda: (contacts_like[code].id for code in codes))
 
 
 def _from_contacts(contacts: list[Contact]) -> Coded:
@@ -133,13 +133,13 @@ def _from_columns(contacts: Any, names: list[str]) -> Coded:
         if len(codes) != rows:
             raise InputError(f"contacts: {name}", f"{len(codes)} rows", f"{rows}, as many as type")
     combined, stand_for = _combined(columns)
-    kinds = tuple(Contact(**dict(zip(given, values, strict=True))) for values in stand_for)
+    differing = tuple(Contact(**dict(zip(given, values, strict=True))) for values in stand_for)
     if "id" not in names:
-        return Coded(combined, kinds, lambda: [""] * rows)
+        return Coded(combined, differing, lambda: [""] * rows)
     ids = _cells("id", contacts["id"])
     if len(ids) != rows:
         raise InputError("contacts: id", f"{len(ids)} rows", f"{rows}, as many as type")
-    return Coded(combined, kinds, lambda: ("" if _missing(cell) else str(cell) for cell in ids))
+    return Coded(combined, differing, lambda: ("" if _missing(cell) else str(cell) for cell in ids))
 
 
 def _encoded(name: str, column: Any) -> tuple[npt.NDArray[np.int64], list[Any]]:

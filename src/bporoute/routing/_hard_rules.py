@@ -1,8 +1,8 @@
 """The hard rules: who may take which contact, and when. Never traded for money.
 
 A rule is a function that returns None where it has no objection, else what it observed and what it
-allows. To add one: write it here, list it below with its code, and give the code its words in
-`bporoute.routing._reasons`. What changes with every contact (capacity, caps) is counted in the kernel.
+allows. To add one: write it here, and give it a line with its words in the table below. What changes with
+every contact (capacity, caps) is counted in the kernel.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from math import inf
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from bporoute._base.clock import holds_until, is_open
-from bporoute._kernels.routing import codes
+from bporoute._kernels.routing.codes import FIRST_HARD_RULE
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, ContactType, Sourcing
 from bporoute.center._data_rules import Handling, Objection, data_gap
 from bporoute.center._language import level_of, reaches, speaks
 from bporoute.center._vendor import Vendor
+
+Judge = TypeVar("Judge")
 
 
 class Request(NamedTuple):
@@ -137,38 +139,53 @@ def language_gap(wanted: str, spoken: tuple[str, ...]) -> Objection:
 ProfileRule = Callable[[Request, Vendor, Center, date], Objection]
 CalendarRule = Callable[[Vendor, datetime], Objection]
 
+
+class HardRule(NamedTuple, Generic[Judge]):
+    """A rule by its name in reports, its sentence with {observed} and {limit}, and who judges."""
+
+    name: str
+    sentence: str
+    judge: Judge
+
+
 # The first objection is the reason that is told: what the law forbids, then what the vendor lacks.
-PROFILE_RULES: dict[int, ProfileRule] = {
-    codes.CONTACT_TYPE: takes_type,
-    codes.DATA: data,
-    codes.LOCATION: location,
-    codes.LANGUAGE: language,
-    codes.SKILL: skill,
-    codes.CERTIFICATE: certificate,
-}
-CALENDAR_RULES: dict[int, CalendarRule] = {
-    codes.TERM: term,
-    codes.HOLIDAY: holiday,
-    codes.CLOSED: opening_hours,
-}
+PROFILE_RULES: tuple[HardRule[ProfileRule], ...] = (
+    HardRule("contact_type", "takes {limit}, not {observed}", takes_type),
+    HardRule("data_rule", "may not see this data: {observed}; may be seen by {limit}", data),
+    HardRule("location", "is {observed}; contacts of this type may go {limit}", location),
+    HardRule("language", "speaks {limit}, not {observed}", language),
+    HardRule("skill", "lacks {observed}; its skills: {limit}", skill),
+    HardRule("certificate", "needs certificate {limit}: {observed}", certificate),
+)
+CALENDAR_RULES: tuple[HardRule[CalendarRule], ...] = (
+    HardRule("term", "contract runs {limit}, today is {observed}", term),
+    HardRule("holiday", "has a holiday on {observed}; open {limit}", holiday),
+    HardRule("opening_hours", "closed at {observed}; open {limit}", opening_hours),
+)
+HARD_RULES: dict[int, HardRule[Any]] = dict(
+    enumerate((*PROFILE_RULES, *CALENDAR_RULES), start=FIRST_HARD_RULE)
+)
+"""Code, as kernels and tables write it -> rule."""
+HARD_RULE_CODES = {rule.name: code for code, rule in HARD_RULES.items()}
 
 
 def barred(request: Request, vendor: Vendor, center: Center, today: date) -> int:
     """Code of the first rule that bars a vendor from such contacts on a day (its local one); 0: none."""
-    return next((code for code, rule in PROFILE_RULES.items() if rule(request, vendor, center, today)), 0)
+    objecting = (rule for rule in PROFILE_RULES if rule.judge(request, vendor, center, today))
+    return next((HARD_RULE_CODES[rule.name] for rule in objecting), 0)
 
 
 def barred_in_house(request: Request, center: Center) -> int:
     """Code of the rule that bars the in-house queue; 0: none."""
     if request.contact_type is None:
-        return codes.CONTACT_TYPE
+        return HARD_RULE_CODES["contact_type"]
     spoken = center.queues[request.contact_type.queue].languages
-    return codes.LANGUAGE if language_gap(request.language, spoken) else 0
+    return HARD_RULE_CODES["language"] if language_gap(request.language, spoken) else 0
 
 
 def calendar_status(vendor: Vendor, local: datetime) -> int:
     """Code of the first rule that bars a vendor at a local moment; 0: none."""
-    return next((code for code, rule in CALENDAR_RULES.items() if rule(vendor, local)), 0)
+    return next((HARD_RULE_CODES[rule.name] for rule in CALENDAR_RULES if rule.judge(vendor, local)), 0)
 
 
 class HandOver(NamedTuple):

@@ -12,19 +12,10 @@ from bporoute.routing import _hard_rules as rules
 from bporoute.routing._outcome import Reason, Rejection
 from bporoute.routing._tables._evidence import Evidence
 
-# code -> name of the rule, sentence with {observed} and {limit}
+# code -> name of the rule, sentence with {observed} and {limit}; first those that the kernel judges by
 _WORDS = {
-    codes.CONTACT_TYPE: ("contact_type", "takes {limit}, not {observed}"),
-    codes.LANGUAGE: ("language", "speaks {limit}, not {observed}"),
-    codes.DATA: ("data_rule", "may not see this data: {observed}; may be seen by {limit}"),
-    codes.CERTIFICATE: ("certificate", "needs certificate {limit}: {observed}"),
-    codes.LOCATION: ("location", "is {observed}; contacts of this type may go {limit}"),
-    codes.SKILL: ("skill", "lacks {observed}; its skills: {limit}"),
     codes.SOURCING: ("sourcing", "contacts of this type are sourced {observed}"),
-    codes.TERM: ("term", "contract runs {limit}, today is {observed}"),
     codes.TRIAL: ("trial", "contact drawn at {observed}, the trial takes those below {limit}"),
-    codes.HOLIDAY: ("holiday", "has a holiday on {observed}; open {limit}"),
-    codes.CLOSED: ("opening_hours", "closed at {observed}; open {limit}"),
     codes.DOWN: ("up", "cannot be reached"),
     codes.HEALTH: ("health", "held back: it failed too often lately"),
     codes.CAPACITY: ("capacity", "{observed} contacts there, room for {limit}"),
@@ -50,9 +41,8 @@ _WORDS = {
     ),
     codes.BAD_CLOCK: ("clock", "nobody can tell whether it is open: the clock reads {observed}"),
     codes.QUEUE_FULL: ("waiting_room", "{observed} contacts busy or waiting, room for {limit}"),
+    **{code: (rule.name, rule.sentence) for code, rule in rules.HARD_RULES.items()},
 }
-
-
 RULE_NAMES = {code: name for code, (name, _) in _WORDS.items()}
 
 
@@ -101,21 +91,22 @@ def _values(
         return False, True
     if code == codes.BAD_CLOCK:
         return str(at), None
+    rule = rules.HARD_RULES.get(code)
+    if rule is None:
+        observed, limit = numbers
+        return observed, limit
     vendor = center.vendors.get(destination)
-    if vendor is None and code == codes.CONTACT_TYPE:
-        return request.type, tuple(center.contact_types)
-    if vendor is None and code == codes.LANGUAGE:
+    if vendor is None:  # the in-house queue
+        if request.contact_type is None:
+            return request.type, tuple(center.contact_types)
         return request.language, center.queues[destination].languages
-    if vendor is not None and (code in rules.PROFILE_RULES or code in rules.CALENDAR_RULES):
-        try:
-            local = datetime.fromtimestamp(at, vendor.zone)
-        except (OverflowError, ValueError, OSError):  # judged on the last day that the clock told
-            local = datetime.max
-        if code in rules.PROFILE_RULES:
-            return rules.PROFILE_RULES[code](request, vendor, center, local.date()) or (None, None)
-        return rules.CALENDAR_RULES[code](vendor, local) or (None, None)
-    observed, limit = numbers
-    return observed, limit
+    try:
+        local = datetime.fromtimestamp(at, vendor.zone)
+    except (OverflowError, ValueError, OSError):  # judged on the last day that the clock told
+        local = datetime.max
+    if rule in rules.CALENDAR_RULES:
+        return rule.judge(vendor, local) or (None, None)
+    return rule.judge(request, vendor, center, local.date()) or (None, None)
 
 
 def _plain(value: object) -> str:

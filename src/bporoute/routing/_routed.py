@@ -41,7 +41,7 @@ class Piece(NamedTuple):
 class Filled(NamedTuple):
     """What a batch finds, see `Routed`; `profiles_met` holds the profile of each of `contacts` met so far."""
 
-    kinds: Codes
+    like: Codes
     at: Floats
     destination: Codes
     cost: Floats
@@ -81,10 +81,10 @@ class Routed:
     belief : array of int
         How far the state of the queue was believed: 0 as told, 1 too old (the expected one instead),
         2 much too old, 3 unknown or impossible.
-    kinds : array of int
+    like : array of int
         Which of `contacts` each is like.
     contacts : tuple of Contact
-        One contact of each kind.
+        One of each that differs.
     names : tuple of str
         ``names[destination]`` for every destination, -1 included: ``"in-house"``, the vendors, ``"nobody"``.
     """
@@ -99,7 +99,7 @@ class Routed:
         "cost",
         "destination",
         "expected_wait",
-        "kinds",
+        "like",
         "names",
     )
 
@@ -108,8 +108,8 @@ class Routed:
         self.cost = filled.cost
         self.expected_wait = filled.expected_wait
         self.belief = filled.belief
-        self.kinds = filled.kinds
-        for array in (self.destination, self.cost, self.expected_wait, self.belief, self.kinds):
+        self.like = filled.like
+        for array in (self.destination, self.cost, self.expected_wait, self.belief, self.like):
             array.setflags(write=False)
         self.contacts = filled.contacts
         self.names = (IN_HOUSE, *basis.center.vendors, NOBODY)
@@ -133,7 +133,7 @@ class Routed:
         for row, profile in zip(words, self._filled.profiles_met, strict=True):
             if profile is not None:
                 row[:] = [profile.outcomes[0][1], profile.outcomes[1][1], *self.names[1:-1]]
-        found: npt.NDArray[np.object_] = words[self.kinds, self.destination + 1]
+        found: npt.NDArray[np.object_] = words[self.like, self.destination + 1]
         return found
 
     @property
@@ -222,7 +222,7 @@ class Routed:
     def _decision(self, place: int) -> Decision:
         """What `Router.settle` needs to know of a decision, and no more than that."""
         filled = self._filled
-        profile = filled.profiles_met[self.kinds[place]]
+        profile = filled.profiles_met[self.like[place]]
         assert profile is not None
         piece = filled.pieces[bisect_right(filled.pieces, place, key=lambda piece: piece.start) - 1]
         line = place - piece.start
@@ -235,7 +235,7 @@ class Routed:
         taker = int(self.destination[place])
         name = self.names[taker] if taker > 0 else profile.outcomes[1][1]
         action = Action.OVERFLOW if taker > 0 else Action.KEEP
-        contact = self.contacts[self.kinds[place]]
+        contact = self.contacts[self.like[place]]
         return Decision(contact, action, name, Evidence(page, 0, profile, self._basis))
 
 

@@ -165,7 +165,7 @@ class Router:
         contacts: Any,
         at: Any = None,
         *,
-        kinds: Sequence[Contact] | None = None,
+        like: Sequence[Contact] | None = None,
         commit: bool = True,
         progress: Callable[[int, int], object] | None = None,
     ) -> Routed:
@@ -176,10 +176,10 @@ class Router:
         contacts : sequence of Contact, columns, or array of int
             Columns are a mapping, a data frame or a structured array with a column ``type`` and, optionally,
             ``language``, ``country``, ``value_class``, ``id``, and ``data`` and ``skills`` (cells hold
-            tuples); other columns are not looked at. Whole numbers, the quickest, stand for `kinds`.
+            tuples); other columns are not looked at. Whole numbers, the quickest, stand for `like`.
         at : array or None
             When each is decided, epoch seconds, in order; None: all now.
-        kinds : sequence of Contact or None
+        like : sequence of Contact or None
             What the numbers stand for, if `contacts` are numbers.
         commit : bool
             Whether each reserves what it takes. False: each is decided as if alone, as by `preview`.
@@ -216,7 +216,7 @@ class Router:
         >>> routed.settle("answered", which=routed.destination > 0)
         9.0
         """
-        batch = Batch(self._tables, coded(contacts, kinds), at, commit, drawn)
+        batch = Batch(self._tables, coded(contacts, like), at, commit, drawn)
         batch.run(self.clock, progress)
         return Routed(batch.filled, Basis(self.center, self.policy, self.ledger), self.settle)
 

@@ -14,8 +14,7 @@ Not here: how contacts are decided, which is the live router's own kernel (`bpor
 
 from bporoute.simulation._comparison import cost_difference, dearer, dearer_replayed, service_difference
 from bporoute.simulation._demo import demo_center, demo_replay
-from bporoute.simulation._engine._run import Paths
-from bporoute.simulation._figures import COLUMNS
+from bporoute.simulation._engine._run import COLUMNS, Paths
 from bporoute.simulation._jobs._errors import WorkerLostError
 from bporoute.simulation._replay import Replay, ReplayedPolicy, prepare
 from bporoute.simulation._results import SimulatedPolicy, Simulation

@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 
-from bporoute._kernels.simulation import columns
 from bporoute.errors import InputError
 from bporoute.estimates._confidence import Estimate, of_ratio, paired, paired_ratio
+from bporoute.simulation._engine._run import count_of
 from bporoute.simulation._replay import ReplayedPolicy
 from bporoute.simulation._results import SimulatedPolicy
 from bporoute.simulation._service import ratio
@@ -55,7 +55,7 @@ def dearer_replayed(ours: ReplayedPolicy, theirs: ReplayedPolicy) -> Estimate:
         return dearer(ours, theirs)
     _check_paired(ours, theirs)
     more, base = ours.half_hour_costs - theirs.half_hour_costs, float(theirs.half_hour_costs.sum())
-    had_calls = theirs.runs[0].tally[:, :, columns.OFFERED].any(axis=1)
+    had_calls = count_of(theirs.runs[0].tally, "offered").any(axis=1)
     steps, count, half = np.diff(more[had_calls]), int(had_calls.sum()), math.inf
     if len(steps) and base:
         spread = math.sqrt(float((steps**2).mean()) / 2.0)

@@ -14,13 +14,13 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
-from bporoute._kernels.simulation import columns
 from bporoute.center._center import Center
 from bporoute.errors import InputError
 from bporoute.policies._rule import Policy
 from bporoute.queueing._durations import Duration
 from bporoute.routing._decision import Decision
 from bporoute.simulation._engine._engine import Floor
+from bporoute.simulation._engine._run import count_of
 from bporoute.simulation._figures import costs, served_by_queue
 from bporoute.simulation._results import SimulatedPolicy, cheapest_of
 from bporoute.simulation._scenario import Scenario
@@ -94,7 +94,7 @@ class ReplayedPolicy(SimulatedPolicy, frozen=True, eq=False, dict=True):
         """The one with the lowest service level among those with at least 20 calls; None: there is none."""
         (run,) = self.runs
         good, base = (side.sum(axis=1) for side in served_by_queue(run.tally, self.center))
-        told = (run.tally[:, :, columns.OFFERED].sum(axis=1) >= FEWEST_CALLS) & (base > 0)
+        told = (count_of(run.tally, "offered").sum(axis=1) >= FEWEST_CALLS) & (base > 0)
         if not told.any():
             return None
         levels = np.divide(good, base, out=np.full(len(base), np.inf), where=told)

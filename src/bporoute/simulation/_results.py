@@ -12,7 +12,6 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._base.fields import did_you_mean
-from bporoute._kernels.simulation import columns
 from bporoute.center._center import Center
 from bporoute.center._targets import Counting, Target
 from bporoute.errors import InputError
@@ -20,14 +19,12 @@ from bporoute.estimates._confidence import Estimate, of_ratio
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import policy_label
 from bporoute.queueing._moments import Moments
-from bporoute.simulation._engine._run import FloorRun
+from bporoute.simulation._engine._run import COLUMNS, OUTCOME_COLUMNS, FloorRun, count_of
 from bporoute.simulation._figures import (
-    COLUMNS,
     by_day,
     costs,
     days_of,
     lost_contacts,
-    overflow_moments,
     served_by_queue,
 )
 from bporoute.simulation._scenario import Scenario
@@ -78,13 +75,13 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     def overflow_share(self, queue: str | None = None) -> Estimate:
         """Share of the contacts offered that were sent to vendors; of a `queue`, or of all."""
-        return of_ratio(*self._share(queue, lambda tally: tally[..., columns.SENT]))
+        return of_ratio(*self._share(queue, lambda tally: count_of(tally, "overflow_out")))
 
     def asa(self, queue: str | None = None) -> Estimate:
         """Average speed of answer, seconds: mean wait of the answered, wherever; of a `queue`, or of all."""
         tally = self._tally(queue)
         return of_ratio(
-            tally[:, columns.WAIT_ANSWERED], tally[:, columns.ANSWERED] + tally[:, columns.ANSWERED_OUT]
+            count_of(tally, "wait_answered_s"), count_of(tally, "answered") + count_of(tally, "answered_out")
         )
 
     def occupancy(self, queue: str | None = None) -> Estimate:
@@ -109,11 +106,11 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         what is left then.
         """
         tally = self._tally(None)
-        return ratio(tally[:, columns.DEGRADED].sum(), tally[:, columns.OFFERED].sum())
+        return ratio(count_of(tally, "degraded").sum(), count_of(tally, "offered").sum())
 
     def contacts(self, queue: str | None = None) -> int:
         """Contacts offered in all replications, to a queue or to all."""
-        return int(self._tally(queue)[:, columns.OFFERED].sum())
+        return int(count_of(self._tally(queue), "offered").sum())
 
     def verdicts(self, queue: str) -> list[tuple[Target, bool]]:
         """The targets of a queue, and whether each is met over all replications; nothing offered is not."""
@@ -130,7 +127,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
 
         Of the contacts that would be in service, were each served at once with the queue's mean handle time.
         """
-        each = np.array([overflow_moments(run, self._number(queue))[:2] for run in self.runs])
+        each = np.array([run.overflow_moments(self._number(queue))[:2] for run in self.runs])
         mean, variance = each.mean(axis=0).tolist()
         return Moments(mean, variance, ratio(variance, mean))
 
@@ -139,18 +136,11 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
 
         Contacts sent are those that it did not fail to take; handle_s are seconds.
         """
-        names = {
-            "sent": columns.O_OFFERED,
-            "answered": columns.O_ANSWERED,
-            "abandoned": columns.O_ABANDONED,
-            "failed": columns.O_FAILED,
-            "handle_s": columns.O_HANDLED,
-        }
         use = {}
         for number, vendor in enumerate(self.center.vendors):
             totals = np.mean([run.outcomes[:, number].sum(axis=0) for run in self.runs], axis=0)
             owed = [sum(bill.total for bill in run.invoices[vendor].values()) for run in self.runs]
-            use[vendor] = {name: float(totals[column]) for name, column in names.items()}
+            use[vendor] = {name: float(totals[column]) for name, column in OUTCOME_COLUMNS.items()}
             use[vendor]["owed"] = float(np.mean(owed))
         return use
 
@@ -199,7 +189,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
     def cost_units(self) -> Unit:
         """Money and contacts offered of each unit."""
         money = self._units([costs(run, self.center)[:, None] for run in self.runs], None)
-        return money, self._tally(None)[:, columns.OFFERED]
+        return money, count_of(self._tally(None), "offered")
 
     def served_units(self, queue: str | None = None, counting: Counting | None = None) -> Unit:
         """Contacts served in time, and those that count, of each unit; `queue` and `counting` as there."""
@@ -232,7 +222,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     def _share(self, queue: str | None, part: Callable[[Floats], Floats]) -> Unit:
         tally = self._tally(queue)
-        return part(tally), tally[:, columns.OFFERED]
+        return part(tally), count_of(tally, "offered")
 
     def _number(self, queue: str) -> int:
         names = list(self.center.queues)

@@ -24,6 +24,7 @@ from bporoute._kernels.routing.choose import decide, reserve
 from bporoute._kernels.routing.records import Tables as RoutingTables
 from bporoute._kernels.routing.records import Ticket
 from bporoute.policies._solved import Solved
+from bporoute.routing._hard_rules import HARD_RULE_CODES
 from bporoute.routing._tables._page import Page
 from bporoute.routing._tables._queue_rules import install
 from helpers import naive
@@ -40,12 +41,12 @@ MODES = {
 }
 REASONS = {
     "": 0,
-    "language": codes.LANGUAGE,
-    "data": codes.DATA,
+    "language": HARD_RULE_CODES["language"],
+    "data": HARD_RULE_CODES["data_rule"],
     "sourcing": codes.SOURCING,
-    "term": codes.TERM,
-    "closed": codes.CLOSED,
-    "holiday": codes.HOLIDAY,
+    "term": HARD_RULE_CODES["term"],
+    "closed": HARD_RULE_CODES["opening_hours"],
+    "holiday": HARD_RULE_CODES["holiday"],
     "down": codes.DOWN,
     "health": codes.HEALTH,
     "ramp": codes.RAMP,

@@ -40,7 +40,6 @@ from bporoute.policies._thresholds import ExpectedWait, MarginalCost
 from bporoute.queueing._chat import ChatModel
 from bporoute.simulation._engine._arrays import FloorArrays
 from bporoute.simulation._engine._engine import Floor
-from bporoute.simulation._figures import overflow_moments
 from bporoute.simulation._scenario import Outage, Redial, Scenario, StateFeed
 from bporoute.workload._arrivals import Arrivals, Listed
 from bporoute.workload._schedule import Schedule
@@ -402,7 +401,7 @@ def test_the_overflow_has_the_moments_of_kosten():
     n, load = 5, 4.0
     center = desk(vendors={"nord": vendor()}, patience=math.inf)
     each = [
-        overflow_moments(result, 0) for result, _ in replications(center, load / 60, n, policy=QueueLength(0))
+        result.overflow_moments(0) for result, _ in replications(center, load / 60, n, policy=QueueLength(0))
     ]
     blocking = float(QueueModel(n, load / 60, 60, waiting_room=0).blocking)
     mean = load * blocking

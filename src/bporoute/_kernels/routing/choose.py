@@ -148,16 +148,16 @@ def choose(
     # Row by row, so that interpreted it works on lists too, which are several times faster there.
     ways, vendors, usage = tables.ways, tables.vendors, tables.usage
     queues, curves, shares = tables.queues, tables.curves, tables.shares
-    kind = ways[profile][0]
+    in_house = ways[profile][0]
     here = queues[row]
     curve = curves[row]
     evidence = page[line]
     rivals = len(vendors) - 1
     center = vendors[rivals]
     all_used = usage[rivals]
-    queue = int(kind[QUEUE])
-    mode = int(kind[MODE])
-    count = int(kind[VENDORS])
+    queue = int(in_house[QUEUE])
+    mode = int(in_house[MODE])
+    count = int(in_house[VENDORS])
     last = int(here[LAST])
     cost_rate = here[COST_RATE]
     abandonment_rate = here[ABANDONMENT_RATE]
@@ -239,7 +239,7 @@ def choose(
                 best, best_tier, best_key = way, tier, key
 
     note = evidence[0]
-    reason = refusal_in_house(mode, kind, blind, present, last)
+    reason = refusal_in_house(mode, in_house, blind, present, last)
     gate = here[GATE] != 0.0
     tier = REGULAR if mode != FULL else RESERVE if rule == BY_COST else LAST_RESORT
     if blind:
@@ -265,7 +265,7 @@ def choose(
                 key = curve[KEEP_COST_OPEN][at]
             if 0.0 <= since < here[DWELL]:
                 key = INFINITE if gate else -INFINITE
-        key -= kind[PROTECTION]
+        key -= in_house[PROTECTION]
     note[REASON] = reason
     note[COST] = UNKNOWN if blind else curve[MARGINAL_COST][at]
     note[WAIT] = UNKNOWN if blind else curve[EXPECTED_WAIT][at]

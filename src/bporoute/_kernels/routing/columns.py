@@ -63,7 +63,7 @@ ALL_SQUARES = _all_used("sum of the squares of the vendors' counts")
 
 _queue = Numbering("queues[row, .]")
 DISTRUST = _queue("0 if the state can be trusted")
-RULE = _queue("kind of rule")
+RULE = _queue("what the rule goes by")
 PRESENT = _queue("contacts present, busy and waiting, with those kept since the state was told")
 LAST = _queue("last state of the curves")
 COST_RATE = _queue("cost of a waiting second, abandonment included")

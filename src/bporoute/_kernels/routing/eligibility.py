@@ -107,16 +107,17 @@ def refusal(
 
 
 @kernel("f8(i8,Row,b1,f8,i8)", inline=True)
-def refusal_in_house(mode: int, kind: Row, blind: bool, present: float, last: int) -> float:
+def refusal_in_house(mode: int, in_house: Row, blind: bool, present: float, last: int) -> float:
     """Why the queue may not take a contact: reason code, 0 if it may.
 
-    `kind` is way 0 of its profile, `blind`: nobody knows who is `present`; in state `last` the room is full.
+    `in_house` is way 0 of its profile, `blind`: nobody knows who is `present`; in state `last` the room is
+    full.
     """
     if mode == SPECIALISED:
         return float(SOURCING)
-    if kind[BARRED] == 0.0 and not blind and present >= last:
+    if in_house[BARRED] == 0.0 and not blind and present >= last:
         return float(QUEUE_FULL)
-    return float(kind[BARRED])
+    return float(in_house[BARRED])
 
 
 @kernel("b1(Row)", inline=True)

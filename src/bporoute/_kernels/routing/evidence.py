@@ -38,13 +38,13 @@ def note_inputs(profile: int, row: int, luck: float, tables: Tables, page: Book,
     """Note beside a decision, before it is reserved, what it was made from: an auditor decides by it."""
     ways, vendors, usage = tables.ways, tables.vendors, tables.usage
     queues, shares = tables.queues, tables.shares
-    kind = ways[profile][0]
+    in_house = ways[profile][0]
     here = queues[row]
     evidence = page[line]
     state = evidence[len(evidence) - 1]
-    queue = int(kind[QUEUE])
+    queue = int(in_house[QUEUE])
     evidence[0][NOTED_CREDIT] = shares[queue][0][CREDIT]
-    for way in range(1, int(kind[VENDORS]) + 1):
+    for way in range(1, int(in_house[VENDORS]) + 1):
         offer = ways[profile][way]
         vendor = int(offer[VENDOR])
         terms = vendors[vendor]

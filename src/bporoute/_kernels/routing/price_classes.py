@@ -44,9 +44,9 @@ def price_classes(
 
     Filled: `rates` (contacts per second) and `prices` (money, inf: no way out), from the front. The queue's
     arrival rate counts all contacts of its types; it is split by what was routed lately (before anything was:
-    by the profile asked for). A kind that the queue may not take, or that vendors take whole, keeps its share
-    of the rate away. Vendors that are full at the moment count as open: that passes within minutes, the rule
-    is meant to stay.
+    by the profile asked for). A profile that the queue may not take, or that vendors take whole, keeps its
+    share of the rate away. Vendors that are full at the moment count as open: that passes within minutes, the
+    rule is meant to stay.
     """
     queue = int(ways[asked, 0, QUEUE])
     routed = False

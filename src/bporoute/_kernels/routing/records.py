@@ -60,14 +60,14 @@ class Ticket(NamedTuple):
 class Batch(NamedTuple):
     """Many contacts, and what is found for each."""
 
-    kinds: ShortRow
-    """By contact: its kind."""
+    like: ShortRow
+    """By contact: which of those that differ it is like."""
     at: Row
     """By contact, or one for all: when it is decided, epoch seconds."""
     luck: Row
     """By contact, or one for all: the number in [0, 1) that its id stands for."""
     profiles: WholeRow
-    """By kind: its profile, -1 while not known."""
+    """By contact that differs: its profile, -1 while not known."""
     scratch: Annotated[Book, PAGE_COLUMNS]
     """By profile and way: room for the evidence."""
     header: WholeRow
@@ -85,6 +85,6 @@ class Batch(NamedTuple):
     sent_before: ShortRow
     """What the vendor had been sent in its period before."""
     met: WholeRow
-    """By kind: contacts so far."""
+    """By contact that differs: how many were like it so far."""
     refused: WholeTable
     """By destination and reason: how often it was out for that."""

@@ -53,9 +53,9 @@ INFINITE = float("inf")
 @kernel("void(i8,Tables)", inline=True)
 def count_routed(profile: int, tables: Tables) -> None:
     """Count a contact of a profile, wherever it goes."""
-    kind = tables.ways[profile, 0]
-    kind[SEEN] += 1.0
-    tables.queues[int(kind[QUEUE]), ROUTED] += 1.0
+    in_house = tables.ways[profile, 0]
+    in_house[SEEN] += 1.0
+    tables.queues[int(in_house[QUEUE]), ROUTED] += 1.0
     tables.usage[tables.usage.shape[0] - 1, ALL_ROUTED] += 1.0
 
 
@@ -70,8 +70,8 @@ def count_kept(row: int, queues: Table) -> None:
 def reserve(profile: int, row: int, tables: Tables, page: Book, line: int) -> None:
     """Make what `choose.decide` has put on a line come true: count the contact where it goes.
 
-    Changed: `usage`, the admissions in `vendors`, the credits in `shares`, the gate and the contacts present
-    of the queue, and the note that the contact is not settled yet.
+    Changed: `Tables.usage`, the admissions in `Tables.vendors`, the credits in `Tables.shares`, the gate and
+    the contacts present of the queue, and the note that the contact is not settled yet.
     """
     ways, vendors, usage = tables.ways, tables.vendors, tables.usage
     queues, shares = tables.queues, tables.shares

@@ -23,8 +23,6 @@ from bporoute._kernels.routing.columns import (
 )
 from bporoute._kernels.routing.records import Batch, Tables
 
-REASONS = 32
-"""More than there are codes of reasons."""
 UNKNOWN = float("nan")
 
 
@@ -33,7 +31,7 @@ def route_many(start: int, end: int, tables: Tables, batch: Batch) -> int:
     """Decide the contacts from `start` on; return the first that the tables are not ready for, or `end`.
 
     For `start` itself they must be ready. The page has a free line: every contact takes one, but the evidence
-    goes to the line of its profile in `scratch`. No lines (0): nothing is reserved.
+    goes to the line of its profile in `Batch.scratch`. No lines (0): nothing is reserved.
     """
     ways, vendors, queues = tables.ways, tables.vendors, tables.queues
     scratch, header = batch.scratch, batch.header
@@ -45,8 +43,8 @@ def route_many(start: int, end: int, tables: Tables, batch: Batch) -> int:
             scratch[profile, :, WEIGHED_AT] = UNKNOWN
     again = 1 if batch.luck.shape[0] == 1 else 0
     for place in range(start, end):
-        kind = batch.kinds[place]
-        profile = batch.profiles[kind]
+        one = batch.like[place]
+        profile = batch.profiles[one]
         if profile < 0:
             return place
         row = int(ways[profile, 0, QUEUE])
@@ -63,7 +61,7 @@ def route_many(start: int, end: int, tables: Tables, batch: Batch) -> int:
         taker = chosen
         if chosen > 0:
             taker = int(ways[profile, chosen, VENDOR]) + 1
-        batch.met[kind] += 1
+        batch.met[one] += 1
         for way in range(int(ways[profile, 0, VENDORS]) + 1):
             reason = scratch[profile, way, REASON]
             if reason != 0.0:

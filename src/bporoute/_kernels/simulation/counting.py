@@ -87,7 +87,7 @@ def bill(
 
 @kernel("void(Row,f8)")
 def note_overflow(flow: Row, now: float) -> None:
-    """Count a contact sent out for the moments of the overflow, see `bporoute.simulation._figures`."""
+    """Count a contact sent out for the moments of the overflow, see `bporoute.simulation._engine._run`."""
     rate = flow[columns.RATE]
     left = math.exp(-rate * (now - flow[columns.DECAYED_AT]))
     decayed, twice = flow[columns.DECAYED], flow[columns.DECAYED_TWICE]

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from bporoute._kernels.simulation import columns
 from bporoute.cli.plots._panels import (
     Bar,
     by_clock,
@@ -19,6 +18,7 @@ from bporoute.cli.plots._panels import (
 )
 from bporoute.cli.reports._replay import label
 from bporoute.policies._text import policy_label
+from bporoute.simulation._engine._run import count_of
 from bporoute.simulation._replay import ReplayedPolicy
 from bporoute.simulation._results import cheapest_of
 
@@ -38,8 +38,8 @@ def plot_day(results: Sequence[ReplayedPolicy], path: Path) -> None:
     figure.suptitle(f"{center.name}: {cheapest.contacts():,} calls{span}", fontsize=14, fontweight="bold")
     levels.sharex(calls)
     hours, tally = by_clock(cheapest, STEP)
-    sent = tally[..., columns.SENT].sum(axis=1) / days
-    offered = tally[..., columns.OFFERED].sum(axis=1) / days
+    sent = count_of(tally, "overflow_out").sum(axis=1) / days
+    offered = count_of(tally, "offered").sum(axis=1) / days
     draw_who_took(
         calls,
         hours,

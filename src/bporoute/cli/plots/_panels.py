@@ -17,9 +17,9 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._base.files import write_whole
-from bporoute._kernels.simulation import columns
 from bporoute.center._center import Center
 from bporoute.errors import InputError
+from bporoute.simulation._engine._run import count_of
 from bporoute.simulation._figures import served_by_queue
 from bporoute.simulation._results import SimulatedPolicy
 
@@ -90,7 +90,7 @@ def by_clock(each: SimulatedPolicy, step: float) -> tuple[Floats, Floats]:
     hours, places = np.unique(clock // step * step, return_inverse=True)
     totals = np.zeros((len(hours), *run.tally.shape[1:]))
     np.add.at(totals, places, sum(each_run.tally for each_run in each.runs))
-    busy = totals[..., columns.OFFERED].sum(axis=1) > 0
+    busy = count_of(totals, "offered").sum(axis=1) > 0
     return hours[busy], totals[busy]
 
 

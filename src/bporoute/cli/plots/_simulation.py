@@ -12,7 +12,6 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._base.clock import HALF_HOUR
-from bporoute._kernels.simulation import columns
 from bporoute.cli._frontier import Frontier
 from bporoute.cli.plots._panels import (
     BEST,
@@ -28,6 +27,7 @@ from bporoute.cli.plots._panels import (
 )
 from bporoute.policies._text import policy_label
 from bporoute.simulation._comparison import dearer
+from bporoute.simulation._engine._run import count_of
 from bporoute.simulation._results import SimulatedPolicy, Simulation
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def plot_simulation(found: Simulation, path: Path) -> None:
     )
     hours, tally = by_clock(cheapest, step)
     days = cheapest.days * len(cheapest.runs)
-    sent = tally[..., columns.SENT].sum(axis=1) / days
-    offered = tally[..., columns.OFFERED].sum(axis=1) / days
+    sent = count_of(tally, "overflow_out").sum(axis=1) / days
+    offered = count_of(tally, "offered").sum(axis=1) / days
     unit = "half hour" if step == 0.5 else "hour" if step == 1.0 else f"{step:g} hours"
     name = policy_label(cheapest.policy)
     draw_who_took(
@@ -174,7 +174,7 @@ def _finite(margin: float) -> float:
 def _step(each: SimulatedPolicy) -> float:
     """Hours that all intervals with contacts fit into: half an hour, or the longest of them."""
     edges = each.runs[0].edges
-    busy = np.logical_or.reduce([run.tally[:, :, columns.OFFERED].any(axis=1) for run in each.runs])
+    busy = np.logical_or.reduce([count_of(run.tally, "offered").any(axis=1) for run in each.runs])
     longest = float(np.diff(edges)[busy].max(initial=HALF_HOUR))
     return max(longest, HALF_HOUR) / 3600.0
 

@@ -1,7 +1,7 @@
 """A batch of contacts, decided one after another without a Python object for each.
 
 The kernel goes on until the tables are not ready for the next contact: its rule waits to be solved, the
-calendar ends, a price or a cap is reached, its kind has not been met, or the page is full. Then this module
+calendar ends, a price or a cap is reached, its profile is not known, or the page is full. Then this module
 does for that contact what `Router.route` would, and hands over again; so a batch ends where a loop would.
 """
 
@@ -20,6 +20,7 @@ from bporoute._kernels.routing import route_many as many
 from bporoute._kernels.routing.records import Batch as BatchRecord
 from bporoute.errors import InputError
 from bporoute.routing._contact_columns import Coded
+from bporoute.routing._hard_rules import HARD_RULES
 from bporoute.routing._routed import Filled, Piece
 from bporoute.routing._tables._page import Page
 from bporoute.routing._tables._profiles import Profile
@@ -77,29 +78,29 @@ class Batch:
         self._commit = commit
         self._draw = draw
         self._drawn = False
-        contacts, kinds = len(coded.codes), len(coded.kinds)
+        contacts, differing = len(coded.codes), len(coded.contacts)
         times = moments(at, contacts)
         self._timed = times is not None
         self._rows = {name: row for row, name in enumerate(tables.vendor_names, start=1)}
         self._luck: Floats = np.zeros(1)
-        self._profiles: Integers = np.full(kinds, -1, dtype=np.int64)
-        self._met: Integers = np.zeros(kinds, dtype=np.int64)
+        self._profiles: Integers = np.full(differing, -1, dtype=np.int64)
+        self._met: Integers = np.zeros(differing, dtype=np.int64)
         self._page = Page(0, 0, 0)
         self._offset = 0
         self._scratch: Floats = np.empty((0, 0, columns.PAGE_COLUMNS))
         self._packed = Packed(BatchRecord)
         self.filled = Filled(
-            kinds=coded.codes,
+            like=coded.codes,
             at=np.empty(1) if times is None else times,
             destination=np.empty(contacts, dtype=np.int32),
             cost=np.empty(contacts),
             expected_wait=np.empty(contacts),
             belief=np.empty(contacts, dtype=np.int8),
             sent_before=np.zeros(contacts if commit else 0, dtype=np.int32),
-            refused=np.zeros((len(tables.vendor_names) + 1, many.REASONS), dtype=np.int64),
+            refused=np.zeros((len(tables.vendor_names) + 1, 1 + max(HARD_RULES)), dtype=np.int64),
             pieces=[],
-            contacts=coded.kinds,
-            profiles_met=[None] * kinds,
+            contacts=coded.contacts,
+            profiles_met=[None] * differing,
         )
 
     def run(self, clock: Callable[[], float], progress: Progress | None) -> None:
@@ -141,7 +142,7 @@ class Batch:
             tables.queues.load(row, profile)
         if tables.arrays.hashed and not self._drawn:
             self._drawn = True
-            self._luck = np.fromiter(map(self._draw, self._coded.ids()), np.float64, len(filled.kinds))
+            self._luck = np.fromiter(map(self._draw, self._coded.ids()), np.float64, len(filled.like))
         if self._commit:
             page = tables.page(True, now)
             if page is not self._page and self._profiles.min() >= 0:
@@ -160,7 +161,7 @@ class Batch:
         known = int(self._profiles[number])
         if known >= 0:
             return self._tables.profiles.listed[known]
-        profile = self._tables.profile(self._coded.kinds[number])
+        profile = self._tables.profile(self._coded.contacts[number])
         self._profiles[number] = profile.number
         self.filled.profiles_met[number] = profile
         return profile
@@ -182,7 +183,7 @@ class Batch:
         """Run the kernel; the first contact that it leaves."""
         tables, filled, page = self._tables.arrays, self.filled, self._page
         batch = BatchRecord(
-            filled.kinds, filled.at, self._luck, self._profiles, self._scratch, page.header, page.opened,
+            filled.like, filled.at, self._luck, self._profiles, self._scratch, page.header, page.opened,
             filled.destination, filled.cost, filled.expected_wait, filled.belief, filled.sent_before,
             self._met, filled.refused,
         )  # fmt: skip

@@ -18,7 +18,7 @@ from bporoute._kernels.routing.records import Ticket
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, Sourcing
 from bporoute.center._language import spoken_forms
-from bporoute.routing._hard_rules import Request, barred, barred_in_house, requested
+from bporoute.routing._hard_rules import HARD_RULE_CODES, Request, barred, barred_in_house, requested
 from bporoute.routing._outcome import Action
 from bporoute.routing._tables._arrays import RoutingArrays
 
@@ -217,7 +217,7 @@ class Profiles:
         here[columns.PROTECTION] = valued.keep_up_to if valued else 0.0
         here[columns.QUEUE] = queue
         takers = self._takers.get(request.type, ())
-        verdicts = dict.fromkeys(self._names, int(codes.CONTACT_TYPE))
+        verdicts = dict.fromkeys(self._names, HARD_RULE_CODES["contact_type"])
         verdicts |= {self._names[vendor]: self._judged(request, vendor) for vendor in takers}
         self._lay_out(row, request, verdicts)
         return row

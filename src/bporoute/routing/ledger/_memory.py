@@ -13,11 +13,10 @@ import weakref
 from collections.abc import Callable
 
 import msgspec
-import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import columns
 from bporoute.contracts._usage import PeriodUsage
+from bporoute.routing._tables._counters import Counters
 
 WINDOWS_KEPT = 48
 SETTLED = ("answered", "abandoned", "failed", "waited", "handled", "spent")
@@ -84,8 +83,7 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.counters: Floats = np.zeros((1, columns.USAGE_COLUMNS))
-        """A row for each vendor and a last one for the center, see `_kernels.routing.columns`."""
+        self._counters = Counters(0)
         self._vendors: tuple[str, ...] | None = None
         self._starts: list[list[float]] = []
         self._past: list[list[dict[float, float]]] = []
@@ -97,6 +95,11 @@ class Ledger:
         """Held by a router while it writes its tables or settles."""
         _LEDGERS.add(self)
         self._readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
+
+    @property
+    def counters(self) -> Floats:
+        """A row for each vendor and a last one for the center, which decisions read and raise."""
+        return self._counters.table
 
     def open_for(self, vendors: tuple[str, ...]) -> None:
         """Make room for these vendors; what is already counted stays.
@@ -112,9 +115,9 @@ class Ledger:
             raise ValueError(f"this ledger counts for {self._vendors}, not for {vendors}")
         self._vendors = vendors
         rows = range(len(vendors) + 1)
-        self.counters = np.zeros((len(rows), columns.USAGE_COLUMNS))
-        self._starts = [[math.nan] * columns.WINDOWS for _ in rows]
-        self._past = [[{} for _ in range(columns.WINDOWS)] for _ in rows]
+        self._counters = Counters(len(vendors))
+        self._starts = [[math.nan] * Counters.WINDOWS for _ in rows]
+        self._past = [[{} for _ in range(Counters.WINDOWS)] for _ in rows]
         self.bills = [{} for _ in vendors]
         self._settled = [dict.fromkeys(SETTLED, 0.0) for _ in vendors]
 
@@ -138,11 +141,11 @@ class Ledger:
                 continue
             moved = True
             past = self._past[row][window]
-            if self.counters[row, window] > 0.0:
-                past[current] = self.counters[row, window]
+            if (sent := self._counters.sent(row, window)) > 0.0:
+                past[current] = sent
                 while len(past) > WINDOWS_KEPT:
                     del past[min(past)]
-            self.counters[row, window] = past.pop(start, 0.0)
+            self._counters.set_sent(row, window, past.pop(start, 0.0))
             self._starts[row][window] = start
         return moved
 
@@ -158,17 +161,13 @@ class Ledger:
 
     def leave(self, vendor: int) -> None:
         """A contact is no longer with a vendor."""
-        self.counters[vendor, columns.IN_FLIGHT] = max(self.counters[vendor, columns.IN_FLIGHT] - 1.0, 0.0)
+        self._counters.leave(vendor)
 
     def give_back(self, vendor: int, at: float) -> None:
         """Take a contact that `vendor` was sent `at` an instant out of the windows that still count it."""
-        row, center = self.counters[vendor], self.counters[-1]
         for window, start in enumerate(self._starts[vendor]):
-            if start <= at and row[window] >= 1.0:
-                row[window] -= 1.0
-                if window == columns.CENTER_DAY:
-                    center[columns.ALL_SENT] -= 1.0
-                    center[columns.ALL_SQUARES] -= 2.0 * row[window] + 1.0
+            if start <= at:
+                self._counters.give_back(vendor, window)
         self.changed(vendor)
 
     def settle(

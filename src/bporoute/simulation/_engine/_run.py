@@ -2,12 +2,62 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats, Integers
 from bporoute._kernels.simulation import codes, columns
 from bporoute.contracts._invoice import Invoice
+from bporoute.queueing._moments import Moments
+
+COLUMNS = {
+    "offered": columns.OFFERED,
+    "redialled": columns.REDIALLED,
+    "answered": columns.ANSWERED,
+    "answered_out": columns.ANSWERED_OUT,
+    "answered_within": columns.WITHIN,
+    "abandoned": columns.ABANDONED,
+    "abandoned_within": columns.ABANDONED_WITHIN,
+    "abandoned_short": columns.ABANDONED_SHORT,
+    "rejected": columns.REJECTED,
+    "called_back": columns.CALLED_BACK,
+    "overflow_out": columns.SENT,
+    "forced_out": columns.FORCED,
+    "failed": columns.FAILED,
+    "delayed": columns.DELAYED,
+    "degraded": columns.DEGRADED,
+    "handle_s": columns.HANDLED,
+    "handle_out_s": columns.HANDLED_OUT,
+    "wait_answered_s": columns.WAIT_ANSWERED,
+    "wait_abandoned_s": columns.WAIT_ABANDONED,
+    "back_office_done": columns.WORKED_OFF,
+    "back_office_late": columns.WORKED_LATE,
+    "back_office_shipped": columns.SHIPPED,
+}
+"""What an interval counts of each queue, by the name that reports give it.
+
+Answered (in-house), answered_out (by vendors) and answered_within (in time, wherever) are contacts of the
+queue; overflow_out went to vendors, forced_out of them because the waiting room was full; delayed stood
+in a line, in-house or of a vendor's team; degraded were decided without a state to trust. Seconds end in
+``_s``.
+"""
+
+OUTCOME_COLUMNS = {
+    "sent": columns.O_OFFERED,
+    "answered": columns.O_ANSWERED,
+    "abandoned": columns.O_ABANDONED,
+    "failed": columns.O_FAILED,
+    "handle_s": columns.O_HANDLED,
+}
+"""What is counted of each vendor, likewise: contacts sent that it did not fail to take, and so on."""
+
+
+def count_of(tally: Floats, name: str) -> Floats:
+    """What totals, whose last axis is that of `FloorRun.tally`, say under a name of `COLUMNS`."""
+    counted: Floats = tally[..., COLUMNS[name]]
+    return counted
 
 
 class Paths(msgspec.Struct, frozen=True, eq=False):
@@ -119,3 +169,22 @@ class FloorRun(msgspec.Struct, frozen=True, eq=False):
     decided: int
     paths: Paths | None
     trouble: str
+
+    def overflow_moments(self, queue: int) -> Moments:
+        """Mean and variance of the contacts that a queue has sent out, were each served at once at its aht.
+
+        With M the sum of ``e^(-mu t)`` over the ages t of all contacts sent out and M2 that of
+        ``e^(-2 mu t)``, an infinite group that they all went to holds M on average, given when they came,
+        with the variance ``M - M2``; so its mean is E[M] and its variance ``E[M] - E[M2] + Var M``. Averaged
+        over the run.
+        """
+        flow = self.overflow[queue]
+        rate = flow[columns.RATE]
+        left = np.exp(-rate * max(self.seconds + self.edges[0] - flow[columns.DECAYED_AT], 0.0))
+        area = flow[columns.AREA] + flow[columns.DECAYED] * (1.0 - left) / rate
+        twice = flow[columns.AREA_TWICE] + flow[columns.DECAYED_TWICE] * (1.0 - left * left) / (2.0 * rate)
+        square = flow[columns.AREA_SQUARE] + flow[columns.DECAYED] ** 2 * (1.0 - left * left) / (2.0 * rate)
+        seconds = self.seconds
+        mean = area / seconds
+        variance = float(mean - twice / seconds + square / seconds - mean * mean)
+        return Moments(float(mean), variance, variance / float(mean) if mean else math.nan)

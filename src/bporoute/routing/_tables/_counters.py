@@ -1,0 +1,50 @@
+"""The counters that the kernel reads and raises: contacts sent in each window, contacts there, the day."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute._kernels.routing import columns
+
+
+class Counters:
+    """What vendors were sent, by the names of what is counted.
+
+    Attributes
+    ----------
+    table : array, (vendors + 1, columns)
+        As `_kernels.routing.columns` says; the last row is the center's day.
+    """
+
+    WINDOWS = columns.WINDOWS
+    """Windows of a vendor: hour, day and contract period of its clock, and the center's day."""
+
+    def __init__(self, vendors: int) -> None:
+        self.table: Floats = np.zeros((vendors + 1, columns.USAGE_COLUMNS))
+
+    def sent(self, row: int, window: int) -> float:
+        """Contacts counted in a window."""
+        return float(self.table[row, window])
+
+    def set_sent(self, row: int, window: int, contacts: float) -> None:
+        """Have so many contacts be counted in a window."""
+        self.table[row, window] = contacts
+
+    def there(self, vendor: int) -> float:
+        """Contacts with a vendor now."""
+        return float(self.table[vendor, columns.IN_FLIGHT])
+
+    def leave(self, vendor: int) -> None:
+        """A contact is no longer with a vendor."""
+        self.table[vendor, columns.IN_FLIGHT] = max(self.there(vendor) - 1.0, 0.0)
+
+    def give_back(self, vendor: int, window: int) -> None:
+        """Take a contact out of a window, if it counts any; of the center's day, out of that too."""
+        row, center = self.table[vendor], self.table[-1]
+        if row[window] < 1.0:
+            return
+        row[window] -= 1.0
+        if window == columns.CENTER_DAY:
+            center[columns.ALL_SENT] -= 1.0
+            center[columns.ALL_SQUARES] -= 2.0 * row[window] + 1.0
