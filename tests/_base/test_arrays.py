@@ -23,7 +23,6 @@ from bporoute._base.arrays import (
     numbers,
     together,
 )
-from bporoute._base.search import least
 from bporoute.errors import InputError
 
 
@@ -137,21 +136,3 @@ def test_piece_by_piece_changes_nothing(values, at_once):
     assert rows.tolist() == [[value, 3.0 * value] for value in values]
     assert max(pieces) <= at_once
     assert sum(pieces) == len(values)
-
-
-# --- the least value that meets a condition -------------------------------------------------------------
-
-
-@given(limit=st.one_of(st.integers(0, 10**15).map(float), st.floats(0, 1e15)), start=st.floats(1e-3, 1e9))
-def test_least_finds_the_first_whole_number_and_the_first_number(limit, start):
-    starts = np.array([max(start, 1.0)])
-    assert least(lambda x: x >= limit, starts, whole=True, most=1e16)[0] == math.ceil(limit)
-    found = least(lambda x: x >= limit, starts, whole=False, most=1e16)[0]
-    assert found >= limit
-    assert found == pytest.approx(limit, rel=1e-15, abs=1e-300)
-
-
-def test_least_ends_where_whole_numbers_are_apart_and_where_nothing_is_found():
-    found = least(lambda x: x >= 1.23e17 + 16, np.array([1e17]), whole=True)
-    assert found[0] == pytest.approx(1.23e17, rel=1e-15)
-    assert least(lambda x: x < 0, np.array([1.0]), whole=True)[0] == math.inf

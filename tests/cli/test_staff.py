@@ -4,16 +4,8 @@ import csv
 import json
 import sys
 
-import numpy as np
 import pytest
 
-from bporoute._base.files import check_target_file, write_whole
-from bporoute.center._targets import Abandonment, Asa, Blocking, Occupancy, ServiceLevel, parse_target
-from bporoute.cli.plots._heat_map import plot_heat_map
-from bporoute.cli.reports._staffing import MOST_PEAKS, MOST_ROWS, encoded, footnotes, shown_intervals, tables
-from bporoute.errors import InputError
-from bporoute.planning._staffing_plan import Assumptions, staffing_plan
-from bporoute.workload._volumes import Volumes, read_volumes
 from helpers.places import EXAMPLES
 from helpers.running import bporoute, run
 
@@ -26,7 +18,6 @@ VOLUMES = """date,interval,queue,volume,aht
 2026-11-23,09:00,chat,0,
 2026-11-23,09:30,chat,30.5,600
 """
-USUAL = ServiceLevel(probability=0.8, within=20)
 
 
 def staff(*arguments, cwd, **options):
@@ -37,25 +28,6 @@ def staff(*arguments, cwd, **options):
 def folder(tmp_path):
     (tmp_path / "volumes.csv").write_text(VOLUMES)
     return tmp_path
-
-
-def example_plan(days=1, queues=("service", "sales"), **assumptions):
-    """The example's plan, its days repeated and its queues renamed."""
-    from datetime import timedelta
-
-    read = read_volumes(EXAMPLE)
-    mine = [place for place, name in enumerate(read.queues) if name == "sales"][:6]
-    starts, names, places = [], [], []
-    for queue in queues:
-        for day in range(days):
-            starts += [read.starts[place] + timedelta(days=day) for place in mine]
-            names += [queue] * len(mine)
-            places += mine
-    chosen = np.array(places)
-    volumes = Volumes(
-        tuple(starts), tuple(names), read.volume[chosen], read.aht[chosen], read.seconds[chosen]
-    )
-    return staffing_plan(volumes, Assumptions((USUAL,), **assumptions))
 
 
 def test_help_shows_an_example(tmp_path):
@@ -188,155 +160,3 @@ def test_the_package_loads_none_of_it(tmp_path):
     )
     done = run([sys.executable, "-c", script])
     assert (done.stdout, done.stderr) == ("[]\n", "")
-
-
-TARGETS = {
-    "80/20": USUAL,
-    " 80 % / 20 s ": USUAL,
-    "99.5/7.5": ServiceLevel(probability=0.995, within=7.5),
-    "80/20 Answered": ServiceLevel(probability=0.8, within=20, counting="answered"),
-    "80/20 short_excluded": ServiceLevel(probability=0.8, within=20, counting="short_excluded"),
-    "asa 30": Asa(seconds=30),
-    "ASA 30s": Asa(seconds=30),
-    "abandonment 5%": Abandonment(probability=0.05),
-    "abandonment 0.5 %": Abandonment(probability=0.005),
-    "occupancy 85%": Occupancy(probability=0.85),
-    "blocking 1%": Blocking(probability=0.01),
-}
-
-
-@pytest.mark.parametrize("text", TARGETS)
-def test_targets_as_a_person_types_them(text):
-    assert parse_target(text) == TARGETS[text]
-
-
-NO_TARGETS = {
-    "": "such as '80/20'",
-    "80": "such as '80/20'",
-    "80/20/5": "such as '80/20'",
-    "-80/20": "such as '80/20'",
-    "0.8/20": "a percentage from 1 to below 100",
-    "100/20": "a percentage from 1 to below 100",
-    "80/0": "seconds above 0",
-    "80/1e3": "such as '80/20'",
-    "80/20 anwsered": "'answered' (known: offered",
-    "abandonement 5%": "'abandonment' (known: asa",
-    "asa": "seconds above 0",
-    "asa 0": "seconds above 0",
-    "asa 5%": "seconds above 0",
-    "abandonment 0.05": "with its sign, such as 'abandonment 5%'",
-    "abandonment 0%": "between 0 and 100",
-    "occupancy 100%": "between 0 and 100",
-    "occupancy 85% 20": "with its sign",
-    "blocking \u0665%": "with its sign",
-}
-
-
-@pytest.mark.parametrize("text", NO_TARGETS)
-def test_what_is_no_target_is_told_what_would_be(text):
-    with pytest.raises(InputError) as caught:
-        parse_target(text)
-    assert caught.value.where == f"--target {text!r}"
-    assert NO_TARGETS[text] in caught.value.expected
-
-
-def lines_of(plan, width, everything=False):
-    from rich.console import Console
-
-    screen = Console(width=width)
-    with screen.capture() as captured:
-        for table in tables(plan, width, everything=everything):
-            screen.print(table)
-    return captured.get().splitlines()
-
-
-def test_tables_fit_a_terminal_of_80_columns():
-    lines = lines_of(example_plan(patience=180, shrinkage=0.3), 80)
-    assert max(map(len, lines)) <= 80
-    assert "…" not in "".join(lines)
-    assert not any("erlangs" in line for line in lines)
-    assert any("erlangs" in line for line in lines_of(example_plan(), 96))
-
-
-def test_names_are_neither_markup_nor_formulas(tmp_path):
-    plan = example_plan(queues=("[red]x", "$a$ $"))
-    lines = lines_of(plan, 130)
-    assert any(line.startswith(" [red]x") for line in lines)
-    plot_heat_map(plan, tmp_path / "heat.svg")
-    assert "<!-- $a$ $: " in (tmp_path / "heat.svg").read_text()
-
-
-def test_many_days_are_totalled_and_many_intervals_left_to_their_peaks():
-    plan = example_plan(days=MOST_ROWS)
-    peaks = shown_intervals(plan, everything=False)
-    assert len(peaks) == 2 * MOST_PEAKS
-    for queue in ("service", "sales"):
-        mine = [place for place, name in enumerate(plan.volumes.queues) if name == queue]
-        most = sorted(plan.required[mine].tolist())[-MOST_PEAKS:]
-        assert sorted(plan.required[place] for place in peaks if place in mine) == most
-    lines = lines_of(plan, 130)
-    assert len(lines) < 30
-    assert sum(" all " in line for line in lines) == 2
-    assert len(lines_of(plan, 130, everything=True)) > len(plan.required)
-    assert "6 of 480 intervals" in footnotes(plan, len(peaks))[-1]
-
-
-def test_the_footnotes_say_what_the_plan_is_made_for():
-    notes = "\n".join(footnotes(example_plan(patience=180, waiting_room=20, shrinkage=0.3), 12))
-    for words in ("80 % within 20 s", "a mean patience of 180 s, room for 20", "required / (1 - 0.3)"):
-        assert words in notes
-
-
-@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
-def test_the_heat_map_is_drawn_in_every_format(tmp_path, ending):
-    path = tmp_path / f"heat{ending}"
-    plot_heat_map(example_plan(days=2, patience=180, shrinkage=0.3), path)
-    start = path.read_bytes()[:400]
-    assert {".png": b"\x89PNG", ".svg": b"<svg", ".pdf": b"%PDF"}[ending] in start
-    assert [file.name for file in tmp_path.iterdir()] == [path.name]
-
-
-def test_the_heat_map_names_queues_days_and_unit(tmp_path):
-    plot_heat_map(example_plan(queues=tuple("abcdefgh")), tmp_path / "heat.svg")
-    drawn = (tmp_path / "heat.svg").read_text()
-    for words in (
-        "Required agents, 23 Nov 2026 (the 6 largest of 8 queues)",
-        "agents required",
-        "Mon 23 Nov",
-    ):
-        assert f"<!-- {words}" in drawn
-    assert "<!-- f: " in drawn
-    assert "<!-- g: " not in drawn
-
-
-def test_an_odd_number_of_panels_leaves_no_empty_one(tmp_path):
-    plot_heat_map(example_plan(queues=tuple("abcde")), tmp_path / "heat.svg")
-    assert (tmp_path / "heat.svg").read_text().count('id="axes_') == 2 * 5  # each with its scale
-
-
-def test_a_year_is_a_picture_too(tmp_path):
-    plot_heat_map(example_plan(days=366), tmp_path / "heat.png")
-    assert (tmp_path / "heat.png").stat().st_size > 10_000
-
-
-def test_a_file_is_written_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "plan.csv"
-    path.write_bytes(b"before")
-    write_whole(path, b"after", "--out")
-    assert path.read_bytes() == b"after"
-    (tmp_path / "taken").mkdir()
-    with pytest.raises(InputError, match=r"--out .*taken: found .*; expected a file that can be written"):
-        write_whole(tmp_path / "taken", b"after", "--out")
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["plan.csv", "taken"]
-
-
-def test_a_folder_that_cannot_be_written_to_is_told_before(tmp_path, monkeypatch):
-    monkeypatch.setattr("os.access", lambda *_: False)
-    with pytest.raises(InputError, match="a read-only folder"):
-        check_target_file(tmp_path / "plan.csv", "--out", (".csv",))
-
-
-def test_csv_has_a_header_and_a_row_for_every_interval():
-    lines = encoded(example_plan(), ".csv").decode().splitlines()
-    assert len(lines) == 1 + 12
-    assert lines[0].startswith("date,interval,queue,volume,aht,load,required,scheduled,")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,8 +18,6 @@ from helpers import oracle
 from helpers.exact_values import rows
 from helpers.kernels import compiled
 from helpers.oracle import mp, mpf
-from helpers.places import ROOT
-from helpers.running import run
 
 pytestmark = pytest.mark.kernels
 
@@ -414,19 +410,6 @@ def test_nothing_raises_interpreted_or_compiled(blocking, delay, load_for):
         assert ((found >= 0.0) & (found <= 1.0)).all()
     shares = np.minimum(a, 1.0 - 2.0**-53)[n > 0]
     assert not np.isnan(batch(load_for, n[n > 0], shares)).any()
-
-
-# --- the polynomials ------------------------------------------------------------------------------------
-
-
-@pytest.mark.thorough
-def test_the_script_reproduces_the_polynomials():
-    script = ROOT / "scripts" / "make_expansion.py"
-    if not script.exists():
-        pytest.skip("the script is in the repository only")
-    made = run([sys.executable, script])
-    assert (made.returncode, made.stderr) == (0, "")
-    assert made.stdout == Path(expansion.__file__).read_text()
 
 
 @pytest.mark.parametrize("load", [5e-324, 1e-320, 1e-310, 1e-300])
