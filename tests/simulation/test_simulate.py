@@ -283,6 +283,11 @@ def test_what_cannot_be_is_told_at_the_door(name):
     assert expected in str(caught.value)
 
 
+def test_a_usual_day_has_a_number_of_days():
+    with pytest.raises(InputError, match=r"^days: found 0; expected"):
+        bp.usual_arrivals(center(), DAY, days=0)
+
+
 def test_a_queue_that_nobody_serves_is_told_at_the_door():
     base = center()
     own = bp.Center(
