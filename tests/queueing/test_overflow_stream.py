@@ -270,6 +270,7 @@ def test_blocking_of_the_dense_chain(ready, queue, team):
 
 @pytest.mark.parametrize("queue", QUEUES)
 @pytest.mark.parametrize("team", [3, 6])
+@pytest.mark.thorough
 def test_waits_of_the_dense_chain(ready, queue, team):
     n, lam, mu, theta, room = queue
     mu_v = 5 * rows(compiled(renewal.overflow_moments), 3, n, lam, 1 / mu, theta, room, 1)[0, 0] / team
