@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from bporoute.simulation._figures import COLUMNS
+from bporoute.simulation import COLUMNS
 from helpers import noting_progress
 from helpers.running import bporoute, finished, started, wait_until
 

@@ -283,9 +283,10 @@ def test_what_cannot_be_is_told_at_the_door(name):
     assert expected in str(caught.value)
 
 
-def test_a_usual_day_has_a_number_of_days():
-    with pytest.raises(InputError, match=r"^days: found 0; expected"):
-        bp.usual_arrivals(center(), DAY, days=0)
+@pytest.mark.parametrize("days", [0, 3661, 1.5])
+def test_days_that_cannot_be_are_told(days):
+    with pytest.raises(InputError, match=r"days: found .*; expected a whole number of days from 1 to 3660"):
+        bp.usual_arrivals(center(), DAY, days)
 
 
 def test_a_queue_that_nobody_serves_is_told_at_the_door():
@@ -333,9 +334,3 @@ def test_a_policy_that_fails_does_not_pass_for_a_good_one():
     broken, sound = simulate(failing, "NeverOverflow()", replications=1).policies
     assert broken.degraded_share() == 1.0
     assert sound.degraded_share() == 0.0
-
-
-@pytest.mark.parametrize("days", [0, 3661, 1.5])
-def test_days_that_cannot_be_are_told(days):
-    with pytest.raises(InputError, match=r"days: found .*; expected a whole number of days from 1 to 3660"):
-        bp.usual_arrivals(center(), DAY, days)
