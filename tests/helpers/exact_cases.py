@@ -117,12 +117,12 @@ class Case(NamedTuple):
 # --- figures --------------------------------------------------------------------------------------------
 
 
-def share(*columns: int) -> Callable[[FloorRun, Center], Totals]:
+def share(*counted: int) -> Callable[[FloorRun, Center], Totals]:
     """Of the contacts offered: the sum of these columns of the tally."""
 
     def totals(run: FloorRun, center: Center) -> Totals:
         tally = run.tally[:, 0]
-        return tally[:, list(columns)].sum(axis=1), tally[:, columns.OFFERED]
+        return tally[:, list(counted)].sum(axis=1), tally[:, columns.OFFERED]
 
     return totals
 
@@ -412,11 +412,11 @@ def excesses(case: Case, batch: float, batches: int, *, seed: int) -> np.ndarray
     """
     each = 1 if case.whole else min(batches, 20)
     runs = [simulated(case, batch, each, seed=seed, replication=k) for k in range(-(-batches // each))]
-    columns = []
+    misses = []
     for place, figure in enumerate((*case.figures, *case.inputs)):
         part, whole = (np.concatenate([run[place][side] for run in runs]) for side in (0, 1))
-        columns.append((part - figure.exact * whole) / (figure.exact * whole.mean()))
-    return np.stack(columns, axis=1)
+        misses.append((part - figure.exact * whole) / (figure.exact * whole.mean()))
+    return np.stack(misses, axis=1)
 
 
 def weights(pilot: np.ndarray) -> np.ndarray:
