@@ -76,5 +76,7 @@ def test_meeting_the_target():
 def test_unknown_outcomes_and_priors_are_refused():
     with pytest.raises(InputError, match="outcome"):
         Attainment.of(EIGHTY_IN_TWENTY).step("lost", 3.0)
+    with pytest.raises(InputError, match="outcome"):
+        Attainment.of(EIGHTY_IN_TWENTY).step(["answered"], 3.0)
     with pytest.raises(InputError, match="share"):
         Attainment.of(EIGHTY_IN_TWENTY, prior=1.5)

@@ -178,7 +178,7 @@ class NaiveFloor:
                 self.teams[name].agents = agents
                 self._at(now, EVENT, lambda name=name: self._serve_line(name))
         early = now - self.edges[0] < scenario.rate_window
-        self.router._tables.clock.look_every = scenario.rate_step if early else scenario.rate_window
+        self.router._tables.clock.look_every(scenario.rate_step if early else scenario.rate_window)
         self._follow()
         for outage in scenario.outages:
             start, end = (outage_second(at, self.center) for at in (outage.start, outage.end))

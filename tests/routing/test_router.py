@@ -636,6 +636,24 @@ def test_a_decision_is_settled_by_the_router_beside_it_too() -> None:
     assert one.settle(decision, "answered") == 0.0
 
 
+@pytest.mark.parametrize("fails", ["clock", "chance"])
+def test_a_clock_or_a_chance_that_fails_settles_nothing_by_half(fails: str) -> None:
+    live = router()
+    decision = live.route(SERVICE, told())
+
+    def failing() -> float:
+        raise RuntimeError("no answer")
+
+    working = getattr(live, fails)
+    setattr(live, fails, failing)
+    with pytest.raises(RuntimeError, match="no answer"):
+        live.settle(decision, "answered")
+    setattr(live, fails, working)
+    assert live.usage("nord").in_flight == 1
+    assert live.settle(decision, "answered") == 4.5
+    assert live.usage("nord").answered == 1
+
+
 def test_threads_together_never_exceed_a_cap() -> None:
     live = router(one_queue(vendors={"nord": vendor(contract=Contract(cap_per_day=700), capacity=50)}))
     start, sent, wrong = threading.Barrier(8), Counter(), []

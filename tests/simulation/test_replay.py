@@ -316,6 +316,14 @@ def test_days_without_calls_are_no_days_to_rest_on():
     assert dearer_replayed(never, sends).count == 3
 
 
+def test_replays_of_other_calls_are_not_compared():
+    few, *_ = bursts((3, 0, 0, 9, 0, 4))
+    many, *_ = bursts((3, 1, 1, 9, 1, 4))
+    assert (few.days, many.days) == (6, 6)
+    with pytest.raises(InputError, match="3 and 6 days with calls; expected two replays of the same calls"):
+        dearer_replayed(few, many)
+
+
 def test_one_half_hour_tells_no_interval():
     never, sends, *_ = bursts((5,))
     assert math.isinf(dearer_replayed(never, sends).half_width)

@@ -18,8 +18,8 @@ from typing import NamedTuple
 from bporoute._kernels.compiling.compiler import Compiler
 from bporoute._kernels.compiling.on_demand import OnDemand
 from bporoute._kernels.compiling.registry import Function, Functions
-from bporoute._kernels.queueing import by_contacts_present as queueing
-from bporoute._kernels.routing import choose as decision
+from bporoute._kernels.queueing import by_contacts_present
+from bporoute._kernels.routing.price_classes import price_classes
 from bporoute._kernels.routing.route_one import call
 
 
@@ -36,11 +36,11 @@ class Kernels(NamedTuple):
 
 
 INTERPRETED = Kernels(
-    decision.price_classes,
-    queueing.marginal_cost,
-    queueing.expected_wait,
-    queueing.expected_present,
-    queueing.served_in_time,
+    price_classes,
+    by_contacts_present.marginal_cost,
+    by_contacts_present.expected_wait,
+    by_contacts_present.expected_present,
+    by_contacts_present.served_in_time,
     None,
 )
 WANTED = (*INTERPRETED[:-1], call)

@@ -96,6 +96,8 @@ class Attainment(msgspec.Struct, frozen=True):
 
         `outcome` and `wait` are as for `step`.
         """
+        if outcome not in ("answered", "abandoned", "failed"):
+            raise InputError("outcome", shown(outcome), "one of: answered, abandoned, failed")
         target, known = self.target, wait >= 0.0
         in_time = wait <= target.within if known else math.nan
         short = wait <= target.short if known else math.nan
@@ -106,8 +108,6 @@ class Attainment(msgspec.Struct, frozen=True):
 def _counted(counting: Counting, outcome: str, in_time: float, short: float) -> float | None:
     """The same by what decides it; nan: that cannot be told."""
     answered, abandoned = outcome == "answered", outcome == "abandoned"
-    if not (answered or abandoned or outcome == "failed"):
-        raise InputError("outcome", shown(outcome), "one of: answered, abandoned, failed")
     parts: dict[Part, float] = {
         "offered": 1.0,
         "answered": answered,

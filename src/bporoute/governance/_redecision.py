@@ -53,7 +53,7 @@ class Redecision:
 
     def __init__(self, center: Center) -> None:
         self._center = center
-        # For the calendar and the kinds of contact; nothing is decided by them.
+        # For the calendar and the profiles of contacts; nothing is decided by them.
         self._tables = RoutingTables(center, MarginalCost(), Ledger(), math.inf)
         self._bench = Bench(center)
         self._queues = tuple(center.queues)
@@ -81,7 +81,7 @@ class Redecision:
             logged.trouble,
         )
         action, destination = profile.outcomes[way + 1]
-        return Decision(logged.contact, action, destination, bench.evidence(logged.id, at, profile, basis))
+        return Decision(logged.contact, action, destination, bench.stamped(logged.id, at, profile, basis))
 
     def _rule(
         self, logged: Logged, policy: Policy, queue: int, state: QueueState | None

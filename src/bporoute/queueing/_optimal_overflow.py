@@ -10,8 +10,7 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Together, numbers
-from bporoute._kernels.queueing import by_contacts_present as queueing
-from bporoute._kernels.queueing import thresholds as thresholds
+from bporoute._kernels.queueing import by_contacts_present, thresholds
 from bporoute.errors import InputError
 from bporoute.queueing._overflow_queue import WITHIN_REACH, checked_queues, served_curve, work_on
 
@@ -218,7 +217,7 @@ def _classes(queues: Together) -> Overflow:
     last = math.ceil(n) + int(room)
     best, sent, measures = np.empty(rates.size), np.empty(rates.size), np.empty(4)
     work = SOLUTIONS_FOR_CLASSES * work_on(queues)
-    marginal_cost = _kernels.for_work(queueing.marginal_cost, work)
+    marginal_cost = _kernels.for_work(by_contacts_present.marginal_cost, work)
     rule_measures = _kernels.for_work(thresholds.rule_measures, work)
     in_time = served_curve(n, mu, theta, within, last + 1)
     with np.errstate(all="ignore"):

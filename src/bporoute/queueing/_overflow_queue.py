@@ -8,7 +8,7 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import NOT_NEGATIVE, OR_INFINITE, Floats, Range, Together, refuse, together
-from bporoute._kernels.queueing import by_contacts_present as queueing
+from bporoute._kernels.queueing import by_contacts_present
 from bporoute.errors import InputError
 
 MOST_CONTACTS = 1_000_000
@@ -27,7 +27,7 @@ PLACES = Range(whole=True)
 def served_curve(n: float, mu: float, theta: float, within: float, states: int) -> Floats:
     """Probability of being served in time for each number present."""
     curve: Floats = np.empty(states)
-    served_in_time = _kernels.for_work(queueing.served_in_time, states // STATES_A_VALUE)
+    served_in_time = _kernels.for_work(by_contacts_present.served_in_time, states // STATES_A_VALUE)
     with np.errstate(all="ignore"):
         served_in_time(n, mu, theta, within, curve)
     return curve

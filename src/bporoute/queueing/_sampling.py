@@ -92,7 +92,7 @@ def sampled(duration: Duration, key: np.uint64, count: int, first: int = 0) -> F
     import numpy as np
 
     from bporoute import _kernels
-    from bporoute._kernels.simulation import chance as chance
+    from bporoute._kernels.simulation import chance
 
     for name, value in (("count", count), ("first", first)):
         if not isinstance(value, int) or value < 0:

@@ -1,6 +1,6 @@
 """What the next contact costs at each vendor: its contract's marginal price now, and what is owed so far.
 
-The router prices a kind of contact, not a contact, and keeps the price until something changes it: the
+The router prices a profile of contacts, not a contact, and keeps the price until something changes it: the
 volume, the hour, the vendor's handle time.
 """
 

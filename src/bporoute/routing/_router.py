@@ -282,14 +282,15 @@ class Router:
         handled = handle if 0.0 < handle < math.inf else math.nan
         evidence, tables = decision.evidence, self._tables
         with self.ledger.lock:
-            if evidence.basis.ledger is not self.ledger or not evidence.page.settle(evidence.line):
+            if evidence.basis.ledger is not self.ledger or not evidence.page.unsettled(evidence.line):
                 return 0.0
             ended = Settled(outcome, waited, handled, evidence.at)
             if decision.action != Action.OVERFLOW:
                 tables.settle_kept(evidence, ended)
                 return 0.0
             vendor, language = tables.vendor_names.index(str(decision.destination)), decision.contact.language
-            return tables.settle_sent(vendor, evidence, language, ended, self.clock(), self.chance())
+            now, luck = self.clock(), self.chance()  # if one fails, nothing is settled by half
+            return tables.settle_sent(vendor, evidence, language, ended, now, luck)
 
     def judge(
         self, decision: Decision, *, resolved: bool | None = None, satisfaction: float = math.nan
@@ -308,7 +309,7 @@ class Router:
         if decision.action == Action.OVERFLOW:
             vendor = self._tables.vendor_names.index(str(decision.destination))
             with self.ledger.lock:
-                self._tables.offers.watch.judge(vendor, resolved=resolved, satisfaction=satisfaction)
+                self._tables.judge(vendor, resolved, satisfaction)
 
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been sent and is owed, as the ledger counts it."""
@@ -339,7 +340,7 @@ class Router:
         tables = self._tables
         with self.ledger.lock:
             tables.follow(self.clock())
-            return tables.offers.pricing.bill(tables.vendor_names.index(vendor))
+            return tables.bill(tables.vendor_names.index(vendor))
 
     def _decide(self, contact: Contact, snapshot: Snapshot | None, commit: bool) -> Decision:
         """The decision that brings the tables up to date first."""

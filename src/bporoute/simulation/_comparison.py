@@ -51,9 +51,12 @@ def dearer_replayed(ours: ReplayedPolicy, theirs: ReplayedPolicy) -> Estimate:
     taken for chance. It then speaks of the chance within such days, not of what other days would bring, and
     never of the choice of the cheapest among many.
     """
+    _check_paired(ours, theirs)
+    if ours.rests_on_days != theirs.rests_on_days:
+        days = f"{ours.days_with_calls} and {theirs.days_with_calls} days with calls"
+        raise InputError("replays", days, "two replays of the same calls")
     if theirs.rests_on_days:
         return dearer(ours, theirs)
-    _check_paired(ours, theirs)
     more, base = ours.half_hour_costs - theirs.half_hour_costs, float(theirs.half_hour_costs.sum())
     had_calls = count_of(theirs.runs[0].tally, "offered").any(axis=1)
     steps, count, half = np.diff(more[had_calls]), int(had_calls.sum()), math.inf

@@ -11,8 +11,6 @@ from bporoute.center._center import Center
 from bporoute.center._targets import Counting, Part, weighed
 from bporoute.simulation._engine._run import FloorRun, count_of
 
-DAY = 86_400.0
-
 
 def days_of(edges: Floats, center: Center) -> Integers:
     """For each interval, the number of the local day in which it starts, from 0 on."""

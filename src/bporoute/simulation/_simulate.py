@@ -225,11 +225,11 @@ def check_served(center: Center, arrivals: Arrivals, schedule: Schedule) -> None
         if any(agents for _, agents in schedule.steps(name)):
             continue
         for stream in arrivals.streams:
-            kind = center.contact_types.get(stream.contact.type)
-            if kind is None or kind.queue != name:
+            contact_type = center.contact_types.get(stream.contact.type)
+            if contact_type is None or contact_type.queue != name:
                 continue
             takers = (vendor.contact_types for vendor in center.vendors.values())
-            if kind.sourcing == Sourcing.IN_HOUSE or not any(
+            if contact_type.sourcing == Sourcing.IN_HOUSE or not any(
                 stream.contact.type in types for types in takers
             ):
                 raise InputError(

@@ -6,6 +6,7 @@ import copy
 import itertools
 import math
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,11 +19,13 @@ from bporoute._kernels.compiling.arrays import Book
 from bporoute._kernels.compiling.compiler import compile_kernel
 from bporoute._kernels.compiling.records import Packed, unpacked
 from bporoute._kernels.compiling.registry import kernel
-from bporoute._kernels.routing import choose as decision
 from bporoute._kernels.routing import codes, columns, route_one
-from bporoute._kernels.routing.choose import decide, reserve
+from bporoute._kernels.routing.choose import choose
+from bporoute._kernels.routing.evidence import note_inputs
+from bporoute._kernels.routing.price_classes import price_classes
 from bporoute._kernels.routing.records import Tables as RoutingTables
 from bporoute._kernels.routing.records import Ticket
+from bporoute._kernels.routing.reserve import reserve
 from bporoute.policies._solved import Solved
 from bporoute.routing._hard_rules import HARD_RULE_CODES
 from bporoute.routing._tables._page import Page
@@ -63,11 +66,11 @@ REASONS = {
 }
 RULES = {"cost": codes.BY_COST, "share": codes.BY_SHARE, "hash": codes.BY_HASH}
 TIERS = {
-    "warm": decision.WARMED,
-    "regular": decision.REGULAR,
-    "reserve": decision.RESERVE,
-    "outside": decision.OUTSIDE,
-    "last resort": decision.LAST_RESORT,
+    "warm": codes.WARMED,
+    "regular": codes.REGULAR,
+    "reserve": codes.RESERVE,
+    "outside": codes.OUTSIDE,
+    "last resort": codes.LAST_RESORT,
 }
 BELIEFS = {
     "believed": codes.BELIEVED,
@@ -79,7 +82,7 @@ BELIEFS = {
 
 @kernel("i8(i8,i8,f8,f8,i8,Book,i8)")
 def decide_at(profile: int, row: int, now: float, luck: float, tables_at: int, page: Book, line: int) -> int:
-    return decide(profile, row, now, luck, unpacked(RoutingTables, tables_at), page, line)
+    return choose(0, profile, row, now, luck, unpacked(RoutingTables, tables_at), page, line)
 
 
 @kernel("void(i8,i8,i8,Book,i8)")
@@ -95,14 +98,14 @@ class Deciding(NamedTuple):
     price_classes: object
 
 
-ON_ARRAYS = Deciding(decide, reserve, decision.price_classes)
+ON_ARRAYS = Deciding(partial(choose, 0), reserve, price_classes)
 
 
 @pytest.fixture(scope="session", params=["interpreted", "compiled"])
 def deciding(request):
     if request.param == "interpreted":
         return ON_ARRAYS
-    return Deciding(*(compile_kernel(each) for each in (decide_at, reserve_at, decision.price_classes)))
+    return Deciding(*(compile_kernel(each) for each in (decide_at, reserve_at, price_classes)))
 
 
 # --- scenes ---------------------------------------------------------------------------------------------
@@ -319,7 +322,7 @@ class Tables:
     def decide(self, deciding, now=NOW, luck=LUCK, line=0):
         profile, row, luck, page = self.profile, self.row, float(luck), self.page.numbers
         chosen = deciding.decide(profile, row, float(now), luck, self.handed(deciding), page, line)
-        decision.note_inputs(profile, row, luck, self.arrays, page, line)
+        note_inputs(profile, row, luck, self.arrays, page, line)
         return chosen
 
     def reserve(self, deciding, line=0):
@@ -899,7 +902,7 @@ def test_at_least_every_so_many_contacts_that_it_may_take_keep_a_vendor_warm(dec
         chosen = route_afresh(tables, deciding)
         since = 0 if chosen == 1 else since + up
         assert since < math.ceil(1 / share)
-        assert chosen != 1 or (tables.evidence[1, columns.TIER] == decision.WARMED and up)
+        assert chosen != 1 or (tables.evidence[1, columns.TIER] == codes.WARMED and up)
 
 
 def test_a_warm_share_is_no_reserve_of_contacts(deciding):

@@ -1,8 +1,8 @@
 """The one decision: which destinations may take a contact, in which order, and what each would cost.
 
-Both the live router and a replay run `decide`. It reads the routing tables (arrays, laid out as
+The live router, batches and the simulation run `choose`. It reads the routing tables (arrays, laid out as
 `bporoute._kernels.routing.columns` says) and writes its evidence on a line of a page; it knows nothing of
-names, time zones or contracts, and validates nothing: `bporoute.routing._tables._tables` builds the arrays.
+names, time zones or contracts, and validates nothing: `bporoute.routing._tables` builds the arrays.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ from bporoute._kernels.routing.columns import (
     STATE_GATE,
     STATE_KEPT_SINCE,
     STATE_PRESENT,
+    THIS_PERIOD,
     TIER,
     TOLD,
     TOLD_AT,
@@ -87,7 +88,6 @@ from bporoute._kernels.routing.columns import (
     WAY_EXTRA,
     WAY_PRICE,
     WEIGHED_AT,
-    WINDOWS,
 )
 from bporoute._kernels.routing.eligibility import (
     ONE_CONTACT,
@@ -97,10 +97,7 @@ from bporoute._kernels.routing.eligibility import (
     stands_alone,
     wait_there,
 )
-from bporoute._kernels.routing.evidence import note_inputs as note_inputs
-from bporoute._kernels.routing.price_classes import price_classes as price_classes
 from bporoute._kernels.routing.records import Tables
-from bporoute._kernels.routing.reserve import reserve as reserve
 
 INFINITE = float("inf")
 UNKNOWN = float("nan")
@@ -110,8 +107,10 @@ NOTHING_LEFT = 1e-12
 """Up to here what shares leave over is rounding."""
 
 
-@kernel("i8(i8,i8,f8,f8,Tables,Book,i8)", inline=True)
-def decide(profile: int, row: int, now: float, luck: float, tables: Tables, page: Book, line: int) -> int:
+@kernel("i8(i8,i8,i8,f8,f8,Tables,Book,i8)", inline=True)
+def choose(
+    again: int, profile: int, row: int, now: float, luck: float, tables: Tables, page: Book, line: int
+) -> int:
     """Cost every way that a contact may take, or note why it is out; return the best, -1 if there is none.
 
     Filled: line `line` of `page`, one row for each way and one for the state; nothing else is changed. The
@@ -130,20 +129,12 @@ def decide(profile: int, row: int, now: float, luck: float, tables: Tables, page
     is at most 1 - 1/m contacts ahead of its share and 1/2 + 1/3 + .. + 1/m behind; whoever opens and closes
     at will is off by (m - 1) / 2 at most, so a vendor that was closed claims no backlog. A warm share adds
     up to one contact, whatever it costs, then begins anew.
-    """
-    return choose(0, profile, row, now, luck, tables, page, line)
 
-
-@kernel("i8(i8,i8,i8,f8,f8,Tables,Book,i8)", inline=True)
-def choose(
-    again: int, profile: int, row: int, now: float, luck: float, tables: Tables, page: Book, line: int
-) -> int:
-    """`decide`, again and again: what the line says of a vendor stays where it would come out the same.
-
-    That is so (`again` is 1) for whoever has many contacts of one profile decided, each profile on a line of
-    its own, while nothing but `reserve` writes the tables, and what ends at a vendor is taken from its
-    contacts there. Before the first, every WEIGHED_AT of the line must be nan: there each vendor's counts are
-    noted for which its line holds, or nan if more goes into it than they. `crowding` is looked at anew.
+    `again` is 0 for a decision by itself. It is 1 for whoever has many contacts of one profile decided, each
+    profile on a line of its own, while nothing but `reserve` writes the tables, and what ends at a vendor is
+    taken from its contacts there: then what the line says of a vendor stays where it would come out the same.
+    Before the first, every WEIGHED_AT of the line must be nan: there each vendor's counts are noted for which
+    its line holds, or nan if more goes into it than they. `crowding` is looked at anew.
     """
     # Row by row, so that interpreted it works on lists too, which are several times faster there.
     ways, vendors, usage = tables.ways, tables.vendors, tables.usage
@@ -189,7 +180,7 @@ def choose(
         vendor = int(offer[VENDOR])
         used = usage[vendor]
         note = evidence[way]
-        counts = used[WINDOWS - 2] * MOST_THERE + used[IN_FLIGHT]
+        counts = used[THIS_PERIOD] * MOST_THERE + used[IN_FLIGHT]
         if again == 0 or note[WEIGHED_AT] != counts:
             terms = vendors[vendor]
             share_of = shares[row][vendor + 1]

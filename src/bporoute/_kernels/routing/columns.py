@@ -50,7 +50,9 @@ SINCE = _center("instant from which on their calendar holds, epoch seconds")
 UNTIL = _center("instant until which it does")
 
 _used = Numbering("usage[vendor, .]: contacts sent")
-_used("in the current hour, day and period of its clock", 3)
+THIS_HOUR = _used("in the current hour of its clock")
+TODAY = _used("in the current day of its clock")
+THIS_PERIOD = _used("in the current contract period of its clock")
 CENTER_DAY = _used("in the center's day")
 WINDOWS = _used.count
 IN_FLIGHT = _used("there now")
@@ -113,7 +115,7 @@ NOTED_LEFT_TO_SPEND = _note("its LEFT_TO_SPEND")
 NOTED_USAGE = _note("its row of usage", USAGE_COLUMNS)
 NOTED_CREDIT = _note("the credit of its share; of way 0 that of the queue")
 NOTED_EXTRA = _note("its EXTRA")
-WEIGHED_AT = NOTED_USAGE + WINDOWS - 2
+WEIGHED_AT = NOTED_USAGE + THIS_PERIOD
 """Where the same line is used again and again: the vendor's counts for which it holds, nan if for none."""
 
 _state = Numbering("page[line, -1, .]: the state, and what else the decision saw")

@@ -36,6 +36,7 @@ from bporoute._kernels.routing.columns import (
     SENT_BEFORE,
     STATE_GATE,
     STATE_KEPT_SINCE,
+    THIS_PERIOD,
     TIER,
     TOLD,
     UNSETTLED,
@@ -68,7 +69,7 @@ def count_kept(row: int, queues: Table) -> None:
 
 @kernel("void(i8,i8,Tables,Book,i8)", inline=True)
 def reserve(profile: int, row: int, tables: Tables, page: Book, line: int) -> None:
-    """Make what `choose.decide` has put on a line come true: count the contact where it goes.
+    """Make what `choose` has put on a line come true: count the contact where it goes.
 
     Changed: `Tables.usage`, the admissions in `Tables.vendors`, the credits in `Tables.shares`, the gate and
     the contacts present of the queue, and the note that the contact is not settled yet.
@@ -128,12 +129,12 @@ def reserve(profile: int, row: int, tables: Tables, page: Book, line: int) -> No
         count_kept(row, queues)
         return
     vendor = int(ways[profile, chosen, VENDOR])
-    page[line, state, SENT_BEFORE] = usage[vendor, WINDOWS - 2]
+    page[line, state, SENT_BEFORE] = usage[vendor, THIS_PERIOD]
     usage[center, ALL_SQUARES] += 2.0 * usage[vendor, CENTER_DAY] + 1.0
     for column in range(WINDOWS + 1):
         usage[vendor, column] += 1.0
     usage[center, ALL_SENT] += 1.0
-    reached = usage[vendor, WINDOWS - 2] >= vendors[vendor, PRICE_UNTIL]
+    reached = usage[vendor, THIS_PERIOD] >= vendors[vendor, PRICE_UNTIL]
     for window in range(WINDOWS - 1):
         reached = reached or usage[vendor, window] >= vendors[vendor, FIRST_CAP + window]
     if reached:  # prices and rules follow before the next contact

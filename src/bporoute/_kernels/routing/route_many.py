@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bporoute._kernels.compiling.records import unpacked
 from bporoute._kernels.compiling.registry import kernel
-from bporoute._kernels.routing.choose import choose, reserve
+from bporoute._kernels.routing.choose import choose
 from bporoute._kernels.routing.columns import (
     BELIEF,
     COST,
@@ -22,6 +22,7 @@ from bporoute._kernels.routing.columns import (
     WEIGHED_AT,
 )
 from bporoute._kernels.routing.records import Batch, Tables
+from bporoute._kernels.routing.reserve import reserve
 
 UNKNOWN = float("nan")
 

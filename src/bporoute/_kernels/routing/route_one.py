@@ -1,8 +1,8 @@
 """The compiled way into the decision: everything by address, so that a call costs three numbers.
 
-Handing eight arrays to compiled code takes several times as long as the decision itself, and so does a lock.
-So whoever routes hands over addresses of packed records, which `bporoute.routing._tables._tables` owns and
-keeps, and the call itself looks whether the tables are in order: it runs to its end before any other Python
+Handing ten arrays to compiled code takes several times as long as the decision itself, and so does a lock.
+So whoever routes hands over addresses of packed records, which the tables, their profiles and their pages
+keep, and the call itself looks whether the tables are in order: it runs to its end before any other Python
 thread does.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bporoute._kernels.compiling.records import unpacked
 from bporoute._kernels.compiling.registry import kernel
-from bporoute._kernels.routing.choose import choose, note_inputs, reserve
+from bporoute._kernels.routing.choose import choose
 from bporoute._kernels.routing.codes import NEWS, WAY_BITS
 from bporoute._kernels.routing.columns import (
     HEADER_COMMIT,
@@ -22,7 +22,9 @@ from bporoute._kernels.routing.columns import (
     UNTIL,
     VENDOR,
 )
+from bporoute._kernels.routing.evidence import note_inputs
 from bporoute._kernels.routing.records import Lines, Tables, Ticket
+from bporoute._kernels.routing.reserve import reserve
 
 REFUSED = -1
 

@@ -6,10 +6,11 @@ from bporoute._kernels.compiling.arrays import Row
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.routing import codes as routing_codes
 from bporoute._kernels.routing import columns as routing_columns
-from bporoute._kernels.routing.choose import choose, note_inputs, reserve
+from bporoute._kernels.routing.choose import choose
 from bporoute._kernels.routing.eligibility import refusal_in_house
+from bporoute._kernels.routing.evidence import note_inputs
 from bporoute._kernels.routing.records import Tables
-from bporoute._kernels.routing.reserve import count_kept, count_routed
+from bporoute._kernels.routing.reserve import count_kept, count_routed, reserve
 from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation.chance import standard_exponential, uniform
 from bporoute._kernels.simulation.counting import (
@@ -161,7 +162,7 @@ def _hand_on(
         way = next_best(way, int(tables.ways[profile, 0, routing_columns.VENDORS]), page, line)
         if way > 0:
             vendor = int(tables.ways[profile, way, routing_columns.VENDOR])
-            contact[columns.C_SENT_BEFORE] = tables.usage[vendor, routing_columns.WINDOWS - 2]
+            contact[columns.C_SENT_BEFORE] = tables.usage[vendor, routing_columns.THIS_PERIOD]
             count_sent(vendor, tables.usage, 1.0)
         contact[columns.C_COST] = page[line, way, routing_columns.COST] if way >= 0 else UNKNOWN
     return way

@@ -94,6 +94,10 @@ class RoutingArrays:
         """Have `tables_at` up to date; the same address."""
         return self._packed.keep(self.tables)
 
+    def draw_by_hash(self) -> None:
+        """From now on some share is drawn from the contacts' ids."""
+        self.hashed = True
+
     def publish(self) -> None:
         """Tell the compiled call where everything is, and that it may go on."""
         self.pack()

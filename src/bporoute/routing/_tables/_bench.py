@@ -15,8 +15,10 @@ from bporoute import _kernels
 from bporoute._base.arrays import Floats, Integers
 from bporoute._kernels.compiling.records import Packed
 from bporoute._kernels.routing import codes, columns
-from bporoute._kernels.routing.choose import decide, note_inputs, reserve
+from bporoute._kernels.routing.choose import choose
+from bporoute._kernels.routing.evidence import note_inputs
 from bporoute._kernels.routing.records import Tables, Ticket
+from bporoute._kernels.routing.reserve import reserve
 from bporoute.center._center import Center
 from bporoute.policies._rule import Policy
 from bporoute.policies._situation import PeriodScore
@@ -126,13 +128,13 @@ class Bench:
             return (call(ticket, now, luck, self.page.address) & codes.WAY_MASK) - 1
         tables, page = self._tables, self.page.numbers
         with np.errstate(all="ignore"):
-            chosen = decide(0, queue, now, luck, tables, page, 0)
+            chosen = choose(0, 0, queue, now, luck, tables, page, 0)
             note_inputs(0, queue, luck, tables, page, 0)
             if commit:
                 reserve(0, queue, tables, page, 0)
         return chosen
 
-    def evidence(self, number: int, at: float, profile: Profile, basis: Basis) -> Evidence:
+    def stamped(self, number: int, at: float, profile: Profile, basis: Basis) -> Evidence:
         """That of the last decision, as decision `number` of an instant (epoch seconds)."""
         self.page.first = number
         self.page.numbers[0, -1, columns.AT] = at

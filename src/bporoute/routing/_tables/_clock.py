@@ -20,13 +20,7 @@ from bporoute.routing.ledger._memory import Ledger
 
 
 class Clock:
-    """Keeps the tables up with the calendar.
-
-    Attributes
-    ----------
-    look_every : float
-        Seconds between two looks at arrivals and mix.
-    """
+    """Keeps the tables up with the calendar."""
 
     def __init__(
         self,
@@ -45,7 +39,7 @@ class Clock:
         self._vendor_until = [-math.inf] * len(self._configured)
         self._center_until = -math.inf
         self._look_until = -math.inf
-        self.look_every = STEP
+        self._look_every = STEP
 
     def follow(self, now: float) -> None:
         """Bring calendar, windows and prices up to an instant (epoch seconds); any float will do."""
@@ -72,10 +66,14 @@ class Clock:
             until = min([self._center_until, self._look_until, *self._vendor_until])
             self._arrays.hold_calendar(now, until)
 
+    def look_every(self, seconds: float) -> None:
+        """Let so much time pass between two looks at arrivals and mix."""
+        self._look_every = seconds
+
     def admit(self, now: float) -> None:
         """Have the vendors' health decide what they are given from now on."""
         self._vendors.admit(now)
-        self._look_until = min(now + self.look_every, self._offers.watch.until)
+        self._look_until = min(now + self._look_every, self._offers.watch.until)
         self._arrays.hold_calendar(self._arrays.since, min(self._arrays.until, self._look_until))
 
     def _look(self, now: float) -> None:
@@ -99,10 +97,11 @@ class Clock:
             for number in range(len(self._configured)):
                 self._enter(number, now)
         today = datetime.fromtimestamp(now, zone).date()
-        self._queues.day_until = datetime.combine(today + timedelta(days=1), time(), zone).timestamp()
+        midnight = datetime.combine(today + timedelta(days=1), time(), zone).timestamp()
+        self._queues.begin_day(midnight)
         handing = handed_over(self._center, now)
         self._queues.touch(self._profiles.hand_over(handing.types))
-        self._center_until = min(self._queues.day_until, handing.until)
+        self._center_until = min(midnight, handing.until)
 
     def _enter(self, number: int, now: float) -> None:
         """Begin what an instant brings by a vendor's clock: hours, day, windows, prices."""

@@ -11,6 +11,9 @@ from bporoute._kernels.compiling.records import Packed
 from bporoute._kernels.routing import columns
 from bporoute._kernels.routing.records import Lines
 
+UNSEEN = -1.0
+"""What `Page.opened` holds of a contact that was kept by a snapshot."""
+
 
 class Page:
     """Room for the evidence of `lines` decisions; without `evidence`, only for what becomes of them.
@@ -24,8 +27,8 @@ class Page:
     at : array, (lines,)
         When each was reserved, epoch seconds; inf where nothing was.
     opened : array, (lines,)
-        Vendor + 1 of each contact that is sent out and not settled; -1 of one that was kept by a snapshot,
-        which the live state knows nothing of; else 0.
+        Vendor + 1 of each contact that is sent out and not settled; `UNSEEN` of one that was kept by a
+        snapshot; else 0.
     """
 
     __slots__ = ("_packed", "address", "at", "first", "header", "numbers", "opened")
@@ -42,10 +45,10 @@ class Page:
     @classmethod
     def to_settle(cls, number: int, at: float, sent_before: int, opened: Floats) -> Page:
         """A page of one line with what settling needs to know of a decision, and no more than that."""
-        page = cls(1, 0, number)
-        page.opened = opened
+        page = cls.__new__(cls)  # no kernel reads it: nothing is packed
+        page.first, page.opened = number, opened
+        page.numbers = np.full((1, 1, columns.PAGE_COLUMNS), math.nan)
         told = page.numbers[0, -1]
-        told[:] = math.nan
         told[columns.AT] = at
         told[columns.SENT_BEFORE] = sent_before
         told[columns.UNSETTLED] = 1.0
@@ -80,16 +83,23 @@ class Page:
         """Have it be full with so many lines."""
         self.header[[columns.HEADER_LINES, columns.HEADER_USED]] = lines
 
-    def settle(self, line: int) -> bool:
-        """Mark a decision as settled; False if it was before, or was only asked for."""
-        told = self.numbers[line, -1]
-        if not self.first or told[columns.UNSETTLED] == 0.0:
-            return False
-        told[columns.UNSETTLED] = 0.0
-        return True
+    def reserve(self, line: int, now: float, vendor: int | None) -> None:
+        """Note when a decision was reserved, and the vendor that its contact goes to."""
+        self.at[line] = now
+        if vendor is not None:
+            self.opened[line] = vendor + 1.0
 
-    def close(self, line: int) -> float:
-        """Have a contact be gone; what `opened` said of it."""
+    def keep_unseen(self, line: int) -> None:
+        """A contact was kept by a snapshot; the live state knows nothing of it."""
+        self.opened[line] = UNSEEN
+
+    def unsettled(self, line: int) -> bool:
+        """Whether a decision was reserved and nobody has settled it yet."""
+        return bool(self.first and self.numbers[line, -1, columns.UNSETTLED] != 0.0)
+
+    def settle(self, line: int) -> float:
+        """Mark a decision as settled and its contact as gone; what `opened` said of it."""
+        self.numbers[line, -1, columns.UNSETTLED] = 0.0
         opened = float(self.opened[line])
         self.opened[line] = 0.0
         return opened

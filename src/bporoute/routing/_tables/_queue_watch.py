@@ -75,7 +75,7 @@ class QueueWatch:
             self.base += 1.0
 
     def score(self, good: float, base: float) -> None:
-        """Have so many contacts of the period have met the service level, of those that count for it."""
+        """Tell how many contacts of the period met the service level, of how many that count for it."""
         self.good, self.base = good, base
 
     def begin_period(self) -> None:

@@ -29,7 +29,7 @@ FIRST_LOOKS = 256
 
 
 class Vendors(NamedTuple):
-    """The tables of vendors and what they were sent: the live ones, or copies with what a snapshot tells."""
+    """Copies of the table of vendors and of what they were sent, with what a snapshot tells."""
 
     table: Floats
     usage: Floats
@@ -39,8 +39,10 @@ class Vendors(NamedTuple):
 class Row:
     """One row of the queue tables: what was loaded into it last.
 
-    `key` is all that its rule was solved from, `state` what was told of the queue, `profile` that of the
-    contact that asked last, `heard_at` when the state was told, `distrust` why that cannot be decided on.
+    `key` is all that its rule was solved from, `version` rises whenever that should be solved anew, `basis`
+    is what decisions rest on beside their line; `state` is what was told of the queue, `heard_at` when,
+    `distrust` why that cannot be decided on; `profile` is that of the contact that asked last, and
+    `looked_at` the number of contacts after which the mix was looked at last.
     """
 
     __slots__ = ("basis", "distrust", "heard_at", "key", "looked_at", "number", "profile", "state", "version")
@@ -150,6 +152,10 @@ class QueueRows:
         seen = numbers[[columns.PRESENT, columns.TOLD_AT, columns.KEPT_SINCE]]
         self.tell(row, state, now, now)
         numbers[[columns.PRESENT, columns.TOLD_AT, columns.KEPT_SINCE]] = seen
+
+    def begin_day(self, until: float) -> None:
+        """Have the center's day last until an instant, epoch seconds."""
+        self.day_until = until
 
     def set_back(self, now: float) -> None:
         """What was told before the clock was set back must not stay young for ever."""
@@ -291,7 +297,8 @@ class QueueRows:
             )
         if isinstance(found, Solved):
             arrays.widen_curves(len(found.situation.present))
-            arrays.hashed = arrays.hashed or found.rule.by_hash
+            if found.rule.by_hash:
+                arrays.draw_by_hash()
             install(
                 found,
                 self._vendor_names,

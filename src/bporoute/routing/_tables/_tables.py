@@ -15,18 +15,21 @@ from bporoute import _kernels
 from bporoute._base.arrays import Floats
 from bporoute._kernels.compiling.records import Packed
 from bporoute._kernels.routing import codes, columns
-from bporoute._kernels.routing.choose import decide, note_inputs, reserve
+from bporoute._kernels.routing.choose import choose
+from bporoute._kernels.routing.evidence import note_inputs
 from bporoute._kernels.routing.records import Tables, Ticket
+from bporoute._kernels.routing.reserve import reserve
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.center._targets import DEFAULT_AIM
+from bporoute.contracts._usage import PeriodUsage
 from bporoute.policies._rule import Policy
 from bporoute.routing._outcome import Settled
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._clock import Clock
 from bporoute.routing._tables._evidence import Evidence
 from bporoute.routing._tables._offers import Offers
-from bporoute.routing._tables._page import Page
+from bporoute.routing._tables._page import UNSEEN, Page
 from bporoute.routing._tables._pages import Pages
 from bporoute.routing._tables._profiles import Profile, Profiles
 from bporoute.routing._tables._queue_watch import QueueWatch
@@ -122,8 +125,8 @@ class RoutingTables:
         )
         if row is self.queues.spare and commit:
             self.queues.give_back(profile.queue)
-            if chosen == 0:  # the live state knows nothing of it
-                page.opened[line] = -1.0
+            if chosen == 0:
+                page.keep_unseen(line)
         return page, line, chosen
 
     def _called(self, profile: Profile, row: Row, now: float, luck: float, page: Page) -> int:
@@ -157,21 +160,19 @@ class RoutingTables:
         lines: Any = {line: [[0.0] * columns.PAGE_COLUMNS for _ in range(page.numbers.shape[1])]}
         with np.errstate(all="ignore"):  # a clock or a wait at the end of numbers would warn
             tables = Tables(ways, told, counts, queues, arrays.curves, shares)
-            chosen: int = decide(profile.number, row.number, now, luck, tables, lines, line)
+            chosen: int = choose(0, profile.number, row.number, now, luck, tables, lines, line)
             note_inputs(profile.number, row.number, luck, tables, lines, line)
         page.numbers[line] = lines[line]
         if page.first:
             reserve(profile.number, row.number, arrays.tables, page.numbers, line)
-            page.at[line] = now
-            if chosen > 0:
-                page.opened[line] = arrays.ways[profile.number, chosen, columns.VENDOR] + 1.0
+            page.reserve(line, now, int(taken[chosen][columns.VENDOR]) if chosen > 0 else None)
         return page, line, chosen
 
     def settle_kept(self, evidence: Evidence, ended: Settled) -> None:
         """A contact that was kept has ended."""
         queue = evidence.profile.queue
         self.queues.settle(queue, ended)
-        lived = evidence.page.close(evidence.line) == 0.0
+        lived = evidence.page.settle(evidence.line) != UNSEEN
         self.queues.settle_kept(queue, lived, ended)
 
     def settle_sent(
@@ -183,7 +184,7 @@ class RoutingTables:
         """
         queue, ledger = evidence.profile.queue, self.ledger
         self.queues.settle(queue, ended)
-        if evidence.page.close(evidence.line) != 0.0:  # else its lease has ended
+        if evidence.page.settle(evidence.line) != 0.0:  # else its lease has ended
             ledger.leave(vendor)
         price = 0.0
         if ended.outcome != "failed":
@@ -194,6 +195,14 @@ class RoutingTables:
             ledger.give_back(vendor, ended.sent)
         self.learn(vendor, queue, ended, now, luck)
         return price
+
+    def judge(self, vendor: int, resolved: bool | None, satisfaction: float) -> None:
+        """Take notice of how well a vendor served a contact, see `Router.judge`."""
+        self.offers.watch.judge(vendor, resolved=resolved, satisfaction=satisfaction)
+
+    def bill(self, vendor: int) -> PeriodUsage:
+        """What was settled in a vendor's current contract period."""
+        return self.offers.pricing.bill(vendor)
 
     def learn(self, vendor: int, queue: int, ended: Settled, now: float, luck: float) -> None:
         """Take notice of how a contact of a queue ended at a vendor."""

@@ -57,7 +57,7 @@ class VendorRows:
     def reprice(self, vendor: int) -> None:
         """Price a vendor's contacts anew, by what it has been sent and what was settled."""
         counts, row = self._arrays.usage[vendor], self._arrays.vendors[vendor]
-        sent, there = int(counts[columns.WINDOWS - 2]), float(counts[columns.IN_FLIGHT])
+        sent, there = int(counts[columns.THIS_PERIOD]), float(counts[columns.IN_FLIGHT])
         queue = self._center.contact_types[self._vendors[vendor].contact_types[0]].queue
         handle = self._offers.handle_time(vendor, queue)
         row[columns.TEAM_AHT] = handle
@@ -88,7 +88,8 @@ class VendorRows:
             row[columns.MOST_AT_ONCE] = min(limit(config.capacity), ramped)
         self._offers.train(vendor, config.contract.handle_time_factor(today))
         row[columns.TRIAL_SHARE] = config.contract.trial_share(today)
-        self._arrays.hashed = bool(self._arrays.hashed or row[columns.TRIAL_SHARE] < 1.0)
+        if row[columns.TRIAL_SHARE] < 1.0:
+            self._arrays.draw_by_hash()
 
     def follow_the_calendar(self, vendor: int, now: float) -> None:
         """Open or close a vendor by its clock at an instant, epoch seconds that a calendar reaches."""

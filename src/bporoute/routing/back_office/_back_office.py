@@ -118,13 +118,13 @@ if that is too late
         """
         now = self.router.clock()
         center = self.router.center
-        kind = center.contact_types.get(contact.type)
-        due = None if kind is None else due_time(contact, kind, now)
-        if kind is None or due is None:
+        contact_type = center.contact_types.get(contact.type)
+        due = None if contact_type is None else due_time(contact, contact_type, now)
+        if contact_type is None or due is None:
             return self.router.route(contact)
         with self._lock:
-            backlog = self._backlogs[kind.queue]
-            self._backlogs[kind.queue] = backlog.add(contact, due=due, arrival=now)
+            backlog = self._backlogs[contact_type.queue]
+            self._backlogs[contact_type.queue] = backlog.add(contact, due=due, arrival=now)
         return deferred(contact, center, now, due, before=sum(case.due <= due for case in backlog.cases))
 
     def fill(self, queue: str, idle_agents: float) -> list[Contact]:

@@ -48,7 +48,7 @@ class Deferral(msgspec.Struct, frozen=True, kw_only=True):
         return plain
 
 
-def due_time(contact: Contact, kind: ContactType, now: float) -> float | None:
+def due_time(contact: Contact, contact_type: ContactType, now: float) -> float | None:
     """When a contact must be done, epoch seconds: as it says itself, else as its type says.
 
     None if it cannot be deferred: its type has no due time, or the clock does not tell when that is.
@@ -57,24 +57,26 @@ def due_time(contact: Contact, kind: ContactType, now: float) -> float | None:
     >>> due_time(Contact("claim"), claim, now=0.0), due_time(Contact("claim", due=60.0), claim, now=0.0)
     (3600.0, 60.0)
     """
-    if kind.due_within is None or not is_instant(now):
+    if contact_type.due_within is None or not is_instant(now):
         return None
-    due = contact.due if contact.due is not None and is_instant(contact.due) else now + kind.due_within
+    due = (
+        contact.due if contact.due is not None and is_instant(contact.due) else now + contact_type.due_within
+    )
     return float(due) if is_instant(due) else None
 
 
 def deferred(contact: Contact, center: Center, now: float, due: float, before: int) -> Deferral:
     """The answer for a contact of a known type, `before` cases of whose queue are due before it."""
-    kind = center.contact_types[contact.type]
+    contact_type = center.contact_types[contact.type]
     ahead = {0: "no other case", 1: "1 other case"}.get(before, f"{before} other cases")
     return Deferral(
         contact=msgspec.structs.replace(contact, due=due),
-        destination=kind.queue,
+        destination=contact_type.queue,
         at=now,
         due=due,
         reason=(
             f"due {datetime.fromtimestamp(due, center.zone):%a %d %b %H:%M} {center.timezone}"
-            f" ({_span(due - now)}), {ahead} before it; {_prospect(kind)}"
+            f" ({_span(due - now)}), {ahead} before it; {_prospect(contact_type)}"
         ),
     )
 
@@ -84,10 +86,10 @@ def _span(seconds: float) -> str:
     return f"in {hours:.1f} h" if seconds >= 0.0 else f"{hours:.1f} h ago"
 
 
-def _prospect(kind: ContactType) -> str:
+def _prospect(contact_type: ContactType) -> str:
     """What happens to a deferred contact of a type, in words."""
-    if kind.sourcing in (Sourcing.FULL, Sourcing.SPECIALISED):
+    if contact_type.sourcing in (Sourcing.FULL, Sourcing.SPECIALISED):
         return "goes to a vendor with the next batch"
-    if kind.sourcing == Sourcing.IN_HOUSE:
+    if contact_type.sourcing == Sourcing.IN_HOUSE:
         return "done when agents are free"
     return "done when agents are free, sent out if that is too late"

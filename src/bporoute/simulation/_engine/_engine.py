@@ -156,7 +156,7 @@ class Floor:
             self._counts.bill()
         self._feed.change_shifts(now)
         start, often, seldom = self._looks  # a live router looks at its mix every minute; that costs time
-        self._tables.clock.look_every = often if now - start < seldom else seldom
+        self._tables.clock.look_every(often if now - start < seldom else seldom)
         self._follow(now)
         self._feed.break_down(now)
         if self._accounts.has_terms or self._limits_money:
@@ -171,10 +171,8 @@ class Floor:
         """Have the routing tables follow the clock: calendar, prices, health."""
         tables = self._tables
         self._show()
-        if (
-            tables.offers.pricing.period_ends(now) or self._limits_money
-        ):  # what was done until then belongs into it
-            self._counts.bill()
+        if self._limits_money or tables.offers.pricing.period_ends(now):
+            self._counts.bill()  # what was done until then belongs into it
         tables.vendors.spread_news()
         tables.clock.follow(now)
         if self._accounts.has_terms:
