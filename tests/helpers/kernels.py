@@ -10,5 +10,4 @@ from bporoute import _kernels
 
 def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
     """Its machine code, as if there were work enough to be worth compiling; where Numba is off, itself."""
-    ready = _kernels.for_work(kernel, 10**9)
-    return ready if hasattr(ready, "overloads") else kernel
+    return _kernels.for_work(kernel, 10**9)

@@ -11,7 +11,7 @@ from typing import Any
 
 from bporoute import _kernels
 from bporoute._base.fields import did_you_mean
-from bporoute._kernels.routing.codes import NEWS, WAY_BITS, WAY_MASK
+from bporoute._kernels.routing.codes import NEWS, REFUSED, WAY_BITS, WAY_MASK
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.contracts._invoice import Invoice
@@ -241,8 +241,8 @@ class Router:
         basis = self._rows[profile.queue].basis
         found = call(profile.ticket_at, now, luck, page.address)
         if found < 0:
-            return None
-        if found >= NEWS:
+            if found == REFUSED:
+                return None
             found -= NEWS
             with self.ledger.lock:
                 self._tables.vendors.spread_news()

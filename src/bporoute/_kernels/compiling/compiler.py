@@ -94,10 +94,12 @@ def compile_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile one kernel for its signature, cached on disk where that works.
 
     The kernels that it calls are compiled into it, not for themselves. An unwritable, full or damaged cache
-    folder costs the cache, not the kernel.
+    folder costs the cache, not the kernel. Where Numba is switched off, the kernel itself.
     """
     import numba
 
+    if numba.config.DISABLE_JIT:
+        return function
     from bporoute._kernels.compiling.machine import signature
 
     try:

@@ -48,5 +48,7 @@ MOST_LINES = 256
 WAY_BITS = 16
 """The compiled call answers ``line << WAY_BITS | way + 1``,"""
 WAY_MASK = (1 << WAY_BITS) - 1
-NEWS = 1 << 40
-"""and this more if a price or a cap was reached."""
+NEWS = -(1 << 40)
+"""and this more, so that it is negative, if a price or a cap was reached;"""
+REFUSED = -1
+"""or this, if tables, rule or page are not ready."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bporoute._kernels.compiling.records import unpacked
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.routing.choose import choose
-from bporoute._kernels.routing.codes import NEWS, WAY_BITS
+from bporoute._kernels.routing.codes import NEWS, REFUSED, WAY_BITS
 from bporoute._kernels.routing.columns import (
     HEADER_COMMIT,
     HEADER_LINES,
@@ -26,12 +26,10 @@ from bporoute._kernels.routing.evidence import note_inputs
 from bporoute._kernels.routing.records import Lines, Tables, Ticket
 from bporoute._kernels.routing.reserve import reserve
 
-REFUSED = -1
-
 
 @kernel("i8(i8,f8,f8,i8)")
 def call(ticket_at: int, now: float, luck: float, lines_at: int) -> int:
-    """Decide a contact and note it on the next line of a page; -1 if tables, rule or page are not ready.
+    """Decide a contact and note it on the next line of a page; `REFUSED` if something is not ready for it.
 
     `ticket_at` and `lines_at` are where a `Ticket` and the `Lines` of the page are packed. Reserves if the
     page says so. Returned: ``line << WAY_BITS | way + 1``, and `NEWS` more if a price or a cap was reached,

@@ -115,13 +115,13 @@ class RoutingTables:
         Where the vendors are a snapshot's, nothing they tell is kept.
         """
         page = self.page(commit, now)
-        found = -1
+        found = codes.REFUSED
         if vendors is None:
             found = self._called(profile, row, now, luck, page)
         page, line, chosen = (
             self._interpreted(profile, row, now, luck, vendors, page)
-            if found < 0
-            else (page, found % codes.NEWS >> codes.WAY_BITS, (found & codes.WAY_MASK) - 1)
+            if found == codes.REFUSED
+            else (page, found % -codes.NEWS >> codes.WAY_BITS, (found & codes.WAY_MASK) - 1)
         )
         if row is self.queues.spare and commit:
             self.queues.give_back(profile.queue)
@@ -130,10 +130,10 @@ class RoutingTables:
         return page, line, chosen
 
     def _called(self, profile: Profile, row: Row, now: float, luck: float, page: Page) -> int:
-        """The compiled call for a row and a luck that are not the profile's own; -1 if it cannot be made."""
+        """The compiled call for a row and a luck that are not the profile's own; `codes.REFUSED` if none."""
         call = _kernels.current().call
         if call is None:
-            return -1
+            return codes.REFUSED
         self.arrays.publish()
         ticket = self._ticket.keep(Ticket(self.arrays.tables_at, profile.number, row.number, 1))
         numbers = self.arrays.queues[row.number]
