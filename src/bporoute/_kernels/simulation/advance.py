@@ -19,7 +19,7 @@ from bporoute._kernels.simulation.following import write_agenda
 from bporoute._kernels.simulation.leaving import end_at_vendor, give_up
 from bporoute._kernels.simulation.records import Engine
 from bporoute._kernels.simulation.serving import MOST_TAKEN, end_chat, joins, pace_chats, serve, what_is_full
-from bporoute._kernels.simulation.slots import ENDLESS, UNKNOWN
+from bporoute._kernels.simulation.slots import ENDLESS, UNKNOWN, at_hand
 
 
 @kernel("i8(f8,Tables,Engine)", inline=True)  # else arrays would be counted in and out with every row
@@ -54,9 +54,10 @@ def advance(until: float, tables: Tables, engine: Engine) -> int:
         pass_time(kind, now, engine)
 
         team = codes.NOBODY  # who may begin with a contact
+        slot = subject if kind == codes.CALL_AGAIN else at_hand(engine.free, marks)
         by = 0  # what the contact at hand is drawn by
         if arrives:
-            by = arrive(stream, now, engine)
+            by = arrive(slot, stream, now, engine)
         elif kind == codes.FINISH:
             take_up(engine.teams, subject, now, -1.0)
             team = subject
@@ -78,19 +79,21 @@ def advance(until: float, tables: Tables, engine: Engine) -> int:
         elif kind == codes.TELL_FEED:
             tell_feed(subject, tables, engine)
         else:
-            by = ask_to_ship(subject, stream, now, engine)
+            by = ask_to_ship(subject, slot, stream, now, engine)
 
         joined = codes.NOBODY
         if asks:
             shipped = subject if kind == codes.SHIP else codes.NOBODY
-            joined = decide(again, stream, by, shipped, now, tables, engine)
+            joined = decide(again, slot, stream, by, shipped, now, tables, engine)
+            if shipped >= 0:
+                slot = shipped
         elif arrives:
             joined = int(streams[stream, columns.QUEUE])
-        begins = joined >= 0 and joins(joined, stream, by, now, engine)
+        begins = joined >= 0 and joins(joined, slot, stream, by, now, engine)
         if begins:
             team = joined
         if team >= 0:
-            serve(team, begins, stream, by, now, engine)
+            serve(team, begins, slot, stream, by, now, engine)
             if engine.teams[team, columns.SLOTS] > 1.0:
                 pace_chats(team, now, engine)
         write_agenda(from_agenda, engine)

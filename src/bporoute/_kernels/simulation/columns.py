@@ -125,7 +125,6 @@ C_FACTOR = _contact("factor of its bill")
 C_FAILED = _contact("vendor that failed to take it, + 1; 0: none")
 C_PATIENCE = _contact("seconds of patience, nan: not drawn yet")
 C_VENDOR_WAIT = _contact("wait at a vendor in multiples of its mean, nan: not drawn yet")
-C_LUCK = _contact("luck, 0: not drawn yet")
 CONTACT_COLUMNS = _contact.count
 
 _link = Numbering("links[slot, .], whole numbers")

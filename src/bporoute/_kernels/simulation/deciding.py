@@ -28,7 +28,6 @@ from bporoute._kernels.simulation.records import Engine
 from bporoute._kernels.simulation.slots import (
     ENDLESS,
     UNKNOWN,
-    at_hand,
     give_back,
     handle_of,
     patience_of,
@@ -39,21 +38,23 @@ WAYS = 1 << 16
 """More than a contact has ways: each fails by a number of its own."""
 
 
-@kernel("i8(i8,i8,i8,i8,f8,Tables,Engine)", inline=True)
-def decide(again: int, stream: int, by: int, shipped: int, now: float, tables: Tables, engine: Engine) -> int:
+@kernel("i8(i8,i8,i8,i8,i8,f8,Tables,Engine)", inline=True)
+def decide(
+    again: int, slot: int, stream: int, by: int, shipped: int, now: float, tables: Tables, engine: Engine
+) -> int:
     """Decide the contact at hand and have it go there: the team whose line it joins, or NOBODY.
 
     `shipped` is the slot of back office that asks where it waits, else NOBODY; `again` as in `choose`.
     """
     marks = engine.marks
-    contact = engine.contacts[at_hand(engine.free, marks)]
+    contact = engine.contacts[slot]
     profile, queue = int(engine.streams[stream, columns.PROFILE]), int(engine.streams[stream, columns.QUEUE])
     counted = engine.tally[int(contact[columns.C_INTERVAL]), queue]
     marks[columns.DECIDED] += 1
     if engine.clock[columns.FEED_EVERY] == 0.0:
         team = engine.teams[queue]
         show_state(engine.teams, queue, team[columns.BUSY], team[columns.WAITING], now, tables.queues)
-    _draw_luck(contact, stream, by, engine)
+    luck = _luck(contact, stream, by, engine)
     line = profile
     if marks[columns.NOTES] != 0:
         line = engine.header[routing_columns.HEADER_USED]
@@ -63,29 +64,30 @@ def decide(again: int, stream: int, by: int, shipped: int, now: float, tables: T
         way = _stay(contact, profile, queue, tables)
         degraded = False
     else:
-        way = _choose(contact, again, profile, queue, now, line, tables, engine)
+        way = _choose(contact, again, profile, queue, now, luck, line, tables, engine)
         degraded = engine.page[line, engine.page.shape[1] - 1, routing_columns.BELIEF] != 0.0
     if shipped < 0:
         counted[columns.OFFERED] += 1.0
         counted[columns.REDIALLED] += 1.0 if contact[columns.C_ATTEMPT] > 0.0 else 0.0
         counted[columns.DEGRADED] += 1.0 if degraded else 0.0
-    way = _hand_on(contact, way, profile, stream, by, queue, line, tables, engine)
+    way = _hand_on(contact, counted, way, profile, stream, by, line, tables, engine)
     if way > 0:
         full = engine.page[line, 0, routing_columns.REASON] == routing_codes.QUEUE_FULL
         counted[columns.FORCED] += 1.0 if full else 0.0
         vendor = int(tables.ways[profile, way, routing_columns.VENDOR])
-        return _send(vendor, stream, by, shipped, now, tables, engine)
-    return _keep(way, stream, now, engine) if shipped < 0 else codes.NOBODY
+        return _send(counted, vendor, slot, stream, by, queue, shipped, now, tables, engine)
+    return _keep(counted, way, slot, stream, queue, now, engine) if shipped < 0 else codes.NOBODY
 
 
-@kernel("void(Row,i8,i8,Engine)", inline=True)
-def _draw_luck(contact: Row, stream: int, by: int, engine: Engine) -> None:
+@kernel("f8(Row,i8,i8,Engine)", inline=True)
+def _luck(contact: Row, stream: int, by: int, engine: Engine) -> float:
     """The luck of a contact, the same whenever it is decided."""
-    number = int(contact[columns.C_NUMBER])
-    if number < engine.listed.shape[0] and contact[columns.C_LUCK] == 0.0:
-        contact[columns.C_LUCK] = engine.listed[number, columns.L_LUCK]
-    if engine.marks[columns.HASHES] != 0 and contact[columns.C_LUCK] == 0.0:
-        contact[columns.C_LUCK] = uniform(engine.keys[stream, columns.LUCK], by)
+    number, luck = int(contact[columns.C_NUMBER]), 0.0
+    if number < engine.listed.shape[0]:
+        luck = engine.listed[number, columns.L_LUCK]
+    if engine.marks[columns.HASHES] != 0 and luck == 0.0:
+        luck = uniform(engine.keys[stream, columns.LUCK], by)
+    return float(luck)
 
 
 @kernel("b1(i8,i8,Tables,Engine)", inline=True)
@@ -108,7 +110,9 @@ def _stay(contact: Row, profile: int, queue: int, tables: Tables) -> int:
     present, last = here[routing_columns.PRESENT], int(here[routing_columns.LAST])
     reason = refusal_in_house(int(kind[routing_columns.MODE]), kind, False, present, last)
     count_routed(profile, tables)
+    contact[columns.C_SENT_BEFORE] = 0.0
     if reason != 0.0:
+        contact[columns.C_COST] = UNKNOWN
         return -1
     count_kept(queue, tables.queues)
     curve = tables.curves[queue, routing_columns.MARGINAL_COST]
@@ -116,31 +120,37 @@ def _stay(contact: Row, profile: int, queue: int, tables: Tables) -> int:
     return 0
 
 
-@kernel("i8(Row,i8,i8,i8,f8,i8,Tables,Engine)", inline=True)
+@kernel("i8(Row,i8,i8,i8,f8,f8,i8,Tables,Engine)", inline=True)
 def _choose(
-    contact: Row, again: int, profile: int, queue: int, now: float, line: int, tables: Tables, engine: Engine
+    contact: Row,
+    again: int,
+    profile: int,
+    queue: int,
+    now: float,
+    luck: float,
+    line: int,
+    tables: Tables,
+    engine: Engine,
 ) -> int:
     """Decide and reserve on a line of the page; the way."""
     page = engine.page
-    luck = contact[columns.C_LUCK]
     way = choose(again, profile, queue, now, luck, tables, page, line)
     if engine.marks[columns.NOTES] != 0:
         note_inputs(profile, queue, luck, tables, page, line)
     reserve(profile, queue, tables, page, line)
     contact[columns.C_SENT_BEFORE] = page[line, page.shape[1] - 1, routing_columns.SENT_BEFORE]
-    if way >= 0:
-        contact[columns.C_COST] = page[line, way, routing_columns.COST]
+    contact[columns.C_COST] = page[line, way, routing_columns.COST] if way >= 0 else UNKNOWN
     return way
 
 
-@kernel("i8(Row,i8,i8,i8,i8,i8,i8,Tables,Engine)", inline=True)
+@kernel("i8(Row,Row,i8,i8,i8,i8,i8,Tables,Engine)", inline=True)
 def _hand_on(
     contact: Row,
+    counted: Row,
     way: int,
     profile: int,
     stream: int,
     by: int,
-    queue: int,
     line: int,
     tables: Tables,
     engine: Engine,
@@ -155,7 +165,7 @@ def _hand_on(
             break
         count_sent(vendor, tables.usage, -1.0)
         engine.outcomes[vendor, columns.O_FAILED] += 1.0
-        engine.tally[int(contact[columns.C_INTERVAL]), queue, columns.FAILED] += 1.0
+        counted[columns.FAILED] += 1.0
         contact[columns.C_FAILED] = vendor + 1.0
         if engine.marks[columns.WATCHES_HEALTH] != 0:
             engine.marks[columns.NEWS] = 1
@@ -168,14 +178,23 @@ def _hand_on(
     return way
 
 
-@kernel("i8(i8,i8,i8,i8,f8,Tables,Engine)", inline=True)
-def _send(vendor: int, stream: int, by: int, shipped: int, now: float, tables: Tables, engine: Engine) -> int:
+@kernel("i8(Row,i8,i8,i8,i8,i8,i8,f8,Tables,Engine)", inline=True)
+def _send(
+    counted: Row,
+    vendor: int,
+    slot: int,
+    stream: int,
+    by: int,
+    queue: int,
+    shipped: int,
+    now: float,
+    tables: Tables,
+    engine: Engine,
+) -> int:
     """Have the contact at hand go to a vendor: the team that it joins there, or NOBODY."""
     teams, streams, free, marks = engine.teams, engine.streams, engine.free, engine.marks
-    slot = at_hand(free, marks)
     contact = engine.contacts[slot]
-    queue, team = int(streams[stream, columns.QUEUE]), engine.aims.shape[0] + vendor
-    counted = engine.tally[int(contact[columns.C_INTERVAL]), queue]
+    team = engine.aims.shape[0] + vendor
     engine.outcomes[vendor, columns.O_OFFERED] += 1.0
     contact[columns.C_FACTOR] = engine.factors[vendor, int(streams[stream, columns.PROFILE])]
     note_overflow(engine.overflow[queue], now)
@@ -216,14 +235,11 @@ def _send(vendor: int, stream: int, by: int, shipped: int, now: float, tables: T
     return codes.NOBODY
 
 
-@kernel("i8(i8,i8,f8,Engine)", inline=True)
-def _keep(way: int, stream: int, now: float, engine: Engine) -> int:
+@kernel("i8(Row,i8,i8,i8,i8,f8,Engine)", inline=True)
+def _keep(counted: Row, way: int, slot: int, stream: int, queue: int, now: float, engine: Engine) -> int:
     """Keep the contact at hand, or do with it what is done where nobody may take it: the queue, or NOBODY."""
     marks = engine.marks
-    slot = at_hand(engine.free, marks)
     contact = engine.contacts[slot]
-    queue = int(engine.streams[stream, columns.QUEUE])
-    counted = engine.tally[int(contact[columns.C_INTERVAL]), queue]
     fallback = codes.KEEP if way == 0 else int(engine.streams[stream, columns.FALLBACK])
     if fallback == codes.KEEP:
         counted[columns.KEPT] += 1.0

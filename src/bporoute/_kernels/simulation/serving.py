@@ -18,7 +18,6 @@ from bporoute._kernels.simulation.records import Engine
 from bporoute._kernels.simulation.slots import (
     ENDLESS,
     UNKNOWN,
-    at_hand,
     drawn_by,
     give_back,
     handle_of,
@@ -43,13 +42,11 @@ def what_is_full(engine: Engine) -> int:
     return codes.GOES_ON
 
 
-@kernel("b1(i8,i8,i8,f8,Engine)", inline=True)
-def joins(team: int, stream: int, by: int, now: float, engine: Engine) -> bool:
+@kernel("b1(i8,i8,i8,i8,f8,Engine)", inline=True)
+def joins(team: int, slot: int, stream: int, by: int, now: float, engine: Engine) -> bool:
     """Whether the contact at hand is served at once by a team that it goes to; else it waits there."""
     marks, links, mine = engine.marks, engine.links, engine.teams[team]
-    slot = at_hand(engine.free, marks)
     contact, level = engine.contacts[slot], links[slot, columns.IN_LEVEL]
-    contact[columns.C_TEAM] = team
     if (
         mine[columns.BUSY] < mine[columns.AGENTS] * mine[columns.SLOTS]
         and mine[columns.WAITING] == 0.0
@@ -61,6 +58,7 @@ def joins(team: int, stream: int, by: int, now: float, engine: Engine) -> bool:
         deadline = now + patience_of(contact, stream, by, engine)
     elif team < engine.aims.shape[0]:
         deadline = contact[columns.C_DUE] - engine.streams[stream, columns.SHIP_BEFORE]
+    contact[columns.C_TEAM] = team
     take(marks)
     enqueue(engine.teams, team, slot, engine.lines, engine.contacts, links)
     links[slot, columns.HEAP_PLACE] = -1
@@ -70,8 +68,8 @@ def joins(team: int, stream: int, by: int, now: float, engine: Engine) -> bool:
     return False
 
 
-@kernel("void(i8,b1,i8,i8,f8,Engine)", inline=True)
-def serve(team: int, begins: bool, stream: int, by: int, now: float, engine: Engine) -> None:
+@kernel("void(i8,b1,i8,i8,i8,f8,Engine)", inline=True)
+def serve(team: int, begins: bool, slot: int, stream: int, by: int, now: float, engine: Engine) -> None:
     """Have a team begin with the contact at hand, or with those in its line while agents are free."""
     mine, marks, links = engine.teams[team], engine.marks, engine.links
     goes_on = True
@@ -94,15 +92,14 @@ def serve(team: int, begins: bool, stream: int, by: int, now: float, engine: Eng
                 )
             give_back(slot, engine.free, marks)
             stream, by = int(engine.contacts[slot, columns.C_STREAM]), drawn_by(engine.contacts[slot])
-        begin(team, stream, by, now, engine)
+        begin(team, slot, stream, by, now, engine)
         goes_on = not begins
 
 
-@kernel("void(i8,i8,i8,f8,Engine)", inline=True)
-def begin(team: int, stream: int, by: int, now: float, engine: Engine) -> None:
+@kernel("void(i8,i8,i8,i8,f8,Engine)", inline=True)
+def begin(team: int, slot: int, stream: int, by: int, now: float, engine: Engine) -> None:
     """Have a team begin with the contact at hand."""
     teams, marks = engine.teams, engine.marks
-    slot = at_hand(engine.free, marks)
     contact = engine.contacts[slot]
     queue = int(engine.streams[stream, columns.QUEUE])
     level = engine.links[slot, columns.IN_LEVEL]
@@ -124,6 +121,8 @@ def begin(team: int, stream: int, by: int, now: float, engine: Engine) -> None:
         counted[columns.WORKED_LATE] += 1.0 if ends > contact[columns.C_DUE] else 0.0
     if out:
         counted[columns.HANDLED_OUT] += handle
+        contact[columns.C_TEAM] = team
+        contact[columns.C_HANDLE] = handle
         contact[columns.C_WAIT] = wait
         contact[columns.C_ABANDONS] = 0.0
         take(marks)

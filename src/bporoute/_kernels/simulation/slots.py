@@ -36,28 +36,20 @@ def give_back(slot: int, free: WholeRow, marks: WholeRow) -> None:
     marks[columns.FREE] += 1
 
 
-@kernel("i8(i8,f8,Engine)", inline=True)
-def welcome(stream: int, now: float, engine: Engine) -> int:
-    """Have a contact of a stream at hand of which nothing else is known yet; its slot."""
-    slot = at_hand(engine.free, engine.marks)
+@kernel("void(i8,i8,f8,Engine)", inline=True)
+def welcome(slot: int, stream: int, now: float, engine: Engine) -> None:
+    """Have a contact of a stream at hand of which nothing else is known yet."""
     contact = engine.contacts[slot]
     contact[columns.C_FIRST] = now
     contact[columns.C_AT] = now
     contact[columns.C_INTERVAL] = engine.marks[columns.INTERVAL]
     contact[columns.C_STREAM] = stream
-    contact[columns.C_NUMBER] = 0.0
     contact[columns.C_ATTEMPT] = 0.0
     contact[columns.C_HANDLE] = UNKNOWN
-    contact[columns.C_DUE] = ENDLESS
-    contact[columns.C_COST] = UNKNOWN
-    contact[columns.C_SENT_BEFORE] = 0.0
-    contact[columns.C_FACTOR] = 1.0
     contact[columns.C_FAILED] = 0.0
     contact[columns.C_PATIENCE] = UNKNOWN
     contact[columns.C_VENDOR_WAIT] = UNKNOWN
-    contact[columns.C_LUCK] = 0.0
     engine.links[slot, columns.IN_LEVEL] = int(engine.streams[stream, columns.LEVEL])
-    return slot
 
 
 @kernel("i8(Row)", inline=True)
@@ -72,8 +64,7 @@ def handle_of(contact: Row, stream: int, by: int, engine: Engine) -> float:
     handle = contact[columns.C_HANDLE]
     if handle != handle:
         law, key = int(engine.streams[stream, columns.HANDLE_LAW]), engine.keys[stream, columns.HANDLE]
-        handle = duration(engine.laws, engine.points, law, key, by)
-        contact[columns.C_HANDLE] = handle
+        return duration(engine.laws, engine.points, law, key, by)
     return float(handle)
 
 
@@ -83,6 +74,5 @@ def patience_of(contact: Row, stream: int, by: int, engine: Engine) -> float:
     patience = contact[columns.C_PATIENCE]
     if patience != patience:
         law, key = int(engine.streams[stream, columns.PATIENCE_LAW]), engine.keys[stream, columns.PATIENCE]
-        patience = duration(engine.laws, engine.points, law, key, by)
-        contact[columns.C_PATIENCE] = patience
+        return duration(engine.laws, engine.points, law, key, by)
     return float(patience)
