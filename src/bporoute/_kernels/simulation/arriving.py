@@ -31,7 +31,7 @@ def arrive(slot: int, stream: int, now: float, engine: Engine) -> int:
         )
     contact[columns.C_NUMBER] = number
     choose_next(streams, listed, engine.clock, marks)
-    if streams[stream, columns.DUE_WITHIN] > 0.0:
+    if streams[stream, columns.DUE_WITHIN] > 0.0:  # it joins its line undecided
         contact[columns.C_DUE] = now + streams[stream, columns.DUE_WITHIN]
         contact[columns.C_COST] = UNKNOWN
         contact[columns.C_SENT_BEFORE] = 0.0

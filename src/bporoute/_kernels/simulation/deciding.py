@@ -213,10 +213,10 @@ def _send(
     if teams[team, columns.FINITE] != 0.0:
         return int(team)
     patience = patience_of(contact, stream, by, engine)
-    if contact[columns.C_VENDOR_WAIT] != contact[columns.C_VENDOR_WAIT]:
-        key = engine.keys[stream, columns.VENDOR_WAIT]
-        contact[columns.C_VENDOR_WAIT] = standard_exponential(key, by)
-    wait = contact[columns.C_VENDOR_WAIT] * tables.vendors[vendor, routing_columns.VENDOR_WAIT]
+    wait = contact[columns.C_VENDOR_WAIT]
+    if wait != wait:
+        wait = standard_exponential(engine.keys[stream, columns.VENDOR_WAIT], by)
+    wait *= tables.vendors[vendor, routing_columns.VENDOR_WAIT]
     abandons = patience < wait
     if abandons:
         wait = patience

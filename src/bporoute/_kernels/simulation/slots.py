@@ -38,7 +38,7 @@ def give_back(slot: int, free: WholeRow, marks: WholeRow) -> None:
 
 @kernel("void(i8,i8,f8,Engine)", inline=True)
 def welcome(slot: int, stream: int, now: float, engine: Engine) -> None:
-    """Have a contact of a stream at hand of which nothing else is known yet."""
+    """Have a contact of a stream at hand, but for its number and what is written when it is decided."""
     contact = engine.contacts[slot]
     contact[columns.C_FIRST] = now
     contact[columns.C_AT] = now
