@@ -98,7 +98,8 @@ def compile_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     import numba
 
-    if numba.config.DISABLE_JIT:
+    options: Any = numba.config
+    if options.DISABLE_JIT:
         return function
     from bporoute._kernels.compiling.machine import signature
 
