@@ -495,7 +495,7 @@ def test_interpreted_and_compiled_decide_alike(policy, monkeypatch: pytest.Monke
     compiled = _kernels.current()
     center, clock = big_center(1), Clock()
     pick = random.Random(2)
-    routers = {kernels: router(center, policy, clock) for kernels in (_kernels.INTERPRETED, compiled)}
+    routers = [(kernels, router(center, policy, clock)) for kernels in (_kernels.INTERPRETED, compiled)]
     contact, state = SERVICE, FREE
     for number in range(600):
         clock.now += pick.expovariate(1 / 200)
@@ -509,7 +509,7 @@ def test_interpreted_and_compiled_decide_alike(policy, monkeypatch: pytest.Monke
             told(state, nord=VendorState(up=pick.random() < 0.9)) if pick.random() < 0.3 else told(state)
         )
         seen = []
-        for kernels, live in routers.items():
+        for kernels, live in routers:
             monkeypatch.setattr(_kernels, "current", lambda kernels=kernels: kernels)
             decision = live.route(contact, told_now)
             seen.append(essence(decision))
