@@ -52,7 +52,7 @@ def _written(text: str) -> Any:
     return eval(text, dict(vars(_types)))
 
 
-class PackedType(_Type):  # type: ignore[misc]
+class PackedType(_Type):  # type: ignore[misc]  # Numba ships no types
     """A record: in machine code it is the address of its words, and a field is read when it is asked for.
 
     So a function that takes records is as cheap to compile and to call as one that takes numbers.
@@ -64,20 +64,20 @@ class PackedType(_Type):  # type: ignore[misc]
 
 
 @_extending.register_model(PackedType)
-class _PackedModel(_PrimitiveModel):  # type: ignore[misc]
+class _PackedModel(_PrimitiveModel):  # type: ignore[misc]  # Numba ships no types
     def __init__(self, manager: Any, packed: Any) -> None:
         super().__init__(manager, packed, manager.lookup(_types.int64).get_value_type())
 
 
 @_extending.infer_getattr
-class _PackedAttributes(_Template):  # type: ignore[misc]
+class _PackedAttributes(_Template):  # type: ignore[misc]  # Numba ships no types
     key = PackedType
 
     def generic_resolve(self, packed: PackedType, name: str) -> Any:
         return _written(_field(packed, name).type) if name in packed.record.__annotations__ else None
 
 
-@_extending.lower_getattr_generic(PackedType)  # type: ignore[untyped-decorator]
+@_extending.lower_getattr_generic(PackedType)  # type: ignore[untyped-decorator]  # Numba ships no types
 def _read(context: Any, builder: Any, packed: PackedType, address: Any, name: str) -> Any:
     """An array that owns no memory, as of `numba.carray`, or a number."""
     field = _field(packed, name)
@@ -110,7 +110,7 @@ def _field(packed: PackedType, name: str) -> Field:
     return fields(packed.record)[list(packed.record.__annotations__).index(name)]
 
 
-@_extending.intrinsic  # type: ignore[untyped-decorator]
+@_extending.intrinsic  # type: ignore[untyped-decorator]  # Numba ships no types
 def _unpacked(typing: Any, record: Any, address: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return arguments[1]
@@ -118,7 +118,7 @@ def _unpacked(typing: Any, record: Any, address: Any) -> Any:
     return PackedType(record.instance_class)(record, _types.int64), generate
 
 
-@_extending.intrinsic  # type: ignore[untyped-decorator]
+@_extending.intrinsic  # type: ignore[untyped-decorator]  # Numba ships no types
 def _index(typing: Any, number: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return arguments[0]
