@@ -12,7 +12,7 @@ import pytest
 
 from bporoute._kernels.compiling.compiler import compile_kernel
 from bporoute._kernels.simulation import chance as chance
-from bporoute.queueing._durations import (
+from bporoute.durations._laws import (
     Empirical,
     EmpiricalPatience,
     ErlangPatience,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bporoute._kernels import warmup as warmup
     from bporoute.center import *
     from bporoute.contracts import *
+    from bporoute.durations import *
     from bporoute.errors import InputError as InputError
     from bporoute.estimates import *
     from bporoute.governance import *
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "errors": "InputError",
+    "durations": (
+        "Constant Empirical EmpiricalPatience Erlang ErlangPatience Exponential Hyperexponential "
+        "HyperexponentialPatience Lognormal LognormalPatience Weibull WeibullPatience"
+    ),
     "contracts": (
         "BilledContact CapacityOption Contract FixedFee ForecastLock Invoice Measure MinimumCommitment "
         "Multiplier PerContact PerFte PerHour PerMinute PerResolution PeriodUsage Ramp RemainingForecast "
@@ -32,11 +37,10 @@ _NAMES = {
         "LocationScheme Occupancy QualityPrior Queue ServiceLevel Sourcing Targets ValueClass Vendor"
     ),
     "queueing": (
-        "ChatModel Constant Empirical EmpiricalPatience Erlang ErlangPatience Exponential Hyperexponential "
-        "HyperexponentialPatience Lognormal LognormalPatience Overflow OverflowStream QueueModel "
-        "TeamOverflow Weibull WeibullPatience combined_blocking equivalent_random erlang_b erlang_b_load "
-        "erlang_c interrupted_poisson largest_threshold max_arrival_rate mgn_mean_wait optimal_overflow "
-        "overflow_table overflow_to_team required_agents required_combined_pool total_arrival_rate"
+        "ChatModel Overflow OverflowStream QueueModel TeamOverflow combined_blocking equivalent_random "
+        "erlang_b erlang_b_load erlang_c interrupted_poisson largest_threshold max_arrival_rate "
+        "mgn_mean_wait optimal_overflow overflow_table overflow_to_team required_agents "
+        "required_combined_pool total_arrival_rate"
     ),
     "policies": (
         "Both Either ExpectedWait HashShare Hysteresis MarginalCost MeetTarget NeverOverflow OccupancyLimit "

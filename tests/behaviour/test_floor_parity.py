@@ -28,9 +28,9 @@ from bporoute import (
     Tier,
     Vendor,
 )
+from bporoute.durations._laws import Lognormal, Weibull
 from bporoute.governance._audit import audit
 from bporoute.policies._composed import Hysteresis, Warm
-from bporoute.queueing._durations import Lognormal, Weibull
 from bporoute.routing._tables import _vendor_watch as vendor_watch
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._scenario import Outage, Redial, Scenario, StateFeed

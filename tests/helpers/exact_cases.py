@@ -34,10 +34,10 @@ from bporoute import (
 )
 from bporoute._kernels.simulation import columns
 from bporoute.center._targets import ServiceLevel, Targets
+from bporoute.durations._laws import ErlangPatience, LognormalPatience, WeibullPatience
 from bporoute.estimates._confidence import Estimate, of_replications
 from bporoute.estimates._sequential_test import SequentialTest
 from bporoute.policies._rule import Policy
-from bporoute.queueing._durations import ErlangPatience, LognormalPatience, WeibullPatience
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._engine._run import FloorRun
 from bporoute.simulation._figures import costs

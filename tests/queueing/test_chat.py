@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bporoute._kernels.queueing import chat as kernels
+from bporoute.durations._laws import ErlangPatience, WeibullPatience
 from bporoute.errors import InputError
 from bporoute.queueing._chat import ChatModel
-from bporoute.queueing._durations import ErlangPatience, WeibullPatience, encoded
+from bporoute.queueing._patience import encoded
 from helpers import naive_chat
 from helpers.kernels import compiled
 

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bporoute._kernels.queueing import general_patience as kernels
-from bporoute.errors import InputError
-from bporoute.queueing._durations import (
+from bporoute.durations._laws import (
     EmpiricalPatience,
     ErlangPatience,
     HyperexponentialPatience,
     LognormalPatience,
     Patience,
     WeibullPatience,
-    encoded,
 )
+from bporoute.errors import InputError
+from bporoute.queueing._patience import encoded
 from helpers import naive_patience as naive
 from helpers.kernels import compiled
 

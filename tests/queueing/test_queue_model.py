@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bporoute import InputError, QueueModel, erlang_b, erlang_b_load, erlang_c
-from bporoute.queueing._durations import ErlangPatience, WeibullPatience
+from bporoute.durations._laws import ErlangPatience, WeibullPatience
 from helpers import naive_queue as naive
 from helpers import oracle
 

@@ -22,7 +22,7 @@ from bporoute import (
     required_agents,
 )
 from bporoute.center._targets import Targets
-from bporoute.queueing._durations import EmpiricalPatience, WeibullPatience
+from bporoute.durations._laws import EmpiricalPatience, WeibullPatience
 from bporoute.queueing._required_agents import scheduled_agents
 from helpers import naive_queue as naive
 

@@ -407,7 +407,7 @@ def test_a_rejecting_fallback_turns_calls_away():
 
 
 def test_known_handle_times_stay_and_unknown_ones_are_drawn():
-    from bporoute.queueing._durations import Lognormal, Weibull
+    from bporoute.durations._laws import Lognormal, Weibull
     from bporoute.queueing._sampling import sampled
 
     calls = [Call("1", "call", 0.0, handle=77.0), Call("2", "call", 1.0), Call("3", "call", 2.0)]

@@ -14,20 +14,6 @@ Not here: rules that decide a contact (`bporoute.policies`), plans by interval (
 """
 
 from bporoute.queueing._chat import ChatModel
-from bporoute.queueing._durations import (
-    Constant,
-    Empirical,
-    EmpiricalPatience,
-    Erlang,
-    ErlangPatience,
-    Exponential,
-    Hyperexponential,
-    HyperexponentialPatience,
-    Lognormal,
-    LognormalPatience,
-    Weibull,
-    WeibullPatience,
-)
 from bporoute.queueing._erlang import erlang_b, erlang_b_load, erlang_c
 from bporoute.queueing._interrupted import InterruptedPoisson, interrupted_poisson
 from bporoute.queueing._least_overflow import largest_threshold
@@ -49,18 +35,8 @@ from bporoute.queueing._team_overflow import TeamOverflow, overflow_to_team
 
 __all__ = [
     "ChatModel",
-    "Constant",
-    "Empirical",
-    "EmpiricalPatience",
     "EquivalentRandom",
-    "Erlang",
-    "ErlangPatience",
-    "Exponential",
-    "Hyperexponential",
-    "HyperexponentialPatience",
     "InterruptedPoisson",
-    "Lognormal",
-    "LognormalPatience",
     "Moments",
     "Overflow",
     "OverflowStream",
@@ -68,8 +44,6 @@ __all__ = [
     "QueueModel",
     "TeamOverflow",
     "WaitBehind",
-    "Weibull",
-    "WeibullPatience",
     "combined_blocking",
     "equivalent_random",
     "erlang_b",

@@ -22,9 +22,10 @@ from bporoute._base.arrays import (
 )
 from bporoute._kernels.queueing import chat as kernels
 from bporoute._kernels.queueing.patience import EXPONENTIAL
+from bporoute.durations._laws import Patience
 from bporoute.errors import InputError, shown
-from bporoute.queueing._durations import Patience, encoded
 from bporoute.queueing._outcomes import LARGEST_ROOM
+from bporoute.queueing._patience import encoded
 
 AGENTS = Range(low=1, high=1_000_000, below=False, whole=True)
 SLOTS = Range(low=1, high=100, below=False, whole=True)

@@ -11,7 +11,8 @@ from bporoute._base.search import least
 from bporoute._kernels import for_work
 from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import general_patience as general
-from bporoute.queueing._durations import Patience, encoded
+from bporoute.durations._laws import Patience
+from bporoute.queueing._patience import encoded
 
 LARGEST_ROOM = 1_000_000
 """Contacts that may wait in a queue in equilibrium: each costs some nanoseconds."""

@@ -16,8 +16,8 @@ from bporoute._kernels.queueing import exponential_patience as waiting
 from bporoute._kernels.queueing import general_patience as general
 from bporoute._kernels.queueing import inverse as solving
 from bporoute._kernels.queueing import overflow_stream as renewal
+from bporoute.durations._laws import Patience
 from bporoute.errors import InputError, shown
-from bporoute.queueing._durations import Patience
 from bporoute.queueing._moments import Moments
 from bporoute.queueing._outcomes import (
     PRESENT,

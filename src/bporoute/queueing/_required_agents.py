@@ -26,8 +26,8 @@ from bporoute._kernels import for_work
 from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import inverse as solving
 from bporoute.center._targets import Abandonment, Asa, Blocking, Occupancy, QueueTarget, ServiceLevel, Targets
+from bporoute.durations._laws import Patience
 from bporoute.errors import InputError, shown
-from bporoute.queueing._durations import Patience
 from bporoute.queueing._outcomes import check_limits, room_work
 from bporoute.queueing._queue_model import COUNTING_CODES, QueueModel
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bporoute._base.fields import MOST
-from bporoute.errors import InputError, shown
-from bporoute.queueing._durations import (
+from bporoute.durations._laws import (
     Constant,
     Duration,
     Empirical,
@@ -24,6 +23,7 @@ from bporoute.queueing._durations import (
     logarithm,
     weibull_scale,
 )
+from bporoute.errors import InputError, shown
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,7 +13,7 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from bporoute.center._center import Center
-from bporoute.queueing._durations import Lognormal, Weibull
+from bporoute.durations._laws import Lognormal, Weibull
 from bporoute.simulation._replay import Replay
 from bporoute.simulation._scenario import Scenario
 from bporoute.workload._arrivals import Arrivals
@@ -58,7 +58,7 @@ def demo_calls(calls: int = CALLS, seed: int = SEED) -> tuple[Call, ...]:
     arrivals = np.sort(opening + 1800.0 * (half_hours + chance.random(calls))).round(1)
     types = chance.choice(list(SHARE_OF_TYPE), size=calls, p=list(SHARE_OF_TYPE.values()))
     languages = chance.choice(list(SHARE_OF_LANGUAGE), size=calls, p=list(SHARE_OF_LANGUAGE.values()))
-    handles = HANDLE.sample(chance.standard_normal(calls)).round(1)
+    handles = np.exp(HANDLE.log_mean + HANDLE.log_sd * chance.standard_normal(calls)).round(1)
     return tuple(
         Call(
             id=f"demo-{number + 1}",

@@ -15,9 +15,9 @@ import numpy as np
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
 from bporoute.center._center import Center
+from bporoute.durations._laws import Duration
 from bporoute.errors import InputError
 from bporoute.policies._rule import Policy
-from bporoute.queueing._durations import Duration
 from bporoute.routing._decision import Decision
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._engine._run import count_of

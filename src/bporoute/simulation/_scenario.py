@@ -22,8 +22,8 @@ from bporoute._base.fields import (
 )
 from bporoute._base.toml import read_tables
 from bporoute.center._center import Center
+from bporoute.durations._laws import Distribution, Duration, mean_of
 from bporoute.errors import InputError, shown
-from bporoute.queueing._durations import Distribution, Duration, mean_of
 
 LOWEST_PRIORITY = 5
 Priority = Annotated[int, Meta(ge=0, le=LOWEST_PRIORITY)]

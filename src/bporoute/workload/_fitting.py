@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from bporoute.durations._laws import Lognormal, Weibull
 from bporoute.errors import InputError
-from bporoute.queueing._durations import Lognormal, Weibull
 from bporoute.workload._call_log import Call
 
 FEWEST = 20

@@ -13,7 +13,7 @@ from numba import config
 from scipy import stats
 
 from bporoute._kernels.simulation import chance as chance
-from bporoute.queueing._durations import (
+from bporoute.durations._laws import (
     Constant,
     Empirical,
     EmpiricalPatience,

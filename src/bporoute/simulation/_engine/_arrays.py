@@ -21,7 +21,7 @@ from bporoute._kernels.simulation.records import Engine
 from bporoute.center._center import Center
 from bporoute.center._targets import ServiceLevel
 from bporoute.contracts._measure import Counted, Measure
-from bporoute.queueing._durations import Duration
+from bporoute.durations._laws import Duration
 from bporoute.queueing._sampling import laid_out
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._page import Page

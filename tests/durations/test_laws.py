@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from bporoute._base.fields import converted
-from bporoute.errors import InputError
-from bporoute.queueing._durations import (
+from bporoute.durations._laws import (
     Constant,
     Duration,
     Empirical,
@@ -24,6 +23,7 @@ from bporoute.queueing._durations import (
     WeibullPatience,
     mean_of,
 )
+from bporoute.errors import InputError
 from bporoute.queueing._sampling import laid_out, sampled
 
 pytestmark = pytest.mark.kernels

@@ -11,24 +11,32 @@ person says (mean and variation) and by what a fit gives (its parameters, or the
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from itertools import pairwise
 from numbers import Real
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from bporoute._base.fields import MOST, EndlessSeconds, PositiveSeconds, Probability, Seconds
+from bporoute.durations._tails import (
+    erlang_excess,
+    erlang_survival,
+    lognormal_excess,
+    lognormal_survival,
+    weibull_excess,
+    weibull_survival,
+)
 from bporoute.errors import InputError, shown
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from bporoute._base.arrays import Floats
 
 
 class _Duration(msgspec.Struct, frozen=True, tag_field="distribution", forbid_unknown_fields=True):
-    """What all have in common."""
+    """What all have in common.
+
+    Every law tells its ``mean``, its ``survival(t)`` = P(X > t) and its ``excess(t)`` = E[max(X - t, 0)],
+    the area under the survival beyond t; t is a number of at least 0, in the law's own unit.
+    """
 
 
 class Constant(_Duration, frozen=True, tag="constant"):
@@ -60,6 +68,15 @@ class Constant(_Duration, frozen=True, tag="constant"):
         """The same."""
         return self.seconds
 
+    def survival(self, t: float) -> float:
+        """P(X > t), the share of times that are longer than `t`."""
+        check_parameter("t", t, 0.0, math.inf)
+        return float(self.seconds > t)
+
+    def excess(self, t: float) -> float:
+        """E[max(X - t, 0)]: the mean beyond `t`."""
+        return max(self.seconds - t, 0.0)
+
 
 class Exponential(_Duration, frozen=True, tag="exponential"):
     """Without memory: what has lasted long ends no sooner. What a plain number means.
@@ -80,6 +97,15 @@ class Exponential(_Duration, frozen=True, tag="exponential"):
     def __post_init__(self) -> None:
         check_parameter("mean", self.mean, 0.0, MOST, above=True, endless=True)
 
+    def survival(self, t: float) -> float:
+        """P(X > t), the share of times that are longer than `t`."""
+        check_parameter("t", t, 0.0, math.inf)
+        return math.exp(-t / self.mean)
+
+    def excess(self, t: float) -> float:
+        """E[max(X - t, 0)]: the mean beyond `t`."""
+        return self.mean * math.exp(-t / self.mean)
+
 
 class Lognormal(_Duration, frozen=True, tag="fitted_lognormal"):
     """Times whose logarithm is normal, by the parameters that a fit gives.
@@ -93,12 +119,8 @@ class Lognormal(_Duration, frozen=True, tag="fitted_lognormal"):
 
     Examples
     --------
-    >>> import numpy as np
-    >>> handle = Lognormal(log_mean=5.0, log_sd=0.8)
-    >>> round(handle.mean, 1)
+    >>> round(Lognormal(log_mean=5.0, log_sd=0.8).mean, 1)
     204.4
-    >>> handle.sample(np.array([-1.0, 0.0, 1.0])).round(1).tolist()
-    [66.7, 148.4, 330.3]
     """
 
     log_mean: float
@@ -113,11 +135,14 @@ class Lognormal(_Duration, frozen=True, tag="fitted_lognormal"):
         """Mean, in seconds."""
         return math.exp(self.log_mean + self.log_sd**2 / 2)
 
-    def sample(self, normal: Floats) -> Floats:
-        """Turn standard normal numbers into times, in seconds."""
-        import numpy as np
+    def survival(self, t: float) -> float:
+        """P(X > t), the share of times that are longer than `t`."""
+        check_parameter("t", t, 0.0, math.inf)
+        return lognormal_survival(self.log_mean, self.log_sd, t)
 
-        return np.exp(self.log_mean + self.log_sd * normal)
+    def excess(self, t: float) -> float:
+        """E[max(X - t, 0)]: the mean beyond `t`."""
+        return lognormal_excess(self.log_mean, self.log_sd, t)
 
 
 class Weibull(_Duration, frozen=True, tag="fitted_weibull"):
@@ -134,14 +159,8 @@ class Weibull(_Duration, frozen=True, tag="fitted_weibull"):
 
     Examples
     --------
-    >>> import numpy as np
-    >>> patience = Weibull(shape=1.0, scale=300.0)
-    >>> patience.mean
+    >>> Weibull(shape=1.0, scale=300.0).mean
     300.0
-    >>> patience.survival([0.0, 60.0, 300.0]).round(3).tolist()
-    [1.0, 0.819, 0.368]
-    >>> patience.sample(np.array([0.0, 0.5])).round(1).tolist()
-    [0.0, 207.9]
     """
 
     shape: float
@@ -156,17 +175,14 @@ class Weibull(_Duration, frozen=True, tag="fitted_weibull"):
         """Mean, in seconds."""
         return self.scale * math.gamma(1 + 1 / self.shape)
 
-    def survival(self, seconds: ArrayLike) -> Floats:
-        """Share of times that are longer than `seconds` (at least 0)."""
-        import numpy as np
+    def survival(self, t: float) -> float:
+        """P(X > t), the share of times that are longer than `t`."""
+        check_parameter("t", t, 0.0, math.inf)
+        return weibull_survival(self.scale, self.shape, t)
 
-        return np.exp(-((np.asarray(seconds, dtype=np.float64) / self.scale) ** self.shape))
-
-    def sample(self, uniform: Floats) -> Floats:
-        """Turn uniform numbers of [0, 1) into times, in seconds, by inversion."""
-        import numpy as np
-
-        return self.scale * (-np.log1p(-uniform)) ** (1 / self.shape)
+    def excess(self, t: float) -> float:
+        """E[max(X - t, 0)]: the mean beyond `t`."""
+        return weibull_excess(self.scale, self.shape, t)
 
 
 class Empirical(_Duration, frozen=True, tag="sample"):
@@ -196,19 +212,17 @@ class Empirical(_Duration, frozen=True, tag="sample"):
         """Mean of the times, in seconds."""
         return math.fsum(self.times) / len(self.times)
 
-
-class _Patience(_Duration, frozen=True):
-    """What all that may be a patience can tell."""
-
     def survival(self, t: float) -> float:
-        """Share of the contacts still waiting after `t` >= 0 if nobody answers."""
-        from bporoute._kernels.queueing.patience import given_up
-
+        """P(X > t), the share of times that are longer than `t`."""
         check_parameter("t", t, 0.0, math.inf)
-        return float(given_up(*encoded(self), float(t))[1])  # type: ignore[arg-type]  # one of the five
+        return sum(time > t for time in self.times) / len(self.times)
+
+    def excess(self, t: float) -> float:
+        """E[max(X - t, 0)]: the mean beyond `t`."""
+        return math.fsum(max(time - t, 0.0) for time in self.times) / len(self.times)
 
 
-class LognormalPatience(_Patience, frozen=True, kw_only=True, tag="lognormal"):
+class LognormalPatience(_Duration, frozen=True, kw_only=True, tag="lognormal"):
     """Patience whose logarithm is normal.
 
     Attributes
@@ -231,8 +245,17 @@ class LognormalPatience(_Patience, frozen=True, kw_only=True, tag="lognormal"):
         check_parameter("mean", self.mean, 0.0, MOST, above=True)
         check_parameter("cv", self.cv, 0.02, 100.0)
 
+    def survival(self, t: float) -> float:
+        """P(X > t), the share of times that are longer than `t`."""
+        check_parameter("t", t, 0.0, math.inf)
+        return lognormal_survival(*logarithm(self.mean, self.cv), t)
 
-class WeibullPatience(_Patience, frozen=True, kw_only=True, tag="weibull"):
+    def excess(self, t: float) -> float:
+        """E[max(X - t, 0)]: the mean beyond `t`."""
+        return lognormal_excess(*logarithm(self.mean, self.cv), t)
+
+
+class WeibullPatience(_Duration, frozen=True, kw_only=True, tag="weibull"):
     """Patience with the survival ``exp(-(t / scale)^shape)``.
 
     Attributes
@@ -256,8 +279,17 @@ class WeibullPatience(_Patience, frozen=True, kw_only=True, tag="weibull"):
         check_parameter("mean", self.mean, 0.0, MOST, above=True)
         check_parameter("shape", self.shape, 0.05, 50.0)
 
+    def survival(self, t: float) -> float:
+        """P(X > t), the share of times that are longer than `t`."""
+        check_parameter("t", t, 0.0, math.inf)
+        return weibull_survival(weibull_scale(self.mean, self.shape), self.shape, t)
 
-class ErlangPatience(_Patience, frozen=True, kw_only=True, tag="erlang"):
+    def excess(self, t: float) -> float:
+        """E[max(X - t, 0)]: the mean beyond `t`."""
+        return weibull_excess(weibull_scale(self.mean, self.shape), self.shape, t)
+
+
+class ErlangPatience(_Duration, frozen=True, kw_only=True, tag="erlang"):
     """Patience that is a sum of exponential phases: the more of them, the less it varies.
 
     Attributes
@@ -282,8 +314,17 @@ class ErlangPatience(_Patience, frozen=True, kw_only=True, tag="erlang"):
         if not isinstance(self.phases, int):
             raise InputError("phases", shown(self.phases), "a whole number")
 
+    def survival(self, t: float) -> float:
+        """P(X > t), the share of times that are longer than `t`."""
+        check_parameter("t", t, 0.0, math.inf)
+        return erlang_survival(self.mean, self.phases, t)
 
-class HyperexponentialPatience(_Patience, frozen=True, kw_only=True, tag="hyperexponential"):
+    def excess(self, t: float) -> float:
+        """E[max(X - t, 0)]: the mean beyond `t`."""
+        return erlang_excess(self.mean, self.phases, t)
+
+
+class HyperexponentialPatience(_Duration, frozen=True, kw_only=True, tag="hyperexponential"):
     """A mix of groups, each with exponential patience of its own mean.
 
     Attributes
@@ -317,8 +358,19 @@ class HyperexponentialPatience(_Patience, frozen=True, kw_only=True, tag="hypere
         """Mean patience of all contacts."""
         return math.fsum(mean * share for mean, share in zip(self.means, self.shares, strict=True))
 
+    def survival(self, t: float) -> float:
+        """P(X > t), the share of times that are longer than `t`."""
+        check_parameter("t", t, 0.0, math.inf)
+        parts = zip(self.means, self.shares, strict=True)
+        return math.fsum(share * math.exp(-t / mean) for mean, share in parts)
 
-class EmpiricalPatience(_Patience, frozen=True, kw_only=True, tag="empirical"):
+    def excess(self, t: float) -> float:
+        """E[max(X - t, 0)]: the mean beyond `t`."""
+        parts = zip(self.means, self.shares, strict=True)
+        return math.fsum(share * mean * math.exp(-t / mean) for mean, share in parts)
+
+
+class EmpiricalPatience(_Duration, frozen=True, kw_only=True, tag="empirical"):
     """Patience by a survival curve, such as a Kaplan-Meier estimate, straight between its points.
 
     Attributes
@@ -350,9 +402,24 @@ class EmpiricalPatience(_Patience, frozen=True, kw_only=True, tag="empirical"):
     @property
     def mean(self) -> float:
         """Mean patience; inf if some never give up."""
+        return self.excess(0.0)
+
+    def survival(self, t: float) -> float:
+        """P(X > t), the share of times that are longer than `t`."""
+        check_parameter("t", t, 0.0, math.inf)
+        place = bisect_right(self.times, t)
+        if place == len(self.times):
+            return self.shares[-1]
+        start, end = self.times[place - 1], self.times[place]
+        before, after = self.shares[place - 1], self.shares[place]
+        return before + (after - before) * (t - start) / (end - start)
+
+    def excess(self, t: float) -> float:
+        """E[max(X - t, 0)]: the mean beyond `t`."""
         if self.shares[-1] > 0.0:
             return math.inf
-        points = list(zip(self.times, self.shares, strict=True))
+        points = [(t, self.survival(t))]
+        points += [point for point in zip(self.times, self.shares, strict=True) if point[0] > t]
         return math.fsum(
             (end - start) * (before + after) / 2.0 for (start, before), (end, after) in pairwise(points)
         )
@@ -379,41 +446,33 @@ def mean_of(duration: Duration) -> float:
     return duration.mean if isinstance(duration, Distribution) else duration
 
 
-def encoded(patience: Patience | float) -> tuple[int, Floats]:
-    """A patience as the kernels of `_kernels.queueing.patience` take it: its kind and its parameters.
+def scaled(duration: Duration, factor: float) -> Duration:
+    """The duration that lasts `factor` times as long; `factor` is above 0.
 
-    A number above 0 is exponential patience of that mean; inf: contacts never give up.
-
-    Raises
-    ------
-    InputError
-        If it is none of these.
-
-    Examples
-    --------
-    >>> encoded(HyperexponentialPatience(means=(10, 300), shares=(0.5, 0.5)))
-    (5, array([155. ,  10. , 300. ,   0.5,   0.5]))
+    >>> scaled(LognormalPatience(mean=200, cv=1.1), 1.5)
+    LognormalPatience(mean=300.0, cv=1.1)
     """
-    import numpy as np
-
-    from bporoute._kernels.queueing import patience as laws
-
-    own: tuple[float, ...]
-    match patience:
-        case LognormalPatience(mean=mean, cv=cv):
-            kind, own = laws.LOGNORMAL, logarithm(mean, cv)
-        case WeibullPatience(mean=mean, shape=shape):
-            kind, own = laws.WEIBULL, (weibull_scale(mean, shape), shape)
-        case ErlangPatience(mean=mean, phases=phases):
-            kind, own = laws.ERLANG, (float(phases), phases / mean)
-        case HyperexponentialPatience(mean=mean, means=means, shares=shares):
-            kind, own = laws.HYPEREXPONENTIAL, (*means, *shares)
-        case EmpiricalPatience(mean=mean, times=times, shares=shares):
-            kind, own = laws.EMPIRICAL, (*times, *shares)
+    if factor == 1.0:
+        return duration
+    match duration:
+        case Constant(seconds=seconds):
+            return Constant(seconds * factor)
+        case Exponential(mean=mean):
+            return Exponential(mean * factor)
+        case Lognormal(log_mean=log_mean, log_sd=log_sd):
+            return Lognormal(log_mean + math.log(factor), log_sd)
+        case Weibull(shape=shape, scale=scale):
+            return Weibull(shape, scale * factor)
+        case Empirical(times=times):
+            return Empirical(tuple(time * factor for time in times))
+        case LognormalPatience() | WeibullPatience() | ErlangPatience():
+            return msgspec.structs.replace(duration, mean=duration.mean * factor)
+        case HyperexponentialPatience(means=means):
+            return msgspec.structs.replace(duration, means=tuple(mean * factor for mean in means))
+        case EmpiricalPatience(times=times):
+            return msgspec.structs.replace(duration, times=tuple(time * factor for time in times))
         case _:
-            check_parameter("patience", patience, 0.0, math.inf, above=True)
-            kind, mean, own = laws.EXPONENTIAL, patience, ()
-    return kind, np.array([mean, *own], dtype=np.float64)
+            return float(duration) * factor
 
 
 def logarithm(mean: float, cv: float) -> tuple[float, float]:
