@@ -28,9 +28,10 @@ _NAMES = {
         "HyperexponentialPatience Lognormal LognormalPatience Weibull WeibullPatience"
     ),
     "contracts": (
-        "BilledContact CapacityOption Contract FixedFee ForecastLock Invoice Measure MinimumCommitment "
-        "Multiplier PerContact PerFte PerHour PerMinute PerResolution PeriodUsage Ramp RemainingForecast "
-        "ResourceCharge ServiceCredits SlaMeasure TakeOrPay Tier Trial VolumeBand VolumeTiers"
+        "BilledContact CapacityOption Contract Currency FixedFee ForecastLock GainShare IndexStep Indexation "
+        "Invoice Measure MinimumCharge MinimumCommitment Multiplier PerContact PerFte PerHour PerMinute "
+        "PerResolution PeriodUsage Ramp RemainingForecast ResourceCharge Rounding ServiceCredits SlaMeasure "
+        "TakeOrPay Tier Trial VolumeBand VolumeTiers"
     ),
     "center": (
         "Abandonment AdequacyDecision Asa Blocking Center Contact ContactType DataRule HealthConfig "

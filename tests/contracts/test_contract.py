@@ -18,18 +18,14 @@ from bporoute import (
     CapacityOption,
     Contract,
     FixedFee,
-    ForecastLock,
+    Invoice,
     Measure,
     MinimumCommitment,
     Multiplier,
     PerContact,
-    PerFte,
-    PerHour,
     PeriodUsage,
     PerMinute,
-    PerResolution,
     RemainingForecast,
-    ResourceCharge,
     ServiceCredits,
     SlaMeasure,
     TakeOrPay,
@@ -38,6 +34,7 @@ from bporoute import (
     VolumeTiers,
 )
 from bporoute._base.clock import holds_until
+from helpers.contracts import CONTACTS, PRICES, SITUATIONS, contracts
 
 replace = msgspec.structs.replace
 CALL = BilledContact(handle=240, talk=200)
@@ -55,150 +52,17 @@ def test_contracts_are_values():
         contract.period = "year"
 
 
-PRICES = st.floats(0, 20)
-SMALL = st.integers(0, 12)
-MEASURES = st.builds(
-    Measure,
-    counts=st.sampled_from(("offered", "answered", "handled", "resolved")),
-    free_up_to=st.sampled_from((0, 20)),
-) | st.builds(
-    Measure,
-    counts=st.sampled_from(("handle_minutes", "talk_minutes")),
-    step=st.sampled_from((None, 1, 6, 30, 60)),
-    minimum=st.sampled_from((0, 30)),
-)
-
-
-@st.composite
-def volume_tiers(draw):
-    edges = sorted(draw(st.sets(st.integers(1, 15), max_size=3)))
-    bands = tuple(
-        VolumeBand(above=above, up_to=up_to, price=draw(PRICES))
-        for above, up_to in zip([0, *edges], [*edges, None], strict=True)
-    )
-    mode = draw(st.sampled_from(("incremental", "all_units")))
-    return VolumeTiers(tiers=bands, mode=mode, measure=draw(MEASURES))
-
-
-CHARGES = st.one_of(
-    st.builds(
-        PerContact,
-        price=PRICES,
-        counts=st.sampled_from(("offered", "answered", "handled")),
-        free_up_to=st.sampled_from((0, 20)),
-    ),
-    st.builds(
-        PerMinute,
-        price=PRICES,
-        counts=st.sampled_from(("handle_minutes", "talk_minutes")),
-        step=st.sampled_from((None, 60)),
-    ),
-    st.builds(PerHour, price=PRICES, hours=st.just("paid")),
-    st.builds(PerFte, price_per_month=PRICES),
-    st.builds(PerResolution, price=PRICES, no_repeat_within_days=st.just(7)),
-    st.builds(FixedFee, fee=PRICES, included=SMALL, overage_price=PRICES, measure=MEASURES),
-    volume_tiers(),
-    st.builds(
-        ResourceCharge,
-        baseline=SMALL,
-        dead_band=st.floats(0, 0.5),
-        additional_price=PRICES,
-        reduced_price=PRICES,
-        measure=MEASURES,
-    ),
-    st.builds(
-        CapacityOption,
-        reserved=SMALL,
-        reservation_price=PRICES,
-        usage_price=PRICES,
-        over_price=PRICES,
-        measure=MEASURES,
-    ),
-)
-COMMITMENTS = st.builds(
-    TakeOrPay,
-    price=PRICES,
-    volume=st.none() | SMALL,
-    share=st.floats(0, 1),
-    carry_forward=st.sampled_from((0.0, 0.5, 1.0)),
-    measure=MEASURES,
-) | st.builds(MinimumCommitment, amount=st.floats(0, 300), carry_forward=st.sampled_from((0.0, 1.0)))
-CREDITS = st.builds(
-    ServiceCredits,
-    measures=st.just(
-        (
-            SlaMeasure(name="level", weight=0.75, floor=0.7, target=0.8, stretch=0.9),
-            SlaMeasure(name="asa", weight=0.25, floor=60, target=30, better="lower"),
-        )
-    ),
-    at_risk=st.floats(0.1, 0.5),
-    bonus=st.floats(0, 0.2),
-    earn_back=st.floats(0, 1),
-)
-LOCKS = st.builds(
-    ForecastLock,
-    low=st.just(0.9),
-    high=st.just(1.1),
-    granularity=st.sampled_from(("interval", "month")),
-    share_inside=st.just(0.8),
-)
-MULTIPLIERS = st.builds(
-    Multiplier, factor=st.floats(0.5, 2), hours=st.just(("daily 22:00-06:00",))
-) | st.builds(Multiplier, factor=st.floats(0.5, 2), languages=st.just(("sv",)))
-CONTACTS = st.builds(
-    BilledContact,
-    handle=st.integers(0, 400).map(float),
-    talk=st.none() | st.integers(0, 300).map(float),
-    wait=st.integers(0, 40).map(float),
-    answered=st.sampled_from((True, True, False)),
-    handled=st.sampled_from((True, True, False)),
-    resolved=st.sampled_from((0.0, 0.75, 1.0)),
-    local=st.none() | st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)),
-    language=st.sampled_from(("", "sv", "et")),
-)
-
-
-def maybe(strategy):
-    return st.none() | strategy
-
-
-@st.composite
-def contracts(draw):
-    one_each = [draw(maybe(each)) for each in (COMMITMENTS, CREDITS, LOCKS)]
-    terms = draw(st.lists(CHARGES, max_size=3)) + draw(st.lists(MULTIPLIERS, max_size=2))
-    terms += [term for term in one_each if term is not None]
-    edges = sorted(draw(st.sets(st.integers(1, 10), max_size=2)))
-    tiers = tuple(
-        Tier(above=above, up_to=up_to, price_per_contact=draw(PRICES), price_per_minute=draw(PRICES))
-        for above, up_to in zip([0, *edges], [*edges, None], strict=True)
-    )
-    prices = draw(
-        st.sampled_from(({"tiers": tiers}, {"price_per_contact": 1.5, "price_per_minute": 0.3}, {}))
-    )
-    return Contract(terms=tuple(terms), period=draw(st.sampled_from(("month", "quarter"))), **prices)
-
-
-SITUATIONS = st.fixed_dictionaries(
-    {
-        "hours": st.just({"paid": 7.0}),
-        "fte": st.floats(0, 3),
-        "sla": st.dictionaries(st.sampled_from(("level", "asa")), st.floats(0, 1)),
-        "locked_volume": st.integers(0, 20).map(float),
-        "share_inside": st.none() | st.floats(0, 1),
-        "balance": st.floats(0, 100),
-        "earlier_credits": st.floats(0, 100),
-    }
-)
-
-
 @given(contracts(), st.lists(CONTACTS, max_size=8), CONTACTS, SITUATIONS)
 def test_the_price_of_the_last_contact_is_the_difference_of_two_invoices(
     contract, contacts, contact, situation
 ):
     before = replace(contract.usage(contacts), **situation)
     after = replace(contract.usage([*contacts, contact]), **situation)
-    wanted = contract.invoice(after).total - contract.invoice(before).total
+    bills = contract.invoice(before), contract.invoice(after)
+    wanted = cost(bills[1]) - cost(bills[0])
     assert contract.marginal_price(before, contact) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+    charged = bills[1].total - bills[0].total
+    assert contract.charge(before, contact) == pytest.approx(charged, rel=1e-9, abs=1e-9)
     none_left = RemainingForecast(contacts=0, cv=0.5)
     assert contract.marginal_price(before, contact, none_left) == contract.marginal_price(before, contact)
 
@@ -213,10 +77,15 @@ def test_with_a_certain_forecast_too(contract, sent, further, usual, contact, si
         replace(contract.usage([*[usual] * sent, *added, *[usual] * further]), **situation)
         for added in ([contact], [])
     ]
-    wanted = contract.invoice(ends[0]).total - contract.invoice(ends[1]).total
+    wanted = cost(contract.invoice(ends[0])) - cost(contract.invoice(ends[1]))
     assume(not any(rounding_decides(contract, end) for end in ends))
     priced = contract.marginal_price(before, contact, RemainingForecast(contacts=further))
     assert priced == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+
+
+def cost(bill: Invoice) -> float:
+    """What is owed, less what is paid ahead by it for later periods."""
+    return bill.total - bill.balance
 
 
 def rounding_decides(contract: Contract, usage: PeriodUsage) -> bool:

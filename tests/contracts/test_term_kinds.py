@@ -231,7 +231,12 @@ BAD = {
         "'per_contact' (known: capacity_option,",
     ),
     "kind of a wrong type": (terms("{ kind = 3 }"), "terms[0].kind", "3", "one of: capacity_option,"),
-    "no kind": (terms("{ price = 1 }"), "terms[0]", "no 'kind'", "one of: capacity_option, fixed_fee,"),
+    "no kind": (
+        terms("{ price = 1 }"),
+        "terms[0]",
+        "no 'kind'",
+        "one of: capacity_option, currency, fixed_fee,",
+    ),
     "no table": (terms("3"), "terms[0]", "3", "a table with a kind"),
     "unknown key": (
         terms(

@@ -76,9 +76,9 @@ def test_a_contact_at_night_counts_by_its_factor_and_factors_multiply():
 def test_a_window_past_midnight_belongs_to_the_days_it_begins_on():
     weekend = Multiplier(factor=2, hours=("fri-sun 22:00-06:00",))
     monday, tuesday = datetime(2026, 11, 23, 5, 59), datetime(2026, 11, 24, 5, 59)
-    assert weekend.fits(monday, "")
-    assert not weekend.fits(tuesday, "")
-    assert not weekend.fits(datetime(2026, 11, 23, 6, 0), "")
+    assert weekend.holds(monday)
+    assert not weekend.holds(tuesday)
+    assert not weekend.holds(datetime(2026, 11, 23, 6, 0))
 
 
 @pytest.mark.parametrize("value", [-1.0, math.nan, math.inf])

@@ -418,6 +418,7 @@ def test_plain_values_of_one_decision() -> None:
                 "admitted": 1.0,
                 "admission": 0.0,
                 "left_to_spend": None,
+                "spending_limit": 15.0,
                 "this_hour": 0.0,
                 "today": 0.0,
                 "this_period": 0.0,

@@ -53,6 +53,8 @@ class ContactType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     hand_over : tuple of str
         Windows, such as ``"daily 22:00-06:00"`` on the center's clock, in which contacts sourced by
         underflow go out whole. For that sourcing, and only for it, at least one.
+    channel : str
+        How the customer comes, such as ``"voice"``, ``"chat"``, ``"mail"``; contracts may price by it.
     due_within : float or None
         Seconds from its arrival within which a back-office contact must be done, unless it says so
         itself. Set: the type may be deferred.
@@ -73,6 +75,7 @@ class ContactType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     locations: tuple[AllowedLocation, ...] = ()
     hand_over: tuple[Name, ...] = ()
     due_within: PositiveSeconds | None = None
+    channel: Name = "voice"
 
     def __post_init__(self) -> None:
         underflow = self.sourcing == Sourcing.UNDERFLOW

@@ -20,6 +20,7 @@ from bporoute._base.fields import (
     Rate,
 )
 from bporoute.center._targets import Targets
+from bporoute.durations._laws import Distribution
 from bporoute.errors import InputError, shown
 
 Age = Annotated[float, Meta(gt=0)]
@@ -33,6 +34,10 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ----------
     aht : float
         Average handle time, seconds.
+    handle_times : Distribution or None
+        How handle times are spread around their mean, such as ``{distribution = "lognormal", mean = 240,
+        cv = 1.1}``; prices that are not linear in the duration go by it until enough was seen. Only the
+        spread counts, the mean is `aht`. None: exponential, as the queue models assume.
     patience : float
         Mean patience, seconds; inf: callers never give up.
     arrival_rate : float
@@ -65,6 +70,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     aht: PositiveSeconds
+    handle_times: Distribution | None = None
     patience: EndlessSeconds = float("inf")
     arrival_rate: Rate = 0.0
     waiting_room: Places = 200

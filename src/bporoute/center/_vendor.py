@@ -15,6 +15,7 @@ from bporoute.center._language import Level
 from bporoute.center._location import ToldLocation
 from bporoute.center._quality_prior import QualityPrior
 from bporoute.contracts._contract import Contract
+from bporoute.durations._laws import Distribution
 from bporoute.errors import InputError
 
 TransferBasis = Annotated[str, Meta(pattern="^(scc|bcr)$")]
@@ -53,6 +54,8 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Size of its team, where it is known; None: unknown.
     expected_wait : float
         Mean wait there, seconds, while the live state does not tell.
+    handle_times : Distribution or None
+        How its handle times are spread around their mean; None: as those of the contact's queue.
     turnaround : float
         Seconds that it takes to do a batch of back-office contacts.
     certificates : dict
@@ -103,6 +106,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     capacity: Count | None = None
     agents: People | None = None
     expected_wait: Seconds = 0.0
+    handle_times: Distribution | None = None
     turnaround: Seconds = 0.0
     certificates: dict[str, date] = {}
     max_share: Probability = 1.0

@@ -17,27 +17,36 @@ Not here: who may take a contact (`bporoute.center`), what was sent so far (`bpo
 """
 
 from bporoute.contracts._agreed_volume import CapacityOption, FixedFee, ResourceCharge
+from bporoute.contracts._bill import Invoice
+from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._commitments import MinimumCommitment, TakeOrPay
 from bporoute.contracts._contract import Contract
-from bporoute.contracts._invoice import Invoice
-from bporoute.contracts._measure import BilledContact, Measure
+from bporoute.contracts._measure import Measure
+from bporoute.contracts._minimum_charge import MinimumCharge
 from bporoute.contracts._multiplier import Multiplier
+from bporoute.contracts._rounding import Rounding
 from bporoute.contracts._service_credits import ForecastLock, ServiceCredits, SlaMeasure
 from bporoute.contracts._start_up import Ramp, Trial
 from bporoute.contracts._term import Line
 from bporoute.contracts._tiers import Tier, VolumeBand, VolumeTiers
 from bporoute.contracts._unit_prices import PerContact, PerFte, PerHour, PerMinute, PerResolution
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
+from bporoute.contracts._whole_bill import Currency, GainShare, Indexation, IndexStep
 
 __all__ = [
     "BilledContact",
     "CapacityOption",
     "Contract",
+    "Currency",
     "FixedFee",
     "ForecastLock",
+    "GainShare",
+    "IndexStep",
+    "Indexation",
     "Invoice",
     "Line",
     "Measure",
+    "MinimumCharge",
     "MinimumCommitment",
     "Multiplier",
     "PerContact",
@@ -49,6 +58,7 @@ __all__ = [
     "Ramp",
     "RemainingForecast",
     "ResourceCharge",
+    "Rounding",
     "ServiceCredits",
     "SlaMeasure",
     "TakeOrPay",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from bporoute.contracts._increment import Counter
 from bporoute.contracts._measure import Measure
 from bporoute.contracts._term import Line, Term
 from bporoute.contracts._usage import PeriodUsage
@@ -27,7 +28,7 @@ class Charge(Term, frozen=True, kw_only=True):
     """A term that charges for what was counted or delivered."""
 
     @property
-    def measures(self) -> tuple[Measure, ...]:
+    def measures(self) -> tuple[Counter, ...]:
         """What has to be counted for it."""
         return ()
 
@@ -42,4 +43,6 @@ class Charge(Term, frozen=True, kw_only=True):
 
 def measure_name(measure: Measure) -> str:
     """What a measure counts, as a line of an invoice says it."""
-    return measure.counts.replace("_", " ") if measure.in_minutes else f"contacts {measure.counts}"
+    name = measure.counts.replace("_", " ") if measure.in_minutes else f"contacts {measure.counts}"
+    only = ", ".join((*measure.contact_types, *measure.channels))
+    return f"{name}, {only}" if only else name

@@ -5,23 +5,29 @@ from __future__ import annotations
 import math
 from datetime import date, datetime
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from bporoute._base.clock import OpenSpan, opening_hours
 from bporoute._base.fields import Count, Money
+from bporoute.contracts._bill import Invoice, Plan, invoice, owed
+from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._charge import Charge
 from bporoute.contracts._commitments import Commitment, TakeOrPay
-from bporoute.contracts._invoice import Invoice, Plan, holds_until, invoice, marginal
-from bporoute.contracts._measure import BilledContact
+from bporoute.contracts._marginal import holds_until, marginal
+from bporoute.contracts._minimum_charge import LeastCharge, MinimumCharge
 from bporoute.contracts._multiplier import Multiplier, combined_factor
+from bporoute.contracts._rounding import Rounding
 from bporoute.contracts._service_credits import ForecastLock, ServiceCredits
 from bporoute.contracts._start_up import Ramp, Trial
 from bporoute.contracts._term_kinds import Terms, check_terms, checked_term
 from bporoute.contracts._tiers import NumberedTiers, Tier, check_bands
-from bporoute.contracts._unit_prices import PerContact, PerHour, PerMinute
+from bporoute.contracts._unit_prices import PerContact, PerHour, PerMinute, PerResolution
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
+from bporoute.contracts._whole_bill import Currency, GainShare, Indexation
+from bporoute.contracts._words import sentences
+from bporoute.durations._laws import Distribution
 from bporoute.errors import InputError
 
 Period = Literal["month", "quarter", "year"]
@@ -35,7 +41,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Prices and bounds of one vendor.
 
     A contact costs ``price_per_contact + price_per_minute * handle / 60``; with `tiers`, the tier that
-    its number in the calendar period falls into sets both prices. `terms` add whatever else was agreed.
+    its number in the calendar period falls into sets both prices. `terms` add whatever else was agreed. What
+    a contact costs whose handle time is not known yet is the expectation over its law, exact for every term.
 
     Attributes
     ----------
@@ -43,17 +50,33 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Money per handled contact and per handled minute.
     tiers : tuple of Tier
         In order, without gap or overlap, the first above 0, the last without end.
+    tiers_by : {"contacts", "minutes"}
+        What the tiers count: handled contacts, or handled minutes; by minutes, a contact pays the price per
+        contact of the tier in which it begins (two free minutes, then 1.00 a minute and .50 a contact).
     terms : tuple of terms
         What is agreed beside these prices: `PerContact`, `PerMinute`, `PerHour`, `PerFte`,
         `PerResolution`, `FixedFee`, `VolumeTiers`, `ResourceCharge`, `CapacityOption`, `TakeOrPay` (counts
         contacts or minutes), `MinimumCommitment` (counts money), `Multiplier`, `ServiceCredits`,
-        `ForecastLock`, `Ramp`, `Trial`; a center file names each by its ``kind``, such as
-        ``"per_contact"``. At most one commitment, and one each of the last four.
+        `ForecastLock`, `Ramp`, `Trial`, `MinimumCharge` (a contact), `GainShare`, `Indexation`, `Currency`; a
+        center file names each by its ``kind``, such as ``"per_contact"``. At most one commitment, and one
+        each of those from `ServiceCredits` on.
+    round_contacts : Rounding or None
+        How each contact's charge is rounded, for each of its prices; None: not at all.
+    round_lines : Rounding or None
+        How each line of an invoice is rounded, which makes its total exact decimal money; None: not at all.
     period : {"month", "quarter", "year"}
         Calendar period, in the vendor's time zone, that tiers, terms and `cap_per_period` count by; one
         invoice is for one period.
     cap_per_hour, cap_per_day, cap_per_period : int or None
         Most contacts that may be sent in a clock hour, day and period of the vendor's zone.
+    cap_minutes_per_hour, cap_minutes_per_day, cap_minutes_per_period : float or None
+        Most handled minutes, likewise; contacts that are still there count as expected, and one that is not
+        expected to fit is not sent.
+    cap_money_per_hour, cap_money_per_day, cap_money_per_period : float or None
+        Most money that contacts may add to the bill, likewise.
+    expected_volume : float or None
+        Contacts that a planner expects the vendor to get in a full period, by which tiers and commitments
+        are paced; None: as many per open hour as so far.
     start, end : date or None
         First and last day of the term, both included, in the vendor's zone.
 
@@ -82,11 +105,21 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     price_per_contact: Money = 0.0
     price_per_minute: Money = 0.0
     tiers: tuple[Tier, ...] = ()
+    tiers_by: Literal["contacts", "minutes"] = "contacts"
     terms: Terms = ()
+    round_contacts: Rounding | None = None
+    round_lines: Rounding | None = None
     period: Period = "month"
     cap_per_hour: Count | None = None
     cap_per_day: Count | None = None
     cap_per_period: Count | None = None
+    cap_minutes_per_hour: Money | None = None
+    cap_minutes_per_day: Money | None = None
+    cap_minutes_per_period: Money | None = None
+    cap_money_per_hour: Money | None = None
+    cap_money_per_day: Money | None = None
+    cap_money_per_period: Money | None = None
+    expected_volume: Money | None = None
     start: date | None = None
     end: date | None = None
 
@@ -100,6 +133,10 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             if self.price_per_contact or self.price_per_minute:
                 raise InputError("tiers", "prices beside the tiers too", "prices in the tiers or beside them")
             check_bands(self.tiers)
+        if self.round_contacts is not None and any(
+            isinstance(term, Multiplier) and term.decided == "by_minute" for term in terms
+        ):
+            raise InputError("round_contacts", "one beside a multiplier by the minute", "one of the two")
 
     def usage(self, contacts: tuple[BilledContact, ...] | list[BilledContact] = ()) -> PeriodUsage:
         """Usage of a period with these contacts, counting what this contract needs.
@@ -130,6 +167,34 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 raise InputError("usage.locked_volume", "None", "the forecast that the commitment is about")
         return invoice(self._plan, self._counted(usage))
 
+    def expected_invoice(self, contact: BilledContact, volume: float) -> Invoice:
+        """What a period with so many contacts is expected to come to, each like `contact`.
+
+        If the handle time of `contact` is a law, each counts as expected. Hours and the locked forecast,
+        where a term is about them, are told by nobody: no hours, and a forecast that was exactly right.
+
+        >>> from bporoute import Exponential
+        >>> contract = Contract(terms=(PerMinute(price=0.58, step=60),))
+        >>> round(contract.expected_invoice(BilledContact(handle=Exponential(45.0)), 1000).total, 2)
+        787.61
+        """
+        hours = {term.hours: 0.0 for term in self.terms if isinstance(term, PerHour)}
+        usage = self.usage().add(contact, volume)
+        return self.invoice(msgspec.structs.replace(usage, hours=hours, locked_volume=volume))
+
+    def in_words(self, currency: str = "") -> tuple[str, ...]:
+        """What is agreed, in sentences; `currency` is the center's.
+
+        >>> first = Tier(above=0, up_to=10_000, price_per_contact=3)
+        >>> tiers = (first, Tier(above=10_000, price_per_contact=2.7))
+        >>> for sentence in Contract(tiers=tiers, cap_per_day=800).in_words("EUR"):
+        ...     print(sentence)
+        3.00 EUR a contact, each contact by the tier of the month that it falls into
+        from the 10,001st contact of the month 2.70 EUR a contact instead of 3.00
+        at most 800 contacts in a day
+        """
+        return tuple(sentences(self, currency))
+
     def marginal_price(
         self,
         usage: PeriodUsage,
@@ -142,7 +207,11 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         `remaining_forecast`, which are like the average of the usage (like this contact, if it is the first).
         None: as if the period ended now. Exact, also where prices change: below a commitment it is 0, near it
         the price times the probability that the period ends above, and at an all-units cliff it may be
-        negative. What it may do to service levels, and to later periods, is not in it.
+        negative. If the contact's handle time is a law, it is the expectation over it (beside an uncertain
+        number of others, a contact counts as what it adds on average, as they do).
+
+        Money that is carried forward to later periods counts as paid there: a contact below a commitment
+        costs what it takes from the balance. What it may do to service levels is not in it.
 
         Raises
         ------
@@ -160,20 +229,34 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """
         return marginal(self._plan, self._counted(usage), contact, remaining_forecast)
 
-    def price(self, handle: float, sent: int = 0) -> float:
+    def charge(self, usage: PeriodUsage, contact: BilledContact) -> float:
+        """What a contact that has ended adds to the invoice of the period as it stands, lines not rounded."""
+        before = self._counted(usage)
+        return owed(self._plan, before.add(contact)) - owed(self._plan, before)
+
+    def price(self, handle: float | Distribution, sent: int = 0) -> float:
         """Money for one more handled contact of `handle` seconds after `sent` contacts of the period.
 
-        As if the period ended with it. With `terms`, the contacts before are taken to be like it, all
-        their handle time as talk time, all resolved, and no multiplier counts (see `multiplier`).
+        As if the period ended with it. A law of `bporoute.durations` stands for a handle time that is not
+        known yet: the price is then the expectation over it. With `terms`, the contacts before are taken to
+        be like it, all their handle time as talk time, all resolved, and no multiplier counts.
 
         >>> tiers = (Tier(above=0, up_to=100, price_per_contact=3.0), Tier(above=100, price_per_contact=2.0))
         >>> [Contract(tiers=tiers).price(180.0, sent) for sent in (0, 99, 100)]
         [3.0, 3.0, 2.0]
+
+        A call of 45 s on average, in full minutes of 0.58:
+
+        >>> from bporoute import Exponential
+        >>> by_the_minute = Contract(terms=(PerMinute(price=0.58, step=60),))
+        >>> round(by_the_minute.price(45.0), 4), round(by_the_minute.price(Exponential(45.0)), 4)
+        (0.58, 0.7876)
         """
-        if self.terms:
+        if self.terms or self.round_contacts is not None or self.tiers_by == "minutes":
             contact = BilledContact(handle=handle)
             usage = msgspec.structs.replace(self._empty, multipliers=()).add(contact, sent)
             return marginal(self._plan, usage, contact, None)
+        handle = handle.mean if isinstance(handle, Distribution) else handle
         tier = next((tier for tier in reversed(self.tiers) if sent >= tier.above), None)
         terms: Tier | Contract = tier if tier is not None else self
         return terms.price_per_contact + terms.price_per_minute * handle / 60.0
@@ -194,7 +277,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """
         if isinstance(usage, PeriodUsage):
             return holds_until(self._plan, self._counted(usage), remaining_forecast, averages=True)
-        if not self.terms and remaining_forecast is None:
+        if not self.terms and remaining_forecast is None and self.tiers_by == "contacts":
             return next((float(tier.above) for tier in self.tiers if tier.above > usage), math.inf)
         counted = self._empty.add(_LONG_CONTACT, usage)
         return holds_until(self._plan, counted, remaining_forecast, averages=False)
@@ -204,7 +287,12 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
         `local` is on the vendor's clock; an empty `language` is none that a multiplier names.
         """
-        return combined_factor(self._plan.multipliers, local, language)
+        return combined_factor(self._plan.multipliers, BilledContact(local=local, language=language))
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether every contact has the same price per contact and minute, whatever came before it."""
+        return not (self.terms or self.tiers or self.round_contacts)
 
     @property
     def multipliers(self) -> tuple[Multiplier, ...]:
@@ -236,7 +324,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @cached_property
     def _ramp(self) -> Ramp | None:
-        ramp = next((term for term in self.terms if isinstance(term, Ramp)), None)
+        ramp = _only(self.terms, Ramp)
         return msgspec.structs.replace(ramp, start=ramp.start or self.start) if ramp is not None else None
 
     @cached_property
@@ -248,17 +336,26 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.price_per_minute:
             charges.append(PerMinute(price=self.price_per_minute))
         if self.tiers:
-            charges.append(NumberedTiers(tiers=self.tiers))
+            charges.append(NumberedTiers(tiers=self.tiers, minutes=self.tiers_by == "minutes"))
         charges += [term for term in self.terms if isinstance(term, Charge)]
+        if self.round_contacts is not None:
+            charges = [_rounded(charge, self.round_contacts) for charge in charges]
+        charges += _least(self.terms, charges)
+        gain_share = _only(self.terms, GainShare)
         commitment = next((term for term in self.terms if isinstance(term, Commitment)), None)
-        counting = [*charges, *([commitment] if commitment is not None else [])]
+        counting = [term for term in (*charges, gain_share, commitment) if term is not None]
         return Plan(
             charges=tuple(charges),
+            gain_share=gain_share,
             commitment=commitment,
-            credits=next((term for term in self.terms if isinstance(term, ServiceCredits)), None),
-            lock=next((term for term in self.terms if isinstance(term, ForecastLock)), None),
+            credits=_only(self.terms, ServiceCredits),
+            lock=_only(self.terms, ForecastLock),
+            indexation=_only(self.terms, Indexation),
+            currency=_only(self.terms, Currency),
+            rounding=self.round_lines,
             multipliers=tuple(term for term in self.terms if isinstance(term, Multiplier)),
             tiers=self.tiers,
+            tiers_by_minutes=bool(self.tiers) and self.tiers_by == "minutes",
             measures=tuple(dict.fromkeys(measure for term in counting for measure in term.measures)),
             months=MONTHS[self.period],
         )
@@ -273,6 +370,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             tier_edges=tuple(tier.above for tier in self.tiers),
             tier_contacts=(0.0,) * tiers,
             tier_minutes=(0.0,) * tiers,
+            tiers_by=self.tiers_by,
         )
 
     def _counted(self, usage: PeriodUsage) -> PeriodUsage:
@@ -283,3 +381,27 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if not empty.measures or counts == (empty.measures, empty.multipliers, empty.tier_edges):
             return usage
         return usage.counted_as(empty)
+
+
+Kind = TypeVar("Kind")
+
+
+def _only(terms: tuple[Any, ...], kind: type[Kind]) -> Kind | None:
+    """The term of a kind of which there is one at most."""
+    return next((term for term in terms if isinstance(term, kind)), None)
+
+
+def _rounded(charge: Charge, rounding: Rounding) -> Charge:
+    """A charge for each contact with its rounding, unless it has one of its own."""
+    if isinstance(charge, PerContact | PerMinute | PerResolution) and charge.rounding is None:
+        return msgspec.structs.replace(charge, rounding=rounding)
+    return charge
+
+
+def _least(terms: tuple[Any, ...], charges: list[Charge]) -> list[Charge]:
+    """The minimum charge of a contact, if one is agreed, over the prices of its units."""
+    least = _only(terms, MinimumCharge)
+    if least is None:
+        return []
+    priced = (each for each in charges if isinstance(each, PerContact | PerMinute | PerResolution))
+    return [LeastCharge(least=least.amount, parts=tuple((each.price, each.measures[0]) for each in priced))]

@@ -1,128 +1,263 @@
-"""What a contact counts as when it is billed: a contact, or minutes in full steps."""
+"""What a contact counts as when it is billed: a contact, or minutes in full blocks."""
 
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-from bporoute._base.fields import PositiveSeconds, Seconds
+from bporoute._base.fields import Money, Name, PositiveSeconds, Seconds
+from bporoute.contracts._billed_contact import BilledContact, is_short
+from bporoute.contracts._rounding import Rounding
+from bporoute.durations._laws import Distribution
+from bporoute.durations._steps import TOLERANCE, atoms, step_sum
 from bporoute.errors import InputError
 
-Counted = Literal["offered", "answered", "handled", "resolved", "handle_minutes", "talk_minutes"]
-
-# A billionth of a step over a full step is a rounding error of the clock, not a further step.
-_STEP_TOLERANCE = 1e-9
-
-
-class BilledContact(msgspec.Struct, frozen=True, kw_only=True):
-    """One contact as a vendor bills it.
-
-    Attributes
-    ----------
-    handle : float
-        Handle time (talk, hold and wrap-up), seconds.
-    talk : float or None
-        Talk time, seconds; None: all of the handle time.
-    wait : float
-        Wait at the vendor, seconds; it decides whether an unanswered contact was a short one.
-    answered, handled : bool
-        An agent took it; the agent finished it (one that is not answered is not handled either).
-    resolved : float
-        1: no repeat followed within the days of the contract, 0: one did; before that is known, its
-        probability. Counts only if handled.
-    local : datetime or None
-        When it began, on the vendor's clock; None: outside every window of a multiplier.
-    language : str
-        Its language (BCP 47); empty: none that a multiplier names.
-    """
-
-    handle: float = 0.0
-    talk: float | None = None
-    wait: float = 0.0
-    answered: bool = True
-    handled: bool = True
-    resolved: float = 1.0
-    local: datetime | None = None
-    language: str = ""
+Counted = Literal["offered", "answered", "handled", "resolved", "failed", "handle_minutes", "talk_minutes"]
+Factors = Sequence[tuple[float, float]]
+"""By what factor a contact counts: (second from which on, factor), the first from 0 on."""
+PLAIN: Factors = ((0.0, 1.0),)
+MOST_ROUNDED_STEPS = 50_000
+"""Steps that are rounded one by one; the rest of a law, beyond the longest contacts, is taken as it is."""
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a term counts: contacts, or minutes rounded contact by contact.
 
+    A contact of d seconds is billed as ``block(max(d - included, minimum))`` seconds, where ``block(x)`` is
+    `first` up to there and ``first + ceil((x - first) / step) * step`` beyond.
+
     Attributes
     ----------
     counts : str
-        ``offered``, ``answered``, ``handled`` or ``resolved`` contacts; ``handle_minutes`` or
-        ``talk_minutes`` of answered contacts.
+        ``offered``, ``answered``, ``handled`` or ``resolved`` contacts; contacts that the vendor ``failed``
+        to take; ``handle_minutes`` or ``talk_minutes`` of answered contacts.
     step : float or None
         Each contact is billed in full steps of this many seconds (1, 6, 30, 60); None: not rounded.
+    first : float
+        The first block, seconds: whoever begins it pays for all of it; the steps follow. "30/6" is
+        ``first=30, step=6``. 0: the steps begin at once.
     minimum : float
         Each answered contact is billed as at least this many seconds.
+    included : float
+        Seconds of each contact that are free; a contact that does not exceed them counts nothing.
     free_up_to : float
         Short contacts, up to this many seconds, count nothing: handle time of an answered contact, wait
         of another. 0: none is free.
+    contact_types, channels : tuple of str
+        Only contacts of these types, by these channels; empty: all.
+    rounding : Rounding or None
+        How each contact's charge at `price` is rounded; the units are then the rounded charge over the
+        price.
+    price : float
+        Money per unit that `rounding` is about.
 
     Examples
     --------
     >>> Measure(counts="handle_minutes", step=60, minimum=30).units(BilledContact(handle=61))
     2.0
+    >>> twenty_six = Measure(counts="handle_minutes", first=20, step=6)
+    >>> [round(60 * twenty_six.units(BilledContact(handle=seconds))) for seconds in (5, 20, 21)]
+    [20, 20, 26]
     >>> Measure(counts="offered", free_up_to=5).units(BilledContact(answered=False, wait=4))
     0.0
     """
 
     counts: Counted = "handled"
     step: PositiveSeconds | None = None
+    first: Seconds = 0.0
     minimum: Seconds = 0.0
+    included: Seconds = 0.0
     free_up_to: Seconds = 0.0
+    contact_types: tuple[Name, ...] = ()
+    channels: tuple[Name, ...] = ()
+    rounding: Rounding | None = None
+    price: Money = 0.0
 
     def __post_init__(self) -> None:
-        if not self.in_minutes and (self.step is not None or self.minimum):
-            raise InputError(
-                "minimum" if self.step is None else "step",
-                f"one for {self.counts} contacts",
-                "none: a step and a minimum belong to minutes",
-            )
+        if self.in_minutes:
+            return
+        for name in ("step", "first", "minimum", "included"):
+            if getattr(self, name):
+                raise InputError(
+                    name, f"one for {self.counts} contacts", "none: seconds and steps belong to minutes"
+                )
 
     @property
     def needs_contacts(self) -> bool:
-        """Whether totals do not tell it: it depends on how long each single contact is."""
-        return self.step is not None or self.minimum > 0.0 or self.free_up_to > 0.0
+        """Whether totals do not tell it: it depends on each single contact."""
+        lengths = self.step, self.first, self.minimum, self.included, self.free_up_to
+        return (
+            any(lengths)
+            or bool(self.contact_types or self.channels)
+            or self.counts == "failed"
+            or (self.rounding is not None)
+        )
 
     @property
     def in_minutes(self) -> bool:
         """Whether it counts minutes, not contacts."""
         return self.counts in ("handle_minutes", "talk_minutes")
 
-    def units(self, contact: BilledContact) -> float:
-        """Contacts or minutes that one contact counts as, multipliers apart."""
-        if self.free_up_to and is_short(contact, self.free_up_to):
+    @property
+    def varies(self) -> bool:
+        """Whether a contact counts as more or less by how long it takes."""
+        return self.in_minutes or self.free_up_to > 0.0
+
+    def fits(self, contact: BilledContact) -> bool:
+        """Whether it counts contacts of this one's type and channel."""
+        return (not self.contact_types or contact.contact_type in self.contact_types) and (
+            not self.channels or contact.channel in self.channels
+        )
+
+    def units(self, contact: BilledContact, factors: Factors = PLAIN) -> float:
+        """Contacts or minutes that one contact of known handle time counts as, times its `factors`."""
+        if not self.fits(contact) or contact.failed != (self.counts == "failed"):
             return 0.0
-        if self.counts == "offered":
-            return 1.0
+        if self.free_up_to and not contact.failed and is_short(contact, self.free_up_to):
+            return 0.0
+        return self._rounded(self._counted(contact, factors))
+
+    def beyond(self, law: Distribution, contact: BilledContact, seconds: float, factors: Factors) -> float:
+        """E[units; X > seconds] of a contact whose handle time X has a `law`, the rest as `contact` says.
+
+        `seconds` of -1: of all contacts. Exact; see `step_sum` for how exact.
+        """
+        if not self.fits(contact) or self.counts == "failed":
+            return 0.0
+        if times := atoms(law):
+            each = (msgspec.structs.replace(contact, handle=time) for time in times if time > seconds)
+            return math.fsum(self.units(one, factors) for one in each) / len(times)
+        start = max(seconds, self.free_up_to, 0.0)
+        if not self.in_minutes or (self.counts == "talk_minutes" and contact.talk is not None):
+            share = law.survival(start)
+            return self._rounded(self._counted(contact, factors)) * share if share else 0.0
+        if len(factors) > 1:
+            return self._in_windows(law, start, factors) / 60.0
+        factor = factors[0][1]
+        if self.rounding is not None and self.price:
+            return self._rounded_beyond(law, start, self.rounding, factor)
+        return factor * self._seconds_beyond(law, start) / 60.0
+
+    def _counted(self, contact: BilledContact, factors: Factors) -> float:
+        """Units before rounding; of an answered contact in minutes, the handle time is known."""
+        factor = factors[0][1]
+        if self.counts in ("offered", "failed"):
+            return factor
         if not contact.answered:
             return 0.0
         if self.in_minutes:
-            return self._billed(contact) / 60.0
+            handle: float = contact.handle  # type: ignore[assignment]  # a law comes here for a told talk time
+            told = self.counts == "talk_minutes" and contact.talk is not None
+            seconds = float(contact.talk) if told else handle  # type: ignore[arg-type]
+            if len(factors) == 1:
+                return factor * self._billed(seconds) / 60.0
+            return self._weighed(seconds, factors) / 60.0
         if self.counts == "answered":
-            return 1.0
-        return 0.0 if not contact.handled else 1.0 if self.counts == "handled" else float(contact.resolved)
+            return factor
+        return 0.0 if not contact.handled else factor * (contact.resolved if self.counts == "resolved" else 1)
 
-    def _billed(self, contact: BilledContact) -> float:
-        """Seconds billed: at least the minimum, in full steps."""
-        talked = contact.handle if contact.talk is None else contact.talk
-        seconds = max(talked if self.counts == "talk_minutes" else contact.handle, self.minimum)
+    def _rounded(self, units: float) -> float:
+        if self.rounding is None or not self.price:
+            return units
+        return self.rounding.rounded(self.price * units) / self.price
+
+    def _billed(self, seconds: float) -> float:
+        """Seconds billed for so many: beyond those included, at least the minimum, in full blocks."""
+        if self.included and seconds <= self.included:
+            return 0.0
+        return self._block(max(seconds - self.included, self.minimum))
+
+    def _block(self, seconds: float) -> float:
+        if seconds <= self.first:
+            return self.first if seconds > 0.0 else 0.0
         if self.step is None:
             return seconds
-        return math.ceil(seconds / self.step - _STEP_TOLERANCE) * self.step
+        return self.first + math.ceil((seconds - self.first) / self.step - TOLERANCE) * self.step
+
+    def _billed_just_beyond(self, seconds: float) -> float:
+        """Seconds billed for a contact that is longer by the least; it has begun the block that begins there.
+
+        `seconds` is not below those included.
+        """
+        exact = seconds - self.included
+        least = self._block(self.minimum)
+        if exact < self.first:
+            return max(self.first, least)
+        if self.step is None:
+            return max(exact, least)
+        begun = math.floor((exact - self.first) / self.step + TOLERANCE) + 1
+        return max(self.first + begun * self.step, least)
+
+    def _seconds_beyond(self, law: Distribution, start: float) -> float:
+        """E[seconds billed; X > start]."""
+        start = max(start, self.included)
+        level = self._billed_just_beyond(start)
+        paid_until = self.included + level  # up to here the level is what is billed
+        if self.step is None:
+            return level * law.survival(start) + law.excess(max(start, paid_until))
+        return level * law.survival(start) + self.step * step_sum(law, paid_until, self.step)
+
+    def _rounded_beyond(self, law: Distribution, start: float, rounding: Rounding, factor: float) -> float:
+        """E[rounded charge; X > start] over the price."""
+        start = max(start, self.included)
+        level = self._billed_just_beyond(start)
+        rate = self.price * factor / 60.0 / rounding.unit  # units of money per second
+        if self.step is None:
+            whole_block = level > start - self.included  # a minimum or a first block is charged as it is
+            units = rounding.units(rate * level) if whole_block else rounding.units_beyond(rate * level)
+            following = max((units + rounding.jump) / rate, level)
+            charged = units * law.survival(start) + step_sum(law, self.included + following, 1.0 / rate)
+        else:
+            charged = self._rounded_steps(law, start, rounding, rate, level)
+        return charged * rounding.unit / self.price
+
+    def _rounded_steps(
+        self, law: Distribution, start: float, rounding: Rounding, rate: float, level: float
+    ) -> float:
+        """Units of money of each step begun, rounded one by one as far as the law reaches."""
+        step = self.step or 0.0
+        units = rounding.units(rate * level)
+        total = units * law.survival(start)
+        for _ in range(MOST_ROUNDED_STEPS):
+            share = law.survival(self.included + level)
+            if share <= 1e-15 * total:
+                return total
+            level += step
+            more = rounding.units(rate * level)
+            total += (more - units) * share
+            units = more
+        return total + rate * step * step_sum(law, self.included + level, step)
+
+    def _in_windows(self, law: Distribution, start: float, factors: Factors) -> float:
+        """E[seconds, each block by the factor in force where it begins; X > start]."""
+        total = 0.0
+        for place, (begin, factor) in enumerate(factors):
+            end = factors[place + 1][0] if place + 1 < len(factors) else math.inf
+            total += factor * (self._up_to(law, start, end) - self._up_to(law, start, begin))
+        return total
+
+    def _up_to(self, law: Distribution, start: float, end: float) -> float:
+        """E[seconds billed of what lies before `end`; X > start]."""
+        if end <= 0.0:
+            return 0.0
+        whole = self._seconds_beyond(law, start)
+        if end == math.inf:
+            return whole
+        later = max(start, end)
+        return whole - self._seconds_beyond(law, later) + self._billed(end) * law.survival(later)
+
+    def _weighed(self, seconds: float, factors: Factors) -> float:
+        """Seconds billed, each block times the factor in force where it begins."""
+        total = 0.0
+        for place, (begin, factor) in enumerate(factors):
+            end = factors[place + 1][0] if place + 1 < len(factors) else math.inf
+            before = self._billed(min(seconds, begin)) if begin > 0.0 else 0.0
+            total += factor * (self._billed(min(seconds, end)) - before)
+        return total
 
 
 HANDLED = Measure(counts="handled")
 HANDLE_MINUTES = Measure(counts="handle_minutes")
-
-
-def is_short(contact: BilledContact, seconds: float) -> bool:
-    """Whether it was over within some seconds: handled in them, or given up."""
-    return (contact.handle if contact.answered else contact.wait) <= seconds

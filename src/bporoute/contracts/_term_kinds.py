@@ -10,11 +10,13 @@ import msgspec
 from bporoute._base.fields import converted, did_you_mean
 from bporoute.contracts._agreed_volume import CapacityOption, FixedFee, ResourceCharge
 from bporoute.contracts._commitments import Commitment, MinimumCommitment, TakeOrPay
+from bporoute.contracts._minimum_charge import MinimumCharge
 from bporoute.contracts._multiplier import Multiplier
 from bporoute.contracts._service_credits import ForecastLock, ServiceCredits
 from bporoute.contracts._start_up import Ramp, Trial
 from bporoute.contracts._tiers import VolumeTiers
 from bporoute.contracts._unit_prices import PerContact, PerFte, PerHour, PerMinute, PerResolution
+from bporoute.contracts._whole_bill import Currency, GainShare, Indexation
 from bporoute.errors import InputError, shown
 
 ContractTerm = (
@@ -34,6 +36,10 @@ ContractTerm = (
     | ForecastLock
     | Ramp
     | Trial
+    | MinimumCharge
+    | GainShare
+    | Indexation
+    | Currency
 )
 _KINDS: dict[str, Any] = {str(kind.__struct_config__.tag): kind for kind in get_args(ContractTerm)}
 
@@ -44,6 +50,10 @@ _ONCE: tuple[tuple[str, Any], ...] = (
     ("a forecast lock", ForecastLock),
     ("a ramp", Ramp),
     ("a trial", Trial),
+    ("a minimum charge", MinimumCharge),
+    ("a gain share", GainShare),
+    ("an indexation", Indexation),
+    ("a currency", Currency),
 )
 
 if TYPE_CHECKING:

@@ -80,9 +80,9 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     Attributes
     ----------
     above : int
-        The tier begins after this many contacts of the period.
+        The tier begins after this many contacts of the period (minutes, see `Contract.tiers_by`).
     up_to : int or None
-        The last contact of the tier; None: no end.
+        The last contact, or minute, of the tier; None: no end.
     price_per_contact, price_per_minute : float
         Money per handled contact and per handled minute in this tier.
     """
@@ -94,9 +94,13 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class NumberedTiers(Charge, frozen=True, kw_only=True, tag="tiers"):
-    """`Contract.tiers` as a charge: each contact pays the prices of the tier that its number falls into."""
+    """`Contract.tiers` as a charge: each contact pays the prices of the tier that its number falls into.
+
+    By `minutes`, that of the tier in which it begins, and each of its minutes that of its own tier.
+    """
 
     tiers: tuple[Tier, ...]
+    minutes: bool = False
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -107,7 +111,7 @@ class NumberedTiers(Charge, frozen=True, kw_only=True, tag="tiers"):
         """Contacts and minutes of each tier."""
         lines = []
         for place, tier in enumerate(self.tiers):
-            text = f"numbered above {tier.above}"
+            text = f"numbered above {tier.above}" if not self.minutes else f"above {tier.above} minutes"
             if tier.price_per_contact:
                 contacts = usage.tier_contacts[place]
                 lines.append(Line("tiers", contacts, tier.price_per_contact, f"contacts handled, {text}"))

@@ -3,55 +3,81 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from bporoute._base.fields import Money, PositiveSeconds, Seconds
-from bporoute.contracts._charge import Charge
+from bporoute._base.fields import Money, Name, PositiveSeconds, Seconds
+from bporoute.contracts._charge import Charge, measure_name
 from bporoute.contracts._measure import Counted, Measure
+from bporoute.contracts._rounding import Rounding
 from bporoute.contracts._term import Line
 from bporoute.contracts._usage import HoursKind, PeriodUsage
 
-_RESOLVED = Measure(counts="resolved")
-
 
 @cache
-def _measure(counts: Counted, step: float | None, minimum: float, free_up_to: float) -> Measure:
+def _measure(**what: Any) -> Measure:
     """One struct for equal measures: a router asks for them with every price."""
-    return Measure(counts=counts, step=step, minimum=minimum, free_up_to=free_up_to)
+    return Measure(**what)
 
 
-class PerContact(Charge, frozen=True, kw_only=True, tag="per_contact"):
+class _UnitPrice(Charge, frozen=True, kw_only=True):
+    """What the three prices of a contact's units have in common."""
+
+    price: Money
+    contact_types: tuple[Name, ...] = ()
+    channels: tuple[Name, ...] = ()
+    rounding: Rounding | None = None
+
+    def _counted(self, counts: Counted, **lengths: float | None) -> tuple[Measure, ...]:
+        rounded = {} if self.rounding is None else {"rounding": self.rounding, "price": self.price}
+        return (
+            _measure(
+                counts=counts,
+                contact_types=tuple(self.contact_types),
+                channels=tuple(self.channels),
+                **lengths,
+                **rounded,
+            ),
+        )
+
+
+class PerContact(_UnitPrice, frozen=True, kw_only=True, tag="per_contact"):
     """``price * n``.
 
     Attributes
     ----------
     price : float
         Money per contact.
-    counts : {"offered", "answered", "handled"}
-        Which contacts.
+    counts : {"offered", "answered", "handled", "failed"}
+        Which contacts; ``failed``: those that the vendor failed to take, billed all the same.
     free_up_to : float
         Short contacts, up to this many seconds (see `Measure`), are free; 0: none is.
+    contact_types, channels : tuple of str
+        Only contacts of these types, by these channels; empty: all.
+    rounding : Rounding or None
+        How each contact's charge is rounded; None: as `Contract.round_contacts` says.
     """
 
-    price: Money
-    counts: Literal["offered", "answered", "handled"] = "handled"
+    counts: Literal["offered", "answered", "handled", "failed"] = "handled"
     free_up_to: Seconds = 0.0
 
     @property
     def measures(self) -> tuple[Measure, ...]:
         """The contacts that are paid."""
-        return (_measure(self.counts, None, 0.0, self.free_up_to),)
+        return self._counted(self.counts, free_up_to=self.free_up_to)
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
         """One line: what there is of them in `usage`, however many `months` it has."""
-        text = f"contacts {self.counts}" + (f", over {self.free_up_to:g} s" if self.free_up_to else "")
+        text = measure_name(self.measures[0]) + (f", over {self.free_up_to:g} s" if self.free_up_to else "")
         return (Line("per_contact", usage.of(self.measures[0]), self.price, text),)
 
 
-class PerMinute(Charge, frozen=True, kw_only=True, tag="per_minute"):
-    """``price * sum(ceil(max(d, minimum) / step) * step) / 60`` over the answered contacts.
+class PerMinute(_UnitPrice, frozen=True, kw_only=True, tag="per_minute"):
+    """``price / 60`` for each second billed of the answered contacts, in blocks as `Measure` says.
+
+    With a step and a minimum alone, a contact of d seconds is billed as
+    ``ceil(max(d, minimum) / step) * step``.
 
     Attributes
     ----------
@@ -59,28 +85,42 @@ class PerMinute(Charge, frozen=True, kw_only=True, tag="per_minute"):
         Money per minute.
     counts : {"handle_minutes", "talk_minutes"}
         Talk minutes leave out hold and wrap-up.
-    step, minimum, free_up_to : float
+    step, first, minimum, included, free_up_to : float
         Seconds, see `Measure`.
+    contact_types, channels : tuple of str
+        Only contacts of these types, by these channels; empty: all.
+    rounding : Rounding or None
+        How each contact's charge is rounded; None: as `Contract.round_contacts` says.
     """
 
-    price: Money
     counts: Literal["handle_minutes", "talk_minutes"] = "handle_minutes"
     step: PositiveSeconds | None = None
+    first: Seconds = 0.0
     minimum: Seconds = 0.0
+    included: Seconds = 0.0
     free_up_to: Seconds = 0.0
 
     @property
     def measures(self) -> tuple[Measure, ...]:
         """The minutes that are paid."""
-        return (_measure(self.counts, self.step, self.minimum, self.free_up_to),)
+        return self._counted(
+            self.counts,
+            step=self.step,
+            first=self.first,
+            minimum=self.minimum,
+            included=self.included,
+            free_up_to=self.free_up_to,
+        )
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
         """One line: what there is of them in `usage`, however many `months` it has."""
-        text = self.counts.replace("_", " ") + (f", in steps of {self.step:g} s" if self.step else "")
+        text = measure_name(self.measures[0])
+        if self.step:
+            text += f", in steps of {self.step:g} s"
         return (Line("per_minute", usage.of(self.measures[0]), self.price, text),)
 
 
-class PerResolution(Charge, frozen=True, kw_only=True, tag="per_resolution"):
+class PerResolution(_UnitPrice, frozen=True, kw_only=True, tag="per_resolution"):
     """``price * n`` over the handled contacts that no repeat follows within some days.
 
     Attributes
@@ -89,19 +129,22 @@ class PerResolution(Charge, frozen=True, kw_only=True, tag="per_resolution"):
         Money per resolved contact.
     no_repeat_within_days : int
         Whoever fills the usage applies it: a contact is resolved if it had no repeat in these days.
+    contact_types, channels : tuple of str
+        Only contacts of these types, by these channels; empty: all.
+    rounding : Rounding or None
+        How each contact's charge is rounded; None: as `Contract.round_contacts` says.
     """
 
-    price: Money
     no_repeat_within_days: Annotated[int, Meta(ge=1, le=366)]
 
     @property
     def measures(self) -> tuple[Measure, ...]:
         """Resolved contacts."""
-        return (_RESOLVED,)
+        return self._counted("resolved")
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
         """One line: what there is of them in `usage`, however many `months` it has."""
-        text = f"contacts resolved, no repeat within {self.no_repeat_within_days} days"
+        text = f"{measure_name(self.measures[0])}, no repeat within {self.no_repeat_within_days} days"
         return (Line("per_resolution", usage.of(self.measures[0]), self.price, text),)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from datetime import date
+from typing import Literal
 
 import msgspec
 
-from bporoute.contracts._measure import HANDLE_MINUTES, HANDLED, BilledContact, Measure, is_short
-from bporoute.contracts._multiplier import Multiplier, combined_factor
+from bporoute.contracts._billed_contact import BilledContact
+from bporoute.contracts._increment import Counter, Increment, increment
+from bporoute.contracts._measure import HANDLE_MINUTES, HANDLED, Measure
+from bporoute.contracts._multiplier import Multiplier
 from bporoute.errors import InputError, shown
 
 HoursKind = Literal["logged", "production", "scheduled", "paid"]
@@ -26,20 +29,8 @@ _NUMBERS = (
     "share_inside",
     "balance",
     "earlier_credits",
+    "exchange_rate",
 )
-
-
-class Increment(NamedTuple):
-    """What contacts add to a usage: counts, seconds, and one weighted number of units per measure."""
-
-    offered: float
-    answered: float
-    handled: float
-    resolved: float
-    short: float
-    handle_seconds: float
-    talk_seconds: float
-    units: tuple[float, ...]
 
 
 class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,12 +61,18 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Money paid ahead: carried forward from commitments that earlier periods fell short of.
     earlier_credits : float
         Money withheld for service levels of earlier periods, which may be earned back.
+    begin : date or None
+        First day of the period, by which prices are indexed; None: prices as agreed.
+    exchange_rate : float or None
+        Money of the center for one of the contract's currency, on average; None: the agreed rate.
     measures, units : tuple
         What is counted for the contract, and how much of each; multipliers included.
     multipliers : tuple of Multiplier
         The contract's.
     tier_edges, tier_contacts, tier_minutes : tuple
-        After which handled contact each of `Contract.tiers` begins; contacts and minutes in each.
+        After which handled contact (or minute) each of `Contract.tiers` begins; contacts and minutes in each.
+    tiers_by : {"contacts", "minutes"}
+        What the tiers are counted by.
 
     Examples
     --------
@@ -99,12 +96,15 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     share_inside: float | None = None
     balance: float = 0.0
     earlier_credits: float = 0.0
-    measures: tuple[Measure, ...] = ()
+    begin: date | None = None
+    exchange_rate: float | None = None
+    measures: tuple[Counter, ...] = ()
     units: tuple[float, ...] = ()
     multipliers: tuple[Multiplier, ...] = ()
     tier_edges: tuple[int, ...] = ()
     tier_contacts: tuple[float, ...] = ()
     tier_minutes: tuple[float, ...] = ()
+    tiers_by: Literal["contacts", "minutes"] = "contacts"
 
     def add(self, contact: BilledContact, times: float = 1.0) -> PeriodUsage:
         """The usage after a contact (or several that are alike).
@@ -116,7 +116,7 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """
         if not 0.0 <= times < math.inf:
             raise InputError("times", shown(times), "a finite number of at least 0")
-        return self.plus(self.increment(contact), times)
+        return self.plus(self.increment(contact), None if times == 1.0 else times)
 
     def add_all(self, contacts: list[BilledContact] | tuple[BilledContact, ...]) -> PeriodUsage:
         """The usage after several contacts, in this order."""
@@ -138,7 +138,7 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.measures:
             raise InputError("usage", "one of another contract", "one that contract.usage() began")
         needs = ["multipliers"] if empty.multipliers else []
-        needs += [f"steps, minimums or free {each.counts}" for each in empty.measures if each.needs_contacts]
+        needs += ["what depends on each contact's length" for each in empty.measures if each.needs_contacts]
         if needs:
             raise InputError(
                 "usage", "counts alone", f"one that contract.usage() began: {needs[0]} are agreed"
@@ -152,6 +152,7 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             units=tuple(
                 totals[each.counts] if each.in_minutes else float(getattr(whole, each.counts))
                 for each in empty.measures
+                if isinstance(each, Measure)
             ),
         )
         average = counted.average()
@@ -159,6 +160,7 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return msgspec.structs.replace(
             counted,
             tier_edges=empty.tier_edges,
+            tiers_by=empty.tiers_by,
             tier_contacts=numbered.tier_contacts,
             tier_minutes=numbered.tier_minutes,
         )
@@ -174,32 +176,13 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             if not (isinstance(value, (int, float)) and math.isfinite(value)):
                 raise InputError(f"usage.sla.{name}", shown(value), "a finite number")
 
-    def of(self, measure: Measure) -> float:
+    def of(self, measure: Counter) -> float:
         """Units counted of `measure`, one of `measures`."""
         return self.units[self.measures.index(measure)]
 
     def increment(self, contact: BilledContact) -> Increment:
-        """What a contact adds (see `add` for errors)."""
-        for name in ("handle", "talk", "wait", "resolved"):
-            value = getattr(contact, name)
-            if not (value is None and name == "talk") and not 0.0 <= value < math.inf:
-                raise InputError(f"contact.{name}", shown(value), "a finite number of at least 0")
-        if contact.resolved > 1.0:
-            raise InputError("contact.resolved", shown(contact.resolved), "a number of at most 1")
-        answered = contact.answered
-        handled = answered and contact.handled
-        factor = combined_factor(self.multipliers, contact.local, contact.language)
-        longest = max((measure.free_up_to for measure in self.measures), default=0.0)
-        return Increment(
-            offered=1.0,
-            answered=float(answered),
-            handled=float(handled),
-            resolved=float(contact.resolved) if handled else 0.0,
-            short=float(longest > 0.0 and is_short(contact, longest)),
-            handle_seconds=contact.handle if answered else 0.0,
-            talk_seconds=(contact.handle if contact.talk is None else contact.talk) if answered else 0.0,
-            units=tuple(factor * measure.units(contact) for measure in self.measures),
-        )
+        """What a contact adds, in expectation if its handle time is a law (see `add` for errors)."""
+        return increment(contact, self.measures, self.multipliers)
 
     def average(self) -> Increment | None:
         """What an average contact of the usage added; None before the first."""
@@ -216,9 +199,10 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             units=tuple(units / self.offered for units in self.units),
         )
 
-    def plus(self, added: Increment, times: float = 1.0) -> PeriodUsage:
-        """The usage after `times` contacts that each add what `added` says."""
+    def plus(self, added: Increment, times: float | None = None) -> PeriodUsage:
+        """The usage after a contact that adds what `added` says; after `times` such, with a fraction too."""
         changes = self._tiers_plus(added, times) if self.tier_edges else {}
+        times = 1.0 if times is None else times
         return msgspec.structs.replace(
             self,
             offered=self.offered + times * added.offered,
@@ -232,11 +216,17 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             **changes,
         )
 
-    def _tiers_plus(self, added: Increment, times: float) -> dict[str, tuple[float, ...]]:
-        """Contacts and minutes by tier, the added contacts numbered on from those handled so far."""
-        first, last = self.handled, self.handled + times * added.handled
+    def _tiers_plus(self, added: Increment, times: float | None) -> dict[str, tuple[float, ...]]:
+        """Contacts and minutes by tier, the added ones numbered on from those so far.
+
+        By minutes, a single contact belongs where it begins, its minutes where each of them falls.
+        """
         contacts = added.units[self.measures.index(HANDLED)]
         minutes = added.units[self.measures.index(HANDLE_MINUTES)]
+        by_minutes, single = self.tiers_by == "minutes", times is None
+        times = 1.0 if times is None else times
+        first = self.of(HANDLE_MINUTES) if by_minutes else self.handled
+        last = first + times * (minutes if by_minutes else added.handled)
         ends = (*self.tier_edges[1:], math.inf)
         if last > first:
             width = last - first
@@ -245,14 +235,22 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
                 for start, end in zip(self.tier_edges, ends, strict=True)
             ]
         else:  # nothing handled: what minutes there are belong where the next contact would be numbered
-            overlaps = [float(start <= first < end) for start, end in zip(self.tier_edges, ends, strict=True)]
+            overlaps = self._tier_at(first)
+        begins = self._tier_at(first) if by_minutes and single else overlaps
         return {
             name: tuple(
-                have + times * units * share
-                for have, share in zip(getattr(self, name), overlaps, strict=True)
+                have + times * units * share for have, share in zip(getattr(self, name), shares, strict=True)
             )
-            for name, units in (("tier_contacts", contacts), ("tier_minutes", minutes))
+            for name, units, shares in (
+                ("tier_contacts", contacts, begins),
+                ("tier_minutes", minutes, overlaps),
+            )
         }
+
+    def _tier_at(self, position: float) -> list[float]:
+        """1 for the tier that the next contact or minute falls into, 0 for the others."""
+        ends = (*self.tier_edges[1:], math.inf)
+        return [float(start <= position < end) for start, end in zip(self.tier_edges, ends, strict=True)]
 
 
 class RemainingForecast(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

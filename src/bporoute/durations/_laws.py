@@ -446,15 +446,13 @@ def mean_of(duration: Duration) -> float:
     return duration.mean if isinstance(duration, Distribution) else duration
 
 
-def scaled(duration: Duration, factor: float) -> Duration:
-    """The duration that lasts `factor` times as long; `factor` is above 0.
+def scaled(law: Distribution, factor: float) -> Distribution:
+    """The law of what lasts `factor` times as long; `factor` is above 0.
 
     >>> scaled(LognormalPatience(mean=200, cv=1.1), 1.5)
     LognormalPatience(mean=300.0, cv=1.1)
     """
-    if factor == 1.0:
-        return duration
-    match duration:
+    match law:
         case Constant(seconds=seconds):
             return Constant(seconds * factor)
         case Exponential(mean=mean):
@@ -465,14 +463,12 @@ def scaled(duration: Duration, factor: float) -> Duration:
             return Weibull(shape, scale * factor)
         case Empirical(times=times):
             return Empirical(tuple(time * factor for time in times))
-        case LognormalPatience() | WeibullPatience() | ErlangPatience():
-            return msgspec.structs.replace(duration, mean=duration.mean * factor)
         case HyperexponentialPatience(means=means):
-            return msgspec.structs.replace(duration, means=tuple(mean * factor for mean in means))
+            return msgspec.structs.replace(law, means=tuple(mean * factor for mean in means))
         case EmpiricalPatience(times=times):
-            return msgspec.structs.replace(duration, times=tuple(time * factor for time in times))
+            return msgspec.structs.replace(law, times=tuple(time * factor for time in times))
         case _:
-            return float(duration) * factor
+            return msgspec.structs.replace(law, mean=law.mean * factor)
 
 
 def logarithm(mean: float, cv: float) -> tuple[float, float]:

@@ -39,6 +39,20 @@ _WORDS = {
         "max_exposure",
         "what is prepaid and may be owed buys {observed} contacts, needed: {limit}",
     ),
+    **{
+        codes.CAP_MINUTES_HOUR + window: (
+            f"cap_minutes_per_{name}",
+            f"the minutes left of this {name} should do for {{observed}} contacts, needed: {{limit}}",
+        )
+        for window, name in enumerate(("hour", "day", "period"))
+    },
+    **{
+        codes.CAP_MONEY_HOUR + window: (
+            f"cap_money_per_{name}",
+            f"the money left of this {name} should buy {{observed}} contacts, needed: {{limit}}",
+        )
+        for window, name in enumerate(("hour", "day", "period"))
+    },
     codes.BAD_CLOCK: ("clock", "nobody can tell whether it is open: the clock reads {observed}"),
     codes.QUEUE_FULL: ("waiting_room", "{observed} contacts busy or waiting, room for {limit}"),
     **{code: (rule.name, rule.sentence) for code, rule in rules.HARD_RULES.items()},

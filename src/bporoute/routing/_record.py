@@ -42,7 +42,9 @@ class NotedVendor(msgspec.Struct, frozen=True):
     up : bool
         Whether it could be reached.
     most_at_once, left_to_spend : float or None
-        Contacts that it had room for, and that its money still bought; None: no limit.
+        Contacts that it had room for, and that its money and minutes still bought; None: no limit.
+    spending_limit : float or None
+        Code of the limit of those that binds.
     wait : float
         Mean wait there while an agent is free, seconds.
     team, team_aht : float
@@ -68,6 +70,7 @@ class NotedVendor(msgspec.Struct, frozen=True):
     admitted: float | None
     admission: float | None
     left_to_spend: float | None
+    spending_limit: float | None
     this_hour: float | None
     today: float | None
     this_period: float | None

@@ -14,7 +14,7 @@ from bporoute._base.fields import did_you_mean
 from bporoute._kernels.routing.codes import NEWS, REFUSED, WAY_BITS, WAY_MASK
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
-from bporoute.contracts._invoice import Invoice
+from bporoute.contracts._bill import Invoice
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError
 from bporoute.policies._composed import named_vendors
@@ -288,9 +288,9 @@ class Router:
             if decision.action != Action.OVERFLOW:
                 tables.settle_kept(evidence, ended)
                 return 0.0
-            vendor, language = tables.vendor_names.index(str(decision.destination)), decision.contact.language
+            vendor = tables.vendor_names.index(str(decision.destination))
             now, luck = self.clock(), self.chance()  # if one fails, nothing is settled by half
-            return tables.settle_sent(vendor, evidence, language, ended, now, luck)
+            return tables.settle_sent(vendor, evidence, ended, now, luck)
 
     def judge(
         self, decision: Decision, *, resolved: bool | None = None, satisfaction: float = math.nan

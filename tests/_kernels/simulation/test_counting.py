@@ -17,9 +17,12 @@ from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation import counting as accounts
 from bporoute._kernels.simulation import deadlines as deadlines
 from bporoute._kernels.simulation import lines as lines
-from bporoute.contracts._measure import BilledContact, Measure
+from bporoute.contracts._billed_contact import BilledContact
+from bporoute.contracts._measure import Measure
+from bporoute.contracts._rounding import Rounding
+from bporoute.contracts._shortfall import Shortfall
 from bporoute.routing.ledger._memory import Ledger
-from bporoute.simulation._engine._arrays import COUNTS
+from bporoute.simulation._engine._arrays import COUNTS, fill_measure, fill_shortfall
 
 pytestmark = pytest.mark.kernels
 
@@ -34,34 +37,56 @@ def measures(draw):
     return Measure(
         counts=counts,
         step=draw(st.sampled_from([None, 1.0, 6.0, 30.0, 60.0])) if minutes else None,
+        first=draw(st.sampled_from([0.0, 30.0])) if minutes else 0.0,
         minimum=draw(st.sampled_from([0.0, 20.0, 90.0])) if minutes else 0.0,
+        included=draw(st.sampled_from([0.0, 45.0])) if minutes else 0.0,
         free_up_to=draw(st.sampled_from([0.0, 5.0, 30.0])),
+        contact_types=draw(st.sampled_from([(), ("sales",), ("service",)])),
+        rounding=draw(st.none() | st.builds(Rounding, decimals=st.integers(0, 3), mode=MODES)),
+        price=draw(st.sampled_from([0.0, 0.0333, 1.25])),
     )
+
+
+MODES = st.sampled_from(("half_even", "half_up", "up"))
+WINDOWS = np.array([-1e6, 1.0, 1_000.0, 1.5, 1_500.0, 1.0, np.inf, np.inf])
+"""Minutes count for half as much again from second 1,000 to 1,500; contacts are sent at 950."""
 
 
 @given(
     rules=st.lists(measures(), min_size=1, max_size=3),
+    least=st.sampled_from([None, 0.5, 3.0]),
     told=st.lists(st.tuples(st.booleans(), SECONDS, SECONDS), max_size=6),
     factor=st.sampled_from([1.0, 1.25]),
+    by_minute=st.booleans(),
 )
-def test_bills_count_as_measures_do(ready, rules, told, factor):
+def test_bills_count_as_measures_do(ready, rules, least, told, factor, by_minute):
     bill = ready(accounts.bill)
-    table = np.array(
-        [[COUNTS[rule.counts], rule.step or 0.0, rule.minimum, rule.free_up_to] for rule in rules]
-    )
+    rules = list(dict.fromkeys(rules))
+    if least is not None:
+        rules.append(Shortfall(least=least, parts=tuple((0.7, rule) for rule in rules)))
+    table = np.zeros((len(rules), columns.MEASURE_COLUMNS))
+    fits = np.zeros(len(rules))
+    for place, rule in enumerate(rules):
+        if isinstance(rule, Shortfall):
+            fill_shortfall(table, place, rule, tuple(rules))
+        else:
+            fill_measure(table[place], rule)
+            fits[place] = rule.fits(BilledContact(contact_type="sales"))
     team = np.zeros(columns.TEAM_COLUMNS)
     team[columns.TEAM_WITHIN], team[columns.TEAM_SHORT] = 20.0, 5.0
     longest = max(rule.free_up_to for rule in rules)
     team[columns.LONGEST_FREE] = longest
     row = np.zeros(columns.UNITS + len(rules))
+    windows = WINDOWS if by_minute else np.array([np.inf])
+    factors = ((0.0, factor), (50.0, 1.5 * factor), (550.0, factor)) if by_minute else ((0.0, factor),)
     contacts = []
     for gave_up, wait, handle in told:
-        bill(row, table, team, gave_up, wait, handle, factor)
-        contacts.append(BilledContact(answered=not gave_up, wait=wait, handle=handle))
+        bill(row, table, fits, windows, team, gave_up, wait, handle, factor, 950.0)
+        contacts.append(BilledContact(answered=not gave_up, wait=wait, handle=handle, contact_type="sales"))
     answered = [contact for contact in contacts if contact.answered]
     lost = [contact for contact in contacts if not contact.answered]
     for place, rule in enumerate(rules):
-        units = math.fsum(factor * rule.units(contact) for contact in contacts)
+        units = math.fsum(rule.units(contact, factors) for contact in contacts)
         assert row[columns.UNITS + place] == pytest.approx(units, rel=1e-12, abs=1e-12)
     short = [
         contact

@@ -31,8 +31,9 @@ from bporoute import (
 )
 from bporoute._base.clock import windows
 from bporoute._kernels.simulation import codes, columns
+from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._commitments import MinimumCommitment, TakeOrPay
-from bporoute.contracts._measure import BilledContact, Measure
+from bporoute.contracts._measure import Measure
 from bporoute.contracts._multiplier import Multiplier
 from bporoute.contracts._term_kinds import PerContact, PerHour, PerMinute
 from bporoute.contracts._tiers import VolumeBand, VolumeTiers

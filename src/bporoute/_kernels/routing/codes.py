@@ -20,6 +20,12 @@ VENDOR_SHARE = _reason("has its largest share of the day's contacts")
 IN_HOUSE_SHARE = _reason("the house would get less than its least share")
 CONCENTRATION = _reason("too much of what goes out would go to few")
 EXPOSURE = _reason("the money that it may owe or be paid is used up")
+CAP_MINUTES_HOUR = _reason("has had its minutes of this hour,")
+CAP_MINUTES_DAY = _reason("of this day,")
+CAP_MINUTES_PERIOD = _reason("of this period")
+CAP_MONEY_HOUR = _reason("has had its money of this hour,")
+CAP_MONEY_DAY = _reason("of this day,")
+CAP_MONEY_PERIOD = _reason("of this period")
 
 FIRST_HARD_RULE = _reason("a rule of `bporoute.routing._hard_rules`, from here on in the order of its table")
 

@@ -13,7 +13,6 @@ from bporoute._kernels.routing.codes import (
     CAPACITY,
     CONCENTRATION,
     DOWN,
-    EXPOSURE,
     HEALTH,
     IN_HOUSE,
     IN_HOUSE_SHARE,
@@ -39,6 +38,7 @@ from bporoute._kernels.routing.columns import (
     MOST_CONCENTRATION,
     MOST_OUT,
     MOST_SHARE,
+    SPENDING_LIMIT,
     STATUS,
     TEAM,
     TEAM_AHT,
@@ -102,7 +102,7 @@ def refusal(
         if used[window] >= vendor[FIRST_CAP + window]:
             return float(CAP_HOUR + window), used[window], vendor[FIRST_CAP + window]
     if vendor[LEFT_TO_SPEND] < 1.0:
-        return float(EXPOSURE), vendor[LEFT_TO_SPEND], 1.0
+        return vendor[SPENDING_LIMIT], vendor[LEFT_TO_SPEND], 1.0
     return crowding(mode, vendor, used, center, all_used, rivals)
 
 

@@ -22,8 +22,10 @@ from bporoute._kernels.routing.columns import (
     NOTED_LEFT_TO_SPEND,
     NOTED_LIVE,
     NOTED_LUCK,
+    NOTED_SPENDING_LIMIT,
     NOTED_USAGE,
     QUEUE,
+    SPENDING_LIMIT,
     TOLD_AT,
     UP,
     USAGE_COLUMNS,
@@ -53,6 +55,7 @@ def note_inputs(profile: int, row: int, luck: float, tables: Tables, page: Book,
         for column in range(UP, ADMISSION + 1):
             note[NOTED_LIVE + column - UP] = terms[column]
         note[NOTED_LEFT_TO_SPEND] = terms[LEFT_TO_SPEND]
+        note[NOTED_SPENDING_LIMIT] = terms[SPENDING_LIMIT]
         for column in range(USAGE_COLUMNS):
             note[NOTED_USAGE + column] = used[column]
         note[NOTED_CREDIT] = shares[queue][vendor + 1][CREDIT]

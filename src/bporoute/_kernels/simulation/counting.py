@@ -10,7 +10,8 @@ from bporoute._kernels.routing import columns as routing_columns
 from bporoute._kernels.simulation import codes, columns
 
 STEP_TOLERANCE = 1e-9
-"""Of a billed step: a billionth over a full one is rounding (see `bporoute.contracts._measure`)."""
+"""Of a billed step, or of rounded money: a billionth over a full one is an error of the clock."""
+INFINITE = float("inf")
 
 
 @kernel("i8(i8,i8,Book,i8)")
@@ -47,11 +48,91 @@ def count_sent(vendor: int, usage: Table, change: float) -> None:
         usage[vendor, column] = max(usage[vendor, column] + change, 0.0)
 
 
-@kernel("void(Row,Table,Row,b1,f8,f8,f8)")
+@kernel("f8(f8,Row)")
+def billed(seconds: float, measure: Row) -> float:
+    """Seconds billed for so many: beyond those included, at least the minimum, in full blocks."""
+    included, first, step = measure[columns.INCLUDED], measure[columns.FIRST_BLOCK], measure[columns.STEP]
+    if included > 0.0 and seconds <= included:
+        return 0.0
+    exact = max(seconds - included, measure[columns.MINIMUM])
+    if exact <= first:
+        return float(first) if exact > 0.0 else 0.0
+    if step > 0.0:
+        return float(first + math.ceil((exact - first) / step - STEP_TOLERANCE) * step)
+    return float(exact)
+
+
+@kernel("f8(f8,f8,f8,Row,Row)")
+def weighed(seconds: float, sent: float, factor: float, windows: Row, measure: Row) -> float:
+    """Seconds billed, each block times the factor that holds where it begins.
+
+    `factor` is that of the contact's begin, `windows` pairs of an instant and the factor from then on, until
+    an instant that is inf.
+    """
+    if windows[0] == INFINITE:
+        return factor * billed(seconds, measure)
+    at_begin = 1.0
+    place = 0
+    while windows[place] <= sent:
+        at_begin = windows[place + 1]
+        place += 2
+    total = 0.0
+    before, held = 0.0, at_begin
+    while True:
+        end = windows[place] - sent
+        until = billed(min(seconds, end), measure)
+        total += factor / at_begin * held * (until - before)
+        if end >= seconds:
+            return total
+        before, held = until, windows[place + 1]
+        place += 2
+
+
+@kernel("f8(f8,Row)")
+def rounded(units: float, measure: Row) -> float:
+    """Units whose charge is rounded as `bporoute.contracts._rounding` does it."""
+    mode, price, per_money = int(measure[columns.ROUNDED]), measure[columns.PRICE], measure[columns.PER_MONEY]
+    if mode == codes.NOT_ROUNDED or price <= 0.0:
+        return units
+    amount = price * units * per_money
+    if mode == codes.ROUNDED_UP:
+        return float(math.ceil(amount - STEP_TOLERANCE) / per_money / price)
+    nearest = math.floor(amount + 0.5 + STEP_TOLERANCE)
+    if (
+        mode == codes.ROUNDED_HALF_EVEN
+        and nearest % 2.0 == 1.0
+        and abs(amount + 0.5 - nearest) <= STEP_TOLERANCE
+    ):
+        nearest -= 1.0
+    return float(nearest / per_money / price)
+
+
+@kernel("void(Row,Table,Row,f8)")
+def bill_failed(told: Row, measures: Table, fits: Row, factor: float) -> None:
+    """Count a contact that a vendor failed to take, where its contract bills that."""
+    for number in range(measures.shape[0]):
+        if int(measures[number, columns.COUNTS]) == codes.COUNT_FAILED:
+            told[columns.UNITS + number] += fits[number] * rounded(factor, measures[number])
+
+
+@kernel("void(Row,Table,Row,Row,Row,b1,f8,f8,f8,f8)")
 def bill(
-    told: Row, measures: Table, team: Row, gave_up: bool, wait: float, handle: float, factor: float
+    told: Row,
+    measures: Table,
+    fits: Row,
+    windows: Row,
+    team: Row,
+    gave_up: bool,
+    wait: float,
+    handle: float,
+    factor: float,
+    sent: float,
 ) -> None:
-    """Count a contact that has left a vendor: `told` is the vendor's row of outcomes, `team` of teams."""
+    """Count a contact that has left a vendor.
+
+    `told` is the vendor's row of outcomes, `team` of teams; `fits` tells which measures count it, `factor`
+    and `windows` as what (see `weighed`).
+    """
     lasted = wait if gave_up else handle
     if lasted <= team[columns.LONGEST_FREE] and team[columns.LONGEST_FREE] > 0.0:
         told[columns.O_SHORT] += 1.0
@@ -64,25 +145,30 @@ def bill(
         told[columns.O_WAITED] += wait
         told[columns.O_HANDLED] += handle
         told[columns.O_WITHIN] += 1.0 if wait <= team[columns.TEAM_WITHIN] else 0.0
+    charged = 0.0
     for number in range(measures.shape[0]):
         measure = measures[number]
         counts = int(measure[columns.COUNTS])
-        if counts == codes.NOTHING or (
-            measure[columns.FREE_UP_TO] > 0.0 and lasted <= measure[columns.FREE_UP_TO]
+        units = 0.0
+        if counts == codes.COUNT_SHORTFALL:  # the last one: what the others charged is known
+            units = max(measure[columns.MINIMUM] - charged, 0.0) if charged > 0.0 else 0.0
+            told[columns.UNITS + number] += units
+            continue
+        if (
+            counts == codes.NOTHING
+            or fits[number] == 0.0
+            or (measure[columns.FREE_UP_TO] > 0.0 and lasted <= measure[columns.FREE_UP_TO])
         ):
             continue
-        units = 0.0
         if counts == codes.COUNT_OFFERED:
-            units = 1.0
-        elif not gave_up:
-            units = 1.0
+            units = factor
+        elif counts != codes.COUNT_FAILED and not gave_up:
+            units = factor
             if counts == codes.COUNT_MINUTES:
-                seconds = max(handle, measure[columns.MINIMUM])
-                step = measure[columns.STEP]
-                if step > 0.0:
-                    seconds = math.ceil(seconds / step - STEP_TOLERANCE) * step
-                units = seconds / 60.0
-        told[columns.UNITS + number] += factor * units
+                units = weighed(handle, sent, factor, windows, measure) / 60.0
+        units = rounded(units, measure)
+        charged += 0.0 if gave_up else units * measure[columns.CHARGED_AT]
+        told[columns.UNITS + number] += units
 
 
 @kernel("void(Row,f8)")

@@ -14,6 +14,7 @@ from bporoute._kernels.routing.reserve import count_kept, count_routed, reserve
 from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation.chance import standard_exponential, uniform
 from bporoute._kernels.simulation.counting import (
+    bill_failed,
     count_abandoned,
     count_answered,
     count_sent,
@@ -165,6 +166,8 @@ def _hand_on(
             break
         count_sent(vendor, tables.usage, -1.0)
         engine.outcomes[vendor, columns.O_FAILED] += 1.0
+        factor, fits = engine.factors[vendor, profile], engine.fits[vendor, stream]
+        bill_failed(engine.outcomes[vendor], engine.measures[vendor], fits, factor)
         counted[columns.FAILED] += 1.0
         contact[columns.C_FAILED] = vendor + 1.0
         if engine.marks[columns.WATCHES_HEALTH] != 0:

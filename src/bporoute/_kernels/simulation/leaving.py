@@ -28,7 +28,7 @@ def give_up(slot: int, now: float, tables: Tables, engine: Engine) -> None:
     )
     wait = now - caller[columns.C_AT]
     if team >= in_house:
-        leave_vendor(team - in_house, caller, True, wait, tables, engine)
+        leave_vendor(team - in_house, caller, True, wait, now, tables, engine)
     queue = int(engine.streams[int(caller[columns.C_STREAM]), columns.QUEUE])
     by_end = marks[columns.BY_END] != 0
     interval = marks[columns.INTERVAL] if by_end else int(caller[columns.C_INTERVAL])
@@ -48,7 +48,7 @@ def end_at_vendor(slot: int, now: float, tables: Tables, engine: Engine) -> int:
     vendor = team - engine.aims.shape[0]
     gave_up = gone[columns.C_ABANDONS] != 0.0
     wait = gone[columns.C_WAIT]
-    leave_vendor(vendor, gone, gave_up, wait, tables, engine)
+    leave_vendor(vendor, gone, gave_up, wait, now, tables, engine)
     if engine.marks[columns.WRITES_PATHS] != 0:
         ended_as = codes.WAS_ABANDONED if gave_up else codes.WAS_ANSWERED
         handled = 0.0 if gave_up else gone[columns.C_HANDLE]
@@ -60,16 +60,22 @@ def end_at_vendor(slot: int, now: float, tables: Tables, engine: Engine) -> int:
     return team if has_line else codes.NOBODY
 
 
-@kernel("void(i8,Row,b1,f8,Tables,Engine)", inline=True)
+@kernel("void(i8,Row,b1,f8,f8,Tables,Engine)", inline=True)
 def leave_vendor(
-    vendor: int, contact: Row, gave_up: bool, wait: float, tables: Tables, engine: Engine
+    vendor: int, contact: Row, gave_up: bool, wait: float, now: float, tables: Tables, engine: Engine
 ) -> None:
     """Count that a contact is not at a vendor any more, which somebody has to see of one on probation."""
     usage, team = tables.usage, engine.teams[engine.aims.shape[0] + vendor]
     usage[vendor, routing_columns.IN_FLIGHT] = max(usage[vendor, routing_columns.IN_FLIGHT] - 1.0, 0.0)
     handled = 0.0 if gave_up else contact[columns.C_HANDLE]
-    factor = contact[columns.C_FACTOR]
-    bill(engine.outcomes[vendor], engine.measures[vendor], team, gave_up, wait, handled, factor)
+    stream = int(contact[columns.C_STREAM])
+    profile = int(engine.streams[stream, columns.PROFILE])
+    windows, fits = engine.windows[vendor, profile], engine.fits[vendor, stream]
+    factor, sent = contact[columns.C_FACTOR], now - wait - handled
+    bill(
+        engine.outcomes[vendor], engine.measures[vendor], fits, windows, team, gave_up, wait, handled,
+        factor, sent,
+    )  # fmt: skip
     health = tables.vendors[vendor]
     if engine.marks[columns.WATCHES_HEALTH] != 0 and (
         health[routing_columns.ADMITTED] < 1.0 or health[routing_columns.PROBE] != 0.0

@@ -45,7 +45,11 @@ class Engine(NamedTuple):
     measures: Book
     """By vendor: what its contract counts."""
     factors: Table
-    """By vendor and profile: factor of its bill."""
+    """By vendor and profile: factor of its bill by its begin."""
+    windows: Book
+    """By vendor and profile: from when on which factor holds that follows each minute, in pairs."""
+    fits: Book
+    """By vendor and stream: 1 for each measure that counts its contacts."""
     chat_aht: Table
     """By queue: mean handle time with so many chats at once, seconds."""
     clock: Row

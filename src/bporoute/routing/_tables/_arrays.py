@@ -13,7 +13,7 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._kernels.compiling.records import Packed
-from bporoute._kernels.routing import columns
+from bporoute._kernels.routing import codes, columns
 from bporoute._kernels.routing.records import Tables
 from bporoute.center._center import Center
 from bporoute.center._queue import Queue
@@ -161,7 +161,7 @@ def _fill_vendor_row(row: Floats, vendor: Vendor) -> None:
     row[columns.MOST_AT_ONCE] = limit(vendor.capacity)
     row[columns.VENDOR_WAIT] = vendor.expected_wait
     row[columns.MOST_SHARE] = vendor.max_share
-    row[columns.LEFT_TO_SPEND] = math.inf
+    row[columns.LEFT_TO_SPEND], row[columns.SPENDING_LIMIT] = math.inf, codes.EXPOSURE
     row[columns.TRIAL_SHARE] = 1.0
     row[columns.TEAM] = vendor.agents or 0.0
     caps = (terms.cap_per_hour, terms.cap_per_day, terms.cap_per_period)

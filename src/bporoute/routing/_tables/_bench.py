@@ -155,6 +155,7 @@ class Bench:
         self.vendors[:] = arrays.vendors
         self.vendors[vendors, _LIVE] = ways[:, _NOTED_LIVE]
         self.vendors[vendors, columns.LEFT_TO_SPEND] = ways[:, columns.NOTED_LEFT_TO_SPEND]
+        self.vendors[vendors, columns.SPENDING_LIMIT] = ways[:, columns.NOTED_SPENDING_LIMIT]
         self.usage[vendors] = ways[:, _NOTED_USAGE]
         self.usage[-1, : columns.ALL_SQUARES + 1] = told[_NOTED_CENTER]
         row = self.queues[profile.queue]
@@ -208,6 +209,7 @@ class Bench:
             terms[columns.UP] = seen.up
             terms[columns.MOST_AT_ONCE] = _or(seen.most_at_once, math.inf)
             terms[columns.LEFT_TO_SPEND] = _or(seen.left_to_spend, math.inf)
+            terms[columns.SPENDING_LIMIT] = _or(seen.spending_limit, codes.EXPOSURE)
             terms[columns.VENDOR_WAIT : columns.ADMISSION + 1] = [
                 _or(value, math.nan)
                 for value in (

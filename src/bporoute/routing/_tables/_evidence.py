@@ -36,6 +36,7 @@ SEEN_OF_A_VENDOR = {
     "admitted": columns.NOTED_LIVE + columns.ADMITTED - columns.UP,
     "admission": columns.NOTED_LIVE + columns.ADMISSION - columns.UP,
     "left_to_spend": columns.NOTED_LEFT_TO_SPEND,
+    "spending_limit": columns.NOTED_SPENDING_LIMIT,
     "this_hour": columns.NOTED_USAGE + columns.THIS_HOUR,
     "today": columns.NOTED_USAGE + columns.TODAY,
     "this_period": columns.NOTED_USAGE + columns.THIS_PERIOD,

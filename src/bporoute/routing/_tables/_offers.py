@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from bporoute.center._center import Center
-from bporoute.contracts._measure import BilledContact
+from bporoute.contracts._billed_contact import BilledContact
+from bporoute.routing._handle_laws import HandleLaws
 from bporoute.routing._hard_rules import Request
 from bporoute.routing._outcome import Settled
 from bporoute.routing._pricing import Pricing
@@ -22,6 +25,8 @@ class Offers:
     ----------
     pricing : Pricing
         Prices and bills by contract.
+    laws : HandleLaws
+        How long contacts take.
     watch : VendorWatch
         What outcomes say of each vendor.
     """
@@ -30,6 +35,7 @@ class Offers:
         self, center: Center, ledger: Ledger, watch: VendorWatch, queue_watch: Sequence[QueueWatch]
     ) -> None:
         self.pricing = Pricing(center, ledger)
+        self.laws = HandleLaws(center)
         self.watch = watch
         self._center = center
         self._vendors = tuple(center.vendors.values())
@@ -40,11 +46,39 @@ class Offers:
     def prices(self, vendor: int, request: Request) -> tuple[float, float]:
         """Money for one more contact by the contract, and other money that it costs at this vendor."""
         queue = request.contact_type.queue if request.contact_type else next(iter(self._center.queues))
-        price = self.pricing.price(vendor, self.handle_time(vendor, queue), request.language)
-        return price, self.watch.quality_money(vendor, self._center.queues[queue])
+        contact = self.expected(vendor, queue, request)
+        extra = self.watch.quality_money(vendor, self._center.queues[queue])
+        if self.pricing.bills_failures(vendor):
+            failed = msgspec.structs.replace(contact, failed=True, handle=0.0)
+            extra += self.watch.failure(vendor) * self.pricing.price(vendor, failed)
+        return self.pricing.price(vendor, contact), extra
 
-    def handle_time(self, vendor: int, queue: str) -> float:
-        """Mean seconds that a vendor takes for a queue's contact just now."""
+    def expected(self, vendor: int, queue: str, request: Request) -> BilledContact:
+        """A contact to come as a vendor is expected to bill it."""
+        mean = self.handle_time(vendor, queue, request.type)
+        law = self.laws.law(vendor, request.type, mean, self.slower(vendor))
+        contact = self.billed(vendor, request, self.pricing.local(vendor))
+        return msgspec.structs.replace(contact, handle=law)
+
+    def typical(self, vendor: int) -> BilledContact:
+        """A contact of the first of a vendor's types, as it is expected to bill it."""
+        name = self._vendors[vendor].contact_types[0]
+        kind = self._center.contact_types[name]
+        return self.expected(vendor, kind.queue, Request(name, kind, "", ()))
+
+    def billed(self, vendor: int, request: Request, local: datetime | None) -> BilledContact:
+        """What terms look at in a contact beside how it went, begun at a time on the vendor's clock."""
+        kind = request.contact_type
+        by_hours = self._vendors[vendor].contract.multipliers  # else every hour would be a price of its own
+        return BilledContact(
+            local=local if by_hours else None,
+            language=request.language,
+            contact_type=request.type,
+            channel=kind.channel if kind else "",
+        )
+
+    def handle_time(self, vendor: int, queue: str, contact_type: str) -> float:
+        """Mean seconds that a vendor takes for a queue's contact of a type just now."""
         return self._queue_watch[queue].aht * self.slower(vendor)
 
     def slower(self, vendor: int) -> float:
@@ -55,21 +89,23 @@ class Offers:
         """Have a vendor's ramp be where its handle time is this factor of trained agents'."""
         self._training[vendor] = factor
 
-    def bill(self, vendor: int, queue: str, language: str, ended: Settled, sent_before: int) -> float:
-        """Bill a contact that answered or gave up; money that it adds to what is owed.
+    def bill(self, vendor: int, queue: str, request: Request, ended: Settled) -> float:
+        """Bill a contact that has ended; money that it adds to what is owed.
 
         Unknown seconds handled count as the queue's average, unknown ones waited as none.
         """
-        answered = ended.outcome == "answered"
+        answered, failed = ended.outcome == "answered", ended.outcome == "failed"
+        if failed and not self.pricing.bills_failures(vendor):
+            return 0.0
         known = ended.handle if ended.handle == ended.handle else self._center.queues[queue].aht
-        contact = BilledContact(
+        contact = msgspec.structs.replace(
+            self.billed(vendor, request, self.local(vendor, ended.sent)),
             handle=known if answered else 0.0,
             wait=ended.wait if ended.wait == ended.wait else 0.0,
             answered=answered,
-            local=self.local(vendor, ended.sent),
-            language=language,
+            failed=failed,
         )
-        return self.pricing.settle(vendor, contact, sent_before, ended.sent)
+        return self.pricing.settle(vendor, contact, ended.sent)
 
     def local(self, vendor: int, at: float) -> datetime | None:
         """A vendor's clock at an instant, epoch seconds; None where no calendar reaches."""

@@ -175,9 +175,7 @@ class RoutingTables:
         lived = evidence.page.settle(evidence.line) != UNSEEN
         self.queues.settle_kept(queue, lived, ended)
 
-    def settle_sent(
-        self, vendor: int, evidence: Evidence, language: str, ended: Settled, now: float, luck: float
-    ) -> float:
+    def settle_sent(self, vendor: int, evidence: Evidence, ended: Settled, now: float, luck: float) -> float:
         """A contact that was sent to a vendor has ended; money that the vendor is owed for it.
 
         `now` is in epoch seconds; a failing vendor's back-off is scattered by `luck` in [0, 1).
@@ -186,11 +184,14 @@ class RoutingTables:
         self.queues.settle(queue, ended)
         if evidence.page.settle(evidence.line) != 0.0:  # else its lease has ended
             ledger.leave(vendor)
-        price = 0.0
-        if ended.outcome != "failed":
-            price = self.offers.bill(vendor, evidence.queue, language, ended, evidence.sent_before)
+        request = evidence.profile.request
+        price = self.offers.bill(vendor, evidence.queue, request, ended)
+        if ended.outcome == "answered":
+            self.offers.laws.observe(vendor, request.type, ended.handle)
         waited, handled = ended.counted
         ledger.settle(vendor, ended.outcome, waited, handled, price)
+        if ended.outcome != "failed":
+            ledger.give(vendor, ended.sent, handled, price)
         if ended.outcome == "failed":
             ledger.give_back(vendor, ended.sent)
         self.learn(vendor, queue, ended, now, luck)

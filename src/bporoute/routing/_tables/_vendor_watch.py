@@ -142,6 +142,10 @@ class VendorWatch:
         own = Quality.of(QualityPrior(resolution=queue.resolution, satisfaction=queue.satisfaction))
         return quality_cost(self.quality[vendor], own, queue.unresolved_cost, queue.dissatisfied_cost)
 
+    def failure(self, vendor: int) -> float:
+        """Probability that a vendor fails to take a contact, as last looked at."""
+        return self._solved_for[vendor]
+
     def handle_time_factor(self, vendor: int) -> float:
         """Handle time of this vendor over that of the in-house team."""
         return self.quality[vendor].handle_time_factor.mean

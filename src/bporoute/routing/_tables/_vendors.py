@@ -10,6 +10,8 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import codes, columns
 from bporoute.center._center import Center
+from bporoute.durations._laws import mean_of
+from bporoute.routing._budgets import Budgets
 from bporoute.routing._hard_rules import calendar_status
 from bporoute.routing._outcome import Settled
 from bporoute.routing._state import VendorState
@@ -21,7 +23,13 @@ from bporoute.routing.ledger._memory import Ledger
 
 
 class VendorRows:
-    """Vendors that are priced, measured and told of; where that matters, rules are solved anew."""
+    """Vendors that are priced, measured and told of; where that matters, rules are solved anew.
+
+    Attributes
+    ----------
+    budgets : Budgets
+        What they may still be given, in minutes and in money.
+    """
 
     def __init__(
         self,
@@ -35,6 +43,7 @@ class VendorRows:
         self._center, self._ledger, self._arrays = center, ledger, arrays
         self._profiles, self._offers, self._queues = profiles, offers, queues
         self._vendors, self._names = tuple(center.vendors.values()), tuple(center.vendors)
+        self.budgets = Budgets(center, ledger)
         ledger.follow(self._price_again)
 
     def spread_news(self) -> None:
@@ -58,27 +67,25 @@ class VendorRows:
         """Price a vendor's contacts anew, by what it has been sent and what was settled."""
         counts, row = self._arrays.usage[vendor], self._arrays.vendors[vendor]
         sent, there = int(counts[columns.THIS_PERIOD]), float(counts[columns.IN_FLIGHT])
-        queue = self._center.contact_types[self._vendors[vendor].contact_types[0]].queue
-        handle = self._offers.handle_time(vendor, queue)
-        row[columns.TEAM_AHT] = handle
+        typical = self._offers.typical(vendor)
+        row[columns.TEAM_AHT] = mean_of(typical.handle)
         results = self._offers.watch.results(vendor)
-        row[columns.PRICE_UNTIL] = self._offers.pricing.follow(vendor, sent, there, handle, results)
+        row[columns.PRICE_UNTIL] = self._offers.pricing.follow(vendor, sent, there, typical, results)
         self._queues.touch(self._profiles.reprice(vendor))
-        self._count_money(vendor)
+        self._count_budgets(vendor)
 
     def hold_price(self, vendor: int) -> None:
         """Have a vendor's price stand until it is priced anew, however many contacts it is sent."""
         self._arrays.vendors[vendor, columns.PRICE_UNTIL] = math.inf
 
-    def _count_money(self, vendor: int) -> None:
-        """How many contacts the money that a vendor may run up still buys."""
-        config, row = self._vendors[vendor], self._arrays.vendors[vendor]
-        if config.max_exposure is None:
+    def _count_budgets(self, vendor: int) -> None:
+        """How many contacts the minutes and the money still buy that a vendor may be given."""
+        if not self.budgets.bind(vendor):
             return
-        price = self._offers.pricing.price(vendor, float(row[columns.TEAM_AHT]), "")
-        left = config.prepaid + config.max_exposure - self._ledger.spent(vendor)
-        contacts = left / price if price > 0.0 else math.inf
-        row[columns.LEFT_TO_SPEND] = contacts - self._arrays.usage[vendor, columns.IN_FLIGHT]
+        row, typical = self._arrays.vendors[vendor], self._offers.typical(vendor)
+        price = self._offers.pricing.price(vendor, typical)
+        left = self.budgets.left(vendor, mean_of(typical.handle), price)
+        row[columns.LEFT_TO_SPEND], row[columns.SPENDING_LIMIT] = left
 
     def follow_the_ramp(self, vendor: int, today: date) -> None:
         """Take over capacity, handle time and trial share of a vendor on its local day."""
@@ -150,4 +157,4 @@ class VendorRows:
         """Take notice of how a contact of a queue ended; whether admission and price should be looked at."""
         watch, table = self._offers.watch, self._arrays.vendors
         news = watch.told(vendor, ended, now, luck, self._queues.watches[queue].aht, table)
-        return news or self._vendors[vendor].max_exposure is not None
+        return news or self.budgets.bind(vendor)

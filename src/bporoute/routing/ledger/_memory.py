@@ -17,6 +17,7 @@ import msgspec
 from bporoute._base.arrays import Floats
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.routing._tables._counters import Counters
+from bporoute.routing.ledger._given import Given, GivenByWindow
 
 WINDOWS_KEPT = 48
 SETTLED = ("answered", "abandoned", "failed", "waited", "handled", "spent")
@@ -88,6 +89,7 @@ class Ledger:
         self._starts: list[list[float]] = []
         self._past: list[list[dict[float, float]]] = []
         self._settled: list[dict[str, float]] = []
+        self._given: list[GivenByWindow] = []
         self.bills: list[dict[float, PeriodUsage]] = []
         """What each vendor has done, as its contract counts it, by the start of the contract period."""
         self._decisions = 0
@@ -120,6 +122,7 @@ class Ledger:
         self._past = [[{} for _ in range(Counters.WINDOWS)] for _ in rows]
         self.bills = [{} for _ in vendors]
         self._settled = [dict.fromkeys(SETTLED, 0.0) for _ in vendors]
+        self._given = [GivenByWindow(Counters.WINDOWS) for _ in vendors]
 
     def follow(self, reader: Callable[[int], None]) -> None:
         """Have a method, `reader`, told when what a vendor was sent changes its price or uses up a cap."""
@@ -182,6 +185,19 @@ class Ledger:
         settled["waited"] += waited
         settled["handled"] += handled
         settled["spent"] += money
+
+    def give(self, vendor: int, at: float, seconds: float, money: float, contacts: float = 1.0) -> None:
+        """Count contacts, sent to `vendor` `at` an instant, that have ended: seconds and money in all."""
+        self._given[vendor].add(self._starts[vendor], at, seconds, money, contacts)
+
+    def given(self, vendor: int, window: int) -> tuple[Given, float]:
+        """What the contacts sent in a current window have come to, and how many of them have not ended."""
+        given = self._given[vendor].of(window, self._starts[vendor][window])
+        return given, max(self._counters.sent(vendor, window) - given.ended, 0.0)
+
+    def there(self, vendor: int) -> float:
+        """Contacts with a vendor now."""
+        return self._counters.there(vendor)
 
     def spent(self, vendor: int) -> float:
         """Money for a vendor's contacts settled so far."""

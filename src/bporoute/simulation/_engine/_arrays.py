@@ -19,8 +19,13 @@ from bporoute._kernels.simulation.arrivals import choose_next, next_arrival
 from bporoute._kernels.simulation.counting import count_abandoned
 from bporoute._kernels.simulation.records import Engine
 from bporoute.center._center import Center
+from bporoute.center._contact import Contact
 from bporoute.center._targets import ServiceLevel
+from bporoute.contracts._billed_contact import BilledContact
+from bporoute.contracts._increment import Counter
 from bporoute.contracts._measure import Counted, Measure
+from bporoute.contracts._rounding import Mode
+from bporoute.contracts._shortfall import Shortfall
 from bporoute.durations._laws import Duration
 from bporoute.queueing._sampling import laid_out
 from bporoute.routing._tables._arrays import RoutingArrays
@@ -35,6 +40,8 @@ FIRST_ROOM = 1024
 MOST_ROOM = 1 << 22
 """Contacts that may be on the floor at once; more have no end."""
 PATHS_AT_ONCE = 4096
+WINDOW_WORDS = 256
+"""Instants and factors of the windows in which minutes count for more, within two days: a pair each."""
 FALLBACKS = {"keep": codes.KEEP, "reject": codes.REJECT, "callback": codes.CALL_BACK}
 COUNTS: dict[Counted, int] = {
     "offered": codes.COUNT_OFFERED,
@@ -43,6 +50,12 @@ COUNTS: dict[Counted, int] = {
     "resolved": codes.COUNT_ANSWERED,
     "handle_minutes": codes.COUNT_MINUTES,
     "talk_minutes": codes.COUNT_MINUTES,
+    "failed": codes.COUNT_FAILED,
+}
+ROUNDINGS: dict[Mode, int] = {
+    "half_even": codes.ROUNDED_HALF_EVEN,
+    "half_up": codes.ROUNDED_HALF_UP,
+    "up": codes.ROUNDED_UP,
 }
 PURPOSES = ("arrival", "handle", "patience", "vendor wait", "redial", "redial after", "luck", "failure")
 
@@ -76,7 +89,8 @@ class FloorArrays:
         self._keys(arrivals, seed, replication)
         self.aims: Floats = np.array([(aim.within, aim.short) for aim in aims])
         self.factors: Floats = np.ones((vendors, len(profiles)))
-        self._vendors(center, vendor_aim)
+        self.windows: Floats = np.full((vendors, len(profiles), WINDOW_WORDS), np.inf)
+        self._vendors(center, vendor_aim, arrivals)
         self._chats(center, scenario, most_agents)
 
         self.clock: Floats = np.zeros(columns.CLOCK_WORDS)
@@ -120,10 +134,10 @@ class FloorArrays:
         """Run the kernel; why it stopped."""
         engine = Engine(
             page.numbers, page.header, self.laws, self.points, self.streams, self.keys, self.edges,
-            self.volumes, self.listed, self.aims, self.measures, self.factors, self.chat_aht, self.clock,
-            self.marks, self.teams, self.lines, self.times, self.events, self.contacts, self.links, self.free,
-            self.dues, self.waiting, self.chat_times, self.chat_events, self.noted, self.tally,
-            self.outcomes, self.overflow, self.paths,
+            self.volumes, self.listed, self.aims, self.measures, self.factors, self.windows, self.fits,
+            self.chat_aht, self.clock, self.marks, self.teams, self.lines, self.times, self.events,
+            self.contacts, self.links, self.free, self.dues, self.waiting, self.chat_times,
+            self.chat_events, self.noted, self.tally, self.outcomes, self.overflow, self.paths,
         )  # fmt: skip
         if self._compiled is None:
             with np.errstate(all="ignore"):  # 64-bit numbers that wrap, and waits at the end of numbers
@@ -233,24 +247,30 @@ class FloorArrays:
                 row[place] = stream_key(seed, replication, purpose, stream.name)
         self.keys[-1, columns.FEED] = stream_key(seed, replication, "feed")
 
-    def _vendors(self, center: Center, aim: ServiceLevel) -> None:
+    def _vendors(self, center: Center, aim: ServiceLevel, arrivals: Arrivals) -> None:
         empties = [vendor.contract.usage() for vendor in center.vendors.values()]
         most = max((len(empty.measures) for empty in empties), default=0)
         self.outcomes: Floats = np.zeros((len(empties), columns.UNITS + most))
         self.measures: Floats = np.zeros((len(empties), max(most, 1), columns.MEASURE_COLUMNS))
+        self.fits: Floats = np.zeros((len(empties), len(arrivals.streams), max(most, 1)))
         self.teams: Floats = np.zeros((len(center.queues) + len(empties), columns.TEAM_COLUMNS))
         self.teams[:, columns.SLOTS] = self.teams[:, columns.SLOWER] = 1.0
         self.teams[:, columns.SINCE] = self.edges[0]
         of_vendors = self.teams[len(center.queues) :]
-        for row, rules, empty, vendor in zip(
-            of_vendors, self.measures, empties, center.vendors.values(), strict=True
+        streams = [_billed(stream.contact, center) for stream in arrivals.streams]
+        for row, rules, fits, empty, vendor in zip(
+            of_vendors, self.measures, self.fits, empties, center.vendors.values(), strict=True
         ):
             row[columns.TEAM_WITHIN], row[columns.TEAM_SHORT] = aim.within, aim.short
             row[columns.LONGEST_FREE] = max((each.free_up_to for each in empty.measures), default=0.0)
             if vendor.agents is not None:
                 row[columns.FINITE], row[columns.AGENTS] = 1.0, vendor.agents
-            for rule, measure in zip(rules, empty.measures, strict=False):
-                rule[:] = _measured(measure)
+            for number, measure in enumerate(empty.measures):
+                if isinstance(measure, Shortfall):
+                    fill_shortfall(rules, number, measure, empty.measures)
+                else:
+                    fill_measure(rules[number], measure)
+                    fits[:, number] = [measure.fits(contact) for contact in streams]
 
     def _chats(self, center: Center, scenario: Scenario, most_agents: Sequence[int]) -> None:
         slots = [len(scenario.chat.get(name, (1.0,))) for name in center.queues]
@@ -284,9 +304,28 @@ def _listed(arrivals: Arrivals) -> Floats:
     return table
 
 
-def _measured(measure: Measure) -> tuple[float, float, float, float]:
-    """A measure as the kernel counts it."""
-    return COUNTS[measure.counts], measure.step or 0.0, measure.minimum, measure.free_up_to
+def _billed(contact: Contact, center: Center) -> BilledContact:
+    """What contracts count a contact of a stream by."""
+    return BilledContact(contact_type=contact.type, channel=center.contact_types[contact.type].channel)
+
+
+def fill_measure(rule: Floats, measure: Measure) -> None:
+    """Write a measure as the kernel counts it into a row."""
+    rule[columns.COUNTS] = COUNTS[measure.counts]
+    rule[columns.STEP], rule[columns.FIRST_BLOCK] = measure.step or 0.0, measure.first
+    rule[columns.MINIMUM], rule[columns.INCLUDED] = measure.minimum, measure.included
+    rule[columns.FREE_UP_TO], rule[columns.PRICE] = measure.free_up_to, measure.price
+    if measure.rounding is not None:
+        rule[columns.ROUNDED] = ROUNDINGS[measure.rounding.mode]
+        rule[columns.PER_MONEY] = 10.0**measure.rounding.decimals
+
+
+def fill_shortfall(rules: Floats, number: int, shortfall: Shortfall, measures: tuple[Counter, ...]) -> None:
+    """Write what contacts are short of into a row, and the prices that it looks at into those before."""
+    rules[number, columns.COUNTS] = codes.COUNT_SHORTFALL
+    rules[number, columns.MINIMUM] = shortfall.least
+    for price, measure in shortfall.parts:
+        rules[measures.index(measure), columns.CHARGED_AT] += price
 
 
 def page_of(lines: int, tables: RoutingArrays, first: int) -> Page:

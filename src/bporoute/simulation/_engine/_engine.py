@@ -104,7 +104,8 @@ class Floor:
         self._kept_paths: list[Floats] = []
         self._edges = frozenset(arrivals.edges.tolist())
         self._has_multipliers = any(vendor.contract.multipliers for vendor in self._vendors)
-        self._limits_money = any(vendor.max_exposure is not None for vendor in self._vendors)
+        budgets = tables.vendors.budgets
+        self._limits_money = any(budgets.bind(vendor) for vendor in range(len(self._vendors)))
         self._trouble = ""
         self._result: FloorRun | None = None
 
@@ -178,14 +179,14 @@ class Floor:
         if self._accounts.has_terms:
             self._hold_prices()
         if self._has_multipliers:
-            refresh_factors(tables, self._arrays.factors, now)
+            refresh_factors(tables, self._arrays.factors, self._arrays.windows, now)
         for vendor, team in enumerate(self._arrays.teams[len(tables.queue_names) :]):
             team[columns.SLOWER] = tables.offers.slower(vendor)
 
     def _hold_prices(self) -> None:
         """Contracts with terms have another price after every contact; here it follows at every boundary."""
         for vendor, config in enumerate(self._vendors):
-            if config.contract.terms:
+            if not config.contract.is_flat:
                 self._tables.vendors.hold_price(vendor)
 
     def _solve(self) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from bporoute._base.arrays import Floats, Integers
 from bporoute._kernels.simulation import codes, columns
-from bporoute.contracts._invoice import Invoice
+from bporoute.contracts._bill import Invoice
 from bporoute.queueing._moments import Moments
 
 COLUMNS = {

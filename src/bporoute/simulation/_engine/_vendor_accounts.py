@@ -16,12 +16,13 @@ from bporoute._base.clock import windows
 from bporoute._kernels.simulation import columns
 from bporoute.center._targets import Part, weighed
 from bporoute.center._vendor import Vendor
+from bporoute.contracts._bill import Invoice
 from bporoute.contracts._commitments import TakeOrPay
 from bporoute.contracts._contract import Contract
-from bporoute.contracts._invoice import Invoice
-from bporoute.contracts._multiplier import combined_factor
+from bporoute.contracts._increment import Increment
+from bporoute.contracts._multiplier import combined_factor, moving_factors
 from bporoute.contracts._unit_prices import PerHour
-from bporoute.contracts._usage import Increment, PeriodUsage
+from bporoute.contracts._usage import PeriodUsage
 from bporoute.routing._outcome import Settled
 from bporoute.routing._pricing import period_end
 from bporoute.routing._tables._tables import RoutingTables
@@ -47,7 +48,7 @@ class VendorAccounts:
         self.totals: Floats = np.zeros((len(outcomes), columns.UNITS))
         self.money: Floats = np.zeros(len(outcomes))
         self._usages: list[dict[float, PeriodUsage]] = [{} for _ in self._contracts]
-        self.has_terms = any(contract.terms for contract in self._contracts)
+        self.has_terms = not all(contract.is_flat for contract in self._contracts)
 
     def collect(self, now: float, probed: int, probed_at: float) -> None:
         """Take over what the kernel has counted since, and let the health of vendors follow.
@@ -79,6 +80,8 @@ class VendorAccounts:
                 vendor, "answered", row[columns.O_WAITED], row[columns.O_HANDLED], added[vendor],
                 contacts=row[columns.O_ANSWERED],
             )  # fmt: skip
+            ended = float(row[columns.O_ANSWERED] + row[columns.O_ABANDONED])
+            ledger.give(vendor, self._tables.arrays.since, row[columns.O_HANDLED], added[vendor], ended)
             ledger.settle(vendor, "abandoned", 0.0, 0.0, 0.0, contacts=row[columns.O_ABANDONED])
             ledger.settle(vendor, "failed", 0.0, 0.0, 0.0, contacts=row[columns.O_FAILED])
             row[:] = 0.0
@@ -186,13 +189,18 @@ def _joined(usage: PeriodUsage, later: PeriodUsage) -> PeriodUsage:
     )
 
 
-def refresh_factors(tables: RoutingTables, factors: Floats, at: float) -> None:
-    """Write by what factor the contract of each vendor bills each profile just now."""
+def refresh_factors(tables: RoutingTables, factors: Floats, windows: Floats, at: float) -> None:
+    """Write by what factors the contract of each vendor bills each profile, around an instant."""
     for vendor, config in enumerate(tables.center.vendors.values()):
         multipliers = config.contract.multipliers
-        if multipliers:
-            for profile in tables.profiles.listed:
-                local = tables.offers.local(vendor, at)
-                factors[vendor, profile.number] = combined_factor(
-                    multipliers, local, profile.request.language
-                )
+        local = tables.offers.local(vendor, at)
+        if not multipliers or local is None:
+            continue
+        for profile in tables.profiles.listed:
+            contact = tables.offers.billed(vendor, profile.request, local)
+            factors[vendor, profile.number] = combined_factor(multipliers, contact)
+            row = windows[vendor, profile.number]
+            row[:] = np.inf
+            moving = moving_factors(multipliers, contact, hours=24)
+            for place, (start, factor) in enumerate(moving[: len(row) // 2 - 1] if len(moving) > 1 else ()):
+                row[2 * place : 2 * place + 2] = at + start, factor

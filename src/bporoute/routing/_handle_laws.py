@@ -1,0 +1,91 @@
+"""How long contacts take at each vendor, as laws: what was observed, else what is configured or assumed.
+
+A price that is not linear in the duration needs more than a mean. Mutable, like the ledger: the router tells
+it every handle time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+from bporoute.center._center import Center
+from bporoute.durations._laws import Distribution, Duration, Empirical, Exponential, mean_of, scaled
+
+ENOUGH = 200
+"""Handle times of a type at a vendor from which on their own spread is believed."""
+KEPT = 500
+WORTH_A_LAW = 1.2
+"""Growth of a sample from which on the law is made anew; once it is full, after as many new ones."""
+
+
+class HandleLaws:
+    """Laws of the handle times of each contact type at each vendor of a center.
+
+    Of what is configured and observed only the spread counts: the mean is the one that the caller decides by.
+    What a simulation draws from is told, mean and all.
+    """
+
+    def __init__(self, center: Center) -> None:
+        self._vendors = tuple(center.vendors.values())
+        self._names = tuple(center.vendors)
+        self._queue_of = {name: center.queues[kind.queue] for name, kind in center.contact_types.items()}
+        self._seen: dict[tuple[int, str], deque[float]] = {}
+        self._new: dict[tuple[int, str], int] = {}
+        self._observed: dict[tuple[int, str], Empirical] = {}
+        self._told: dict[str, Distribution] = {}
+
+    def tell(self, contact_type: str, law: Duration) -> None:
+        """Have the handle times of a type follow this law from now on, vendors' own factors apart."""
+        self._told[contact_type] = law if isinstance(law, Distribution) else Exponential(law)
+
+    def observe(self, vendor: int, contact_type: str, handle: float) -> None:
+        """Take notice of a handle time, seconds; nan: unknown."""
+        if not 0.0 <= handle < math.inf:
+            return
+        key = vendor, contact_type
+        seen = self._seen.setdefault(key, deque(maxlen=KEPT))
+        seen.append(handle)
+        self._new[key] = self._new.get(key, 0) + 1
+        known = self._observed.get(key)
+        grown = len(known.times) * (WORTH_A_LAW - 1.0) if known is not None else 0.0
+        if len(seen) >= ENOUGH and self._new[key] >= grown and math.fsum(seen) > 0.0:
+            self._observed[key] = Empirical(tuple(seen))
+            self._new[key] = 0
+
+    def law(self, vendor: int, contact_type: str, mean: float, slower: float) -> Distribution:
+        """The law of a type's handle times at a vendor, by the `mean` that is decided by.
+
+        `slower`, the vendor's factor, is in that mean; a law that was told is made longer by it.
+        """
+        told = self._told.get(contact_type)
+        if told is not None:
+            return scaled(told, slower)
+        shape = self._shape(vendor, contact_type)
+        if shape is None:
+            return Exponential(mean)
+        own = mean_of(shape)
+        return scaled(shape, mean / own) if own > 0.0 else Exponential(mean)
+
+    def source(self, vendor: int, contact_type: str) -> str:
+        """In words: where a law comes from."""
+        if contact_type in self._told:
+            return f"{_kind(self._told[contact_type])} handle times, as simulated"
+        observed = self._observed.get((vendor, contact_type))
+        if observed is not None:
+            return f"the handle times of {len(observed.times)} contacts seen there"
+        shape = self._shape(vendor, contact_type)
+        if shape is None:
+            return "exponential handle times, as nothing else is known"
+        return f"{_kind(shape)} handle times, as configured"
+
+    def _shape(self, vendor: int, contact_type: str) -> Distribution | None:
+        observed = self._observed.get((vendor, contact_type))
+        if observed is not None:
+            return observed
+        queue = self._queue_of.get(contact_type)
+        return self._vendors[vendor].handle_times or (queue.handle_times if queue is not None else None)
+
+
+def _kind(law: Distribution) -> str:
+    return str(type(law).__struct_config__.tag).replace("fitted_", "").replace("sample", "resampled")

@@ -1,0 +1,211 @@
+"""The price of a contact of unknown handle time against its integral over all handle times."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bporoute import (
+    BilledContact,
+    Constant,
+    Contract,
+    Empirical,
+    Erlang,
+    Exponential,
+    FixedFee,
+    Hyperexponential,
+    Lognormal,
+    LognormalPatience,
+    Measure,
+    MinimumCharge,
+    MinimumCommitment,
+    PerContact,
+    PerMinute,
+    RemainingForecast,
+    Rounding,
+    TakeOrPay,
+    VolumeBand,
+    VolumeTiers,
+    Weibull,
+    WeibullPatience,
+)
+from helpers.contracts import CONTACTS, SITUATIONS, contracts
+from helpers.naive_prices import expected
+
+replace = msgspec.structs.replace
+LAWS = st.one_of(
+    st.builds(Exponential, st.floats(5, 120)),
+    st.builds(LognormalPatience, mean=st.floats(20, 120), cv=st.floats(0.1, 1.0)),
+    st.builds(Lognormal, st.floats(3, 4.5), st.floats(0.1, 0.8)),
+    st.builds(Weibull, st.floats(0.8, 4), st.floats(20, 120)),
+    st.builds(WeibullPatience, mean=st.floats(20, 120), shape=st.floats(0.8, 4)),
+    st.builds(Erlang, mean=st.floats(20, 120), phases=st.integers(1, 20)),
+    st.builds(
+        lambda short, long, share: Hyperexponential(means=(short, long), shares=(share, 1 - share)),
+        st.floats(5, 60),
+        st.floats(60, 120),
+        st.floats(0.01, 0.99),
+    ),
+    st.builds(Constant, st.floats(0, 600)),
+    st.builds(lambda times: Empirical(tuple(times)), st.lists(st.floats(0, 600), min_size=1, max_size=9)),
+)
+
+
+def knots_of(contract: Contract):
+    """Handle times at which what a contact counts as may jump; edges of the bill it finds by itself."""
+    measures = [measure for measure in contract.usage().measures if isinstance(measure, Measure)]
+
+    def knots(limit: float) -> list[float]:
+        found = []
+        for measure in measures:
+            found += [measure.free_up_to, measure.included, measure.included + measure.minimum]
+            begin = measure.included + measure.first
+            found.append(begin)
+            if measure.step:
+                found += [begin + k * measure.step for k in range(math.ceil(limit / measure.step) + 1)]
+            elif measure.rounding is not None and measure.price and measure.in_minutes:
+                unit = 60.0 * measure.rounding.unit / measure.price
+                half = measure.rounding.jump
+                found += [measure.included + (k + half) * unit for k in range(math.ceil(limit / unit) + 1)]
+        return found
+
+    return knots
+
+
+def check(contract, usage, contact, law, forecast=None):
+    def price(seconds: float) -> float:
+        return contract.marginal_price(usage, replace(contact, handle=seconds), forecast)
+
+    wanted = expected(price, law, knots_of(contract))
+    found = contract.marginal_price(usage, replace(contact, handle=law), forecast)
+    assert found == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+
+
+CASES = {
+    "a step": (Contract(terms=(PerMinute(price=0.58, step=60),)), Exponential(45.0)),
+    "a minimum": (Contract(terms=(PerMinute(price=0.8, step=6, minimum=30),)), Lognormal(4.0, 0.8)),
+    "a first block": (Contract(terms=(PerMinute(price=0.8, first=30, step=6),)), Weibull(0.9, 100.0)),
+    "included seconds": (
+        Contract(terms=(PerMinute(price=1.0, included=120, step=60),)), Erlang(mean=150.0, phases=3),
+    ),
+    "free short contacts": (
+        Contract(terms=(PerContact(price=3.0, free_up_to=10), PerMinute(price=0.5, free_up_to=10))),
+        Hyperexponential(means=(8.0, 300.0), shares=(0.3, 0.7)),
+    ),
+    "tiers in minutes": (
+        Contract(
+            terms=(
+                VolumeTiers(
+                    tiers=(VolumeBand(above=0, up_to=5, price=1.0), VolumeBand(above=5, price=0.4)),
+                    mode="all_units",
+                    measure=Measure(counts="handle_minutes", step=30),
+                ),
+            )
+        ),
+        Exponential(240.0),
+    ),
+    "a commitment in minutes": (
+        Contract(terms=(PerMinute(price=1.0), TakeOrPay(price=1.0, volume=7, measure=Measure(
+            counts="handle_minutes")))), LognormalPatience(mean=200.0, cv=1.1),
+    ),
+    "a commitment in money": (
+        Contract(terms=(PerMinute(price=1.0, step=60), PerContact(price=0.7), MinimumCommitment(amount=9))),
+        Weibull(1.6, 250.0),
+    ),
+    "an allowance in minutes": (
+        Contract(terms=(FixedFee(fee=10, included=6, overage_price=2, measure=Measure(
+            counts="talk_minutes")),)), Erlang(mean=300.0, phases=2),
+    ),
+    "a minimum charge": (
+        Contract(terms=(PerContact(price=0.2), PerMinute(price=0.6, step=6), MinimumCharge(amount=1.0))),
+        Exponential(70.0),
+    ),
+    "rounded up": (
+        Contract(
+            terms=(PerMinute(price=0.0333, step=1),), round_contacts=Rounding(decimals=4, mode="up")
+        ),
+        Exponential(61.0),
+    ),
+    "rounded to cents": (
+        Contract(price_per_minute=0.21, round_contacts=Rounding(decimals=2, mode="half_even")),
+        Lognormal(4.6, 0.5),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", [0, 2])
+@pytest.mark.parametrize("name", CASES)
+def test_every_term_that_is_not_linear_in_the_duration(name, sent):
+    contract, law = CASES[name]
+    contact = BilledContact(handle=100.0)
+    usage = contract.usage([contact] * sent)
+    check(contract, usage, contact, law)
+    if not sent:
+        assert contract.price(law) == pytest.approx(
+            contract.marginal_price(usage, replace(contact, handle=law)), rel=1e-12
+        )
+
+
+@given(contracts(), st.lists(CONTACTS, max_size=5), CONTACTS, SITUATIONS, LAWS)
+@settings(max_examples=12, deadline=None)
+def test_random_contracts(contract, contacts, contact, situation, law):
+    usage = replace(contract.usage(contacts), **situation)
+    check(contract, usage, replace(contact, talk=None), law)
+
+
+@pytest.mark.slow
+@given(contracts(), st.lists(CONTACTS, max_size=5), CONTACTS, SITUATIONS, LAWS)
+@settings(max_examples=2000, deadline=None)
+def test_two_thousand_random_contracts(contract, contacts, contact, situation, law):
+    usage = replace(contract.usage(contacts), **situation)
+    check(contract, usage, replace(contact, talk=None), law)
+
+
+@given(contracts(), st.lists(CONTACTS, min_size=1, max_size=5), CONTACTS, SITUATIONS, LAWS, st.integers(1, 9))
+@settings(max_examples=6, deadline=None)
+def test_with_a_certain_number_to_come(contract, contacts, contact, situation, law, further):
+    usage = replace(contract.usage(contacts), **situation)
+    check(contract, usage, replace(contact, talk=None), law, RemainingForecast(contacts=further))
+
+
+def test_the_price_by_the_minute_of_two_vendors():
+    """What 3,000 random contacts of 45 s paid: .789, where the price of the mean said .58."""
+    by_second, by_minute = (
+        Contract(terms=(PerMinute(price=price, step=step),)) for price, step in ((0.80, 1), (0.58, 60))
+    )
+    law = Exponential(45.0)
+    assert by_minute.price(law) == pytest.approx(0.58 / (1 - math.exp(-60 / 45)), rel=1e-12)
+    assert round(by_minute.price(law), 3) == 0.788
+    assert round(by_second.price(law), 3) == 0.607
+    drawn = random.Random(1)
+    usage, owed = by_minute.usage(), 0.0
+    for _ in range(3000):
+        contact = BilledContact(handle=drawn.expovariate(1 / 45))
+        owed += by_minute.charge(usage, contact)
+        usage = usage.add(contact)
+    assert owed / 3000 == pytest.approx(by_minute.price(law), abs=3 * 0.6 / 3000**0.5)
+
+
+def test_the_price_moves_smoothly_when_the_mean_crosses_a_step():
+    one, other = (Contract(terms=(PerMinute(price=price, step=60),)) for price in (0.78, 0.55))
+    assert round(one.price(Exponential(59.0)), 3) == 1.222
+    assert round(other.price(Exponential(61.0)), 3) == 0.879
+    steps = [one.price(Exponential(mean)) for mean in (59.9, 60.0, 60.1)]
+    assert steps[2] - steps[1] == pytest.approx(steps[1] - steps[0], rel=1e-3)
+
+
+def test_contacts_to_come_count_as_expected_ones():
+    contract = Contract(terms=(PerMinute(price=1.0, step=60), MinimumCommitment(amount=500)))
+    law = Exponential(45.0)
+    usage = contract.usage().add(BilledContact(handle=law), 100)
+    assert usage.units[0] == pytest.approx(100 / (1 - math.exp(-60 / 45)), rel=1e-12)
+    assert usage.handle_seconds == pytest.approx(4500)
+    priced = contract.marginal_price(
+        usage, BilledContact(handle=law), RemainingForecast(contacts=268, cv=0.1)
+    )
+    assert 0.0 < priced < Contract(terms=contract.terms[:1]).price(law)
