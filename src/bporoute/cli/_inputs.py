@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 
 from bporoute._base.csv_table import parse_mapping
@@ -91,8 +90,12 @@ def replay_of_log(
     days: tuple[date, date] | None,
     seed: int,
     json: bool,
+    assumed: Scenario | None = None,
 ) -> Replay:
-    """The calls of a log with the agents of their days; what is odd is said, what it does not tell fitted."""
+    """The calls of a log with the agents of their days; what is odd is said, what it does not tell fitted.
+
+    What is `assumed` is not.
+    """
     log_format = log_format_of(center.log, columns, repair)
     read = read_calls(path, log_format, center.timezone, days)
     if not read.calls:
@@ -103,14 +106,4 @@ def replay_of_log(
         say(f"repaired: {line}", json)
     for line in remarks(center, read, schedule):
         say(f"note: {line}", json)
-    return prepare(center, read.calls, schedule, seed)
-
-
-def case_of_log(fitted: Replay, assumed: Scenario) -> Case:
-    """The calls of a log, with what is fitted to it but for what the scenario assumes."""
-    scenario = msgspec.structs.replace(
-        assumed,
-        handle={**fitted.scenario.handle, **assumed.handle},
-        patience={**fitted.scenario.patience, **assumed.patience},
-    )
-    return Case(fitted.arrivals, fitted.schedule, scenario)
+    return prepare(center, read.calls, schedule, seed, assumed)

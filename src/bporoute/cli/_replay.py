@@ -22,14 +22,21 @@ from bporoute.cli._options import (
     parse_days,
 )
 from bporoute.cli._terminal import console, print_json, progress, say
-from bporoute.cli.reports._replay import ROOM_FOR_ALL, as_rows, comparison_table, footnotes
+from bporoute.cli.reports._replay import as_rows, comparison_table, footnotes, room_for_all
 from bporoute.governance._decision_log import DecisionLog
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import parse_policy, policy_label
 from bporoute.policies._usual import tuned_families, usual_policies
-from bporoute.simulation._replay import Replay, ReplayedPolicy
+from bporoute.simulation._replay import Replay
+from bporoute.simulation._replayed import ReplayedPolicy
 
-Tune = Annotated[bool, typer.Option("--tune/--no-tune", help="Also tune two fixed rules in hindsight.")]
+Tune = Annotated[
+    bool,
+    typer.Option(
+        "--tune/--no-tune",
+        help="Also tune every kind of fixed rule: on the other days; of one day, in hindsight.",
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of what is drawn: patience, unknown handle times.")]
 DecisionsFile = Annotated[
     Path | None, typer.Option("--decisions", help="Write every decision there, as JSON lines.")
@@ -99,18 +106,19 @@ def _compare(
         check_plot(plot)
     with contextlib.ExitStack() as stack:
         log = None if decisions is None else stack.enter_context(DecisionLog(decisions))
-        results = _run_all(case, chosen, tuned_families() if tune else (), log)
+        results = _run_all(case, chosen, tuned_families(case.center) if tune else (), log)
+    logged = case.logged
     if json:
-        print_json(as_rows(results))
+        print_json(as_rows(results, logged))
     else:
         screen = console()
-        screen.print(comparison_table(results, screen.width))
-        if screen.width < ROOM_FOR_ALL:
+        screen.print(comparison_table(results, screen.width, logged))
+        if screen.width < (room := room_for_all(logged)):
             screen.print(
-                f"A terminal of {ROOM_FOR_ALL} columns also shows the worst half hour and the targets met.",
+                f"A terminal of {room} columns also shows the worst half hour and the targets met.",
                 soft_wrap=True,
             )
-        for line in footnotes(results):
+        for line in footnotes(results, logged):
             screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if plot is not None:
         from bporoute.cli.plots._day import plot_day

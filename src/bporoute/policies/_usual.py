@@ -1,4 +1,4 @@
-"""The policies that are compared where nobody names one, and fixed rules to be tuned in hindsight."""
+"""The policies that are compared where nobody names one, and families of fixed rules to be tuned."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from bporoute.policies._thresholds import (
 
 TUNED_LENGTHS = (0, 1, 2, 3, 4, 6, 8, 12, 20)
 TUNED_WAITS = (5, 10, 20, 30, 45, 60, 90, 120)
+TUNED_PROBABILITIES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+TUNED_SHARES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4)
 TUNED_FACTORS = (1, 1.5, 2, 3, 4, 6, 8, 12)
 
 
@@ -28,22 +30,28 @@ def usual_policies(center: Center) -> tuple[Policy, ...]:
     >>> print(*map(policy_label, usual_policies(center)[4:]))
     ServedInTime(0.8, 20) MarginalCost()
     """
-    vendors = tuple(center.vendors)
     aim = next(iter(center.aims.values()))
     return (
         NeverOverflow(),
         QueueLength(10),
         ExpectedWait(60),
-        Share({vendor: 0.2 / len(vendors) for vendor in vendors}),
+        _evenly(center, 0.2),
         ServedInTime(aim.probability, aim.within),
         MarginalCost(),
     )
 
 
-def tuned_families() -> tuple[tuple[Policy, ...], ...]:
-    """Fixed rules over a range of numbers, to be tuned in hindsight."""
+def tuned_families(center: Center) -> tuple[tuple[Policy, ...], ...]:
+    """Every kind of rule with a number, for a `center`, over a range of that number: to be tuned alike."""
+    within = next(iter(center.aims.values())).within
     return (
         tuple(QueueLength(n) for n in TUNED_LENGTHS),
         tuple(ExpectedWait(seconds) for seconds in TUNED_WAITS),
+        tuple(_evenly(center, share) for share in TUNED_SHARES),
+        tuple(ServedInTime(probability, within) for probability in TUNED_PROBABILITIES),
         tuple(OwnCost(factor) for factor in TUNED_FACTORS),
     )
+
+
+def _evenly(center: Center, share: float) -> Share:
+    return Share({vendor: share / len(center.vendors) for vendor in center.vendors})

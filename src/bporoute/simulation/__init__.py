@@ -16,13 +16,17 @@ from bporoute.simulation._comparison import cost_difference, dearer, dearer_repl
 from bporoute.simulation._demo import demo_center, demo_replay
 from bporoute.simulation._engine._run import COLUMNS, Paths
 from bporoute.simulation._jobs._errors import WorkerLostError
-from bporoute.simulation._replay import Replay, ReplayedPolicy, prepare
+from bporoute.simulation._logged import LoggedCalls
+from bporoute.simulation._replay import Replay, prepare
+from bporoute.simulation._replayed import ReplayedPolicy
 from bporoute.simulation._results import SimulatedPolicy, Simulation
 from bporoute.simulation._scenario import Outage, Redial, Scenario, StateFeed
 from bporoute.simulation._simulate import simulate, usual_arrivals
+from bporoute.simulation._tuning import TunedPolicy
 
 __all__ = [
     "COLUMNS",
+    "LoggedCalls",
     "Outage",
     "Paths",
     "Redial",
@@ -32,6 +36,7 @@ __all__ = [
     "SimulatedPolicy",
     "Simulation",
     "StateFeed",
+    "TunedPolicy",
     "WorkerLostError",
     "cost_difference",
     "dearer",

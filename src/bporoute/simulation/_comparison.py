@@ -14,7 +14,7 @@ import numpy as np
 from bporoute.errors import InputError
 from bporoute.estimates._confidence import Estimate, of_ratio, paired, paired_ratio
 from bporoute.simulation._engine._run import count_of
-from bporoute.simulation._replay import ReplayedPolicy
+from bporoute.simulation._replayed import ReplayedPolicy
 from bporoute.simulation._results import SimulatedPolicy
 from bporoute.simulation._service import ratio
 

@@ -1,115 +1,29 @@
-"""Replay a day of calls under several policies and compare what each does to service and cost."""
+"""Replay the calls of a log under several policies and compare what each does to service and cost."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
-from functools import cached_property
-from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import Floats
 from bporoute.center._center import Center
 from bporoute.durations._laws import Duration
 from bporoute.errors import InputError
 from bporoute.policies._rule import Policy
 from bporoute.routing._decision import Decision
 from bporoute.simulation._engine._engine import Floor
-from bporoute.simulation._engine._run import count_of
-from bporoute.simulation._figures import costs, served_by_queue
-from bporoute.simulation._results import SimulatedPolicy, cheapest_of
+from bporoute.simulation._logged import LoggedCalls, logged_calls
+from bporoute.simulation._replayed import ReplayedPolicy
 from bporoute.simulation._scenario import Scenario
+from bporoute.simulation._tuning import tuned_by_day
 from bporoute.workload._arrivals import Arrivals
 from bporoute.workload._call_log import Call
-from bporoute.workload._fitting import fit_handle_times, fit_patience
+from bporoute.workload._fitting import fit_patience, fit_patience_curve
+from bporoute.workload._resampling import seen_times
 from bporoute.workload._schedule import Schedule
-
-FEWEST_CALLS = 20
-"""Calls that a half hour must have to count as the worst."""
-
-FEWEST_DAYS = 5
-"""Days with calls below which half hours stand for days in a ±: Student's t of 4 days is already 3.2."""
-
-
-class HalfHour(NamedTuple):
-    """When a half hour began, and the service level of the calls that arrived in it, in [0, 1]."""
-
-    start: datetime
-    service_level: float
-
-
-class ReplayedPolicy(SimulatedPolicy, frozen=True, eq=False, dict=True):
-    """What one policy did to the calls of a log: a simulation of one replication, and how it was made.
-
-    Attributes
-    ----------
-    center, policy, runs
-        As of any simulated policy; one run.
-    tuned : bool
-        Whether its number was chosen in hindsight, as the cheapest on these very calls.
-    decisions_per_second : float
-        Calls over the time of the whole run, simulation included.
-    """
-
-    tuned: bool
-    decisions_per_second: float
-
-    @property
-    def days_with_calls(self) -> int:
-        """Local days on which calls arrived."""
-        return int(np.count_nonzero(self.cost_units[1]))
-
-    @property
-    def rests_on_days(self) -> bool:
-        """Whether that is enough for the ± of a difference to rest on them."""
-        return self.days_with_calls >= FEWEST_DAYS
-
-    @cached_property
-    def half_hour_costs(self) -> Floats:
-        """Money of each half hour, for the calls that arrived in it.
-
-        What a vendor is owed for its calls falls where they arrived, as their waiting does, not where they
-        ended: each call's part is in proportion to what the contract asks for one that long. What is owed for
-        nothing is spread evenly. Not of many days, which keep no paths, see `rests_on_days`.
-        """
-        (run,) = self.runs
-        paths, money = run.paths, costs(run, self.center)
-        assert paths is not None
-        places = np.searchsorted(run.edges, paths.arrival, side="right") - 1
-        for number, vendor in enumerate(self.center.vendors.values()):
-            here = paths.answered & (paths.destination == number + 1)
-            parts = np.array([vendor.contract.price(handle) for handle in paths.handle[here].tolist()])
-            if parts.sum() > 0.0:
-                owed = run.money[:, number]
-                money -= owed
-                np.add.at(money, places[here], owed.sum() / parts.sum() * parts)
-        return money
-
-    def worst_half_hour(self) -> HalfHour | None:
-        """The one with the lowest service level among those with at least 20 calls; None: there is none."""
-        (run,) = self.runs
-        good, base = (side.sum(axis=1) for side in served_by_queue(run.tally, self.center))
-        told = (count_of(run.tally, "offered").sum(axis=1) >= FEWEST_CALLS) & (base > 0)
-        if not told.any():
-            return None
-        levels = np.divide(good, base, out=np.full(len(base), np.inf), where=told)
-        worst = int(levels.argmin())
-        return HalfHour(datetime.fromtimestamp(run.edges[worst], self.center.zone), float(levels[worst]))
-
-    def missed(self) -> tuple[str, ...]:
-        """Targets that were missed, with their queues; a queue without calls misses none."""
-        return tuple(
-            f"{queue}: {target}"
-            for queue in self.center.queues
-            if self.contacts(queue)
-            for target, met in self.verdicts(queue)
-            if not met
-        )
 
 
 class Replay(msgspec.Struct, frozen=True, eq=False):
@@ -126,7 +40,7 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
     schedule : Schedule
         Agents over time.
     scenario : Scenario
-        How long unknown handle times and patience are.
+        How long patience is, and handle times that nothing is known of.
     seed : int
         Of what is drawn, the same for every policy.
 
@@ -193,18 +107,32 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
     def tune(
         self, candidates: Sequence[Policy], progress: Callable[[int], None] | None = None
     ) -> ReplayedPolicy:
-        """The one of `candidates` that would have cost least on these very calls: a bound set by hindsight.
+        """A family of rules, each day under the one of `candidates` that cost least on the other days.
 
-        `progress` is as for `run`.
+        See `TunedPolicy`. With calls on one day only: the one that would have cost least on these very
+        calls, a bound set by hindsight. `progress` is as for `run`.
         """
-        return cheapest_of(self.run(policy, progress=progress, tuned=True) for policy in candidates)
+        return tuned_by_day([self.run(policy, progress=progress, tuned=True) for policy in candidates])
+
+    @property
+    def logged(self) -> LoggedCalls | None:
+        """What became of the calls by the log itself; None if it tells neither waits nor who gave up."""
+        return logged_calls(self.center, self.calls, self.schedule, self.arrivals.edges)
 
 
-def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: int = 1) -> Replay:
-    """Fit what a log does not tell: unknown handle times, and every caller's patience.
+def prepare(
+    center: Center,
+    calls: tuple[Call, ...],
+    schedule: Schedule,
+    seed: int = 1,
+    scenario: Scenario | None = None,
+) -> Replay:
+    """Find what a log does not tell in what it tells: unknown handle times, and every caller's patience.
 
-    Distributions are fitted to the whole log where it holds enough; else times are exponential with the
-    aht and the patience of each call's queue. Policies go by the center's figures in any case.
+    A handle time is one of those seen of the same type in the same hour, else (fewer than 20) of the type,
+    of the queue; with none of these it is exponential with the queue's aht. Patience is that of the type's
+    Kaplan-Meier curve, else (fewer than 100 calls given up) of the queue's; else a Weibull law fitted to the
+    log, or (fewer than 20) as the queue says. Policies go by the center's figures in any case.
 
     Parameters
     ----------
@@ -216,6 +144,8 @@ def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: i
         Agents over time.
     seed : int
         Of what is drawn.
+    scenario : Scenario or None
+        What is assumed whatever the log says.
 
     Raises
     ------
@@ -224,11 +154,25 @@ def prepare(center: Center, calls: tuple[Call, ...], schedule: Schedule, seed: i
     """
     if not calls:
         raise InputError("call log", "no calls on the chosen days", "at least one call")
-    handle: dict[str, Duration] = {}
+    scenario = Scenario() if scenario is None else scenario
+    arrivals = Arrivals.of_log(calls, center)
+    seen = seen_times(calls, center, set(center.contact_types) - set(scenario.handle))
+    arrivals = msgspec.structs.replace(arrivals, listed=msgspec.structs.replace(arrivals.listed, seen=seen))
+    patience = {**_patience(calls, center), **scenario.patience}
+    return Replay(
+        center, calls, arrivals, schedule, msgspec.structs.replace(scenario, patience=patience), seed
+    )
+
+
+def _patience(calls: Sequence[Call], center: Center) -> dict[str, Duration]:
+    """Contact type -> patience, of those of whom the log tells enough."""
     patience: dict[str, Duration] = {}
-    with suppress(InputError):  # too little to fit: as the queues say
-        handle = dict.fromkeys(center.contact_types, fit_handle_times(calls))
     with suppress(InputError):
         patience = dict.fromkeys(center.contact_types, fit_patience(calls))
-    scenario = Scenario(handle=handle, patience=patience)
-    return Replay(center, calls, Arrivals.of_log(calls, center), schedule, scenario, seed)
+    types = center.contact_types
+    for own in ({name: kind.queue for name, kind in types.items()}, {name: name for name in types}):
+        for group in set(own.values()):
+            with suppress(InputError):
+                curve = fit_patience_curve(call for call in calls if own[call.type] == group)
+                patience |= {name: curve for name in types if own[name] == group}
+    return patience

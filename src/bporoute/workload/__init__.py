@@ -6,8 +6,9 @@ Not here: what becomes of the contacts (`bporoute.simulation`).
 from bporoute.workload._arrivals import Arrivals, Listed
 from bporoute.workload._call_log import Call, CallLog, read_calls
 from bporoute.workload._day_shape import DayShape
-from bporoute.workload._fitting import fit_handle_times, fit_patience
+from bporoute.workload._fitting import fit_handle_times, fit_patience, fit_patience_curve
 from bporoute.workload._remarks import remarks
+from bporoute.workload._resampling import SeenTimes
 from bporoute.workload._schedule import Schedule, daily_schedule, read_schedule
 from bporoute.workload._streams import Stream
 from bporoute.workload._volumes import Volumes, read_volumes
@@ -19,11 +20,13 @@ __all__ = [
     "DayShape",
     "Listed",
     "Schedule",
+    "SeenTimes",
     "Stream",
     "Volumes",
     "daily_schedule",
     "fit_handle_times",
     "fit_patience",
+    "fit_patience_curve",
     "read_calls",
     "read_schedule",
     "read_volumes",

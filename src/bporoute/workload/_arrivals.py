@@ -25,6 +25,7 @@ from bporoute.errors import InputError, shown
 from bporoute.workload._call_log import Call
 from bporoute.workload._day_shape import MEASURED_DAY, DayShape
 from bporoute.workload._random import generator
+from bporoute.workload._resampling import SeenTimes
 from bporoute.workload._streams import Span, Split, Stream, shares_of, spans_of, stream_name, streams_of
 from bporoute.workload._volumes import Volumes
 
@@ -55,12 +56,22 @@ class Listed(msgspec.Struct, frozen=True, eq=False):
         Place of each one's stream in `Arrivals.streams`.
     handle, patience : array
         Seconds; nan: to be drawn.
+    seen : SeenTimes or None
+        What handle times that are not known are drawn from first; those that have nothing there, and all
+        with None, are drawn as the scenario says.
     """
 
     time: Floats
     stream: Integers
     handle: Floats
     patience: Floats
+    seen: SeenTimes | None = None
+
+    def handles(self, seed: int, replication: int) -> Floats:
+        """Handle times in one replication, by `seed` and its number: known, or drawn from those seen."""
+        if self.seen is None:
+            return self.handle
+        return np.where(np.isnan(self.handle), self.seen.drawn(seed, replication), self.handle)
 
 
 NOBODY = Listed(np.empty(0), np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))

@@ -1,4 +1,4 @@
-"""Distributions of handle times and of patience, fitted to a call log by maximum likelihood."""
+"""Distributions of handle times and of patience, fitted to a call log."""
 
 from __future__ import annotations
 
@@ -6,15 +6,30 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from bporoute.durations._laws import Lognormal, Weibull
+from bporoute._base.fields import MOST
+from bporoute.durations._laws import EmpiricalPatience, Lognormal, Weibull
 from bporoute.errors import InputError
 from bporoute.workload._call_log import Call
 
 FEWEST = 20
 """Observations below which nothing is fitted."""
 
+ENOUGH = 100
+"""Calls given up from which on a survival curve is told without a law."""
+
 SHAPES = (0.01, 100.0)
 """Where the shape of a Weibull distribution is looked for."""
+
+MOST_POINTS = 1000
+"""Of a survival curve."""
+
+AT_ONCE = 1.0
+"""Seconds up to which those are spread who gave up after none."""
+
+TAIL_TIMES = np.exp(-0.25 * np.arange(1, 30))
+TAIL_SHARES = np.append(TAIL_TIMES[:-1], 0.0)
+"""The exponential tail of a survival curve: told where it has fallen to these shares of what its end leaves,
+and by these shares; the last thousandth ends."""
 
 
 def fit_handle_times(calls: Iterable[Call], shortest: float = 10.0) -> Lognormal:
@@ -87,3 +102,54 @@ def fit_patience(calls: Iterable[Call]) -> Weibull:
     shape = float(brentq(slope, *SHAPES))
     mean_power = np.exp(shape * relative).sum() / abandoned.sum()
     return Weibull(shape=shape, scale=float(np.exp(longest) * mean_power ** (1 / shape)))
+
+
+def fit_patience_curve(calls: Iterable[Call]) -> EmpiricalPatience:
+    """How long the callers of these `calls` wait before they hang up, with no law assumed.
+
+    The Kaplan-Meier curve: an abandoned call shows its caller's patience, an answered one that the patience
+    was longer than the wait. Calls answered at once, or with an unknown wait, show nothing. The curve goes
+    as far as 20 callers have waited; from there on it is exponential, at the mean rate until there.
+
+    Raises
+    ------
+    InputError
+        Fewer than 100 calls were abandoned after a known wait.
+
+    Notes
+    -----
+    E. L. Kaplan and P. Meier, Nonparametric estimation from incomplete observations, JASA 53, 1958. The tail
+    is that of B. W. Brown, M. Hollander and R. M. Korwar, Nonparametric tests of independence for censored
+    data, in Reliability and Biometry, SIAM 1974.
+
+    Examples
+    --------
+    >>> calls = [Call(str(n), "sales", 60.0 * n, wait=n, abandoned=n % 2 == 0) for n in range(1, 401)]
+    >>> curve = fit_patience_curve(calls)
+    >>> round(curve.survival(100), 3), round(curve.mean)
+    (0.867, 264)
+    """
+    told = [call for call in calls if call.wait > 0 or (call.abandoned and call.wait == 0)]
+    abandoned = np.array([call.abandoned for call in told], dtype=bool)
+    if (count := int(abandoned.sum())) < ENOUGH:
+        raise InputError(
+            "call log",
+            f"{count} calls abandoned after a known wait",
+            f"at least {ENOUGH}, or a law with few parameters, as `fit_patience` finds",
+        )
+    waits = np.array([call.wait for call in told])
+    soonest = waits[abandoned & (waits > 0)].min(initial=AT_ONCE)
+    times, place = np.unique(np.where(waits > 0, waits, soonest), return_inverse=True)
+    gone = np.bincount(place)
+    gave_up = np.bincount(place, weights=abandoned)
+    waiting = gone.sum() - np.cumsum(gone) + gone
+    shares = np.cumprod(1.0 - gave_up / waiting)
+    points = np.flatnonzero((gave_up > 0) & (waiting >= FEWEST))
+    points = points[np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).round().astype(np.int64))]
+    end, left = float(times[points[-1]]), float(shares[points[-1]])
+    tail = end + end * np.log(TAIL_TIMES) / np.log(left) if left else np.empty(0)
+    tail = tail[tail <= MOST]  # whoever waits still longer never gives up
+    return EmpiricalPatience(
+        times=(0.0, *times[points].tolist(), *tail.tolist()),
+        shares=(1.0, *shares[points].tolist(), *(left * TAIL_SHARES[: len(tail)]).tolist()),
+    )

@@ -19,7 +19,7 @@ from bporoute.cli.plots._panels import (
 from bporoute.cli.reports._replay import label
 from bporoute.policies._text import policy_label
 from bporoute.simulation._engine._run import count_of
-from bporoute.simulation._replay import ReplayedPolicy
+from bporoute.simulation._replayed import ReplayedPolicy
 from bporoute.simulation._results import cheapest_of
 
 STEP = 0.5

@@ -49,14 +49,15 @@ def table_of(
 
 def service_cells(each: SimulatedPolicy, level: str, *, occupancy: bool) -> dict[str, str]:
     """Heading -> cell of how contacts were served, from the service level on, which is given as `level`."""
-    cells = {
-        "service\nlevel %": level,
-        "aban-\ndoned %": percent(each.abandonment().value),
-        "ASA\ns": rounded(each.asa().value, 1),
-    }
+    cells = service_headings(level, percent(each.abandonment().value), rounded(each.asa().value, 1))
     if occupancy:
         cells["occu-\npancy %"] = percent(each.occupancy().value)
     return cells | {"sent\nout %": percent(each.overflow_share().value)}
+
+
+def service_headings(level: str, abandoned: str, asa: str) -> dict[str, str]:
+    """Heading -> cell of the three figures that a log tells, too."""
+    return {"service\nlevel %": level, "aban-\ndoned %": abandoned, "ASA\ns": asa}
 
 
 def cost_cells(center: Center, cost: str, extra: Estimate | None) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bporoute.cli.reports._cells import known, percent
+from bporoute.cli.reports._cells import known, percent, rounded
 from bporoute.cli.reports._comparison import (
     COST,
     MARK,
@@ -16,20 +16,25 @@ from bporoute.cli.reports._comparison import (
     doubts,
     rests_on,
     service_cells,
+    service_headings,
     table_of,
     vendor_notes,
 )
+from bporoute.cli.reports._logged import AS_LOGGED, logged_notes, logged_row, plain_half_hour
 from bporoute.policies._text import policy_label
 from bporoute.simulation._comparison import dearer_replayed
-from bporoute.simulation._replay import ReplayedPolicy
+from bporoute.simulation._replayed import ReplayedPolicy
 from bporoute.simulation._results import cheapest_of
+from bporoute.simulation._tuning import TunedPolicy
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-ROOM_FOR_ALL = 108
-"""Columns of a terminal below which the last two of the table are left out."""
-WORST, MET = "worst\nhalf hour %", "targets\nmet"
+    from bporoute.simulation._logged import HalfHour, LoggedCalls
+
+ROOM_FOR_ALL, ROOM_FOR_HANDLE_TIMES = 108, 6
+"""Columns of a terminal below which the last two of the table are left out, and more beside a log."""
+WORST, MET, HANDLE = "worst\nhalf hour %", "targets\nmet", "AHT\ns"
 
 
 def label(each: ReplayedPolicy) -> str:
@@ -37,12 +42,32 @@ def label(each: ReplayedPolicy) -> str:
     return policy_label(each.policy) + (", tuned" if each.tuned else "")
 
 
-def comparison_table(results: Sequence[ReplayedPolicy], width: int = ROOM_FOR_ALL) -> Table:
-    """One row per policy, the cheapest marked with a star, to fit into `width` characters from 80 on."""
+def room_for_all(logged: LoggedCalls | None) -> int:
+    """Columns of a terminal below which the last two of the table are left out."""
+    return ROOM_FOR_ALL + (0 if logged is None else ROOM_FOR_HANDLE_TIMES)
+
+
+def comparison_table(
+    results: Sequence[ReplayedPolicy], width: int = ROOM_FOR_ALL, logged: LoggedCalls | None = None
+) -> Table:
+    """The log itself, then one row per policy, the cheapest with a star; fits into `width` from 80 on."""
     cheapest = cheapest_of(results)
     best = [_as_cheap(each, cheapest) for each in results]
     rows = [_cells(each, cheapest, is_best) for each, is_best in zip(results, best, strict=True)]
-    return table_of(rows, best, () if width >= ROOM_FOR_ALL else (WORST, MET))
+    left_out = () if width >= room_for_all(logged) else (WORST, MET)
+    if logged is None:
+        return table_of(rows, best, (*left_out, HANDLE))
+    return table_of([dict.fromkeys(rows[0], "") | _logged_cells(logged), *rows], [False, *best], left_out)
+
+
+def _logged_cells(logged: LoggedCalls) -> dict[str, str]:
+    level = percent(logged.service_level().value)
+    return {
+        POLICY: AS_LOGGED,
+        **service_headings(level, percent(logged.abandonment().value), rounded(logged.asa().value, 1)),
+        HANDLE: rounded(logged.handle_time().value, 1),
+        WORST: _worst(logged.worst_half_hour(), logged.days),
+    }
 
 
 def _as_cheap(each: ReplayedPolicy, cheapest: ReplayedPolicy) -> bool:
@@ -58,38 +83,37 @@ def _cells(each: ReplayedPolicy, cheapest: ReplayedPolicy, best: bool) -> dict[s
         MARK: "*" if best else "!" if each.trouble else "",
         POLICY: label(each),
         **service_cells(each, percent(each.service_level().value), occupancy=False),
+        HANDLE: rounded(each.handle_time().value, 1),
         **cost_cells(
             center,
             f"{each.cost_per_contact().value:.3f}",
             None if best else dearer_replayed(each, cheapest),
         ),
-        WORST: _worst(each),
+        WORST: _worst(each.worst_half_hour(), each.days),
         MET: f"{aimed - len(each.missed())} of {aimed}",
     }
 
 
-def _worst(each: ReplayedPolicy) -> str:
-    worst = each.worst_half_hour()
+def _worst(worst: HalfHour | None, days: int) -> str:
     if worst is None:
         return "-"
-    clock = "%H:%M" if each.days == 1 else "%d %b %H:%M"
+    clock = "%H:%M" if days == 1 else "%d %b %H:%M"
     return f"{worst.start:{clock}} {percent(worst.service_level):>5}"
 
 
-def footnotes(results: Sequence[ReplayedPolicy]) -> list[str]:
+def footnotes(results: Sequence[ReplayedPolicy], logged: LoggedCalls | None = None) -> list[str]:
     """What the numbers of the table mean, and what must not be read into them."""
     cheapest = cheapest_of(results)
     notes = doubts(results)
+    if logged is not None:
+        notes += logged_notes(logged, results)
     notes += [
         f"Service level: share of {cheapest.contacts():,} calls answered in time, anywhere "
         f"({counted_as(cheapest.center)}).",
         COST,
         "The router knew the last 30 minutes' arrival rate, nothing of what was to come.",
     ]
-    if any(each.tuned for each in results):
-        notes.append(
-            "tuned: the number was chosen in hindsight, as the cheapest of its kind on these very calls."
-        )
+    notes += _tuning_notes(results)
     notes += vendor_notes(cheapest, "calls")
     if cheapest.rests_on_days:
         notes.append(rests_on(cheapest.cost_per_contact(), replications=1))
@@ -105,10 +129,33 @@ def footnotes(results: Sequence[ReplayedPolicy]) -> list[str]:
     return notes
 
 
-def as_rows(results: Sequence[ReplayedPolicy]) -> list[dict[str, Any]]:
+def _tuning_notes(results: Sequence[ReplayedPolicy]) -> list[str]:
+    """How numbers were chosen, and which of them where that was not the same on all days."""
+    tuned = [each for each in results if each.tuned]
+    by_day = [each for each in tuned if isinstance(each, TunedPolicy)]
+    notes = []
+    if len(tuned) > len(by_day):
+        notes.append(
+            "tuned: the number was chosen in hindsight, as the cheapest of its kind on these very calls."
+        )
+    if by_day:
+        notes.append(
+            "tuned: every day was judged by the number that cost least on the other days, all kinds alike."
+        )
+    for each in by_day:
+        if len(members := each.members()) > 1:
+            chosen = ", ".join(
+                f"{name} on {days} day{'' if days == 1 else 's'}" for name, days in members.items()
+            )
+            notes.append(f"{label(each)}: {chosen}.")
+    return notes
+
+
+def as_rows(results: Sequence[ReplayedPolicy], logged: LoggedCalls | None = None) -> list[dict[str, Any]]:
     """The same as plain values; shares in [0, 1], seconds, money; None where nothing counts."""
     cheapest = cheapest_of(results)
-    return [_row(each, cheapest) for each in results]
+    rows = [_row(each, cheapest) for each in results]
+    return rows if logged is None else [dict.fromkeys(rows[0]) | logged_row(logged, results), *rows]
 
 
 def _row(each: ReplayedPolicy, cheapest: ReplayedPolicy) -> dict[str, Any]:
@@ -116,19 +163,19 @@ def _row(each: ReplayedPolicy, cheapest: ReplayedPolicy) -> dict[str, Any]:
     return {
         "policy": policy_label(each.policy),
         "tuned": each.tuned,
+        "tuned_by_day": each.members() if isinstance(each, TunedPolicy) else None,
         "cheapest": _as_cheap(each, cheapest),
         "calls": each.contacts(),
         "service_level": known(each.service_level().value),
         "abandonment": known(each.abandonment().value),
         "asa": known(each.asa().value),
+        "handle_time": known(each.handle_time().value),
         "occupancy": known(each.occupancy().value),
         "sent_share": each.overflow_share().value,
         "cost_per_contact": each.cost_per_contact().value,
         "dearer_by": known(extra.value),
         "dearer_by_margin": known(extra.half_width),
-        "worst_half_hour": None
-        if worst is None
-        else {"start": worst.start.isoformat(), "service_level": worst.service_level},
+        "worst_half_hour": plain_half_hour(worst),
         "vendors": {
             name: {"sent": round(use["sent"]), "owed": use["owed"]} for name, use in each.vendor_use().items()
         },

@@ -85,7 +85,7 @@ class FloorArrays:
         self.edges: Floats = np.ascontiguousarray(arrivals.edges, dtype=np.float64)
         self.volumes: Floats = np.ascontiguousarray(arrivals.realised(seed, replication))
         self.laws, self.points = self._streams(center, profiles, arrivals, scenario)
-        self.listed: Floats = _listed(arrivals)
+        self.listed: Floats = _listed(arrivals, seed, replication)
         self._keys(arrivals, seed, replication)
         self.aims: Floats = np.array([(aim.within, aim.short) for aim in aims])
         self.factors: Floats = np.ones((vendors, len(profiles)))
@@ -295,11 +295,12 @@ class FloorArrays:
         choose_next(self.streams, self.listed, self.clock, self.marks)
 
 
-def _listed(arrivals: Arrivals) -> Floats:
+def _listed(arrivals: Arrivals, seed: int, replication: int) -> Floats:
     listed = arrivals.listed
     table = np.full((len(listed.time), columns.LISTED_COLUMNS), np.nan)
     table[:, columns.L_AT], table[:, columns.L_STREAM] = listed.time, listed.stream
-    table[:, columns.L_HANDLE], table[:, columns.L_PATIENCE] = listed.handle, listed.patience
+    table[:, columns.L_HANDLE] = listed.handles(seed, replication)
+    table[:, columns.L_PATIENCE] = listed.patience
     table[:, columns.L_LUCK] = 0.0
     return table
 
