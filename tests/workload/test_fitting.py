@@ -12,7 +12,7 @@ from bporoute.center._log_format import LogFormat
 from bporoute.durations._laws import Lognormal, Weibull
 from bporoute.errors import InputError
 from bporoute.workload._call_log import Call, read_calls
-from bporoute.workload._fitting import fit_handle_times, fit_patience
+from bporoute.workload._fitting import fit_handle_times, fit_patience, fit_patience_curve
 from helpers.places import BANK_CALLS
 
 
@@ -129,3 +129,60 @@ def test_the_log_of_a_real_bank():
     patience = fit_patience(calls)
     assert patience.shape == pytest.approx(0.89, abs=0.03)
     assert patience.scale == pytest.approx(395, rel=0.05)
+
+
+def test_the_survival_curve_agrees_with_scipy():
+    calls = generated_calls(Weibull(0.9, 395.0), count=3000, seed=6)
+    curve = fit_patience_curve(calls)
+    waits = np.array([call.wait for call in calls])
+    gave_up = np.array([call.abandoned for call in calls])
+    oracle = stats.ecdf(stats.CensoredData(uncensored=waits[gave_up], right=waits[~gave_up])).sf
+    end = np.sort(waits)[-20]  # as far as 20 are left
+    within = [place for place, time in enumerate(curve.times) if 0 < time <= end]
+    assert len(within) >= 990
+    found = [curve.shares[place] for place in within]
+    assert found == pytest.approx(oracle.evaluate([curve.times[place] for place in within]), abs=1e-12)
+
+
+def test_the_survival_curve_recovers_a_patience_of_two_kinds():
+    """Half of the callers give up within a minute, the others hardly ever: no Weibull law has that."""
+    random = np.random.default_rng(7)
+    patience = np.where(random.random(40_000) < 0.5, random.uniform(0, 60, 40_000), 3000.0)
+    calls = censored_calls(patience, random.exponential(200.0, 40_000))
+    curve, law = fit_patience_curve(calls), fit_patience(calls)
+    for time, left in ((15.0, 0.875), (30.0, 0.75), (60.0, 0.5), (300.0, 0.5)):
+        assert curve.survival(time) == pytest.approx(left, abs=0.01)
+    assert abs(law.survival(15.0) - 0.875) > 0.03
+
+
+def test_the_tail_of_the_curve_is_exponential_at_the_mean_rate_until_its_end():
+    """100 of 200 callers give up after 30 s each, nobody is seen waiting longer than 40 s."""
+    calls = [Call("", "sales", 0.0, wait=30.0 + n / 1000, abandoned=n % 2 == 0) for n in range(200)]
+    calls += [Call("", "sales", 0.0, wait=40.0) for _ in range(100)]
+    curve = fit_patience_curve(calls)
+    left = curve.survival(40.0)
+    assert curve.survival(30.0 + 198 / 1000) == left < 0.65
+    for times in (2, 3, 5):
+        assert curve.survival(times * 40.0) == pytest.approx(left**times, rel=0.01)
+    assert curve.shares[-1] == 0.0
+    assert curve.mean < 200
+
+
+def test_who_gives_up_at_once_has_less_than_a_second():
+    waiting = [Call("", "sales", 0.0, wait=n / 2, abandoned=n % 2 == 0) for n in range(4, 304)]
+    at_once = [Call("", "sales", 0.0, wait=0.0, abandoned=True)] * 100
+    answered_at_once = [Call("", "sales", 0.0, wait=0.0)] * 1000  # they show nothing
+    curve = fit_patience_curve(waiting + at_once + answered_at_once)
+    assert curve.survival(1.0) == pytest.approx(1 - 100 / 400)
+    assert curve.survival(0.5) == pytest.approx(1 - 50 / 400)
+
+
+def test_when_all_have_given_up_nobody_is_left():
+    curve = fit_patience_curve([Call("", "sales", 0.0, wait=30.0, abandoned=True)] * 150)
+    assert (curve.times, curve.shares) == ((0.0, 30.0), (1.0, 0.0))
+
+
+def test_too_few_for_a_curve():
+    calls = [Call("", "sales", 0.0, wait=1.0 + n, abandoned=True) for n in range(99)]
+    with pytest.raises(InputError, match=r"found 99 calls abandoned .* expected at least 100"):
+        fit_patience_curve(calls)

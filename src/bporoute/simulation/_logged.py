@@ -62,8 +62,9 @@ class LoggedCalls(msgspec.Struct, frozen=True, eq=False):
         Whose targets say how the service level is counted.
     edges : array, (I + 1,)
         Epoch seconds between the intervals, as in the replay.
-    tally : array, (I, queues, `_kernels.simulation.columns.TALLY_COLUMNS`)
-        As in a simulated run: all calls offered; of the others only those whose wait is known.
+    tally : array, (I, queues, columns)
+        Totals by interval and queue, laid out as those of a simulated run: of all calls those offered, the
+        rest of those whose wait is known.
     lost : array, (I, queues)
         Calls given up, their wait known or not.
     handle : array, (I, 2)
@@ -93,11 +94,11 @@ class LoggedCalls(msgspec.Struct, frozen=True, eq=False):
 
         `counting` as in a simulation.
         """
-        return of_ratio(*self.served_units(counting))
+        return self._ratio(*served_by_queue(self.tally, self.center, counting))
 
     def abandonment(self) -> Estimate:
         """Share of the calls that were given up."""
-        return of_ratio(*self.lost_units())
+        return self._ratio(self.lost, count_of(self.tally, "offered"))
 
     def asa(self) -> Estimate:
         """Mean wait of the answered, seconds."""
@@ -111,20 +112,9 @@ class LoggedCalls(msgspec.Struct, frozen=True, eq=False):
         """The one with the lowest service level among those with at least 20 calls; None: there is none."""
         return worst_of(self.edges, self.tally, self.center)
 
-    def served_units(self, counting: Counting | None = None) -> tuple[Floats, Floats]:
-        """Calls served in time and those that count, by day."""
-        good, base = served_by_queue(self.tally, self.center, counting)
-        return self._daily(good), self._daily(base)
-
-    def lost_units(self) -> tuple[Floats, Floats]:
-        """Calls given up and all calls, by day."""
-        return self._daily(self.lost), self._daily(count_of(self.tally, "offered"))
-
     def _ratio(self, parts: Floats, wholes: Floats) -> Estimate:
-        return of_ratio(self._daily(parts), self._daily(wholes))
-
-    def _daily(self, values: Floats) -> Floats:
-        return by_day(values.sum(axis=1), days_of(self.edges, self.center))
+        days = days_of(self.edges, self.center)
+        return of_ratio(by_day(parts.sum(axis=1), days), by_day(wholes.sum(axis=1), days))
 
 
 def logged_calls(

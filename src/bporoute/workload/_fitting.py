@@ -127,7 +127,7 @@ def fit_patience_curve(calls: Iterable[Call]) -> EmpiricalPatience:
     >>> calls = [Call(str(n), "sales", 60.0 * n, wait=n, abandoned=n % 2 == 0) for n in range(1, 401)]
     >>> curve = fit_patience_curve(calls)
     >>> round(curve.survival(100), 3), round(curve.mean)
-    (0.867, 264)
+    (0.866, 320)
     """
     told = [call for call in calls if call.wait > 0 or (call.abandoned and call.wait == 0)]
     abandoned = np.array([call.abandoned for call in told], dtype=bool)
@@ -144,7 +144,8 @@ def fit_patience_curve(calls: Iterable[Call]) -> EmpiricalPatience:
     gave_up = np.bincount(place, weights=abandoned)
     waiting = gone.sum() - np.cumsum(gone) + gone
     shares = np.cumprod(1.0 - gave_up / waiting)
-    points = np.flatnonzero((gave_up > 0) & (waiting >= FEWEST))
+    last = int(np.flatnonzero(waiting >= FEWEST)[-1])
+    points = np.append(np.flatnonzero(gave_up[:last] > 0), last)
     points = points[np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).round().astype(np.int64))]
     end, left = float(times[points[-1]]), float(shares[points[-1]])
     tail = end + end * np.log(TAIL_TIMES) / np.log(left) if left else np.empty(0)

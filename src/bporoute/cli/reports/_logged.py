@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from bporoute.cli.reports._cells import known, percent
@@ -26,37 +26,37 @@ OTHERWISE = (
 
 def logged_notes(logged: LoggedCalls, results: Sequence[ReplayedPolicy]) -> list[str]:
     """What the row of the log is, and where the replay of what it did is off it."""
+    alone, calls = logged.unattended, logged.contacts()
+    missing = ""
+    if alone.answered >= NOTED_ALONE * calls:
+        missing = (
+            f"the schedule has no agents for {alone.calls:,} of {calls:,} calls, and the log has "
+            f"{alone.answered:,} of them as answered"
+        )
+    far = [
+        f"{policy_label(each.policy)} does not reproduce the log: {off}. Likely: {missing or OTHERWISE}"
+        for each in results
+        if isinstance(each.policy, NeverOverflow) and (off := _off(each, logged))
+    ]
     notes = [f"{AS_LOGGED}: what the log itself tells of its calls, counted like the rows below."]
-    for each in results:
-        if isinstance(each.policy, NeverOverflow):
-            notes += _off(each, logged)
+    notes += [f"note: {text}." for text in far or filter(None, [missing])]
+    if missing:
+        notes.append("Where agents are missing, keeping calls looks dearer than it was.")
     return notes
 
 
-def _off(never: ReplayedPolicy, logged: LoggedCalls) -> Iterator[str]:
+def _off(never: ReplayedPolicy, logged: LoggedCalls) -> str:
+    """In which figures a replay is off its log by more than chance; empty if in none."""
     pairs = {
         "in time": (never.service_level(), logged.service_level(), off_in_service(never, logged)),
         "abandoned": (never.abandonment(), logged.abandonment(), off_in_abandonment(never, logged)),
     }
-    far = [
+    return "; ".join(
         f"{percent(ours.value)} % {what} where the log has {percent(theirs.value)} %, "
         f"{100.0 * off.value:+.1f} ± {100.0 * off.half_width:.1f} points"
         for what, (ours, theirs, off) in pairs.items()
         if abs(off.value) > max(off.half_width, NOTED_OFF)
-    ]
-    alone, calls = logged.unattended, logged.contacts()
-    missing = alone.answered >= NOTED_ALONE * calls
-    counted = (
-        f"the schedule has no agents for {alone.calls:,} of {calls:,} calls, and the log has "
-        f"{alone.answered:,} of them as answered"
     )
-    if far:
-        name, cause = policy_label(never.policy), counted if missing else OTHERWISE
-        yield f"note: {name} does not reproduce the log: {'; '.join(far)}. Likely: {cause}."
-    elif missing:
-        yield f"note: {counted}."
-    if missing:
-        yield "Where agents are missing, keeping calls looks dearer than it was."
 
 
 def logged_row(logged: LoggedCalls, results: Sequence[ReplayedPolicy]) -> dict[str, Any]:
