@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test test-bounds test-nojit test-slow explore lint types imports wheel-check bench accuracy validation clean
+.PHONY: help demo quick test test-bounds test-nojit test-slow explore lint types imports wheel-check bench accuracy validation figures clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -78,6 +78,9 @@ accuracy: $(VENV)/.bench  ## measure the kernels against 50-digit arithmetic, wr
 
 validation: $(VENV)/.bench  ## simulate what is known exactly, 100 million contacts each; write docs/validation.md
 	$(BIN)/python scripts/validate_simulation.py --contacts 1e8
+
+figures: $(VENV)/.bench  ## replay and simulate what README.md and docs/validation.md show; PARTS=log for one
+	$(BIN)/python scripts/write_figures.py $(PARTS)
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist demo-day.png .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -151,9 +151,7 @@ def table(replay: Replay, found: Sequence[Outcome]) -> Iterator[str]:
         level, lost = logged.service_level().value, logged.abandonment().value
         yield f"| as logged |  |  |  | {100.0 * level:.1f} % | {100.0 * lost:.1f} % |  |  |"
     for each in found:
-        more = [
-            "" if each is exact else percent(dearer(each, exact, days)) for days in (with_calls, staffed)
-        ]
+        more = ["" if each is exact else percent(dearer(each, exact, days)) for days in (with_calls, staffed)]
         yield (
             f"| {each.name} | {each.per_call:.3f} | {more[0]} | {more[1]} | {100.0 * each.in_time:.1f} % | "
             f"{100.0 * each.lost:.1f} % | {100.0 * each.sent:.1f} % | {each.chosen} |"
@@ -179,9 +177,9 @@ def section(folder: Path, seeds: Sequence[int] = SEEDS) -> Iterator[str | list[s
     [examples/bank.toml](../examples/bank.toml). Arrivals and handle times are those of the log; patience
     and vendors' waits are drawn with {len(seeds)} seeds, the same for every policy. Differences are paired
     by day, with the 95 % interval of the days."""
-    yield f"""Every kind of rule with a number is tuned alike, by cost: each day is judged with the number that
-    was cheapest on the other {days - 1} days. {EXACT} has none. The rules without *tuned* have a customary
-    number. `python benchmarks/real_log.py FOLDER --all` prints every number of every kind."""
+    yield f"""Every kind of rule with a number is tuned alike, by cost: each day is judged with the number
+    that was cheapest on the other {days - 1} days. {EXACT} has none. The rules without *tuned* have a
+    customary number. `python benchmarks/real_log.py FOLDER --all` prints every number of every kind."""
     yield list(table(replay, found))
     if replay.logged is not None:
         never = replay.run(usual_policies(replay.center)[0])

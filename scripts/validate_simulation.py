@@ -1,9 +1,9 @@
 """Simulate systems whose long-run figures are known exactly, and write what came of it: docs/validation.md.
 
-    python scripts/validate_simulation.py [--contacts 1e8] [--seed 1] [--log FOLDER] [--out PAGE]
+    python scripts/validate_simulation.py [--contacts 1e8] [--seed 1] [--out PAGE]
 
-The systems are those of tests/helpers/exact_cases.py; each gets so many contacts. FOLDER holds the public
-call log that benchmarks/real_log.py replays; without it, that section says so.
+The systems are those of tests/helpers/exact_cases.py; each gets so many contacts. PAGE has a block `exact`
+for it; the other blocks of docs/validation.md are those of scripts/write_figures.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import math
 import os
 import platform
 import sys
-import textwrap
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
-import real_log  # noqa: E402 - it lives with the benchmarks
+from marked_blocks import paragraphs, rewrite  # noqa: E402 - it lives with the benchmarks
 
 from helpers import exact_cases as exact  # noqa: E402 - it lives with the tests
 
@@ -36,7 +35,6 @@ LONGER = 1.003
 LONGER_ONES = 2
 INPUTS = 2
 NOTES = {exact.MEMORYLESS: " ¹", exact.TABLE: " ²", "": ""}
-LOG = ROOT.parent / "shared" / "data"
 
 
 class Row(NamedTuple):
@@ -131,7 +129,7 @@ def table(found: list[Part], exactly: str, first: int | None, last: int | None) 
             label = ""
 
 
-def page(found: list[Part], contacts: float, seed: int, load: tuple[float, float], log: list[str]) -> str:
+def page(found: list[Part], contacts: float, seed: int, load: tuple[float, float]) -> str:
     right, wrong = found[:-LONGER_ONES], found[-LONGER_ONES:]
     rows = [row for each in right for row in each.rows]
     outside = sum(not row.holds for row in rows)
@@ -179,14 +177,8 @@ def page(found: list[Part], contacts: float, seed: int, load: tuple[float, float
         f"""The same systems with handle times {100.0 * (LONGER - 1.0):.1f} % longer than the exact values
         have it. Here the chance of the inputs stays in the figures: with it, their bias would go too.""",
         list(table(wrong, "exact", None, None)),
-        *log,
     ]
-    return "\n\n".join(laid_out(block) for block in blocks) + "\n"
-
-
-def laid_out(block: str | list[str]) -> str:
-    """A table as it is, a paragraph in lines of at most 110 letters."""
-    return "\n".join(block) if isinstance(block, list) else textwrap.fill(" ".join(block.split()), 110)
+    return paragraphs(blocks)
 
 
 def machine() -> str:
@@ -204,7 +196,6 @@ def main() -> None:
     words.add_argument("--contacts", type=float, default=4e6)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--processes", type=int, default=1)
-    words.add_argument("--log", type=Path, default=LOG)
     words.add_argument("--out", type=Path, default=ROOT / "docs" / "validation.md")
     given = words.parse_args()
     before = os.getloadavg()[0] if hasattr(os, "getloadavg") else math.nan
@@ -214,9 +205,8 @@ def main() -> None:
         print(f"{each.seconds:6.0f} s  {each.model}: {each.system}", flush=True)
         for row in each.rows:
             print(f"      {row.figure:28} {row.known:.9g} {row.found} {row.verdict}, {row.bias:g}")
-    log = list(real_log.section(given.log))
     after = os.getloadavg()[0] if hasattr(os, "getloadavg") else math.nan
-    given.out.write_text(page(found, given.contacts, given.seed, (before, after), log), encoding="utf-8")
+    rewrite(given.out, "exact", page(found, given.contacts, given.seed, (before, after)))
 
 
 if __name__ == "__main__":

@@ -11,13 +11,9 @@ import pytest
 from bporoute import (
     Arrivals,
     Center,
-    ContactType,
     NeverOverflow,
-    Queue,
     QueueLength,
     QueueModel,
-    ServiceLevel,
-    Targets,
 )
 from bporoute.cli.reports._logged import logged_notes
 from bporoute.cli.reports._replay import as_rows, comparison_table, footnotes
@@ -27,19 +23,7 @@ from bporoute.simulation._reproduction import off_in_abandonment, off_in_service
 from bporoute.workload._call_log import Call, read_calls
 from bporoute.workload._schedule import Schedule, read_schedule
 from helpers.places import BANK, BANK_AGENTS, BANK_CALLS
-from helpers.queue_logs import queue_log
-
-
-def desk(counting: str = "offered", within: float = 20.0) -> Center:
-    aim = ServiceLevel(probability=0.8, within=within, counting=counting)
-    queue = Queue(
-        aht=180,
-        patience=60,
-        wait_cost_per_minute=1,
-        abandonment_cost=5,
-        targets=Targets(service_level=aim),
-    )
-    return Center(queues={"desk": queue}, contact_types={"call": ContactType(queue="desk")})
+from helpers.queue_logs import queue_center, queue_log
 
 
 def staffed(*steps: tuple[float, int]) -> Schedule:
@@ -51,7 +35,7 @@ def test_the_replay_of_a_queue_with_its_own_agents_comes_out_as_its_log():
     """M/M/8+M, 180 s, patience 60 s, a call in 20 s, as a queue model has it: 22.6 % give up."""
     calls = queue_log(60_000, seed=3)
     exact = QueueModel(agents=8, arrival_rate=1 / 20, aht=180, patience=60)
-    replay = prepare(desk(), calls, staffed((0.0, 8)), seed=1)
+    replay = prepare(queue_center(), calls, staffed((0.0, 8)), seed=1)
     logged, found = replay.logged, replay.run(NeverOverflow())
     assert logged is not None
     assert logged.abandonment().value == pytest.approx(exact.abandonment, abs=0.006)
@@ -63,7 +47,7 @@ def test_the_replay_of_a_queue_with_its_own_agents_comes_out_as_its_log():
 
 
 def told(calls: Sequence[Call], center: Center | None = None, schedule: Schedule | None = None):
-    center = desk() if center is None else center
+    center = queue_center() if center is None else center
     edges = Arrivals.of_log(calls, center).edges
     return logged_calls(center, calls, staffed((0.0, 1)) if schedule is None else schedule, edges)
 
@@ -87,7 +71,7 @@ FOUR = (
     ],
 )
 def test_a_log_is_counted_as_its_target_says(counting, level):
-    found = told(FOUR, desk(counting))
+    found = told(FOUR, queue_center(counting))
     assert found.service_level().value == pytest.approx(level)
 
 
@@ -118,7 +102,7 @@ def test_a_log_that_tells_nothing_has_no_row():
 
 
 def test_the_log_comes_first_in_table_and_json():
-    replay = prepare(desk(), FOUR, staffed((0.0, 1)))
+    replay = prepare(queue_center(), FOUR, staffed((0.0, 1)))
     results = [replay.run(policy) for policy in (NeverOverflow(), QueueLength(2))]
     assert next(comparison_table(results, 120, replay.logged).columns[1].cells).plain == "as logged"
     assert next(comparison_table(results, 120).columns[1].cells).plain == "NeverOverflow()"
@@ -140,7 +124,7 @@ def test_the_log_comes_first_in_table_and_json():
 def with_a_gap(calls: int) -> Replay:
     """A log of eight agents, of whom the schedule forgets to say anything in every other half hour."""
     steps = [(1800.0 * number, 8 * (number % 2)) for number in range(calls * 20 // 1800 + 2)]
-    return prepare(desk(), queue_log(calls, seed=5), staffed(*steps))
+    return prepare(queue_center(), queue_log(calls, seed=5), staffed(*steps))
 
 
 def test_agents_that_are_missing_are_named_as_the_cause():
@@ -160,15 +144,15 @@ def test_agents_that_are_missing_are_named_as_the_cause():
 
 
 def test_a_replay_with_other_agents_is_off_and_no_gap_is_blamed():
-    replay = prepare(desk(), queue_log(4000, seed=5), staffed((0.0, 11)))
+    replay = prepare(queue_center(), queue_log(4000, seed=5), staffed((0.0, 11)))
     (note,) = [n for n in logged_notes(replay.logged, [replay.run(NeverOverflow())]) if n.startswith("note")]
     assert "the agents of the schedule are not those who answered" in note
     assert "no agents" not in note
 
 
 def test_the_difference_rests_on_days_or_else_on_half_hours():
-    week = prepare(desk(), queue_log(30_000, seed=6), staffed((0.0, 8)))
-    hours = prepare(desk(), queue_log(2000, seed=6), staffed((0.0, 8)))
+    week = prepare(queue_center(), queue_log(30_000, seed=6), staffed((0.0, 8)))
+    hours = prepare(queue_center(), queue_log(2000, seed=6), staffed((0.0, 8)))
     for replay, units in ((week, 7), (hours, math.ceil(hours.calls[-1].arrival / 1800))):
         found = replay.run(NeverOverflow())
         service, lost = off_in_service(found, replay.logged), off_in_abandonment(found, replay.logged)

@@ -79,7 +79,7 @@ def simulate(
     arrivals : Arrivals or None
         What arrives when. None: `usual_arrivals` of the center, today.
     policy : Policy, str, or a sequence of them
-        What decides; default the exact optimum, `MarginalCost`. Every policy meets the same contacts.
+        What decides; default `MarginalCost`. Every policy meets the same contacts.
     replications : int
         How often everything is drawn anew.
     precision : float or None
