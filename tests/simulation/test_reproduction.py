@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from bporoute import (
     Arrivals,
@@ -14,9 +16,10 @@ from bporoute import (
     NeverOverflow,
     QueueLength,
     QueueModel,
+    ServedInTime,
 )
 from bporoute.cli.reports._logged import logged_notes
-from bporoute.cli.reports._replay import as_rows, comparison_table, footnotes
+from bporoute.cli.reports._replay import as_rows, comparison_table, footnotes, room_for_all
 from bporoute.simulation._logged import logged_calls
 from bporoute.simulation._replay import Replay, prepare
 from bporoute.simulation._reproduction import off_in_abandonment, off_in_service
@@ -171,3 +174,17 @@ def test_the_schedule_of_the_real_log_has_gaps():
     logged = prepare(center, log.calls, schedule).logged
     assert logged.contacts() == 22_494
     assert logged.unattended == (1732, 1582)
+
+
+@pytest.mark.parametrize("width", [80, 114])
+def test_the_table_fits_beside_the_log(width):
+    """The days of a longer log are told with each half hour; on 80 columns these are left out."""
+    replay = prepare(queue_center(), queue_log(600, seed=2), staffed((0.0, 8)))
+    results = [replay.run(policy) for policy in (NeverOverflow(), ServedInTime(0.05, 20))]
+    screen = Console(width=width, file=io.StringIO())
+    screen.print(comparison_table(results, width, replay.logged))
+    lines = screen.file.getvalue().splitlines()
+    assert max(len(line.rstrip()) for line in lines) <= width
+    assert ("half hour" in "".join(lines)) == (width >= room_for_all(replay.logged))
+    assert not any("…" in line for line in lines)
+    assert "as logged" in "".join(lines)
