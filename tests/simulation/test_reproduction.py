@@ -13,10 +13,15 @@ from rich.console import Console
 from bporoute import (
     Arrivals,
     Center,
+    ContactType,
+    EmpiricalPatience,
     NeverOverflow,
+    Queue,
     QueueLength,
     QueueModel,
+    Scenario,
     ServedInTime,
+    Weibull,
 )
 from bporoute.cli.reports._logged import logged_notes
 from bporoute.cli.reports._replay import as_rows, comparison_table, footnotes, room_for_all
@@ -188,3 +193,28 @@ def test_the_table_fits_beside_the_log(width):
     assert ("half hour" in "".join(lines)) == (width >= room_for_all(replay.logged))
     assert not any("…" in line for line in lines)
     assert "as logged" in "".join(lines)
+
+
+def test_patience_is_that_of_the_type_the_queue_or_the_whole_log():
+    """`many` gave up often enough for a curve of their own, `few` have their queue's, `other` a law."""
+    queues = {"desk": Queue(aht=60, patience=300), "back": Queue(aht=60, patience=300)}
+    kinds = {"many": "desk", "few": "desk", "other": "back"}
+    center = Center(
+        queues=queues, contact_types={name: ContactType(queue=own) for name, own in kinds.items()}
+    )
+
+    def gave_up(kind: str, count: int, wait: float) -> list[Call]:
+        return [Call("", kind, float(n), wait=wait + n % 7, abandoned=True) for n in range(count)]
+
+    schedule = Schedule(dict.fromkeys(queues, ((0.0, 1),)))
+    calls = gave_up("many", 150, 100.0) + gave_up("few", 40, 10.0) + gave_up("other", 40, 50.0)
+    found = prepare(center, tuple(calls), schedule).scenario.patience
+    assert isinstance(found["many"], EmpiricalPatience)
+    assert found["many"].survival(90) > 0.9
+    assert isinstance(found["few"], EmpiricalPatience)
+    assert found["few"].survival(90) == pytest.approx(150 / 190, abs=0.02)
+    assert isinstance(found["other"], Weibull)
+    few = prepare(center, tuple(gave_up("many", 19, 100.0)), schedule).scenario.patience
+    assert few == {}
+    assumed = prepare(center, tuple(calls), schedule, scenario=Scenario(patience={"many": 7.0}))
+    assert assumed.scenario.patience == {**found, "many": 7.0}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -179,10 +180,38 @@ def test_who_gives_up_at_once_has_less_than_a_second():
 
 def test_when_all_have_given_up_nobody_is_left():
     curve = fit_patience_curve([Call("", "sales", 0.0, wait=30.0, abandoned=True)] * 150)
-    assert (curve.times, curve.shares) == ((0.0, 30.0), (1.0, 0.0))
+    assert (curve.times, curve.shares) == ((0.0, 29.0, 30.0), (1.0, 1.0, 0.0))
 
 
 def test_too_few_for_a_curve():
     calls = [Call("", "sales", 0.0, wait=1.0 + n, abandoned=True) for n in range(99)]
     with pytest.raises(InputError, match=r"found 99 calls abandoned .* expected at least 100"):
         fit_patience_curve(calls)
+
+
+def kaplan_meier(waits: list[int], gave_up: list[bool], time: int) -> float:
+    """Share still waiting after `time`, call by call; who gives up leaves before who is answered."""
+    left, waiting = 1.0, len(waits)
+    for wait, gone in sorted(zip(waits, gave_up, strict=True), key=lambda pair: (pair[0], not pair[1])):
+        if gone and wait <= time:
+            left *= (waiting - 1) / waiting
+        waiting -= 1
+    return left
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32), longest=st.integers(2, 60), odds=st.floats(0.3, 0.9))
+def test_the_curve_of_whole_seconds_is_that_of_a_plain_loop(seed, longest, odds):
+    random = np.random.default_rng(seed)
+    waits = random.integers(1, longest, 500).tolist()
+    gave_up = (random.random(500) < odds).tolist()
+    curve = fit_patience_curve(
+        Call("", "sales", 0.0, wait=wait, abandoned=gone) for wait, gone in zip(waits, gave_up, strict=True)
+    )
+    end = sorted(waits)[-20]
+    for time in range(1, end + 1):
+        if any(gone and wait == time for wait, gone in zip(waits, gave_up, strict=True)):
+            assert curve.survival(time) == pytest.approx(kaplan_meier(waits, gave_up, time), abs=1e-12)
+    assert all(later <= sooner for sooner, later in pairwise(curve.shares))
+    assert all(later > sooner for sooner, later in pairwise(curve.times))
+    assert curve.mean < np.inf

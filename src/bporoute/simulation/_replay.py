@@ -166,13 +166,15 @@ def prepare(
 
 def _patience(calls: Sequence[Call], center: Center) -> dict[str, Duration]:
     """Contact type -> patience, of those of whom the log tells enough."""
-    patience: dict[str, Duration] = {}
-    with suppress(InputError):
-        patience = dict.fromkeys(center.contact_types, fit_patience(calls))
     types = center.contact_types
-    for own in ({name: kind.queue for name, kind in types.items()}, {name: name for name in types}):
-        for group in set(own.values()):
+    patience: dict[str, Duration] = {}
+    for own in ({name: name for name in types}, {name: kind.queue for name, kind in types.items()}):
+        missing = [name for name in types if name not in patience]
+        for group in {own[name] for name in missing}:
             with suppress(InputError):
                 curve = fit_patience_curve(call for call in calls if own[call.type] == group)
-                patience |= {name: curve for name in types if own[name] == group}
+                patience |= {name: curve for name in missing if own[name] == group}
+    if len(patience) < len(types):
+        with suppress(InputError):
+            patience = dict.fromkeys(types, fit_patience(calls)) | patience
     return patience

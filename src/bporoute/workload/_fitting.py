@@ -23,8 +23,8 @@ SHAPES = (0.01, 100.0)
 MOST_POINTS = 1000
 """Of a survival curve."""
 
-AT_ONCE = 1.0
-"""Seconds up to which those are spread who gave up after none."""
+RESOLUTION = 1.0
+"""Seconds before a wait over which those are spread who gave up after it; of whole seconds these are all."""
 
 TAIL_TIMES = np.exp(-0.25 * np.arange(1, 30))
 TAIL_SHARES = np.append(TAIL_TIMES[:-1], 0.0)
@@ -108,8 +108,9 @@ def fit_patience_curve(calls: Iterable[Call]) -> EmpiricalPatience:
     """How long the callers of these `calls` wait before they hang up, with no law assumed.
 
     The Kaplan-Meier curve: an abandoned call shows its caller's patience, an answered one that the patience
-    was longer than the wait. Calls answered at once, or with an unknown wait, show nothing. The curve goes
-    as far as 20 callers have waited; from there on it is exponential, at the mean rate until there.
+    was longer than the wait. Calls answered at once, or with an unknown wait, show nothing. The curve falls
+    over the second before a wait after which somebody gave up. It goes as far as 20 callers have waited; from
+    there on it is exponential, at the mean rate until there.
 
     Raises
     ------
@@ -138,19 +139,28 @@ def fit_patience_curve(calls: Iterable[Call]) -> EmpiricalPatience:
             f"at least {ENOUGH}, or a law with few parameters, as `fit_patience` finds",
         )
     waits = np.array([call.wait for call in told])
-    soonest = waits[abandoned & (waits > 0)].min(initial=AT_ONCE)
+    soonest = waits[abandoned & (waits > 0)].min(initial=RESOLUTION)
     times, place = np.unique(np.where(waits > 0, waits, soonest), return_inverse=True)
     gone = np.bincount(place)
     gave_up = np.bincount(place, weights=abandoned)
     waiting = gone.sum() - np.cumsum(gone) + gone
     shares = np.cumprod(1.0 - gave_up / waiting)
     last = int(np.flatnonzero(waiting >= FEWEST)[-1])
-    points = np.append(np.flatnonzero(gave_up[:last] > 0), last)
-    points = points[np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).round().astype(np.int64))]
-    end, left = float(times[points[-1]]), float(shares[points[-1]])
+    falls = np.flatnonzero(gave_up[: last + 1] > 0)
+    before, above = (np.append(first, each[falls[:-1]]) for first, each in ((0.0, times), (1.0, shares)))
+    rests = times[falls] - RESOLUTION > before  # nobody gave up for longer: there the curve is level
+    corners = {
+        0.0: 1.0,
+        **dict(zip((times[falls] - RESOLUTION)[rests].tolist(), above[rests].tolist(), strict=True)),
+        **dict(zip(times[falls].tolist(), shares[falls].tolist(), strict=True)),
+        float(times[last]): float(shares[last]),
+    }
+    points = sorted(corners.items())
+    kept = np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).round().astype(np.int64)).tolist()
+    end, left = points[-1]
     tail = end + end * np.log(TAIL_TIMES) / np.log(left) if left else np.empty(0)
     tail = tail[tail <= MOST]  # whoever waits still longer never gives up
     return EmpiricalPatience(
-        times=(0.0, *times[points].tolist(), *tail.tolist()),
-        shares=(1.0, *shares[points].tolist(), *(left * TAIL_SHARES[: len(tail)]).tolist()),
+        times=(*(points[number][0] for number in kept), *tail.tolist()),
+        shares=(*(points[number][1] for number in kept), *(left * TAIL_SHARES[: len(tail)]).tolist()),
     )
