@@ -108,11 +108,7 @@ class OwnCost(msgspec.Struct, frozen=True):
 
 
 class MarginalCost(msgspec.Struct, frozen=True):
-    """Send out where that is cheaper than what one more contact costs this queue, now and later.
-
-    The exact optimum for one queue with one mean handle time, Poisson arrivals and exponential times, whose
-    vendors have room.
-    """
+    """Send out where that is cheaper than what one more contact costs this queue: the exact optimum."""
 
     def __call__(self, situation: Situation) -> Rule:
         return Rule(keep_cost=situation.marginal_cost)
