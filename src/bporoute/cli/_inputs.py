@@ -90,12 +90,8 @@ def replay_of_log(
     days: tuple[date, date] | None,
     seed: int,
     json: bool,
-    assumed: Scenario | None = None,
 ) -> Replay:
-    """The calls of a log with the agents of their days; what is odd is said, what it does not tell fitted.
-
-    What is `assumed` is not.
-    """
+    """The calls of a log with the agents of their days; what is odd is said, what it does not tell fitted."""
     log_format = log_format_of(center.log, columns, repair)
     read = read_calls(path, log_format, center.timezone, days)
     if not read.calls:
@@ -106,4 +102,11 @@ def replay_of_log(
         say(f"repaired: {line}", json)
     for line in remarks(center, read, schedule):
         say(f"note: {line}", json)
-    return prepare(center, read.calls, schedule, seed, assumed)
+    return prepare(center, read.calls, schedule, seed)
+
+
+def case_of_log(fitted: Replay, assumed: Scenario) -> Case:
+    """The calls of a log, with what it tells of them but for what the scenario assumes."""
+    if assumed != Scenario():
+        fitted = prepare(fitted.center, fitted.calls, fitted.schedule, fitted.seed, assumed)
+    return Case(fitted.arrivals, fitted.schedule, fitted.scenario)

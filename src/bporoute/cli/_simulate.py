@@ -15,9 +15,9 @@ from bporoute._base.files import ENDINGS, check_target_file, encoded_rows, write
 from bporoute.center._center import Center
 from bporoute.cli._frontier import Frontier, parse_frontier
 from bporoute.cli._inputs import (
-    Case,
     arrivals_of_volumes,
     case_of_arrivals,
+    case_of_log,
     handle_time_notes,
     read_planner_file,
     replay_of_log,
@@ -133,8 +133,8 @@ def simulate(
     if log is not None:
         _alone("--log", log, {"--volumes": volumes, "--exact": exact, "--gaps-closed": gaps_closed})
         span = _span(days, start)
-        fitted = replay_of_log(config, log, columns or [], repair, agents, span, seed, json, assumed)
-        case = Case(fitted.arrivals, fitted.schedule, fitted.scenario)
+        fitted = replay_of_log(config, log, columns or [], repair, agents, span, seed, json)
+        case = case_of_log(fitted, assumed)
     else:
         if volumes is not None:
             _alone("--volumes", volumes, {"--days": days, "--first-day": first_day})
