@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute.contracts._invoice import Invoice
+from bporoute.contracts._bill import Invoice
 from bporoute.policies._text import policy_label
 from bporoute.simulation._figures import days_of
 from bporoute.simulation._replayed import ReplayedPolicy
