@@ -61,7 +61,7 @@ def center(**changes):
         },
         "data_rules": {"card": DataRule(countries=("SE",))},
         "vendors": {
-            # Few at once and an hour; a price that falls with the volume.
+            # Few at once and an hour; a price that falls with the volume, after 15 in 4 of 720 hours.
             "nord": Vendor(
                 country="EE",
                 timezone="Europe/Tallinn",
@@ -71,8 +71,8 @@ def center(**changes):
                 contract=Contract(
                     cap_per_hour=25,
                     tiers=(
-                        Tier(above=0, up_to=15, price_per_contact=3.0),
-                        Tier(above=15, price_per_contact=1.5, price_per_minute=0.1),
+                        Tier(above=0, up_to=2700, price_per_contact=3.0),
+                        Tier(above=2700, price_per_contact=1.5, price_per_minute=0.1),
                     ),
                 ),
             ),

@@ -102,6 +102,8 @@ class NaiveFloor:
         if prepare is not None:
             prepare(self.router)
         self.streams, self.edges = arrivals.streams, arrivals.edges.tolist()
+        # A run stands for the contract periods of which it is a part.
+        self.router._tables.offers.pricing.cover(self.edges[0], self.edges[-1])
         self.schedule = schedule
         self.teams = {name: Team() for name in center.queues}
         for name, vendor in center.vendors.items():

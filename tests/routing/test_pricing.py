@@ -112,6 +112,44 @@ def test_settling_pays_nothing_below_the_commitment_and_the_price_above(clock: C
     assert live.usage("nord").spent == pytest.approx(6.0)
 
 
+def test_a_part_that_is_counted_stands_for_the_whole_period(clock: Clock) -> None:
+    """Three days of thirty from the 11th on: priced as a month that is as far as they are."""
+    volume = VolumeTiers(
+        tiers=(VolumeBand(above=0, up_to=600, price=3.0), VolumeBand(above=600, price=1.0)),
+        mode="incremental",
+    )
+    tiers = (Tier(above=0, up_to=600, price_per_contact=3.0), Tier(above=600, price_per_contact=1.0))
+    for contract, edge in ((TAKE_OR_PAY, 90), (Contract(terms=(volume,)), 60), (Contract(tiers=tiers), 60)):
+        clock.now = MONTH + 10 * DAY
+        live = routing(clock, contract)
+        live._tables.offers.pricing.cover(clock.now, clock.now + 3 * DAY)
+        clock.now += 3 * DAY - 1
+        low = offer(live).price
+        for number in range(edge + 15):
+            assert offer(live).price == pytest.approx(low, abs=1e-3) or number > edge - 2, number
+            serve(live)
+        assert abs(offer(live).price - low) == pytest.approx(2.0, abs=1e-3)
+
+
+def test_half_of_the_part_is_as_half_of_the_period(clock: Clock) -> None:
+    clock.now = MONTH + 20 * DAY
+    part = routing(clock, TAKE_OR_PAY)
+    part._tables.offers.pricing.cover(clock.now, clock.now + 2 * DAY)  # 60 of 900 are committed
+    clock.now += DAY - 1
+    for _ in range(30):
+        serve(part)
+    clock.now += 1  # prices are looked at anew with the hour
+    found = offer(part).price
+    clock.now = MONTH + 15 * DAY - 1
+    whole = routing(clock, TAKE_OR_PAY)
+    for _ in range(450):
+        serve(whole)
+    clock.now += 1
+    # 900 are expected of both, from fewer contacts with less certainty.
+    assert offer(whole).price == pytest.approx(1.0, abs=0.1)
+    assert found == pytest.approx(1.0, abs=0.1)
+
+
 # -- tiers ----------------------------------------------------------------------------------------------
 
 

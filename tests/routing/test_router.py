@@ -543,14 +543,6 @@ def test_what_was_not_answered_is_not_paid(outcome: str) -> None:
     assert live.usage("nord").today == counted
 
 
-@pytest.mark.parametrize("handle", [math.nan, math.inf, -1.0])
-def test_an_unknown_handle_time_counts_as_the_average(handle: float) -> None:
-    live = router(one_queue(vendors={"nord": vendor(contract=Contract(price_per_minute=0.5))}))
-    assert live.settle(live.route(SERVICE, told()), "answered", handle=handle) == pytest.approx(
-        0.5 * 240 / 60
-    )
-
-
 def test_a_kept_contact_costs_nothing() -> None:
     live = router()
     decision = live.route(SERVICE, told(FREE))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Container
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -85,34 +84,6 @@ def is_open(hours: tuple[OpenSpan, ...], local: datetime) -> bool:
     """
     minute = local.hour * 60 + local.minute
     return not hours or any(span.day == local.weekday() and span.start <= minute < span.end for span in hours)
-
-
-def open_seconds(
-    hours: tuple[OpenSpan, ...], closed: Container[date], begin: datetime, end: datetime
-) -> float:
-    """Seconds on the wall clock that are open between two local times; days that are `closed` have none.
-
-    >>> begin, end = datetime(2026, 11, 20, 19), datetime(2026, 11, 23, 9)  # Friday to Monday
-    >>> open_seconds(opening_hours(("mon-fri 08:00-20:00",)), (), begin, end) / 3600
-    2.0
-    """
-    spans = hours or tuple(OpenSpan(day, 0, MINUTES_PER_DAY) for day in range(7))
-    first, last = _minute_of_day(begin), _minute_of_day(end)
-    total, day = 0.0, begin.date()
-    while day <= end.date():
-        if day not in closed:
-            low = first if day == begin.date() else 0.0
-            high = last if day == end.date() else float(MINUTES_PER_DAY)
-            weekday = day.weekday()
-            total += sum(
-                max(min(span.end, high) - max(span.start, low), 0.0) for span in spans if span.day == weekday
-            )
-        day += timedelta(days=1)
-    return 60.0 * total
-
-
-def _minute_of_day(local: datetime) -> float:
-    return local.hour * 60.0 + local.minute + (local.second + local.microsecond / 1e6) / 60.0
 
 
 def holds_until(hours: tuple[OpenSpan, ...], now: float, zone: ZoneInfo) -> float:

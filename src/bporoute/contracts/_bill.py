@@ -108,6 +108,13 @@ def _exact_total(lines: Sequence[Line], rounding: Rounding | None, exchange_rate
     return paid if rounding is None else rounding.exact(float(paid))
 
 
+def total_of(lines: Sequence[Line], rounding: Rounding | None, exchange_rate: float) -> float:
+    """What lines come to in the center's currency; where they are rounded, exactly."""
+    if rounding is None:
+        return sum(line.amount for line in lines) * exchange_rate
+    return float(_exact_total(lines, rounding, exchange_rate))
+
+
 class Sums(NamedTuple):
     """Money after each step of the bill, in the contract's currency at its agreed prices.
 
@@ -135,14 +142,9 @@ def invoice(plan: Plan, usage: PeriodUsage) -> Invoice:
     lines = [line for step in steps for line in step]
     if index != 1.0:
         lines.append(Line("indexation", sum(line.amount for line in lines), index - 1.0, f"index {index:g}"))
-    total = _exact_total(lines, plan.rounding, rate)
-    if plan.rounding is None and rate == 1.0:
-        total_money = sum(line.amount for line in lines)
-    else:
-        total_money = float(total)
     return Invoice(
         lines=tuple(lines),
-        total=total_money,
+        total=total_of(lines, plan.rounding, rate),
         balance=usage.balance + _paid_ahead(plan, steps),
         withheld=-sum(min(0.0, line.amount) for line in steps.credits),
         rounding=plan.rounding,

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     Values = Sequence[float] | Floats
 
+LEVEL = 0.95
+"""Share of intervals that hold the true value, unless somebody asks for another."""
 LARGEST = 1e100
 """Larger values are refused: their squares would leave the range of floating point."""
 
@@ -96,7 +98,7 @@ class BatchEstimate(Estimate, frozen=True):
         return self.autocorrelation + 1.0 / self.count > 1.645 / math.sqrt(self.count)
 
 
-def of_replications(values: Values, level: float = 0.95) -> Estimate:
+def of_replications(values: Values, level: float = LEVEL) -> Estimate:
     """Mean of independent replications: ``mean ± t s / sqrt(n)``, Student's t of n - 1 degrees of freedom.
 
     Parameters
@@ -128,7 +130,7 @@ def of_replications(values: Values, level: float = 0.95) -> Estimate:
     return _of_values(_checked("values", values), _checked_level(level))
 
 
-def of_ratio(parts: Values, wholes: Values, level: float = 0.95) -> Estimate:
+def of_ratio(parts: Values, wholes: Values, level: float = LEVEL) -> Estimate:
     """Ratio of totals, ``sum(parts) / sum(wholes)``: the service level of all days, cost per contact.
 
     Not the mean of the days' percentages, which counts a contact on a quiet day for more.
@@ -170,7 +172,7 @@ def of_ratio(parts: Values, wholes: Values, level: float = 0.95) -> Estimate:
     return _of_left_out(ratio, changes, level)
 
 
-def of_batches(values: Values, batches: int = 20, level: float = 0.95) -> BatchEstimate:
+def of_batches(values: Values, batches: int = 20, level: float = LEVEL) -> BatchEstimate:
     """Mean of one long run in steady state, from the means of successive batches taken as independent.
 
     Parameters
@@ -219,7 +221,7 @@ def of_batches(values: Values, batches: int = 20, level: float = 0.95) -> BatchE
     return BatchEstimate(whole.value, whole.low, whole.high, whole.level, batches, length, correlation)
 
 
-def paired(ours: Values, theirs: Values, level: float = 0.95) -> Estimate:
+def paired(ours: Values, theirs: Values, level: float = LEVEL) -> Estimate:
     """Mean of ``ours - theirs`` over replications in which both met the same random numbers.
 
     What both have in common drops out, so the interval is narrower the more they have. Student's t on the
@@ -249,7 +251,7 @@ def paired(ours: Values, theirs: Values, level: float = 0.95) -> Estimate:
 
 
 def paired_ratio(
-    our_parts: Values, our_wholes: Values, their_parts: Values, their_wholes: Values, level: float = 0.95
+    our_parts: Values, our_wholes: Values, their_parts: Values, their_wholes: Values, level: float = LEVEL
 ) -> Estimate:
     """Difference of two ratios of totals under the same random numbers: by how much a service level changes.
 

@@ -25,6 +25,7 @@ Not here: why a rule keeps or sends (`bporoute.policies`), prices (`bporoute.con
 from bporoute.routing._decision import Decision
 from bporoute.routing._live import LiveQueue, LiveVendor
 from bporoute.routing._outcome import Action, Reason, Rejection, Way
+from bporoute.routing._outcomes_told import OddReports
 from bporoute.routing._routed import Excluded, Routed
 from bporoute.routing._router import Router
 from bporoute.routing._state import QueueState, Snapshot, VendorState
@@ -48,6 +49,7 @@ __all__ = [
     "Ledger",
     "LiveQueue",
     "LiveVendor",
+    "OddReports",
     "QueueState",
     "Reason",
     "Rejection",

@@ -100,8 +100,7 @@ class Settled(msgspec.Struct, frozen=True):
 
     @property
     def counted(self) -> tuple[float, float]:
-        """Seconds waited and handled that count: those of an answered contact, as far as they are known."""
+        """Seconds waited and handled that count: those of an answered contact; an unknown wait is none."""
         if self.outcome != "answered":
             return 0.0, 0.0
-        wait, handle = (seconds if seconds == seconds else 0.0 for seconds in (self.wait, self.handle))
-        return wait, handle
+        return (self.wait if self.wait == self.wait else 0.0), self.handle

@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bporoute._base.clock import open_seconds, windows
+from bporoute._base.clock import windows
 from bporoute.center._center import Center
+from bporoute.center._open_time import open_seconds, open_share
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._contract import Contract
 from bporoute.contracts._measure import Measure
+from bporoute.contracts._prorated import extrapolated
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
 from bporoute.routing.ledger._memory import Ledger
 
@@ -47,14 +49,21 @@ class Moment(msgspec.Struct, frozen=True):
         When its contract period began and will end, epoch seconds.
     now : float
         Epoch seconds.
+    begin, end : float
+        From when to when in that period contacts are counted, epoch seconds; see `Pricing.cover`.
+    share : float
+        Share of the period that this is, in (0, 1].
     open_so_far, open_left : float
-        Seconds of the period in which it was open, and will be.
+        Seconds of it in which the vendor was open, and will be.
     """
 
     local: datetime
     period: float
     period_end: float
     now: float
+    begin: float
+    end: float
+    share: float
     open_so_far: float
     open_left: float
 
@@ -78,21 +87,38 @@ class Pricing:
         self._sent = [0 for _ in self._vendors]
         self._typical = [BilledContact() for _ in self._vendors]
         self._known: list[dict[BilledContact, float]] = [{} for _ in self._vendors]
+        self._covered = -math.inf, math.inf
         self._bills_failures = [_bills_failures(vendor.contract) for vendor in self._vendors]
+
+    def cover(self, begin: float, end: float) -> None:
+        """Take contacts to be counted from `begin` to `end` only, epoch seconds, as a simulation does.
+
+        That time stands for the whole of every period that it touches: prices go by what a period comes to
+        that is like it, see `bporoute.contracts._prorated`.
+        """
+        self._covered = begin, end
+        self._moments = [None for _ in self._vendors]
 
     def enter(self, vendor: int, now: float) -> None:
         """Price a vendor's contacts by its clock at an instant, epoch seconds."""
-        config = self._vendors[vendor]
-        zone, period = config.zone, config.contract.period
-        begin = windows(now, zone, period).period
-        end = period_end(begin, zone, period)
-        local = datetime.fromtimestamp(now, zone)
+        config, moment = self._vendors[vendor], self._moments[vendor]
+        zone, kind = config.zone, config.contract.period
+        starts = windows(now, zone, kind)
+        period, local = starts.period, datetime.fromtimestamp(now, zone)
+        if moment is not None and moment.period == period:
+            until, begin, end, share = moment.period_end, moment.begin, moment.end, moment.share
+        else:
+            until = period_end(period, zone, kind)
+            begin, end = max(period, self._covered[0]), min(until, self._covered[1])
+            share = 1.0
+            if (begin, end) != (period, until):  # where nothing is counted, any share will do
+                share = open_share(config, period, until, begin, end) or 1.0
         so_far = left = 0.0
         if not config.contract.is_flat:
-            hours, closed = config.spans, config.holidays
-            so_far = open_seconds(hours, closed, datetime.fromtimestamp(begin, zone), local)
-            left = open_seconds(hours, closed, local, datetime.fromtimestamp(end, zone))
-        self._moments[vendor] = Moment(local, begin, end, now, so_far, left)
+            midnight = max(starts.day, begin)
+            so_far = open_seconds(config, begin, midnight) + open_seconds(config, midnight, now)
+            left = max(open_seconds(config, begin, end) - so_far, 0.0)
+        self._moments[vendor] = Moment(local, period, until, now, begin, end, share, so_far, left)
 
     def follow(
         self, vendor: int, sent: int, there: float, typical: BilledContact, results: dict[str, float]
@@ -120,7 +146,8 @@ class Pricing:
         if contract.is_flat:
             return math.inf
         usage = self._usage(vendor)
-        return sent + max(contract.price_holds_until(usage, self._forecast(vendor)) - usage.handled, 1.0)
+        further = contract.price_holds_until(usage, self._forecast(vendor)) - usage.handled
+        return sent + max(further * self._share(vendor), 1.0)
 
     def price(self, vendor: int, contact: BilledContact) -> float:
         """Money for one more contact, in expectation where its handle time is a law."""
@@ -179,17 +206,21 @@ class Pricing:
         if moment is None:
             return empty
         known = self._bills[vendor].get(moment.period)
-        if known is not None:
-            return known
-        begin = datetime.fromtimestamp(moment.period, self._vendors[vendor].zone).date()
-        return msgspec.structs.replace(empty, begin=begin)
+        return self.begun(vendor, moment.period) if known is None else known
+
+    def begun(self, vendor: int, period: float) -> PeriodUsage:
+        """Nothing yet, in the contract period that begins at an instant, epoch seconds."""
+        config = self._vendors[vendor]
+        begin = datetime.fromtimestamp(period, config.zone).date()
+        return msgspec.structs.replace(config.contract.usage(), begin=begin)
 
     def _usage(self, vendor: int) -> PeriodUsage:
-        """The bill, with the contacts that are still there as expected ones."""
+        """The bill, with the contacts that are still there as expected ones, of the whole period."""
         usage = self.bill(vendor)
         usage = msgspec.structs.replace(usage, sla=self._results[vendor] | usage.sla)
-        there = self._there[vendor]
-        return usage.add(self._typical[vendor], there) if there else usage
+        if there := self._there[vendor]:
+            usage = usage.add(self._typical[vendor], there)
+        return extrapolated(self._vendors[vendor].contract, usage, self._share(vendor))
 
     def _forecast(self, vendor: int) -> RemainingForecast | None:
         """Contacts to come: as planned, else as many an open hour as so far; None at the very beginning."""
@@ -203,8 +234,12 @@ class Pricing:
             return RemainingForecast(contacts=planned * left, cv=max(LEAST_CV, max(planned, 1.0) ** -0.5))
         if not moment.open_so_far > 0.0 or sent == 0:
             return None
-        to_come = sent * moment.open_left / moment.open_so_far
+        to_come = sent * moment.open_left / moment.open_so_far / moment.share
         return RemainingForecast(contacts=to_come, cv=max(LEAST_CV, sent**-0.5))
+
+    def _share(self, vendor: int) -> float:
+        moment = self._moments[vendor]
+        return moment.share if moment else 1.0
 
 
 def _bills_failures(contract: Contract) -> bool:

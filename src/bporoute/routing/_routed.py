@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -164,8 +163,8 @@ class Routed:
         self,
         outcome: str | Sequence[str],
         which: Any = None,
-        wait: float | Floats = math.nan,
-        handle: float | Floats = math.nan,
+        wait: float | Floats | None = None,
+        handle: float | Floats | None = None,
     ) -> float:
         """Report how contacts of the batch ended: `Router.settle` for each, in this order.
 
@@ -178,8 +177,8 @@ class Routed:
         which : array of int, array of bool, or None
             Places of the contacts in the batch, or a mask over it; None: the whole batch. Settling one a
             second time changes nothing.
-        wait, handle : float or array
-            Seconds waited and handled, of all or of each; nan: unknown.
+        wait, handle : float, array or None
+            Seconds waited and handled, of all or of each; None or nan: unknown.
 
         Returns
         -------

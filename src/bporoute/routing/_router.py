@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ from bporoute.routing._contact_columns import coded
 from bporoute.routing._decision import Decision
 from bporoute.routing._live import LiveQueue, LiveVendor
 from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
+from bporoute.routing._outcomes_told import OddReports, OutcomesTold
 from bporoute.routing._routed import Routed
 from bporoute.routing._state import Snapshot
 from bporoute.routing._tables._batch import Batch
@@ -128,6 +128,7 @@ class Router:
         self._call: Callable[[int, float, float, int], int] | None = None
         self._queues = [LiveQueue(tables, row, clock) for row in self._rows]
         self._vendors = [LiveVendor(tables, number) for number in range(len(center.vendors))]
+        self._told = OutcomesTold()
         self.state = dict(zip(center.queues, self._queues, strict=True))
         self.vendors = dict(zip(center.vendors, self._vendors, strict=True))
         if compile:
@@ -250,7 +251,7 @@ class Router:
         return Decision(contact, action, destination, Evidence(page, found >> WAY_BITS, profile, basis))
 
     def settle(
-        self, decision: Decision, outcome: Outcome, wait: float = math.nan, handle: float = math.nan
+        self, decision: Decision, outcome: Outcome, wait: float | None = None, handle: float | None = None
     ) -> float:
         """Report how a routed contact ended: what vendors are paid and what is known of all rests on it.
 
@@ -262,9 +263,11 @@ class Router:
             Only an answered contact is paid for. A failed one, which the vendor did not take, gives its
             place below the caps back, and speaks against the vendor's health; then route to the second of
             `Decision.ranked`.
-        wait, handle : float
-            Seconds waited and handled, nan if unknown; an unknown handle time is priced as the queue's
-            average.
+        wait, handle : float or None
+            Seconds waited and handled, None or nan if unknown. An answered contact whose handle time nobody
+            tells is billed as an average one of its queue, and counted in `Usage.unknown`. What cannot be
+            (negative, longer than a day, no number) is billed as 0 s and changes no estimate;
+            `odd_reports` says so.
 
         Returns
         -------
@@ -278,22 +281,23 @@ class Router:
         """
         if outcome not in OUTCOMES:
             raise InputError("outcome", repr(outcome), did_you_mean(str(outcome), list(OUTCOMES)))
-        waited = wait if 0.0 <= wait < math.inf else math.nan
-        handled = handle if 0.0 < handle < math.inf else math.nan
         evidence, tables = decision.evidence, self._tables
         with self.ledger.lock:
             if evidence.basis.ledger is not self.ledger or not evidence.page.unsettled(evidence.line):
                 return 0.0
+            sent, destination = decision.action == Action.OVERFLOW, str(decision.destination)
+            # If one of them fails, nothing is settled by half.
+            now, luck = (self.clock(), self.chance()) if sent else (evidence.at, 0.0)
+            waited, handled = self._told.waited(destination, wait), self._told.handled(destination, handle)
             ended = Settled(outcome, waited, handled, evidence.at)
-            if decision.action != Action.OVERFLOW:
+            if not sent:
                 tables.settle_kept(evidence, ended)
                 return 0.0
-            vendor = tables.vendor_names.index(str(decision.destination))
-            now, luck = self.clock(), self.chance()  # if one fails, nothing is settled by half
+            vendor = tables.vendor_names.index(destination)
             return tables.settle_sent(vendor, evidence, ended, now, luck)
 
     def judge(
-        self, decision: Decision, *, resolved: bool | None = None, satisfaction: float = math.nan
+        self, decision: Decision, *, resolved: bool | None = None, satisfaction: float | None = None
     ) -> None:
         """Report how well a vendor served a contact, whenever that is known.
 
@@ -303,13 +307,21 @@ class Router:
             As `route` returned it; of a kept contact nothing is noted.
         resolved : bool or None
             Whether the customer's matter was resolved; None: not known.
-        satisfaction : float
-            The customer's score, in [0, 1]; nan: not known.
+        satisfaction : float or None
+            The customer's score, in [0, 1]; None or nan: not known. What cannot be is ignored, and said in
+            `odd_reports`.
         """
         if decision.action == Action.OVERFLOW:
-            vendor = self._tables.vendor_names.index(str(decision.destination))
+            destination, told = str(decision.destination), self._told
+            vendor = self._tables.vendor_names.index(destination)
             with self.ledger.lock:
-                self._tables.judge(vendor, resolved, satisfaction)
+                found = told.resolved(destination, resolved), told.satisfaction(destination, satisfaction)
+                self._tables.judge(vendor, *found)
+
+    @property
+    def odd_reports(self) -> dict[str, OddReports]:
+        """What `settle` and `judge` were told and cannot be, by queue or vendor; empty if nothing was."""
+        return dict(self._told.odd)
 
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been sent and is owed, as the ledger counts it."""

@@ -8,26 +8,26 @@ run of a log that has contacts on less than 5 days holds too few days; it is jud
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
 from bporoute.errors import InputError
-from bporoute.estimates._confidence import Estimate, of_ratio, paired, paired_ratio
+from bporoute.estimates._confidence import LEVEL, Estimate, of_ratio, paired, paired_ratio
 from bporoute.simulation._engine._run import count_of
 from bporoute.simulation._replayed import ReplayedPolicy
 from bporoute.simulation._results import SimulatedPolicy
 from bporoute.simulation._service import ratio
 
-LEVEL, NORMAL = 0.95, 1.96
-"""Confidence of a ±, and the standard errors that it takes where it rests on half hours."""
+NORMAL = NormalDist().inv_cdf((1.0 + LEVEL) / 2.0)
+"""Standard errors that a ± takes where it rests on half hours."""
 
 
 def dearer(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
     """How much more `ours` costs than `theirs`, as a share of the latter's cost: on the same contacts.
 
     The interval is of the paired differences: what chance does to both falls out. It is infinite where a
-    whole unit of `theirs` brought money in, as a day does on which a contract's price falls for all contacts
-    of its month: that is no chance of the day.
+    whole unit of `theirs` brought money in, as under a contract that pays for contacts that did not come.
 
     Raises
     ------

@@ -57,7 +57,8 @@ def lost_contacts(tally: Floats) -> Floats:
 def costs(run: FloorRun, center: Center) -> Floats:
     """Money of each interval: waiting, abandonment, failures, and what vendors are owed.
 
-    What a contract asks for nothing (fixed fees, commitments) is spread evenly over the intervals.
+    Vendors are owed what `FloorRun.invoices` say. What a contract asks for nothing too (fixed fees,
+    commitments) is spread evenly over the intervals.
     """
     queues = center.queues.values()
     waiting = count_of(run.tally, "wait_answered_s") + count_of(run.tally, "wait_abandoned_s")

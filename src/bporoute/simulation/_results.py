@@ -14,6 +14,7 @@ from bporoute._base.arrays import Floats
 from bporoute._base.fields import did_you_mean
 from bporoute.center._center import Center
 from bporoute.center._targets import Counting, Target
+from bporoute.contracts._bill import Invoice
 from bporoute.errors import InputError
 from bporoute.estimates._confidence import Estimate, of_ratio
 from bporoute.policies._rule import Policy
@@ -33,6 +34,7 @@ from bporoute.workload._arrivals import Arrivals
 
 FEWEST_REPLICATIONS = 10
 """Below, days stand for replications in an interval."""
+Of = TypeVar("Of")
 Unit = tuple[Floats, Floats]
 """For each unit (a replication or a day): a total, and what it is a part of."""
 
@@ -85,7 +87,10 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         )
 
     def occupancy(self, queue: str | None = None) -> Estimate:
-        """Busy time over staffed time of the agents (of chats: of their slots) of a `queue`, or of all."""
+        """Busy time over staffed time of the agents (of chats: of their slots) of a `queue`, or of all.
+
+        Whoever is still at work when the shift ends counts as staffed until the contact is done.
+        """
         busy, staffed = (
             self._units([getattr(run, name) for run in self.runs], queue)
             for name in ("busy_seconds", "staffed_seconds")
@@ -95,7 +100,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
     def cost_per_contact(self) -> Estimate:
         """Money per contact offered: waiting, abandonment, failures, and all that vendors are owed.
 
-        Wages, the same under every policy, are left out.
+        That is what `invoices` say. Wages, the same under every policy, are left out.
         """
         return of_ratio(*self.cost_units)
 
@@ -144,15 +149,22 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
             use[vendor]["owed"] = float(np.mean(owed))
         return use
 
-    def invoices(self, replication: int = 0) -> dict[str, dict[str, Any]]:
-        """Of each vendor: the invoices of a replication, by the local day on which their period begins."""
-        return {
-            name: {
-                datetime.fromtimestamp(start, self.center.vendors[name].zone).date().isoformat(): invoice
-                for start, invoice in periods.items()
-            }
-            for name, periods in self.runs[replication].invoices.items()
-        }
+    def invoices(self, replication: int = 0) -> dict[str, dict[str, Invoice]]:
+        """Of each vendor: what a replication owes, by the local day on which the contract period begins.
+
+        Of a period that was run in part, it is the share of the invoice that `period_shares` tells, as if the
+        whole period were like that part: of fees, commitments, included volumes and the edges of tiers. What
+        one period leaves to the next, balances and money withheld, is carried on within the replication.
+        """
+        return self._by_first_day(self.runs[replication].invoices)
+
+    def period_shares(self) -> dict[str, dict[str, float]]:
+        """Of each vendor: the share of its open hours in a contract period that was run, in (0, 1].
+
+        By the local day on which the period begins; only periods in which the vendor is open while the run
+        goes on.
+        """
+        return self._by_first_day(self.runs[0].shares)
 
     def interval_rows(self, replication: int = 0) -> list[dict[str, Any]]:
         """Totals by interval and queue, as rows of plain values, named as in `bporoute.simulation.COLUMNS`.
@@ -201,6 +213,15 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
             return good.sum(axis=1), base.sum(axis=1)
         number = self._number(queue)
         return good[:, number], base[:, number]
+
+    def _by_first_day(self, periods: dict[str, dict[float, Of]]) -> dict[str, dict[str, Of]]:
+        return {
+            name: {
+                datetime.fromtimestamp(start, self.center.vendors[name].zone).date().isoformat(): value
+                for start, value in each.items()
+            }
+            for name, each in periods.items()
+        }
 
     @cached_property
     def _days(self) -> Any:

@@ -36,7 +36,7 @@ def send(ledger: Ledger, vendor: int = 0) -> None:
 
 def used(this_hour=0, today=0, this_period=0, in_flight=0, **settled) -> Usage:
     """What a vendor was given; nothing settled unless told."""
-    none = {"answered": 0, "abandoned": 0, "failed": 0, "waited": 0.0, "handled": 0.0, "spent": 0.0}
+    none = dict.fromkeys(("answered", "abandoned", "failed", "waited", "handled", "spent", "unknown"), 0)
     counted = {"this_hour": this_hour, "today": today, "this_period": this_period, "in_flight": in_flight}
     return Usage(**{**none, **counted, **settled})
 

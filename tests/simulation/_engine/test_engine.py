@@ -29,7 +29,6 @@ from bporoute import (
     Tier,
     total_arrival_rate,
 )
-from bporoute._base.clock import windows
 from bporoute._kernels.simulation import codes, columns
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._commitments import MinimumCommitment, TakeOrPay
@@ -183,8 +182,38 @@ def test_shifts_end_after_the_contact_in_hand_and_begin_with_the_line():
     found = by_number(result)
     assert found[0] == (0, 0, "answered", 100)
     assert [found[number][1] for number in (1, 2, 3)] == [199, 198, 197]
-    assert result.staffed_seconds.sum() == 60 + 300
+    # The first agent is logged in until 100, when the contact in hand is done.
+    assert result.staffed_seconds.sum() == 60 + 40 + 300
     assert result.busy_seconds.sum() == pytest.approx(130)
+
+
+@settings(max_examples=25)
+@given(
+    shifts=st.lists(st.tuples(st.integers(1, 7000), st.integers(0, 4)), min_size=1, max_size=8),
+    contacts=st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 3000)), min_size=1, max_size=12),
+)
+def test_whoever_works_beyond_the_shift_is_staffed_until_done(shifts, contacts):
+    """Second by second: as many as the schedule says, or as have a contact in hand, if that is more."""
+    center = desk()
+    steps = ((0.0, 2), *sorted({float(at): count for at, count in shifts}.items()))
+    come = one_by_one(center, [(at, "call", handle, 1e6) for at, handle in sorted(contacts)])
+    result = run(center, come, steps)
+    paths, second = result.paths, np.arange(2 * int(HOUR))
+    begun, ended = paths.arrival + paths.wait - START, paths.ended - START
+    busy = sum(
+        ((second >= first) & (second < last)).astype(int)
+        for first, last, answered in zip(begun, ended, paths.answered, strict=True)
+        if answered
+    )
+    there = np.array([count for _, count in steps])[
+        np.searchsorted([at for at, _ in steps], second, side="right") - 1
+    ]
+    staffed = np.maximum(there, busy).reshape(2, -1).sum(axis=1)
+    np.testing.assert_allclose(result.staffed_seconds[:, 0], staffed, rtol=1e-9)
+    np.testing.assert_allclose(
+        result.busy_seconds[:, 0], np.broadcast_to(busy, second.shape).reshape(2, -1).sum(axis=1), atol=1e-6
+    )
+    assert (result.busy_seconds <= result.staffed_seconds).all()
 
 
 def test_back_office_fills_idle_time_by_due_time():
@@ -518,21 +547,31 @@ def test_what_is_owed_for_nothing_is_owed_for_every_period_of_the_run_and_of_the
         "nord": vendor(contract=Contract(terms=terms)),
         "late": vendor(contract=Contract(terms=terms, start=datetime(2026, 12, 1).date())),
         "gone": vendor(contract=Contract(terms=terms, end=datetime(2026, 11, 22).date())),
+        "going": vendor(contract=Contract(terms=terms, end=datetime(2026, 11, 24).date())),
+        "shut": vendor(contract=Contract(terms=terms), hours=("mon-fri 08:00-18:00",)),
     }
     center = desk(vendors=vendors)
     november, december = (datetime(2026, month, 1, tzinfo=UTC).timestamp() for month in (11, 12))
     edges = np.array([START, december])
     nobody = Arrivals(edges=edges, streams=(Stream("call", Contact("call"), np.zeros(1)),))
-    invoices = run(center, nobody).invoices
-    assert {name: {at: bill.total for at, bill in bills.items()} for name, bills in invoices.items()} == {
-        "nord": {november: 100.0},
+    result = run(center, nobody)
+    owed = {name: {at: bill.total for at, bill in bills.items()} for name, bills in result.invoices.items()}
+    # The run is the last 8 of 30 days, the last 2 of 24 that a contract runs, the last 6 of 21 weekdays.
+    assert owed == {
+        "nord": {november: pytest.approx(100 * 8 / 30)},
         "late": {},
-        "gone": {november: 100.0},
+        "gone": {},
+        "going": {november: pytest.approx(100 * 2 / 24)},
+        "shut": {november: pytest.approx(100 * 6 / 21)},
     }
+    assert result.shares["shut"] == {november: pytest.approx(6 / 21)}
     longer = Arrivals(
         edges=np.array([*edges, december + HOUR]), streams=(Stream("call", Contact("call"), np.zeros(2)),)
     )
-    assert run(center, longer).invoices["late"].keys() == {december}
+    found = run(center, longer)
+    assert found.invoices["late"].keys() == {december}
+    assert found.invoices["late"][december].total == pytest.approx(100 / (31 * 24))
+    assert found.invoices["shut"].keys() == {november}  # closed on that hour of December
 
 
 def test_what_ends_after_the_run_belongs_to_its_last_period():
@@ -597,8 +636,8 @@ def test_vendors_are_owed_what_their_contracts_say_of_what_they_did():
             VolumeTiers(
                 mode="incremental",
                 tiers=(
-                    VolumeBand(above=0, up_to=150, price=2.0),
-                    VolumeBand(above=150, price=1.0),
+                    VolumeBand(above=0, up_to=5000, price=2.0),
+                    VolumeBand(above=5000, price=1.0),
                 ),
                 measure=Measure(counts="handled", free_up_to=20.0),
             ),
@@ -607,8 +646,8 @@ def test_vendors_are_owed_what_their_contracts_say_of_what_they_did():
     )
     tiers = Contract(
         tiers=(
-            Tier(above=0, up_to=100, price_per_contact=2.0),
-            Tier(above=100, price_per_contact=1.0, price_per_minute=0.2),
+            Tier(above=0, up_to=5000, price_per_contact=2.0),
+            Tier(above=5000, price_per_contact=1.0, price_per_minute=0.2),
         )
     )
     vendors = {
@@ -622,30 +661,42 @@ def test_vendors_are_owed_what_their_contracts_say_of_what_they_did():
     come = Arrivals(edges=edges, streams=streams)
     result = run(center, come)
     paths = result.paths
+    until = start.timestamp() + hours * HOUR
     for number, (name, config) in enumerate(vendors.items(), start=1):
-        usages = {}
+        contacts = {}
         here = np.flatnonzero(paths.destination == number)
         for place in here[np.argsort(paths.ended[here])]:
-            period = windows(float(paths.ended[place]), config.zone, "month").period
             answered = bool(paths.answered[place])
-            usages[period] = usages.get(period, config.contract.usage()).add(
-                BilledContact(
-                    handle=float(paths.handle[place]) if answered else 0.0,
-                    wait=float(paths.wait[place]),
-                    answered=answered,
-                    local=datetime.fromtimestamp(float(paths.arrival[place]), config.zone),
-                )
+            contact = BilledContact(
+                handle=float(paths.handle[place]) if answered else 0.0,
+                wait=float(paths.wait[place]),
+                answered=answered,
+                local=datetime.fromtimestamp(float(paths.arrival[place]), config.zone),
             )
-        assert len(usages) == 2
+            month = datetime.fromtimestamp(float(paths.ended[place]), config.zone).month
+            contacts.setdefault(datetime(2026, month, 1, tzinfo=config.zone), []).append(contact)
         found = result.invoices[name]
-        assert found.keys() == usages.keys()
-        for period, usage in usages.items():
-            invoice = config.contract.invoice(usage)
-            assert invoice.total > 0
-            assert found[period].total == pytest.approx(invoice.total, rel=1e-9)
-            assert [line.amount for line in found[period].lines] == pytest.approx(
-                [line.amount for line in invoice.lines], rel=1e-9
+        assert len(contacts) == 2
+        assert found.keys() == {month.timestamp() for month in contacts}
+        for month, done in contacts.items():
+            begin = month.timestamp()
+            end = (month + timedelta(days=31)).replace(day=1).timestamp()
+            share = (min(end, until) - max(begin, start.timestamp())) / (end - begin)
+            assert result.shares[name][begin] == pytest.approx(share)
+            if config.contract.tiers:
+                handled = [contact for contact in done if contact.answered]
+                count, minutes = len(handled), sum(contact.handle for contact in handled) / 60
+                cheap = max(count - 5000 * share, 0.0)
+                amounts = [2.0 * (count - cheap), cheap, 0.2 * minutes * cheap / count]
+            else:  # each of them as often as a whole month like this would bring it
+                whole = config.contract.usage()
+                for contact in done:
+                    whole = whole.add(contact, 1.0 / share)
+                amounts = [share * line.amount for line in config.contract.invoice(whole).lines]
+            assert [line.amount for line in found[begin].lines if line.quantity] == pytest.approx(
+                [amount for amount in amounts if amount], rel=1e-9
             )
+            assert found[begin].total == pytest.approx(sum(amounts), rel=1e-9)
     sent = {}
     here = np.flatnonzero(paths.destination == 2)
     for place in here[np.argsort(paths.arrival[here])]:
@@ -653,7 +704,7 @@ def test_vendors_are_owed_what_their_contracts_say_of_what_they_did():
         before = sent[month] = sent.get(month, -1) + 1
         assert paths.sent_before[place] == before
     owed = sum(bill.total for bills in result.invoices.values() for bill in bills.values())
-    assert result.money.sum() == pytest.approx(owed, rel=1e-9)
+    assert result.money.sum() == pytest.approx(owed, rel=1e-9)  # nothing is owed for nothing
 
 
 # -- what the router is told -----------------------------------------------------------------------------

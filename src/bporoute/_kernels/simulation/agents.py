@@ -12,7 +12,11 @@ from bporoute._kernels.simulation import columns
 @kernel("void(Table,i8,f8,f8)", inline=True)
 def take_up(teams: Table, team: int, now: float, change: float) -> None:
     """Have a team so many more contacts in hand."""
-    teams[team, columns.BUSY_AREA] += teams[team, columns.BUSY] * (now - teams[team, columns.SINCE])
+    busy, since = teams[team, columns.BUSY], teams[team, columns.SINCE]
+    teams[team, columns.BUSY_AREA] += busy * (now - since)
+    beyond = busy - teams[team, columns.AGENTS] * teams[team, columns.SLOTS]
+    if beyond > 0.0:  # agents whose shift has ended stay until they are done
+        teams[team, columns.OVERTIME] += beyond * (now - max(since, teams[team, columns.SHIFT_SINCE]))
     teams[team, columns.SINCE] = now
     teams[team, columns.BUSY] += change
 

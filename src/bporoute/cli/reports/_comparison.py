@@ -21,10 +21,6 @@ CLOSE = 0.01
 MOST_PERIODS = 6
 """Invoices of a vendor up to which they are listed one by one."""
 MARK, POLICY = "", "policy"
-COST = (
-    "Cost: vendors' invoices, waiting, abandonment, failures; "
-    "wages, the same under every policy, are left out."
-)
 
 
 def table_of(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from bporoute.cli.reports._cells import known, percent, rounded
 from bporoute.cli.reports._comparison import (
-    COST,
     MARK,
     POLICY,
     closeness,
@@ -21,6 +20,7 @@ from bporoute.cli.reports._comparison import (
     vendor_notes,
 )
 from bporoute.cli.reports._logged import AS_LOGGED, logged_notes, logged_row, plain_half_hour
+from bporoute.cli.reports._money import money_notes
 from bporoute.policies._text import policy_label
 from bporoute.simulation._comparison import dearer_replayed
 from bporoute.simulation._replayed import ReplayedPolicy
@@ -110,7 +110,7 @@ def footnotes(results: Sequence[ReplayedPolicy], logged: LoggedCalls | None = No
     notes += [
         f"Service level: share of {cheapest.contacts():,} calls answered in time, anywhere "
         f"({counted_as(cheapest.center)}).",
-        COST,
+        *money_notes(cheapest),
         "The router knew the last 30 minutes' arrival rate, nothing of what was to come.",
     ]
     notes += _tuning_notes(results)
@@ -173,6 +173,7 @@ def _row(each: ReplayedPolicy, cheapest: ReplayedPolicy) -> dict[str, Any]:
         "occupancy": known(each.occupancy().value),
         "sent_share": each.overflow_share().value,
         "cost_per_contact": each.cost_per_contact().value,
+        "cost_holds": money_notes(each),
         "dearer_by": known(extra.value),
         "dearer_by_margin": known(extra.half_width),
         "worst_half_hour": plain_half_hour(worst),

@@ -10,7 +10,6 @@ import msgspec
 from bporoute.center._targets import Counting
 from bporoute.cli.reports._cells import known, percent_with_margin, with_margin
 from bporoute.cli.reports._comparison import (
-    COST,
     MARK,
     POLICY,
     closeness,
@@ -23,6 +22,7 @@ from bporoute.cli.reports._comparison import (
     table_of,
     vendor_notes,
 )
+from bporoute.cli.reports._money import money_notes
 from bporoute.estimates._confidence import Estimate
 from bporoute.policies._text import policy_label, policy_text
 from bporoute.simulation._comparison import dearer, service_difference
@@ -88,7 +88,7 @@ def footnotes(found: Simulation) -> list[str]:
         f"Service level: share of the contacts answered in time, anywhere ({counted_as(center)}).",
         f"Counted: {cheapest.contacts():,} contacts, {_plural(replications, 'replication')} of "
         f"{_plural(days, 'day')}, seed {found.seed}; every policy met the same ones.",
-        COST,
+        *money_notes(cheapest),
         rests_on(cheapest.cost_per_contact(), replications),
     ]
     if found.arrivals.listed.time.size:
@@ -111,6 +111,7 @@ def as_document(found: Simulation) -> dict[str, Any]:
         "replications": found.replications,
         "days": found.cheapest.days,
         "interrupted": found.interrupted,
+        "cost_holds": money_notes(found.cheapest),
         "policies": as_rows(found),
     }
 
@@ -121,7 +122,7 @@ def as_rows(found: Simulation) -> list[dict[str, Any]]:
 
 
 def _row(each: SimulatedPolicy, cheapest: SimulatedPolicy) -> dict[str, Any]:
-    bills = mean_invoices(each)
+    bills, shares = mean_invoices(each), each.period_shares()
     return {
         "policy": policy_label(each.policy),
         "text": policy_text(each.policy),
@@ -130,7 +131,7 @@ def _row(each: SimulatedPolicy, cheapest: SimulatedPolicy) -> dict[str, Any]:
         **_figures(each, None),
         "cost_per_contact": _plain(each.cost_per_contact()),
         "dearer_by": _plain(dearer(each, cheapest)),
-        "service_level_gain": _plain(service_difference(each, cheapest)),
+        "service_level_gain": _plain(service_difference(each, cheapest), least=-1.0, most=1.0),
         "queues": {
             name: {
                 **_figures(each, name),
@@ -142,7 +143,11 @@ def _row(each: SimulatedPolicy, cheapest: SimulatedPolicy) -> dict[str, Any]:
         "vendors": each.vendor_use(),
         "invoices": {
             name: {
-                start: {"total": total, "first_replication": _plain_invoice(each, name, start)}
+                start: {
+                    "share": shares[name].get(start),
+                    "total": total,
+                    "first_replication": _plain_invoice(each, name, start),
+                }
                 for start, total in periods.items()
             }
             for name, periods in bills.items()
@@ -153,22 +158,28 @@ def _row(each: SimulatedPolicy, cheapest: SimulatedPolicy) -> dict[str, Any]:
 
 def _figures(each: SimulatedPolicy, queue: str | None) -> dict[str, Any]:
     return {
-        "service_level": _plain(each.service_level(queue)),
+        "service_level": _share(each.service_level(queue)),
         "service_level_by_counting": {
-            counting: _plain(each.service_level(queue, counting)) for counting in get_args(Counting)
+            counting: _share(each.service_level(queue, counting)) for counting in get_args(Counting)
         },
-        "abandonment": _plain(each.abandonment(queue)),
-        "asa": _plain(each.asa(queue)),
-        "occupancy": _plain(each.occupancy(queue)),
-        "overflow_share": _plain(each.overflow_share(queue)),
+        "abandonment": _share(each.abandonment(queue)),
+        "asa": _plain(each.asa(queue), least=0.0),
+        "occupancy": _share(each.occupancy(queue)),
+        "overflow_share": _share(each.overflow_share(queue)),
     }
 
 
-def _plain(estimate: Estimate) -> dict[str, float | None]:
+def _share(estimate: Estimate) -> dict[str, float | None]:
+    return _plain(estimate, least=0.0, most=1.0)
+
+
+def _plain(estimate: Estimate, least: float = -math.inf, most: float = math.inf) -> dict[str, float | None]:
+    """An estimate; no bound of its interval lies where the figure itself cannot, from `least` to `most`."""
+    low, high = known(estimate.low), known(estimate.high)
     return {
         "value": known(estimate.value),
-        "low": known(estimate.low),
-        "high": known(estimate.high),
+        "low": None if low is None else max(low, least),
+        "high": None if high is None else min(high, most),
         "count": estimate.count,
     }
 

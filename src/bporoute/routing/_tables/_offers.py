@@ -9,6 +9,7 @@ import msgspec
 
 from bporoute.center._center import Center
 from bporoute.contracts._billed_contact import BilledContact
+from bporoute.durations._laws import mean_of
 from bporoute.routing._handle_laws import HandleLaws
 from bporoute.routing._hard_rules import Request
 from bporoute.routing._outcome import Settled
@@ -89,23 +90,26 @@ class Offers:
         """Have a vendor's ramp be where its handle time is this factor of trained agents'."""
         self._training[vendor] = factor
 
-    def bill(self, vendor: int, queue: str, request: Request, ended: Settled) -> float:
-        """Bill a contact that has ended; money that it adds to what is owed.
+    def bill(self, vendor: int, queue: str, request: Request, ended: Settled) -> tuple[float, float]:
+        """Bill a contact that has ended; money that it adds to what is owed, and the seconds that it counts as.
 
-        Unknown seconds handled count as the queue's average, unknown ones waited as none.
+        Unknown seconds handled count as expected, unknown ones waited as none.
         """
         answered, failed = ended.outcome == "answered", ended.outcome == "failed"
         if failed and not self.pricing.bills_failures(vendor):
-            return 0.0
-        known = ended.handle if ended.handle == ended.handle else self._center.queues[queue].aht
+            return 0.0, 0.0
         contact = msgspec.structs.replace(
             self.billed(vendor, request, self.local(vendor, ended.sent)),
-            handle=known if answered else 0.0,
             wait=ended.wait if ended.wait == ended.wait else 0.0,
             answered=answered,
             failed=failed,
         )
-        return self.pricing.settle(vendor, contact, ended.sent)
+        if answered and ended.handle == ended.handle:
+            self.laws.observe(vendor, request.type, ended.handle)
+            contact = msgspec.structs.replace(contact, handle=ended.handle)
+        elif answered:
+            contact = msgspec.structs.replace(contact, handle=self.expected(vendor, queue, request).handle)
+        return self.pricing.settle(vendor, contact, ended.sent), mean_of(contact.handle)
 
     def local(self, vendor: int, at: float) -> datetime | None:
         """A vendor's clock at an instant, epoch seconds; None where no calendar reaches."""

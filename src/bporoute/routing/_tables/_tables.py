@@ -185,14 +185,12 @@ class RoutingTables:
         if evidence.page.settle(evidence.line) != 0.0:  # else its lease has ended
             ledger.leave(vendor)
         request = evidence.profile.request
-        price = self.offers.bill(vendor, evidence.queue, request, ended)
-        if ended.outcome == "answered":
-            self.offers.laws.observe(vendor, request.type, ended.handle)
+        price, seconds = self.offers.bill(vendor, evidence.queue, request, ended)
         waited, handled = ended.counted
         ledger.settle(vendor, ended.outcome, waited, handled, price)
         if ended.outcome != "failed":
-            ledger.give(vendor, ended.sent, handled, price)
-        if ended.outcome == "failed":
+            ledger.give(vendor, ended.sent, seconds, price)
+        else:
             ledger.give_back(vendor, ended.sent)
         self.learn(vendor, queue, ended, now, luck)
         return price

@@ -26,6 +26,8 @@ LOOK_AGAIN = 1.0
 """Seconds between two looks at vendors on their way back."""
 WORTH_SOLVING = 0.02
 """Change of a failure rate from which on the rules of the queues are solved anew."""
+SERVICE_LEVEL = "service level"
+"""By which name a contract's service-level money asks for the share answered in time."""
 
 
 class VendorWatch:
@@ -51,7 +53,8 @@ class VendorWatch:
         self._queues = center.queues
         self.health = [VendorHealth() for _ in center.vendors]
         self.quality = [Quality.of(vendor.quality or QualityPrior()) for vendor in center.vendors.values()]
-        self._measured = [vendor.quality is not None for vendor in center.vendors.values()]
+        self._stated = tuple(vendor.quality is not None for vendor in center.vendors.values())
+        self._measured = list(self._stated)
         self.attainment = [Attainment.of(aim) for _ in center.vendors]
         self.admissions: tuple[Admission, ...] = admission(self._config, tuple(self.health), math.nan)
         self.until = math.inf
@@ -127,13 +130,15 @@ class VendorWatch:
         return self.health[vendor]
 
     def results(self, vendor: int) -> dict[str, float]:
-        """Expected results of a vendor's measures at the end of the period, as contracts name them."""
-        quality = self.quality[vendor]
-        return {
-            "service level": self.attainment[vendor].share.mean,
-            "resolution": quality.resolution.mean,
-            "satisfaction": quality.satisfaction.mean,
-        }
+        """Expected results of a vendor's measures at the end of the period, as contracts name them.
+
+        Quality that neither the center states nor anybody has reported is left out: it counts as on target.
+        """
+        quality, results = self.quality[vendor], {SERVICE_LEVEL: self.attainment[vendor].share.mean}
+        for name, share in (("resolution", quality.resolution), ("satisfaction", quality.satisfaction)):
+            if self._stated[vendor] or share.count > 0.0:
+                results[name] = share.mean
+        return results
 
     def quality_money(self, vendor: int, queue: Queue) -> float:
         """What a queue's contact costs more because this vendor serves it; 0 while nothing is known."""

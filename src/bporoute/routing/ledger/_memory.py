@@ -20,7 +20,7 @@ from bporoute.routing._tables._counters import Counters
 from bporoute.routing.ledger._given import Given, GivenByWindow
 
 WINDOWS_KEPT = 48
-SETTLED = ("answered", "abandoned", "failed", "waited", "handled", "spent")
+SETTLED = ("answered", "abandoned", "failed", "waited", "handled", "spent", "unknown")
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +38,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
         Seconds that the answered ones waited and were handled, as far as they were told.
     spent : float
         Money for the contacts settled so far.
+    unknown : int
+        Answered contacts of which nobody told how long they were handled: billed as average ones.
     """
 
     this_hour: int
@@ -50,6 +52,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     waited: float
     handled: float
     spent: float
+    unknown: int
 
 
 _LEDGERS: weakref.WeakSet[Ledger] = weakref.WeakSet()
@@ -178,13 +181,17 @@ class Ledger:
     ) -> None:
         """Add an outcome, of so many contacts, to what a vendor has done and is owed.
 
-        `waited` and `handled` are their seconds in all, `money` is what is owed for them.
+        `waited` and `handled` are their seconds in all (nan: how long they were handled is unknown),
+        `money` is what is owed for them.
         """
         settled = self._settled[vendor]
         settled[outcome] += contacts
         settled["waited"] += waited
-        settled["handled"] += handled
         settled["spent"] += money
+        if handled == handled:
+            settled["handled"] += handled
+        else:
+            settled["unknown"] += contacts
 
     def give(self, vendor: int, at: float, seconds: float, money: float, contacts: float = 1.0) -> None:
         """Count contacts, sent to `vendor` `at` an instant, that have ended: seconds and money in all."""
@@ -219,4 +226,5 @@ class Ledger:
             waited=settled["waited"],
             handled=settled["handled"],
             spent=settled["spent"],
+            unknown=int(settled["unknown"]),
         )

@@ -11,25 +11,25 @@ from bporoute.simulation._engine._vendor_accounts import VendorAccounts
 
 
 class FloorCounts:
-    """Busy and staffed time, vendors' outcomes and money, by interval; times until the last interval ends.
+    """Busy and staffed time and vendors' outcomes by interval; times until the last interval ends.
 
     Attributes
     ----------
     busy_seconds, staffed_seconds : array, (intervals, queues)
-    outcomes : array, (intervals, vendors, `_kernels.simulation.columns.UNITS`)
-    money : array, (intervals, vendors)
+        Whoever is still at work when the shift ends is staffed until the contact is done, so that the first
+        is never above the second.
+    outcomes : array, (intervals, vendors, columns)
+        By the columns of `_kernels.simulation.columns`.
     """
 
     def __init__(self, arrays: FloorArrays, accounts: VendorAccounts) -> None:
         self._arrays, self._accounts = arrays, accounts
         intervals, queues = len(arrays.edges) - 1, len(arrays.aims)
-        vendors = len(accounts.money)
         self.busy_seconds: Floats = np.zeros((intervals, queues))
         self.staffed_seconds: Floats = np.zeros((intervals, queues))
-        self.outcomes: Floats = np.zeros((intervals, vendors, columns.UNITS))
-        self.money: Floats = np.zeros((intervals, vendors))
+        self.outcomes: Floats = np.zeros((intervals, *accounts.totals.shape))
         self._areas: Floats = np.zeros(queues)
-        self._totals: Floats = np.zeros((vendors, columns.UNITS))
+        self._totals: Floats = np.zeros_like(accounts.totals)
         self._until = float(arrays.edges[0])
 
     def pass_time(self, now: float) -> None:
@@ -37,11 +37,15 @@ class FloorCounts:
         edges, teams = self._arrays.edges, self._arrays.teams[: len(self._areas)]
         place = int(np.searchsorted(edges, self._until, side="right")) - 1
         place = min(max(place, 0), len(edges) - 2)
-        areas = teams[:, columns.BUSY_AREA] + teams[:, columns.BUSY] * (now - teams[:, columns.SINCE])
-        self.busy_seconds[place] += areas - self._areas
-        self.staffed_seconds[place] += (
-            teams[:, columns.AGENTS] * teams[:, columns.SLOTS] * (now - self._until)
-        )
+        busy, since = teams[:, columns.BUSY], teams[:, columns.SINCE]
+        areas = teams[:, columns.BUSY_AREA] + busy * (now - since)
+        room = teams[:, columns.AGENTS] * teams[:, columns.SLOTS]
+        overtime = np.maximum(busy - room, 0.0) * (now - np.maximum(since, self._until))
+        overtime += teams[:, columns.OVERTIME]
+        teams[:, columns.OVERTIME], teams[:, columns.SHIFT_SINCE] = 0.0, now
+        worked = areas - self._areas
+        self.busy_seconds[place] += worked
+        self.staffed_seconds[place] += np.maximum(room * (now - self._until) + overtime, worked)  # rounding
         self._areas = areas
         self._until = now
         self.take_outcomes(place)
@@ -50,8 +54,3 @@ class FloorCounts:
         """Count what vendors have done since the last call, in an interval (-1: the last one)."""
         self.outcomes[place] += self._accounts.totals - self._totals
         self._totals = self._accounts.totals.copy()
-
-    def bill(self) -> None:
-        """Bill what vendors have done."""
-        place = min(int(self._arrays.marks[columns.INTERVAL]), len(self.money) - 1)
-        self.money[place] += self._accounts.bill()

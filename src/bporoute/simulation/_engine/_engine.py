@@ -27,6 +27,7 @@ from bporoute.simulation._engine._counts import FloorCounts
 from bporoute.simulation._engine._feed import FloorFeed
 from bporoute.simulation._engine._run import FloorRun, Paths
 from bporoute.simulation._engine._vendor_accounts import VendorAccounts, refresh_factors
+from bporoute.simulation._engine._vendor_money import money_by_interval
 from bporoute.simulation._scenario import Scenario
 from bporoute.workload._arrivals import Arrivals
 from bporoute.workload._schedule import Schedule
@@ -97,7 +98,13 @@ class Floor:
             arrays.listed[:, columns.L_LUCK] = [drawn(name) for name in ids]
         arrays.marks[columns.NOTES] = watch is not None
         arrays.marks[columns.WATCHES_HEALTH] = bool(scenario.outages)
-        self._accounts = VendorAccounts(tables, arrays.outcomes, watches_health=bool(scenario.outages))
+        self._accounts = VendorAccounts(
+            tables,
+            arrays.outcomes,
+            begin=float(arrays.edges[0]),
+            end=float(arrays.edges[-1]),
+            watches_health=bool(scenario.outages),
+        )
         self._counts = FloorCounts(arrays, self._accounts)
         self._feed = FloorFeed(center, tables, arrays, arrivals, schedule, scenario)
         self._page = self._new_page()
@@ -154,14 +161,14 @@ class Floor:
         """What changes at an instant that was known before."""
         self._counts.pass_time(now)
         if now in self._edges:  # every interval has its own bill
-            self._counts.bill()
+            self._accounts.bill()
         self._feed.change_shifts(now)
         start, often, seldom = self._looks  # a live router looks at its mix every minute; that costs time
         self._tables.clock.look_every(often if now - start < seldom else seldom)
         self._follow(now)
         self._feed.break_down(now)
         if self._accounts.has_terms or self._limits_money:
-            self._counts.bill()
+            self._accounts.bill()
             for vendor in range(len(self._vendors)):
                 self._tables.vendors.reprice(vendor)
             self._hold_prices()
@@ -173,7 +180,7 @@ class Floor:
         tables = self._tables
         self._show()
         if self._limits_money or tables.offers.pricing.period_ends(now):
-            self._counts.bill()  # what was done until then belongs into it
+            self._accounts.bill()  # what was done until then belongs into it
         tables.vendors.spread_news()
         tables.clock.follow(now)
         if self._accounts.has_terms:
@@ -229,7 +236,8 @@ class Floor:
         self._kept_paths.append(arrays.lose_the_rest())
         self._show()
         counts.take_outcomes()
-        counts.bill()
+        self._accounts.bill()
+        bills = self._accounts.bills()
         paths = None
         if arrays.marks[columns.WRITES_PATHS]:
             self._keep_paths()
@@ -239,9 +247,12 @@ class Floor:
             tally=arrays.tally,
             busy_seconds=counts.busy_seconds,
             staffed_seconds=counts.staffed_seconds,
-            outcomes=counts.outcomes,
-            money=counts.money,
-            invoices=self._accounts.invoices(float(arrays.edges[0]), float(arrays.edges[-1])),
+            outcomes=counts.outcomes[:, :, : columns.UNITS],
+            money=money_by_interval(
+                counts.outcomes, arrays.edges, [each.contract for each in self._vendors], bills.values()
+            ),
+            invoices={name: {bill.start: bill.invoice for bill in told} for name, told in bills.items()},
+            shares={name: {bill.start: bill.share for bill in told} for name, told in bills.items()},
             overflow=arrays.overflow,
             seconds=arrays.now - float(arrays.edges[0]),
             decided=int(arrays.marks[columns.DECIDED]),

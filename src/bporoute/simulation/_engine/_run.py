@@ -135,16 +135,20 @@ class FloorRun(msgspec.Struct, frozen=True, eq=False):
     tally : array, (I, queues, `_kernels.simulation.columns.TALLY_COLUMNS`)
         Contacts and seconds by interval and queue.
     busy_seconds, staffed_seconds : array, (I, queues)
-        Of agents at work (of chats: of their slots).
+        Of agents at work (of chats: of their slots); who works beyond the shift is staffed until done.
     outcomes : array, (I, vendors, `_kernels.simulation.columns.UNITS`)
         What vendors did, by the interval in which a contact ended.
     money : array, (I, vendors)
-        What vendors were owed more after each interval; fixed fees and commitments, which are owed for
-        nothing too, are in `invoices` only.
+        What vendors are owed for the contacts of each interval; what is owed for nothing too, such as fixed
+        fees and commitments, is in `invoices` only.
     invoices : dict of str to dict of float to Invoice
-        Vendor -> start of the contract period (epoch seconds) -> invoice; of whole periods, also where the
-        run covers a part, and where the vendor was sent nothing. Nobody tells hours and locked forecasts
-        here, so they count nothing.
+        Vendor -> start of the contract period (epoch seconds) -> what is owed for it, also where the vendor
+        was sent nothing. Of a period of which the run covers a part: its share of the invoice of a whole
+        period like it, see `bporoute.contracts._prorated`. One period leaves its balance and what it
+        withheld to the next. Nobody tells hours and locked forecasts here, so they count nothing.
+    shares : dict of str to dict of float to float
+        Vendor -> start of the contract period -> share of the vendor's open time in that period which lies
+        in the run, in (0, 1].
     overflow : array, (queues, `_kernels.simulation.columns.OVERFLOW_COLUMNS`)
         Of the contacts sent out, for `SimulatedPolicy.overflow`.
     seconds : float
@@ -164,6 +168,7 @@ class FloorRun(msgspec.Struct, frozen=True, eq=False):
     outcomes: Floats
     money: Floats
     invoices: dict[str, dict[float, Invoice]]
+    shares: dict[str, dict[float, float]]
     overflow: Floats
     seconds: float
     decided: int

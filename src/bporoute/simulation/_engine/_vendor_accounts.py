@@ -5,8 +5,11 @@ The kernel counts; now and then the counts are carried over to where the live ro
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import takewhile
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,41 +17,84 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._base.clock import windows
 from bporoute._kernels.simulation import columns
+from bporoute.center._open_time import open_share
 from bporoute.center._targets import Part, weighed
 from bporoute.center._vendor import Vendor
 from bporoute.contracts._bill import Invoice
-from bporoute.contracts._commitments import TakeOrPay
+from bporoute.contracts._commitments import Commitment, TakeOrPay
 from bporoute.contracts._contract import Contract
 from bporoute.contracts._increment import Increment
 from bporoute.contracts._multiplier import combined_factor, moving_factors
+from bporoute.contracts._prorated import Carried, carried, prorated
+from bporoute.contracts._service_credits import ServiceCredits
 from bporoute.contracts._unit_prices import PerHour
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.routing._outcome import Settled
 from bporoute.routing._pricing import period_end
 from bporoute.routing._tables._tables import RoutingTables
+from bporoute.routing._tables._vendor_watch import SERVICE_LEVEL
+
+
+class Bill(NamedTuple):
+    """What a vendor is owed for the part of a contract period that lies in a run.
+
+    Attributes
+    ----------
+    start : float
+        When the period began, epoch seconds.
+    share : float
+        Share of the period that lies in the run, in (0, 1], by the vendor's open time.
+    usage : PeriodUsage
+        What was counted in it, with the results that were measured and what earlier periods left.
+    invoice : Invoice
+        What is owed for it, see `bporoute.contracts._prorated`.
+    for_nothing : float
+        Money that would be owed had nothing been sent: fees and commitments.
+    """
+
+    start: float
+    share: float
+    usage: PeriodUsage
+    invoice: Invoice
+    for_nothing: float
 
 
 class VendorAccounts:
     """Carries what the kernel has counted of the vendors over to the routing tables.
 
+    Parameters
+    ----------
+    tables : RoutingTables
+        Where the live router keeps all that.
+    outcomes : array, (vendors, columns)
+        What the kernel counts, by the columns of `_kernels.simulation.columns`.
+    begin, end : float
+        From when to when the run counts, epoch seconds.
+    watches_health : bool
+        Whether outcomes tell of the vendors' health.
+
     Attributes
     ----------
-    totals : array, (vendors, `_kernels.simulation.columns.UNITS`)
-        Outcomes so far, by the columns of `_kernels.simulation.columns`.
-    money : array, (vendors,)
-        What the vendors are owed so far beyond what they would be owed for nothing.
+    totals : array, (vendors, columns)
+        Outcomes so far, likewise.
     """
 
-    def __init__(self, tables: RoutingTables, outcomes: Floats, *, watches_health: bool) -> None:
+    def __init__(
+        self, tables: RoutingTables, outcomes: Floats, *, begin: float, end: float, watches_health: bool
+    ) -> None:
         self._tables = tables
         self._outcomes = outcomes
+        self._begin, self._end = begin, end
         self._watches_health = watches_health
-        self._contracts = [vendor.contract for vendor in tables.center.vendors.values()]
+        self._vendors = tuple(tables.center.vendors.values())
+        self._contracts = [vendor.contract for vendor in self._vendors]
         self._unbilled: Floats = np.zeros_like(outcomes)
-        self.totals: Floats = np.zeros((len(outcomes), columns.UNITS))
-        self.money: Floats = np.zeros(len(outcomes))
+        self.totals: Floats = np.zeros_like(outcomes)
         self._usages: list[dict[float, PeriodUsage]] = [{} for _ in self._contracts]
+        self._in_time: list[dict[float, tuple[float, float]]] = [{} for _ in self._contracts]
+        self._carrying = [number for number, each in enumerate(self._contracts) if _carries(each)]
         self.has_terms = not all(contract.is_flat for contract in self._contracts)
+        tables.offers.pricing.cover(begin, end)
 
     def collect(self, now: float, probed: int, probed_at: float) -> None:
         """Take over what the kernel has counted since, and let the health of vendors follow.
@@ -59,54 +105,117 @@ class VendorAccounts:
         if not new.any():
             return
         self._unbilled += new
-        self.totals += new[:, : columns.UNITS]
+        self.totals += new
         if self._watches_health:
             self._tell_health(now, probed, probed_at)
         new[:] = 0.0
 
-    def bill(self) -> Floats:
-        """Bill what is not billed yet in the contract periods that the tables are in; money by vendor."""
-        added = np.zeros(len(self._contracts))
+    def bill(self) -> None:
+        """Count what is not counted yet in the contract periods that the tables are in."""
         ledger, pricing = self._tables.ledger, self._tables.offers.pricing
+        for vendor in self._carrying:
+            self._open(vendor)
         for vendor in np.flatnonzero(self._unbilled.any(axis=1)).tolist():
-            row, contract = self._unbilled[vendor], self._contracts[vendor]
-            self._attain(vendor, row)
-            before = pricing.bill(vendor)
-            after = before.plus(_increment(row, before))
-            pricing.put(vendor, after)
-            self._usages[vendor][pricing.period(vendor)] = after  # the ledger keeps the last two years only
-            added[vendor] = _invoice(contract, after).total - _invoice(contract, before).total
+            row, contract, period = self._unbilled[vendor], self._contracts[vendor], pricing.period(vendor)
+            self._attain(vendor, period, row)
+            before = self._usages[vendor].get(period) or pricing.begun(vendor, period)
+            after = before.plus(increment_of(row, before))
+            self._keep(vendor, after)
+            owed = 0.0
+            if self._tables.vendors.budgets.bind(vendor):
+                share = self._share(vendor, period) or 1.0
+                owed = invoice_of(contract, after, share).total - invoice_of(contract, before, share).total
             ledger.settle(
-                vendor, "answered", row[columns.O_WAITED], row[columns.O_HANDLED], added[vendor],
+                vendor, "answered", row[columns.O_WAITED], row[columns.O_HANDLED], owed,
                 contacts=row[columns.O_ANSWERED],
             )  # fmt: skip
             ended = float(row[columns.O_ANSWERED] + row[columns.O_ABANDONED])
-            ledger.give(vendor, self._tables.arrays.since, row[columns.O_HANDLED], added[vendor], ended)
+            ledger.give(vendor, self._tables.arrays.since, row[columns.O_HANDLED], owed, ended)
             ledger.settle(vendor, "abandoned", 0.0, 0.0, 0.0, contacts=row[columns.O_ABANDONED])
             ledger.settle(vendor, "failed", 0.0, 0.0, 0.0, contacts=row[columns.O_FAILED])
             row[:] = 0.0
-        self.money += added
-        return added
 
-    def invoices(self, begin: float, end: float) -> dict[str, dict[float, Invoice]]:
-        """What each vendor is owed, by the start of the contract period (epoch seconds).
+    def bills(self) -> dict[str, tuple[Bill, ...]]:
+        """What each vendor is owed, by contract period, in order, once all is counted.
 
-        That is every period of the contract's term which the time from `begin` to `end` touches, as some
-        money is owed for nothing. What ends later belongs to the last of them.
+        That is every period of the contract's term which the run touches while the vendor is open, as some
+        money is owed for nothing. What ends later, or in a part in which it is closed, belongs to the period
+        before.
         """
-        found = {}
-        vendors = self._tables.center.vendors.items()
-        for usages, (name, vendor) in zip(self._usages, vendors, strict=True):
-            contract, periods = vendor.contract, dict(usages)
-            for start in _periods(vendor, begin, end):
-                periods.setdefault(start, contract.usage())
-            last = max((start for start in periods if start < end), default=end)
-            for start in [start for start in periods if start >= end > last]:
-                periods[last] = _joined(periods[last], periods.pop(start))
-            found[name] = {start: _invoice(contract, usage) for start, usage in sorted(periods.items())}
-        return found
+        return {name: tuple(self._bills(vendor)) for vendor, name in enumerate(self._tables.center.vendors)}
 
-    def _attain(self, vendor: int, row: Floats) -> None:
+    def _bills(self, vendor: int) -> Iterator[Bill]:
+        contract, left = self._contracts[vendor], Carried()
+        for start, share, usage, in_time in self._parts(vendor):
+            told = self._told(vendor, in_time, left)
+            usage = msgspec.structs.replace(usage, **told)
+            begun = self._tables.offers.pricing.begun(vendor, start)
+            nothing = msgspec.structs.replace(begun, **told)
+            invoice = invoice_of(contract, usage, share)
+            left = carried(contract, usage, invoice)
+            yield Bill(start, share, usage, invoice, invoice_of(contract, nothing, share).total)
+
+    def _parts(self, vendor: int) -> list[tuple[float, float, PeriodUsage, tuple[float, float]]]:
+        """Start, share, usage, and contacts in time of those that count, of each period to be billed."""
+        usages = self._usages[vendor]
+        in_run = set(_periods(self._vendors[vendor], self._begin, self._end))
+        parts: list[tuple[float, float, PeriodUsage, tuple[float, float]]] = []
+        for start in sorted(in_run | usages.keys()):
+            share = self._share(vendor, start) if start in in_run else 0.0
+            usage = usages.get(start) or self._tables.offers.pricing.begun(vendor, start)
+            in_time = self._in_time[vendor].get(start, (0.0, 0.0))
+            if share:
+                parts.append((start, share, usage, in_time))
+            elif usage.offered and parts:
+                begun, share, before, (good, base) = parts[-1]
+                joined = before.plus(Increment(*(getattr(usage, name) for name in Increment._fields)))
+                parts[-1] = begun, share, joined, (good + in_time[0], base + in_time[1])
+            elif usage.offered:  # sent all the same to a vendor that was closed: by the clock
+                parts.append((start, self._clock_share(vendor, start), usage, in_time))
+        return parts
+
+    def _told(self, vendor: int, in_time: tuple[float, float], left: Carried) -> dict[str, Any]:
+        """Fields of a usage that contacts do not count: results, and what earlier periods left."""
+        results = self._tables.offers.watch.results(vendor)
+        good, base = in_time
+        results.pop(SERVICE_LEVEL, None)
+        if base > 0.0:
+            results[SERVICE_LEVEL] = good / base
+        return {"sla": results, "balance": left.balance, "earlier_credits": left.earlier_credits}
+
+    def _open(self, vendor: int) -> None:
+        """Have a period that begins count what the ones before it have left."""
+        start, usages = self._tables.offers.pricing.period(vendor), self._usages[vendor]
+        if math.isnan(start) or start in usages:
+            return
+        contract, left = self._contracts[vendor], Carried()
+        for bill in takewhile(lambda bill: bill.start < start, self._bills(vendor)):
+            left = carried(contract, bill.usage, bill.invoice)
+        usage = self._tables.offers.pricing.begun(vendor, start)
+        self._keep(
+            vendor,
+            msgspec.structs.replace(usage, balance=left.balance, earlier_credits=left.earlier_credits),
+        )
+
+    def _keep(self, vendor: int, usage: PeriodUsage) -> None:
+        """Have this be what was counted in the vendor's current period; the ledger keeps two years only."""
+        pricing = self._tables.offers.pricing
+        pricing.put(vendor, usage)
+        self._usages[vendor][pricing.period(vendor)] = usage
+
+    def _share(self, vendor: int, start: float) -> float:
+        """Share of a vendor's open time in a contract period that lies in the run."""
+        config = self._vendors[vendor]
+        end = period_end(start, config.zone, config.contract.period)
+        return open_share(config, start, end, self._begin, self._end)
+
+    def _clock_share(self, vendor: int, start: float) -> float:
+        config = self._vendors[vendor]
+        end = period_end(start, config.zone, config.contract.period)
+        covered = min(end, self._end) - max(start, self._begin)
+        return covered / (end - start) if covered > 0.0 else 1.0
+
+    def _attain(self, vendor: int, period: float, row: Floats) -> None:
         """Have the counted contacts of a vendor speak of its service level."""
         watch = self._tables.offers.watch
         before = watch.attainment[vendor]
@@ -117,8 +226,10 @@ class VendorAccounts:
             "abandoned_in_time": row[columns.O_ABANDONED_WITHIN],
             "abandoned_short": row[columns.O_ABANDONED_SHORT],
         }
-        good, base = weighed(before.target.counting, parts.__getitem__)
-        watch.attain(vendor, float(good), float(base))
+        good, base = (float(count) for count in weighed(before.target.counting, parts.__getitem__))
+        watch.attain(vendor, good, base)
+        good_before, base_before = self._in_time[vendor].get(period, (0.0, 0.0))
+        self._in_time[vendor][period] = good_before + good, base_before + base
 
     def _tell_health(self, now: float, probed: int, probed_at: float) -> None:
         """Let every vendor's health take its successes, then what has just happened."""
@@ -132,8 +243,8 @@ class VendorAccounts:
                 tables.learn(vendor, 0, Settled("answered", np.nan, np.nan, probed_at), now, 0.5)
 
 
-def _increment(row: Floats, usage: PeriodUsage) -> Increment:
-    """What the counted contacts add to a usage; those that are answered are handled and resolved."""
+def increment_of(row: Floats, usage: PeriodUsage) -> Increment:
+    """What the counted contacts of a `row` add to a usage; whoever is answered is handled and resolved."""
     answered = float(row[columns.O_ANSWERED])
     return Increment(
         offered=answered + float(row[columns.O_ABANDONED]),
@@ -147,8 +258,11 @@ def _increment(row: Floats, usage: PeriodUsage) -> Increment:
     )
 
 
-def _invoice(contract: Contract, usage: PeriodUsage) -> Invoice:
-    """The invoice without what only the vendor can tell: no hours, and no forecast that was locked."""
+def invoice_of(contract: Contract, usage: PeriodUsage, share: float) -> Invoice:
+    """What is owed for a `share` of a period, see `prorated`; what only the vendor can tell counts nothing.
+
+    That is hours, and a forecast that was locked.
+    """
     hours = {term.hours: 0.0 for term in contract.terms if isinstance(term, PerHour)}
     open_ended = any(isinstance(term, TakeOrPay) and term.volume is None for term in contract.terms)
     if hours or open_ended:
@@ -156,7 +270,16 @@ def _invoice(contract: Contract, usage: PeriodUsage) -> Invoice:
         if open_ended and locked is None:
             locked = 0.0
         usage = msgspec.structs.replace(usage, hours=hours | usage.hours, locked_volume=locked)
-    return contract.invoice(usage)
+    return prorated(contract, usage, share)
+
+
+def _carries(contract: Contract) -> bool:
+    """Whether a period of a contract may leave money to the next one."""
+    return any(
+        (isinstance(term, Commitment) and term.carry_forward > 0.0)
+        or (isinstance(term, ServiceCredits) and term.earn_back > 0.0)
+        for term in contract.terms
+    )
 
 
 def _periods(vendor: Vendor, begin: float, end: float) -> Iterator[float]:
@@ -171,22 +294,6 @@ def _periods(vendor: Vendor, begin: float, end: float) -> Iterator[float]:
         ):
             yield start
         start = following
-
-
-def _joined(usage: PeriodUsage, later: PeriodUsage) -> PeriodUsage:
-    """A usage with what another one of the same contract counts."""
-    return usage.plus(
-        Increment(
-            offered=later.offered,
-            answered=later.answered,
-            handled=later.handled,
-            resolved=later.resolved,
-            short=later.short,
-            handle_seconds=later.handle_seconds,
-            talk_seconds=later.talk_seconds,
-            units=later.units,
-        )
-    )
 
 
 def refresh_factors(tables: RoutingTables, factors: Floats, windows: Floats, at: float) -> None:

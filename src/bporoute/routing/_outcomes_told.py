@@ -1,0 +1,104 @@
+"""How contacts ended, as somebody tells it: what cannot be is not believed, and said.
+
+The live path raises nothing at such a number, and bills nothing by it.
+"""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+
+import msgspec
+import numpy as np
+
+from bporoute.errors import shown
+from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
+
+LONGEST_WAIT = 366 * 86_400.0
+"""Seconds; nobody has waited longer, not even for back office."""
+
+
+class OddReports(msgspec.Struct, frozen=True):
+    """What was told of a destination's contacts and cannot be.
+
+    Attributes
+    ----------
+    count : int
+        How often.
+    last : str
+        What was told last, and what could have been.
+    """
+
+    count: int
+    last: str
+
+
+class OutcomesTold:
+    """Reads what a router is told of its contacts, and keeps count of what cannot be.
+
+    None and nan mean unknown, which is nothing odd.
+
+    Attributes
+    ----------
+    odd : dict of str to OddReports
+        By the destination of the contacts.
+
+    Examples
+    --------
+    >>> told = OutcomesTold()
+    >>> told.handled("nord", 180), told.handled("nord", None), told.handled("nord", -3)
+    (180.0, nan, 0.0)
+    >>> told.odd["nord"].last
+    'handle is -3, not seconds from 0 to 86,400'
+    """
+
+    def __init__(self) -> None:
+        self.odd: dict[str, OddReports] = {}
+
+    def waited(self, destination: str, told: object) -> float:
+        """Seconds that a contact waited; nan where that is unknown or cannot be."""
+        return self._within(destination, "wait", told, "seconds", LONGEST_WAIT, math.nan)
+
+    def handled(self, destination: str, told: object) -> float:
+        """Seconds that a contact was handled; nan where that is unknown, 0 where it cannot be."""
+        return self._within(destination, "handle", told, "seconds", LONGEST_HANDLE_TIME, 0.0)
+
+    def satisfaction(self, destination: str, told: object) -> float:
+        """A score in [0, 1]; nan where that is unknown or cannot be."""
+        return self._within(destination, "satisfaction", told, "a number", 1.0, math.nan)
+
+    def resolved(self, destination: str, told: object) -> bool | None:
+        """Whether a contact was resolved; None where that is unknown or cannot be told."""
+        if told is None or isinstance(told, bool | np.bool_):
+            return None if told is None else bool(told)
+        number = _number(told)
+        if number in (0.0, 1.0):
+            return number == 1.0
+        if number is None or not math.isnan(number):
+            self._note(destination, "resolved", told, "True, False or None")
+        return None
+
+    def _within(
+        self, destination: str, name: str, told: object, noun: str, most: float, instead: float
+    ) -> float:
+        number = math.nan if told is None else _number(told)
+        if number is not None and (math.isnan(number) or 0.0 <= number <= most):
+            return number
+        self._note(destination, name, told, f"{noun} from 0 to {most:,.0f}")
+        return instead
+
+    def _note(self, destination: str, name: str, told: object, expected: str) -> None:
+        before = self.odd.get(destination)
+        found = shown(told) if isinstance(told, str | Real) else f"a {type(told).__name__}"
+        count = 1 if before is None else before.count + 1
+        self.odd[destination] = OddReports(count, f"{name} is {found}, not {expected}")
+
+
+def _number(told: object) -> float | None:
+    """What was told as a number; None if it is none."""
+    if isinstance(told, bool) or not isinstance(told, Real):
+        return None
+    try:
+        return float(told)
+    except OverflowError:  # a whole number of hundreds of digits
+        return math.inf
