@@ -31,7 +31,7 @@ _NAMES = {
         "BilledContact CapacityOption Contract Currency FixedFee ForecastLock GainShare IndexStep Indexation "
         "Invoice Measure MinimumCharge MinimumCommitment Multiplier PerContact PerFte PerHour PerMinute "
         "PerResolution PeriodUsage Ramp RemainingForecast ResourceCharge Rounding ServiceCredits SlaMeasure "
-        "TakeOrPay Tier Trial VolumeBand VolumeTiers"
+        "TakeOrPay Tier Trial VolumeBand VolumeTiers in_words"
     ),
     "center": (
         "Abandonment AdequacyDecision Asa Blocking Center Contact ContactType DataRule HealthConfig "

@@ -13,16 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from bporoute._base import arrays as broadcast
-from bporoute._base.arrays import (
-    NOT_NEGATIVE,
-    OR_INFINITE,
-    POSITIVE,
-    PROBABILITY,
-    SHARE_BELOW_ONE,
-    Together,
-    numbers,
-    together,
-)
+from bporoute._base.arrays import Together, numbers, together
+from bporoute._base.ranges import NOT_NEGATIVE, OR_INFINITE, POSITIVE, PROBABILITY, SHARE_BELOW_ONE
 from bporoute.errors import InputError
 
 

@@ -323,7 +323,7 @@ BAD_FILES = {
         swap("probability = 0.8", "probability = 80"),
         "queues.service.targets.service_level.probability",
         "80",
-        "a number below 1",
+        "a number of at most 1: 0.8?",
     ),
     "unknown time zone": (
         swap('timezone = "Europe/Tallinn"\ncontact', 'timezone = "Europe/Talinn"\ncontact'),
@@ -740,6 +740,7 @@ NUMBERS = {
     "nearshore_within_km = 1": "location_scheme.nearshore_within_km",
 }
 MAY_BE_ENDLESS = ("patience = 300", "lost_after = 1")
+LIMITS = ("within = 20", "seconds = 30")
 LINES_OF = {
     "aht = 240": (
         *("arrival", "waiting", "wait_cost", "abandonment", "unresolved", "dissatisfied", "failed"),
@@ -763,12 +764,14 @@ ALL_NUMBERS = 'country = "EE"\n' + ALL_NUMBERS
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
 @pytest.mark.parametrize("number", NUMBERS)
-def test_no_number_is_nan_or_infinite_but_patience_and_ages(number: str, value: str) -> None:
+def test_no_number_is_nan_or_infinite_but_patience_limits_and_ages(number: str, value: str) -> None:
     content = ALL_NUMBERS.replace(number, number[: number.rindex("=") + 1] + f" {value}", 1)
     assert content != ALL_NUMBERS
     if number in MAY_BE_ENDLESS and value == "inf":
         field = number.split(" ")[0]
         assert getattr(load(content).queues["service"], field) == math.inf
+    elif number in LIMITS and value == "inf":  # whenever
+        assert load(content).queues["service"].targets.given()
     elif (number, value) == ("stale_after = 1", "inf"):  # only where lost_after is endless too
         assert refused(lambda: load(content)).where == "center.toml: queues.service.lost_after"
     else:
@@ -848,19 +851,19 @@ BUILT = {
         "vendors.nord.contract.tiers[0].price_per_minute",
         "-1.0",
     ),
-    "nan": (lambda: one_queue({"aht": math.nan}), "queues.service.aht", "nan"),
+    "nan": (lambda: one_queue({"aht": math.nan}), "Queue.aht", "nan"),
     "infinite": (
         lambda: one_queue({"wait_cost_per_minute": math.inf}),
-        "queues.service.wait_cost_per_minute",
+        "Queue.wait_cost_per_minute",
         "inf",
     ),
-    "wrong type": (lambda: one_queue({"aht": "240"}), "queues.service.aht", "'240'"),
+    "wrong type": (lambda: one_queue({"aht": "240"}), "Queue.aht", "'240'"),
     "wrong sourcing": (
         lambda: one_queue(kind={"sourcing": "none"}),
-        "contact_types.service.sourcing",
+        "ContactType.sourcing",
         "'none'",
     ),
-    "wrong targets": (lambda: one_queue({"targets": Targets(asa=3)}), "queues.service.targets.asa", "3"),
+    "wrong targets": (lambda: one_queue({"targets": Targets(asa=3)}), "Targets.asa", "3"),
     "unknown queue": (
         lambda: Center(queues={"a": Queue(aht=1)}, contact_types={"a": ContactType(queue="b")}),
         "contact_types.a.queue",
@@ -872,7 +875,7 @@ BUILT = {
     "unknown zone of a vendor": (lambda: vendor(timezone="Mars"), "timezone", "'Mars'"),
     "a rule for a number": (
         lambda: one_queue(data_rules={"card": DataRule(countries=(3,))}),
-        "data_rules.card.countries[0]",
+        "DataRule.countries[0]",
         "3",
     ),
     "hours": (lambda: vendor(hours=("always",)), "hours", "'always'"),
@@ -881,30 +884,30 @@ BUILT = {
     "concentration of nothing": (lambda: one_queue(max_concentration=0.0), "max_concentration", "0.0"),
     "keep up to": (
         lambda: one_queue(value_classes={"gold": ValueClass(keep_up_to=-1.0)}),
-        "value_classes.gold.keep_up_to",
+        "ValueClass.keep_up_to",
         "-1.0",
     ),
     "distance": (
         lambda: one_queue(location_scheme=LocationScheme(by="distance", nearshore_within_km=-5.0)),
-        "location_scheme.nearshore_within_km",
+        "LocationScheme.nearshore_within_km",
         "-5.0",
     ),
     "decision on nobody": (
         lambda: one_queue(
             adequacy_decisions=(AdequacyDecision(country="Eire", valid_from=date(2026, 1, 1)),)
         ),
-        "adequacy_decisions[0].country",
+        "AdequacyDecision.country",
         "'Eire'",
     ),
     "level": (
         lambda: one_queue(vendors={"nord": vendor(language_levels={"sv": "good"})}),
-        "vendors.nord.language_levels.sv",
+        "Vendor.language_levels.sv",
         "'good'",
     ),
-    "ages as text": (lambda: one_queue({"stale_after": "30"}), "queues.service.stale_after", "'30'"),
+    "ages as text": (lambda: one_queue({"stale_after": "30"}), "Queue.stale_after", "'30'"),
     "holiday as text": (
         lambda: one_queue(vendors={"nord": vendor(holidays=("24 December",))}),
-        "vendors.nord.holidays[0]",
+        "Vendor.holidays[0]",
         "'24 December'",
     ),
     "health": (lambda: one_queue(health=3), "health", "3"),
@@ -956,11 +959,14 @@ def test_a_byte_order_mark_does_no_harm(tmp_path) -> None:
     assert Center.load(path).vendors
 
 
-def test_numbers_of_other_libraries_are_refused_with_their_place() -> None:
+def test_numbers_of_other_libraries_become_pythons_own_or_are_refused() -> None:
+    from decimal import Decimal
+
     import numpy as np
 
-    complaint = refused(lambda: one_queue({"aht": np.float32(240)}))
-    assert complaint.where == "queues.service"
+    assert type(one_queue({"aht": np.float32(240)}).queues["service"].aht) is float
+    assert type(one_queue({"aht": Decimal(240)}).queues["service"].aht) is float
+    assert refused(lambda: one_queue({"aht": np.array([240.0])})).where == "Queue.aht"
 
 
 @pytest.mark.parametrize("name", ["", "x" * 101])

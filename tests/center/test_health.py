@@ -62,14 +62,14 @@ def test_an_unknown_key_is_refused_with_the_nearest() -> None:
         read("treshold = 9")
 
 
-@pytest.mark.parametrize("failing", [0.1, 0.05, math.nan])
+@pytest.mark.parametrize("failing", [0.1, 0.05])
 def test_the_detector_needs_two_rates_in_order(failing: float) -> None:
     with pytest.raises(InputError, match=r"failing: found .*more than acceptable, 0\.1"):
         HealthConfig(failing=failing)
 
 
 def test_a_ceiling_that_is_no_number_is_refused() -> None:
-    with pytest.raises(InputError, match="back_off_ceiling: found nan"):
+    with pytest.raises(InputError, match=r"HealthConfig\.back_off_ceiling: found nan"):
         HealthConfig(back_off_ceiling=math.nan)
 
 

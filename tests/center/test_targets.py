@@ -1,8 +1,19 @@
-"""Targets as a person types them."""
+"""Targets as a person types them, and as a program makes them."""
 
+import math
+
+import numpy as np
 import pytest
 
-from bporoute.center._targets import Abandonment, Asa, Blocking, Occupancy, ServiceLevel, parse_target
+from bporoute.center._targets import (
+    Abandonment,
+    Asa,
+    Blocking,
+    Occupancy,
+    ServiceLevel,
+    Targets,
+    parse_target,
+)
 from bporoute.errors import InputError
 
 USUAL = ServiceLevel(probability=0.8, within=20)
@@ -14,6 +25,11 @@ TARGETS = {
     "99.5/7.5": ServiceLevel(probability=0.995, within=7.5),
     "80/20 Answered": ServiceLevel(probability=0.8, within=20, counting="answered"),
     "80/20 short_excluded": ServiceLevel(probability=0.8, within=20, counting="short_excluded"),
+    "80/20 short_credited": ServiceLevel(probability=0.8, within=20, counting="short_credited"),
+    "0/0": ServiceLevel(probability=0, within=0),
+    "100/20 answered": ServiceLevel(probability=1, within=20, counting="answered"),
+    "asa 0": Asa(seconds=0),
+    "occupancy 100%": Occupancy(probability=1),
     "asa 30": Asa(seconds=30),
     "ASA 30s": Asa(seconds=30),
     "abandonment 5%": Abandonment(probability=0.05),
@@ -33,18 +49,17 @@ NO_TARGETS = {
     "80": "such as '80/20'",
     "80/20/5": "such as '80/20'",
     "-80/20": "such as '80/20'",
-    "0.8/20": "a percentage from 1 to below 100",
-    "100/20": "a percentage from 1 to below 100",
-    "80/0": "seconds above 0",
+    "0.8/20": "a percentage from 1 to 100",
+    "101/20": "a percentage from 1 to 100",
+    "80/2000000000": "seconds up to 1e+09",
     "80/1e3": "such as '80/20'",
     "80/20 anwsered": "'answered' (known: offered",
     "abandonement 5%": "'abandonment' (known: asa",
-    "asa": "seconds above 0",
-    "asa 0": "seconds above 0",
-    "asa 5%": "seconds above 0",
+    "asa": "seconds, such as 'asa 30'",
+    "asa 5%": "seconds, such as 'asa 30'",
     "abandonment 0.05": "with its sign, such as 'abandonment 5%'",
-    "abandonment 0%": "between 0 and 100",
-    "occupancy 100%": "between 0 and 100",
+    "abandonment 101%": "from 0 to 100",
+    "occupancy 850%": "from 0 to 100",
     "occupancy 85% 20": "with its sign",
     "blocking \u0665%": "with its sign",
 }
@@ -56,3 +71,34 @@ def test_what_is_no_target_is_told_what_would_be(text):
         parse_target(text)
     assert caught.value.where == f"--target {text!r}"
     assert NO_TARGETS[text] in caught.value.expected
+
+
+@pytest.mark.parametrize(
+    ("made", "where", "expected"),
+    [
+        (lambda: ServiceLevel(probability=80, within=20), "ServiceLevel.probability", "at most 1: 0.8?"),
+        (lambda: ServiceLevel(probability=math.nan, within=20), "ServiceLevel.probability", "at least 0"),
+        (lambda: ServiceLevel(probability="0.8", within=20), "ServiceLevel.probability", "a number"),
+        (lambda: ServiceLevel(probability=True, within=20), "ServiceLevel.probability", "a number"),
+        (lambda: ServiceLevel(probability=0.8, within=-3), "ServiceLevel.within", "at least 0"),
+        (lambda: ServiceLevel(probability=0.8, within=20, short=-1), "ServiceLevel.short", "at least 0"),
+        (lambda: ServiceLevel(probability=0.8, within=20, counting="all"), "ServiceLevel.counting", "short_"),
+        (lambda: Asa(seconds=-1), "Asa.seconds", "at least 0"),
+        (lambda: Abandonment(probability=5), "Abandonment.probability", "at most 1: 0.05?"),
+        (lambda: Abandonment(probability=500), "Abandonment.probability", "at most 1"),
+        (lambda: Occupancy(probability=85), "Occupancy.probability", "at most 1: 0.85?"),
+        (lambda: Blocking(probability=-0.1), "Blocking.probability", "at least 0"),
+        (lambda: Targets(asa=30), "Targets.asa", "a table"),
+    ],
+)
+def test_a_target_is_checked_when_it_is_made(made, where, expected):
+    with pytest.raises(InputError) as caught:
+        made()
+    assert caught.value.where == where
+    assert expected in caught.value.expected
+
+
+def test_numbers_of_numpy_become_pythons_own():
+    target = ServiceLevel(probability=np.float64(0.8), within=np.int64(20))
+    assert type(target.probability) is type(target.within) is float
+    assert target == ServiceLevel(probability=0.8, within=20)

@@ -117,7 +117,7 @@ BAD = {
     "a target that is none": (["--target", "fast"], "asa, abandonment, occupancy, blocking"),
     "a target that needs patience": (["--target", "abandonment 5%"], "--patience SECONDS"),
     "a target that needs a waiting room": (["--target", "blocking 5%"], "--waiting-room PLACES"),
-    "no patience": (["--patience", "0"], "--patience: found 0.0"),
+    "negative patience": (["--patience", "-1"], "--patience: found -1.0"),
     "everybody away": (["--shrinkage", "1"], "--shrinkage: found 1.0"),
     "a percentage as shrinkage": (["--shrinkage", "30"], "below 1"),
     "an unknown ending": (["--out", "plan.xlsx"], ".csv, .json"),

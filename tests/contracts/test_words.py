@@ -35,6 +35,7 @@ from bporoute import (
     Trial,
     VolumeBand,
     VolumeTiers,
+    in_words,
 )
 from bporoute.contracts._term_kinds import _KINDS
 from bporoute.contracts._words import _WORDS
@@ -114,7 +115,7 @@ SAID = [
 
 @pytest.mark.parametrize(("term", "sentence"), SAID, ids=lambda each: str(each)[:25])
 def test_a_sentence_for_every_term(term, sentence):
-    assert sentence in Contract(terms=(term,)).in_words("EUR")
+    assert sentence in in_words(Contract(terms=(term,)), "EUR")
 
 
 def test_a_contract_in_its_own_currency_with_a_trial():
@@ -126,7 +127,7 @@ def test_a_contract_in_its_own_currency_with_a_trial():
         cap_money_per_period=9000,
         round_lines=Rounding(decimals=2),
     )
-    assert contract.in_words("EUR") == (
+    assert in_words(contract, "EUR") == (
         "2.00 PLN for each handled minute",
         "paid at 0.23 for one PLN; the rate of a period counts as at least 0.22 and at most 0.24",
         "a trial of 3 months with 10 % of the contacts",
@@ -139,7 +140,7 @@ def test_a_contract_in_its_own_currency_with_a_trial():
 
 def test_two_free_minutes_then_a_price_for_both():
     tiers = (Tier(above=0, up_to=2), Tier(above=2, price_per_minute=1.0, price_per_contact=0.5))
-    assert Contract(tiers=tiers, tiers_by="minutes").in_words("EUR") == (
+    assert in_words(Contract(tiers=tiers, tiers_by="minutes"), "EUR") == (
         "free, each minute by the tier of the month that it falls into",
         "from the 3rd minute of the month 0.50 EUR a contact instead of 0.00 and "
         "1.00 EUR a minute instead of 0.00",
@@ -147,7 +148,7 @@ def test_two_free_minutes_then_a_price_for_both():
     said = Contract(
         terms=(FixedFee(fee=1, overage_price=2, measure=Measure(counts="talk_minutes", step=60)),)
     )
-    assert said.in_words("EUR")[0].endswith("2.00 EUR for each further talk minute, in full steps of 60 s")
+    assert in_words(said, "EUR")[0].endswith("2.00 EUR for each further talk minute, in full steps of 60 s")
 
 
 def test_every_kind_has_its_words():
@@ -156,4 +157,4 @@ def test_every_kind_has_its_words():
 
 @given(contracts())
 def test_whatever_is_agreed_is_said(contract):
-    assert len(contract.in_words("EUR")) >= len(contract.terms)
+    assert len(in_words(contract, "EUR")) >= len(contract.terms)

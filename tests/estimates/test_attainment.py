@@ -25,6 +25,7 @@ EIGHTY_IN_TWENTY = ServiceLevel(probability=0.8, within=20)
         ("credited", 880, 1060),
         ("answered", 860, 1000),
         ("short_excluded", 860, 1050),
+        ("short_credited", 870, 1060),
     ],
 )
 def test_attainment_counts_as_the_metrics_do(counting, good, base):

@@ -157,11 +157,11 @@ def test_a_ratio_of_which_nothing_is_known_is_still_a_number():
 @pytest.mark.parametrize(
     ("build", "field"),
     [
-        (lambda: HandleTimePrior(aht=0.0), "aht"),
-        (lambda: HandleTimePrior(aht=INF), "aht"),
-        (lambda: HandleTimePrior(aht=240, weight=0.0), "weight"),
-        (lambda: HandleTimePrior(aht=240, cv=-1.0), "cv"),
-        (lambda: HandleTimePrior(aht=240, memory=0.5), "memory"),
+        (lambda: HandleTimePrior(aht=0.0), "HandleTimePrior.aht"),
+        (lambda: HandleTimePrior(aht=INF), "HandleTimePrior.aht"),
+        (lambda: HandleTimePrior(aht=240, weight=0.0), "HandleTimePrior.weight"),
+        (lambda: HandleTimePrior(aht=240, cv=-1.0), "HandleTimePrior.cv"),
+        (lambda: HandleTimePrior(aht=240, memory=0.5), "HandleTimePrior.memory"),
         (lambda: HandleTimeEstimate(HandleTimePrior(aht=9)).interval(NAN), "probability"),
         (lambda: handle_time_factor(*[HandleTimeEstimate(HandleTimePrior(aht=9))] * 2, 2.0), "probability"),
     ],

@@ -356,11 +356,11 @@ def test_intervals_of_the_rate_shrink_with_data(forecast, probability):
 @pytest.mark.parametrize(
     ("build", "field"),
     [
-        (lambda: RatePrior(rate_cv=0.0), "rate_cv"),
-        (lambda: RatePrior(forecast_cv=NAN), "forecast_cv"),
-        (lambda: RatePrior(half_life=-1.0), "half_life"),
-        (lambda: RatePrior(half_life="1800"), "half_life"),
-        (lambda: RatePrior(safety=1.0), "safety"),
+        (lambda: RatePrior(rate_cv=0.0), "RatePrior.rate_cv"),
+        (lambda: RatePrior(forecast_cv=NAN), "RatePrior.forecast_cv"),
+        (lambda: RatePrior(half_life=-1.0), "RatePrior.half_life"),
+        (lambda: RatePrior(half_life="1800"), "RatePrior.half_life"),
+        (lambda: RatePrior(safety=1.0), "RatePrior.safety"),
         (lambda: rate(10).interval(0.0), "probability"),
     ],
 )

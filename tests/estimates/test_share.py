@@ -87,9 +87,9 @@ def test_intervals_of_the_share_shrink_with_data(share):
 @pytest.mark.parametrize(
     ("build", "field"),
     [
-        (lambda: SharePrior(share=1.1), "share"),
-        (lambda: SharePrior(share=0.5, weight=INF), "weight"),
-        (lambda: SharePrior(share=0.5, memory=NAN), "memory"),
+        (lambda: SharePrior(share=1.1), "SharePrior.share"),
+        (lambda: SharePrior(share=0.5, weight=INF), "SharePrior.weight"),
+        (lambda: SharePrior(share=0.5, memory=NAN), "SharePrior.memory"),
         (lambda: ShareEstimate(SharePrior(share=0.5)).interval(1.0), "probability"),
     ],
 )

@@ -157,6 +157,7 @@ class Queue:
             "credited": lambda: served + gone,
             "answered": lambda: served / self.served,
             "short_excluded": lambda: served / (1.0 - self.gone_within(t if short is None else short)),
+            "short_credited": lambda: served + self.gone_within(t if short is None else short),
             "virtual": lambda: 1.0 - self.blocked - self.virtual_exceeds(t),
         }[counting]()
 

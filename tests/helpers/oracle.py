@@ -511,6 +511,7 @@ class Queue:
             "credited": lambda: served + left(t),
             "answered": lambda: served / self.p_served,
             "short_excluded": lambda: served / (1 - left(short)),
+            "short_credited": lambda: served + left(short),
             "virtual": lambda: (self.parts.free + self.parts.virtual_in(mpf(t))) / self.whole,
         }[counting]()
 
@@ -524,6 +525,7 @@ class Queue:
             "credited": lambda: missed - left(t),
             "answered": lambda: late / self.p_served,
             "short_excluded": lambda: (missed - left(short)) / (1 - left(short)),
+            "short_credited": lambda: missed - left(short),
             "virtual": lambda: self.virtual_exceeds(t) + self.p_block,
         }[counting]()
 

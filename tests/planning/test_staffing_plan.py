@@ -127,6 +127,17 @@ def test_impatience_and_a_small_waiting_room_are_handed_on():
     assert (room.blocking[busy] <= 0.01).all()
 
 
+def test_who_is_turned_away_counts_as_lost():
+    """Callers who never give up are lost where the room is full; without patience at once."""
+    aim = Abandonment(probability=0.01)
+    busy = WEEK.volume > 0
+    patient = staffing_plan(WEEK, Assumptions((aim,), waiting_room=0))
+    assert (patient.required == staffing_plan(WEEK, Assumptions((aim,), patience=0)).required).all()
+    some = staffing_plan(WEEK, Assumptions((aim,), patience=60, waiting_room=2))
+    assert (some.blocking[busy] > 0).all()
+    assert (some.blocking[busy] + some.abandonment[busy] <= 0.01).all()
+
+
 def test_all_targets_hold_at_once():
     aims = (USUAL, Asa(seconds=5), Occupancy(probability=0.85), Abandonment(probability=0.02))
     together = staffing_plan(WEEK, Assumptions(aims, patience=180))
@@ -182,8 +193,8 @@ def test_rows_have_the_columns_of_the_file_first():
 @pytest.mark.parametrize(
     ("arguments", "where", "expected"),
     [
-        ({"patience": 0.0}, "--patience", "above 0"),
-        ({"patience": math.nan}, "--patience", "above 0"),
+        ({"patience": -1.0}, "--patience", "of at least 0"),
+        ({"patience": math.nan}, "--patience", "of at least 0"),
         ({"shrinkage": 1.0}, "--shrinkage", "below 1"),
         ({"shrinkage": -0.1}, "--shrinkage", "of at least 0"),
         ({"waiting_room": -1}, "--waiting-room", "of at least 0"),

@@ -20,7 +20,7 @@ from bporoute import (
     largest_threshold,
 )
 
-COUNTINGS = ("offered", "ignored", "credited", "answered", "short_excluded")
+COUNTINGS = ("offered", "ignored", "credited", "answered", "short_excluded", "short_credited")
 NOBODY = math.inf
 
 
@@ -89,6 +89,8 @@ def counted(seen: Situation, target: ServiceLevel, present: int) -> tuple[float,
             return good, fates(seen, waiting, 1e7)[0]
         case "short_excluded":
             return good, 1.0 - fates(seen, waiting, target.short)[1]
+        case "short_credited":
+            return good + fates(seen, waiting, target.short)[1], 1.0
 
 
 def kept_service_levels(seen: Situation, target: ServiceLevel) -> list[float]:

@@ -217,7 +217,7 @@ UNREADABLE = {
     "Share({3: 0.5})": "Share: 3 expected the name of a vendor, in quotes",
     "Share({[]: 0.5})": "'{[]: 0.5}' expected plain numbers as in Share(shares)",
     "Share(0.3)": "Share: 0.3 expected shares like {'nord': 0.3}",
-    "MeetTarget(0.8)": "MeetTarget: within = None expected within from 0",
+    "MeetTarget(0.8)": "MeetTarget: within = None expected within of at least 0",
     "MeetTarget(0.8, 20, 'answerd')": "MeetTarget: 'answerd' expected 'answered' (known: offered",
 }
 

@@ -15,6 +15,7 @@ from bporoute.durations._laws import ErlangPatience, WeibullPatience
 from bporoute.errors import InputError
 from bporoute.queueing._chat import ChatModel
 from bporoute.queueing._patience import encoded
+from bporoute.queueing._queue_model import QueueModel
 from helpers import naive_chat
 from helpers.kernels import compiled
 
@@ -112,6 +113,36 @@ def test_any_patience():
     assert later.abandonment < ChatModel(4, 2, 3.5, (1.5, 2.0), 2.0).abandonment
 
 
+@pytest.mark.parametrize("agents", [0, 1, 3])
+@pytest.mark.parametrize("rate", [0.0, 2.0])
+@pytest.mark.parametrize("patience", [0, 1e-120, 1.5, INF])
+@pytest.mark.parametrize("room", [0, 4, INF])
+def test_one_slot_is_any_queue(agents, rate, patience, room):
+    """Nobody who serves, and nobody who waits, included."""
+    chats, queue = (
+        ChatModel(agents, 1, rate, (1,), patience, room),
+        QueueModel(agents, rate, 1, patience, room),
+    )
+    for name in FIGURES[:-1]:
+        expected = pytest.approx(getattr(queue, name), rel=1e-11, abs=1e-14, nan_ok=True)
+        assert getattr(chats, name) == expected
+    for within in (0, 0.5):
+        assert chats.service_level(within) == pytest.approx(queue.service_level(within), rel=1e-11)
+
+
+def test_without_patience_it_is_erlang_b():
+    blocking = 1.0
+    for k in range(1, 13):
+        blocking = 9 * blocking / (k + 9 * blocking)
+    model = ChatModel([0, 4], 3, 4.5, (2, 2, 2), patience=0)
+    assert model.abandonment == pytest.approx([1.0, blocking], rel=1e-12)
+    assert model.service_level(0) == pytest.approx([0.0, 1 - blocking], rel=1e-12, abs=0)
+    assert (model.mean_wait < 1e-90).all()
+    assert model.occupancy[1] == pytest.approx(9 * (1 - blocking) / 12, rel=1e-12)
+    assert math.isnan(model.occupancy[0])
+    assert math.isnan(model.busy_share[0])
+
+
 @given(
     agents=st.integers(1, 50), slots=st.integers(1, 5), load=st.floats(0, 3), patience=st.floats(0.01, 100),
     room=st.one_of(st.integers(0, 50), st.just(INF)), within=st.floats(0, 10),
@@ -177,7 +208,7 @@ def test_many_agents():
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ({"agents": 0}, "agents: found 0.0"),
+        ({"agents": -1}, "agents: found -1.0"),
         ({"agents": [2, 2.5]}, "agents[1]: found 2.5; expected a whole number"),
         ({"slots": 0}, "slots: found 0.0"),
         ({"slots": 1.5}, "slots: found 1.5; expected a whole number"),
@@ -186,7 +217,7 @@ def test_many_agents():
         ({"aht": (1, 0)}, "aht[1]: found 0.0"),
         ({"aht": 2.0}, "aht: found 2.0"),
         ({"arrival_rate": -1}, "arrival_rate: found -1.0"),
-        ({"patience": 0}, "patience: found 0"),
+        ({"patience": -1}, "patience: found -1"),
         ({"waiting_room": -1}, "waiting_room: found -1.0"),
         ({"waiting_room": [5, 6]}, "waiting_room: found an array"),
         ({"waiting_room": 2.5}, "waiting_room: found 2.5; expected a whole number"),

@@ -359,7 +359,7 @@ def test_survival_falls_from_one_and_its_area_is_the_mean(patience):
         (lambda: EmpiricalPatience(times=(0, 2), shares=(0.9, 0)), "shares[0]: found 0.9; expected 1"),
         (lambda: EmpiricalPatience(times=(0, 2, 2), shares=(1, 0.5, 0)), "times[2]: found 2; expected"),
         (lambda: EmpiricalPatience(times=(0, 1, 2), shares=(1, 0.5, 0.6)), "shares[2]: found 0.6"),
-        (lambda: encoded(0.0), "patience: found 0.0"),
+        (lambda: encoded(-1.0), "patience: found -1.0"),
         (lambda: encoded("long"), "patience: found 'long'"),
         (lambda: encoded(True), "patience: found True"),
         (lambda: LognormalPatience(mean=1, cv=1).survival(-1.0), "t: found -1.0"),

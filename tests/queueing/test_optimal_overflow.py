@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import get_args
 
 import mpmath
 import numpy as np
@@ -12,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bporoute._kernels.queueing import thresholds as kernels
-from bporoute.center._targets import ServiceLevel
+from bporoute.center._targets import Counting, ServiceLevel
 from bporoute.errors import InputError
 from bporoute.queueing._least_overflow import largest_threshold
+from bporoute.queueing._limits import MOST_CONTACTS
 from bporoute.queueing._optimal_overflow import optimal_overflow, overflow_table
-from bporoute.queueing._overflow_queue import MOST_CONTACTS
 from bporoute.queueing._team_overflow import overflow_to_team
 from helpers import naive_overflow as naive
 from helpers.kernels import compiled
@@ -258,7 +259,7 @@ def test_one_class_is_the_queue_with_one_price():
 @given(
     queue=queues(st.one_of(st.integers(1, 5), st.sampled_from([0.5, 2.5]))),
     probability=st.floats(0.3, 0.99), within=st.floats(0.05, 2), short=st.floats(0.01, 0.5),
-    counting=st.sampled_from(["offered", "ignored", "credited", "answered", "short_excluded"]),
+    counting=st.sampled_from(get_args(Counting)),
 )  # fmt: skip
 def test_the_largest_threshold_meets_the_target_and_the_next_does_not(
     queue, probability, within, short, counting

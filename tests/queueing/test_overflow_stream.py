@@ -15,6 +15,7 @@ from bporoute._kernels.queueing import equivalent_random as equivalent
 from bporoute._kernels.queueing import overflow_stream as renewal
 from bporoute.queueing._interrupted import interrupted_poisson
 from bporoute.queueing._overflow_stream import OverflowStream
+from bporoute.queueing._queue_model import QueueModel
 from helpers import naive_traffic as naive
 from helpers.kernels import compiled
 
@@ -375,7 +376,7 @@ def test_waits_of_a_pool():
         (lambda: OverflowStream([2, -1], 1, 1), r"agents\[1\]: found -1.0"),
         (lambda: OverflowStream(2, -1, 1), "arrival_rate: found -1.0"),
         (lambda: OverflowStream(2, 1, 0), "aht: found 0.0; expected a finite number above 0"),
-        (lambda: OverflowStream(2, 1, 1, patience=0), "patience: found 0.0"),
+        (lambda: OverflowStream(2, 1, 1, patience=-1), "patience: found -1.0"),
         (lambda: OverflowStream(2, 1, 1, waiting_room=INF), "waiting_room: found inf"),
         (lambda: OverflowStream(2, 1, 1, threshold=math.nan), "threshold: found nan"),
         (lambda: OverflowStream(2, 1, 1).pool_blocking(1.5, 1), "pool_agents: found 1.5"),
@@ -481,3 +482,18 @@ def test_switched_stream_from_moments():
     assert np.isnan(interrupted_poisson(2, 4, 8)).all()  # random
     assert np.isnan(interrupted_poisson(2, 3, 4)).all()  # smooth
     assert OverflowStream(0, 3, 1).interrupted_poisson(2) == (3.0, 0.0, INF)
+
+
+# --- corners --------------------------------------------------------------------------------------------
+
+
+def test_who_has_no_patience_leaves_before_the_room_is_full():
+    """Nothing overflows a room in which nobody stays; without one, Erlang B's blocked do."""
+    hurried = OverflowStream(3, 2, 1, patience=0, waiting_room=[0, 4])
+    blocked = 2**3 / 6 / (1 + 2 + 2**2 / 2 + 2**3 / 6)
+    assert hurried.rate.tolist() == pytest.approx([2 * blocked, 0.0])
+    assert hurried.required_pool(1).tolist() == [OverflowStream(3, 2, 1).required_pool(1), 0]
+    assert hurried.pool_blocking(1, 1)[1] == hurried.pool_wait(1, 1).probability[1] == 0.0
+    assert QueueModel(3, 2, 1, 0, 4).overflow.mean == 0.0
+    at_once = OverflowStream(3, 2, 1, patience=0, waiting_room=4, threshold=2)
+    assert at_once.rate == pytest.approx(OverflowStream(2, 2, 1).rate, rel=1e-13)

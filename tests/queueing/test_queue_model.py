@@ -15,7 +15,7 @@ from helpers import naive_queue as naive
 from helpers import oracle
 
 INF = math.inf
-COUNTINGS = ("offered", "ignored", "credited", "answered", "short_excluded", "virtual")
+COUNTINGS = ("offered", "ignored", "credited", "answered", "short_excluded", "short_credited", "virtual")
 MEASURES = (
     "load", "occupancy", "wait_probability", "mean_wait", "asa", "abandonment", "blocking", "queue_length",
 )  # fmt: skip
@@ -230,7 +230,7 @@ def test_no_contacts(patience, room):
     queue = QueueModel(5, 0, 240, patience, room)
     measures = [getattr(queue, name) for name in MEASURES]
     assert measures == [0.0] * len(MEASURES)
-    assert [queue.service_level(20, counting) for counting in COUNTINGS] == [1.0] * 6
+    assert [queue.service_level(20, counting) for counting in COUNTINGS] == [1.0] * len(COUNTINGS)
     assert queue.wait_exceeds(0) == 0.0
     assert queue.wait_quantile(0.99) == 0.0
 

@@ -113,8 +113,8 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
 
 BUILT = {
     "a priority": (lambda: Scenario(priority={"call": 9}), "priority.call.*9"),
-    "a share": (lambda: Scenario(redial={"call": Redial(share=3)}), "redial.call.share.*3"),
-    "a feed": (lambda: Scenario(feed=StateFeed(every=-30)), "feed.every.*-30"),
+    "a share": (lambda: Scenario(redial={"call": Redial(share=3)}), "Redial.share.*3"),
+    "a feed": (lambda: Scenario(feed=StateFeed(every=-30)), "StateFeed.every.*-30"),
     "a rate": (lambda: Scenario(rate="guessed"), "rate.*measured"),
     "a step": (lambda: Scenario(rate_step=0), "rate_step.*0"),
     "a window": (lambda: Scenario(rate_window=-300), "rate_window.*-300"),

@@ -2,12 +2,14 @@
 
 import math
 from datetime import date
+from typing import get_args
 
+import msgspec
 import numpy as np
 import pytest
 
 import bporoute as bp
-from bporoute._base.fields import MOST_AGENTS
+from bporoute._base.ranges import MOST_AGENTS
 from bporoute._kernels.simulation import columns
 from bporoute.center._targets import Counting
 from bporoute.errors import InputError
@@ -303,7 +305,7 @@ def test_a_queue_that_nobody_serves_is_told_at_the_door():
 def test_the_most_agents_are_decided_with_and_more_refused_at_the_door():
     (each,) = simulate("MarginalCost()", center=center(schedule={"09:00": MOST_AGENTS})).policies
     assert each.degraded_share() == 0.0
-    with pytest.raises(InputError, match=r"queues\.desk\.schedule\.09:00: found 100001"):
+    with pytest.raises(InputError, match=r"Queue\.schedule\.09:00: found 100001"):
         center(schedule={"09:00": MOST_AGENTS + 1})
 
 
@@ -334,3 +336,31 @@ def test_a_policy_that_fails_does_not_pass_for_a_good_one():
     broken, sound = simulate(failing, "NeverOverflow()", replications=1).policies
     assert broken.degraded_share() == 1.0
     assert sound.degraded_share() == 0.0
+
+
+@pytest.mark.parametrize(("patience", "room"), [(0.0, 6), (60.0, 0)])
+def test_where_nobody_can_wait_as_many_are_lost_as_erlang_b_says(patience, room):
+    """Three agents and two erlangs: 4 / 19 are lost, simulated as in `QueueModel`, however counted."""
+    queue = bp.Queue(aht=120, patience=patience, waiting_room=room, schedule={"00:00": 3})
+    types = {"call": bp.ContactType(queue="desk", sourcing="in_house")}
+    desk = bp.Center(queues={"desk": queue}, contact_types=types, fallback="reject")
+    (lost,) = simulate("NeverOverflow()", center=desk, arrivals=hours(count=300), replications=4).policies
+    assert lost.abandonment().value == pytest.approx(4 / 19, abs=0.01)
+    model = bp.QueueModel(3, 1 / 60, 120, patience, room)
+    for counting in get_args(Counting):
+        level = model.service_level(20, counting, short=5)
+        assert lost.service_level(counting=counting).value == pytest.approx(level, abs=0.01)
+
+
+def test_a_queue_without_patience_is_decided_as_one_of_hardly_any():
+    """Who finds no agent free is lost, at the cost of an abandonment: sent out where that is cheaper."""
+    for price, destination in ((4.0, "nord"), (6.0, "desk")):
+        offer = bp.Contract(price_per_contact=price)
+        desk = center(patience=0.0)
+        nord = msgspec.structs.replace(desk.vendors["nord"], contract=offer, expected_wait=0.0)
+        router = bp.Router(msgspec.structs.replace(desk, vendors={"nord": nord}), clock=lambda: 1795424400.0)
+        busy = bp.Snapshot(desk=bp.QueueState(agents=3, busy=3, waiting=0))
+        decision = router.route(bp.Contact("call"), busy)
+        assert (decision.destination, decision.degraded) == (destination, "")
+        free = bp.Snapshot(desk=bp.QueueState(agents=3, busy=2))
+        assert router.route(bp.Contact("call"), free).destination == "desk"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import QueueState
-from bporoute._base.fields import MOST_AGENTS
+from bporoute._base.ranges import MOST_AGENTS
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError
 from bporoute.workload._schedule import Schedule, daily_schedule, read_schedule

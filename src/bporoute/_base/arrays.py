@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from bporoute._base.ranges import NOT_NEGATIVE, Range
 from bporoute.errors import InputError, shown
 
 Floats = npt.NDArray[np.float64]
@@ -16,41 +16,10 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
+ROUNDING = 1e-9
+"""Of a share, far above what its kernel leaves."""
 AT_ONCE = 65_536
 """Results between two looks at the keyboard: a kernel does not hear Ctrl-C."""
-
-
-class Range(NamedTuple):
-    """The legal values of an argument: from `low` to `high`, as the flags say without the ends."""
-
-    low: float = 0.0
-    high: float = math.inf
-    above: bool = False
-    """Without `low` itself."""
-    below: bool = True
-    """Without `high` itself."""
-    whole: bool = False
-    """Whole numbers only."""
-
-    def holds(self, values: Floats) -> Any:
-        """For each value, whether it is legal; nan never is."""
-        over = values > self.low if self.above else values >= self.low
-        under = values < self.high if self.below else values <= self.high
-        return over & under & (values == np.floor(values)) if self.whole else over & under
-
-    def __str__(self) -> str:
-        kind = "whole number" if self.whole else "number"
-        low = f"{'above' if self.above else 'of at least'} {self.low:g}"
-        if self.high == math.inf:
-            return f"a {'finite ' if self.below else ''}{kind} {low}{'' if self.below else ' (or inf)'}"
-        return f"a {kind} {low} and {'below' if self.below else 'of at most'} {self.high:g}"
-
-
-NOT_NEGATIVE = Range()
-POSITIVE = Range(above=True)
-OR_INFINITE = Range(below=False)
-PROBABILITY = Range(high=1.0, below=False)
-SHARE_BELOW_ONE = Range(high=1.0)
 
 
 class Together(NamedTuple):
@@ -71,6 +40,10 @@ class Together(NamedTuple):
         """Results for the flat values in the arguments' shape; a float if all arguments were scalars."""
         return float(results[0]) if self.shape == () else results.reshape(self.shape)
 
+    def shares(self, results: Floats) -> Any:
+        """The same of shares: none lies beyond 0 or 1 by its rounding."""
+        return self.shaped(without_rounding(results))
+
     def run(self, kernel: Callable[..., None], *options: Any, columns: int = 0) -> Floats:
         """``kernel(*flat, *options, out)``, piece by piece; each gives a value, or a row of `columns`."""
         size = len(self.flat[0])
@@ -79,6 +52,16 @@ class Together(NamedTuple):
             piece = slice(start, start + AT_ONCE)
             kernel(*(values[piece] for values in self.flat), *options, out[piece])
         return out
+
+
+def without_rounding(shares: Floats) -> Floats:
+    """Shares that rounding took beyond 0 or 1 put there; what is further off would be an error and stays.
+
+    >>> without_rounding(np.array([-1e-17, 0.5, 1.0000000000000002, 1.5]))
+    array([0. , 0.5, 1. , 1.5])
+    """
+    within = np.clip(shares, 0.0, 1.0)
+    return np.where(np.abs(shares - within) < ROUNDING, within, shares)
 
 
 def numbers(name: str, value: object, legal: Range = NOT_NEGATIVE) -> Floats:
@@ -106,7 +89,8 @@ def numbers(name: str, value: object, legal: Range = NOT_NEGATIVE) -> Floats:
     if given.dtype.kind not in "iuf":
         raise InputError(name, shown(value), f"{legal}, or an array of such")
     floats = given.astype(np.float64)
-    refuse(name, floats, ~legal.holds(floats), floats.shape, str(legal))
+    legals = legal.holds(floats) & (floats == np.floor(floats)) if legal.whole else legal.holds(floats)
+    refuse(name, floats, ~legals, floats.shape, str(legal))
     return floats
 
 

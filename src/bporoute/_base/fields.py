@@ -1,41 +1,52 @@
-"""The ranges that configured numbers live in, and the check that a value built in Python keeps to them."""
+"""The types of configured values, and the check that one keeps to its type, in a file as in Python."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from numbers import Real
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from bporoute._base.ranges import (
+    ABOVE_OR_INFINITE,
+    ABOVE_UP_TO_MOST,
+    INSIDE,
+    MEMORY,
+    OR_INFINITE,
+    PEOPLE,
+    PLACES,
+    PROBABILITY,
+    UP_TO_MOST,
+    VARIATION,
+    WEIGHT,
+)
 from bporoute.errors import InputError, shown
 
-MOST = 1e9
-"""Seconds, money or contacts far above any real center's: it keeps out infinity and slips of units."""
-MOST_AGENTS = 100_000
-"""Agents at once that a decision is made with: in a schedule, told of the moment, or of a vendor's team."""
-MOST_PLACES = 100_000
-"""Contacts that may wait for them: a rule takes time and memory for each."""
-
-Seconds = Annotated[float, Meta(ge=0, le=MOST)]
-PositiveSeconds = Annotated[float, Meta(gt=0, le=MOST)]
-EndlessSeconds = Annotated[float, Meta(gt=0)]
-"""Mean duration or patience; inf: it never ends."""
-Rate = Annotated[float, Meta(ge=0, le=MOST)]
+Seconds = Annotated[float, UP_TO_MOST.meta]
+PositiveSeconds = Annotated[float, ABOVE_UP_TO_MOST.meta]
+Limit = Annotated[float, OR_INFINITE.meta]
+"""Seconds up to which something counts; 0: at once, inf: whenever."""
+Patience = Annotated[float, OR_INFINITE.meta]
+"""Mean seconds that a waiting contact stays; 0: nobody waits, inf: nobody gives up."""
+EndlessSeconds = Annotated[float, ABOVE_OR_INFINITE.meta]
+"""Mean duration; inf: it never ends."""
+Rate = Annotated[float, UP_TO_MOST.meta]
 """Events per second."""
-Money = Annotated[float, Meta(ge=0, le=MOST)]
-Probability = Annotated[float, Meta(ge=0, le=1)]
-OpenProbability = Annotated[float, Meta(gt=0, lt=1)]
-Variation = Annotated[float, Meta(gt=0, le=10)]
+Money = Annotated[float, UP_TO_MOST.meta]
+Probability = Annotated[float, PROBABILITY.meta]
+OpenProbability = Annotated[float, INSIDE.meta]
+Variation = Annotated[float, VARIATION.meta]
 """A coefficient of variation."""
-Weight = Annotated[float, Meta(gt=0, le=MOST)]
+Weight = Annotated[float, WEIGHT.meta]
 """Contacts that a belief weighs as much as."""
-Memory = Annotated[float, Meta(ge=1)]
+Memory = Annotated[float, MEMORY.meta]
 """Contacts after which one's influence has fallen to 1/e; inf: it never does."""
-Count = Annotated[int, Meta(ge=0, le=int(MOST))]
-People = Annotated[int, Meta(ge=0, le=MOST_AGENTS)]
-Places = Annotated[int, Meta(ge=0, le=MOST_PLACES)]
+Count = Annotated[int, UP_TO_MOST.meta]
+People = Annotated[int, PEOPLE.meta]
+Places = Annotated[int, PLACES.meta]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
@@ -48,28 +59,26 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _MISSING = re.compile(r"Object missing required field `(.*)`")
 
 
-def check_range(field: str, value: float, low: float, high: float, *, open_ends: bool = False) -> None:
-    """Refuse a value outside a range.
+def plain(value: Any) -> Any:
+    """NumPy's numbers as Python's own, everything else as it is; NumPy need not be loaded for it.
 
-    Raises
-    ------
-    InputError
-        If the value is no number from `low` to `high`, or with `open_ends` equal to one of the two.
+    >>> import numpy as np
+    >>> plain(np.float64(0.8)), plain("0.8")
+    (0.8, '0.8')
     """
-    number = isinstance(value, int | float)
-    if not number or not low <= value <= high or (open_ends and value in (low, high)):
-        ends = "strictly between" if open_ends else "between"
-        raise InputError(field, shown(value), f"a number {ends} {low:g} and {high:g}")
+    foreign = isinstance(value, Real) and type(value).__module__ == "numpy"
+    return value.item() if foreign else value
 
 
 def converted(raw: Any, kind: type[Value], where: str) -> Value:
-    """`raw` (tables and lists as TOML gives them) as a value of `kind`, every field checked.
+    """`raw` (a number, or tables and lists as TOML gives them) as a value of `kind`, every field checked.
 
     Raises
     ------
     InputError
         Naming the key path below `where`, the value that stands there and what would be right.
     """
+    raw = plain(raw)
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as failure:
@@ -108,7 +117,18 @@ def _complaint(failure: msgspec.ValidationError, raw: Any, kind: Any, where: str
         return InputError(
             place, shown(holder), did_you_mean(str(holder), [str(choice) for choice in choices])
         )
-    return InputError(place or "file", shown(holder), _in_words(text))
+    return InputError(place or "file", shown(holder), _in_words(text) + _as_share(holder, wanted))
+
+
+def _as_share(value: Any, kind: Any) -> str:
+    """What a percentage is as a share, where a share is asked for.
+
+    >>> _as_share(80, Probability)
+    ': 0.8?'
+    """
+    metas = [part for part in _parts(kind) for part in getattr(part, "__metadata__", ())]
+    asked = any(isinstance(meta, Meta) and 1 in (meta.le, meta.lt) for meta in metas)
+    return PROBABILITY.as_share(value) if asked else ""
 
 
 def _complaint_below(path: str, raw: Any, kind: Any, where: str) -> InputError:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-import msgspec
-
+from bporoute._base.checked import Checked
 from bporoute._base.fields import Country
 from bporoute.errors import InputError
 
@@ -18,7 +17,7 @@ EU = frozenset(_MEMBERS.split())
 EEA = EU | {"IS", "LI", "NO"}
 
 
-class AdequacyDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AdequacyDecision(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A decision of the European Commission that a country protects personal data well enough.
 
     Attributes
@@ -46,6 +45,7 @@ class AdequacyDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     source: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.valid_until and self.valid_until < self.valid_from:
             raise InputError(
                 "valid_until", str(self.valid_until), f"a day on or after the first, {self.valid_from}"

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from bporoute._base.checked import Checked
 from bporoute._base.clock import OpenSpan, opening_hours
 from bporoute._base.fields import Money, Name, PositiveSeconds
 from bporoute.center._language import WantedLevel
@@ -28,7 +29,7 @@ class Sourcing(StrEnum):
     """The type goes out whole in its hand-over windows (the quiet periods), else it stays in-house."""
 
 
-class ContactType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ContactType(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of contact: whose it is, how it is sourced, what binds it.
 
     Attributes
@@ -78,6 +79,7 @@ class ContactType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     channel: Name = "voice"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         underflow = self.sourcing == Sourcing.UNDERFLOW
         if underflow and not self.hand_over:
             raise InputError("hand_over", "none", "the windows in which contacts sourced by underflow go out")
@@ -98,7 +100,7 @@ class ContactType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return opening_hours(tuple(self.hand_over))
 
 
-class ValueClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ValueClass(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Customers that a center would rather serve itself, and what that may cost.
 
     Attributes

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Literal, NamedTuple
 
-import msgspec
-
+from bporoute._base.checked import Checked
 from bporoute._base.fields import Country, Name
 from bporoute.center._adequacy import EEA, AdequacyDecision, decisions_on
 from bporoute.center._vendor import Vendor
@@ -22,7 +21,7 @@ DataKind = Literal["places", "gdpr", "pci", "health", "domestic_only"]
 PCI_CERTIFICATE = "PCI DSS"
 
 
-class DataRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DataRule(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who may see contacts of one data class.
 
     Attributes
@@ -63,6 +62,7 @@ class DataRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     valid_until: date | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.kind == "places" and self.countries is None:
             raise InputError("countries", "none", "the countries that may, or another kind of rule")
         if self.kind == "health" and self.vendors is None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
-from bporoute._base.fields import MOST, Count, OpenProbability, PositiveSeconds, Probability, Seconds, Weight
+from bporoute._base.checked import Checked
+from bporoute._base.fields import Count, OpenProbability, PositiveSeconds, Probability, Seconds, Weight
+from bporoute._base.ranges import MOST
 from bporoute.errors import InputError
 
 Evidence = Annotated[float, Meta(gt=0, le=1e6)]
@@ -16,7 +17,7 @@ Probes = Annotated[int, Meta(ge=1, le=1000)]
 PositiveShare = Annotated[float, Meta(gt=0, le=1)]
 
 
-class HealthConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HealthConfig(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a vendor counts as failing, and how it comes back.
 
     Attributes
@@ -92,6 +93,7 @@ class HealthConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     memory_seconds: PositiveSeconds = 1800.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.failing > self.acceptable:
             raise InputError("failing", str(self.failing), f"more than acceptable, {self.acceptable}")
         if not self.back_off_ceiling >= self.back_off:

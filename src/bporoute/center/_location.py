@@ -15,9 +15,9 @@ from importlib.resources import files
 from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec import Meta
 
+from bporoute._base.checked import Checked
 from bporoute._base.fields import Name, PositiveSeconds, did_you_mean
 from bporoute.center._adequacy import EU
 from bporoute.errors import InputError, shown
@@ -40,7 +40,7 @@ class Place(NamedTuple):
     timezone: str
 
 
-class LocationScheme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LocationScheme(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a center classes its vendors' places.
 
     Attributes
@@ -70,6 +70,7 @@ class LocationScheme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     nearshore_within_km: PositiveSeconds | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.by != AS_TOLD and self.by not in SCHEMES:
             raise InputError("by", shown(self.by), did_you_mean(str(self.by), [AS_TOLD, *SCHEMES]))
         for field, scheme in _TERMS.items():

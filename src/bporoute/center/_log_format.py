@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
+from msgspec import field
+
+from bporoute._base.checked import Checked
 
 
-class LogFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LogFormat(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Columns and habits of a call log (CSV, one row per call).
 
     Attributes
@@ -37,11 +39,11 @@ class LogFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         otherwise each is an error.
     """
 
-    columns: dict[str, str] = {}
-    agents_columns: dict[str, str] = {}
+    columns: dict[str, str] = field(default_factory=dict)
+    agents_columns: dict[str, str] = field(default_factory=dict)
     time_format: str = ""
     default_type: str = ""
-    types: dict[str, str] = {}
+    types: dict[str, str] = field(default_factory=dict)
     abandoned: tuple[str, ...] = ("abandoned",)
     drop: tuple[dict[str, str], ...] = ()
     delimiter: Literal[",", ";", "\t", "|"] = ","

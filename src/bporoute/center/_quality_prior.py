@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
-from bporoute._base.fields import MOST, Memory, Probability, Weight, check_range
+from bporoute._base.checked import Checked
+from bporoute._base.fields import Memory, Probability, Weight
 
 Factor = Annotated[float, Meta(ge=0.01, le=100)]
 
 
-class QualityPrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class QualityPrior(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is believed of a team's quality before it was measured.
 
     Attributes
@@ -46,10 +45,3 @@ class QualityPrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     handle_time_factor: Factor = 1.0
     weight: Weight = 100.0
     memory: Memory = 2000.0
-
-    def __post_init__(self) -> None:
-        check_range("resolution", self.resolution, 0.0, 1.0)
-        check_range("satisfaction", self.satisfaction, 0.0, 1.0)
-        check_range("handle_time_factor", self.handle_time_factor, 0.01, 100.0)
-        check_range("weight", self.weight, 1e-6, MOST)
-        check_range("memory", self.memory, 1.0, math.inf)

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Annotated
 
-import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
+from bporoute._base.checked import Checked
 from bporoute._base.clock import HOUR_MINUTE
-from bporoute._base.fields import (
-    EndlessSeconds,
-    Money,
-    Name,
-    People,
-    Places,
-    PositiveSeconds,
-    Probability,
-    Rate,
-)
+from bporoute._base.fields import Money, Name, Patience, People, Places, PositiveSeconds, Probability, Rate
 from bporoute.center._targets import Targets
 from bporoute.durations._laws import Distribution
 from bporoute.errors import InputError, shown
 
 Age = Annotated[float, Meta(gt=0)]
 """Age of a state, seconds; inf: it never grows too old."""
+LEAST_PATIENCE = 1e-9
+"""Seconds: a rate of giving up is finite, though nobody may wait at all."""
 
 
-class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Queue(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An in-house queue: one pool of agents, first come first served.
 
     Attributes
@@ -39,7 +31,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         cv = 1.1}``; prices that are not linear in the duration go by it until enough was seen. Only the
         spread counts, the mean is `aht`. None: exponential, as the queue models assume.
     patience : float
-        Mean patience, seconds; inf: callers never give up.
+        Mean patience, seconds; inf: callers never give up, 0: nobody waits.
     arrival_rate : float
         Expected contacts per second of all types of the queue, used while the live state does not tell.
     waiting_room : int
@@ -71,7 +63,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     aht: PositiveSeconds
     handle_times: Distribution | None = None
-    patience: EndlessSeconds = float("inf")
+    patience: Patience = float("inf")
     arrival_rate: Rate = 0.0
     waiting_room: Places = 200
     wait_cost_per_minute: Money = 0.0
@@ -82,27 +74,27 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     resolution: Probability = 1.0
     satisfaction: Probability = 1.0
     languages: tuple[Name, ...] = ()
-    schedule: dict[str, People] = {}
+    schedule: dict[str, People] = field(default_factory=dict)
     targets: Targets = Targets()
     stale_after: Age = 30.0
     lost_after: Age = 300.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for clock in self.schedule:
             if not HOUR_MINUTE.fullmatch(clock):
                 raise InputError("schedule", repr(clock), "times of day like '08:30'")
         if list(self.schedule) != sorted(self.schedule):
             raise InputError("schedule", shown(list(self.schedule)), "times of day in order")
-        with suppress(TypeError):  # what is no number at all is told by the center, with its place
-            if self.lost_after < self.stale_after:
-                raise InputError(
-                    "lost_after", shown(self.lost_after), f"at least stale_after, {self.stale_after:g}"
-                )
+        if self.lost_after < self.stale_after:
+            raise InputError(
+                "lost_after", shown(self.lost_after), f"at least stale_after, {self.stale_after:g}"
+            )
 
     @property
     def abandonment_rate(self) -> float:
         """Rate at which one waiting contact gives up, 1/s."""
-        return 1.0 / self.patience
+        return 1.0 / max(self.patience, LEAST_PATIENCE)
 
     @property
     def cost_rate(self) -> float:

@@ -6,30 +6,37 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args
 
-import msgspec
-
-from bporoute._base.fields import MOST, OpenProbability, PositiveSeconds, Probability, did_you_mean
+from bporoute._base.checked import Checked
+from bporoute._base.fields import Limit, Probability, did_you_mean
+from bporoute._base.ranges import MOST
 from bporoute.errors import InputError
 
-Counting = Literal["offered", "ignored", "credited", "answered", "short_excluded"]
+Counting = Literal["offered", "ignored", "credited", "answered", "short_excluded", "short_credited"]
 """How abandoned contacts count in a service level, see `ServiceLevel`."""
 
 
-class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ServiceLevel(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """At least `probability` of the contacts answered within `within` seconds, counted as `counting` says.
 
     Attributes
     ----------
     probability : float
-        Share of the contacts that count, inside (0, 1).
+        Share of the contacts that count, in [0, 1].
     within : float
-        Seconds, above 0.
-    counting : {"offered", "ignored", "credited", "answered", "short_excluded"}
+        Seconds, at least 0; 0: answered at once, inf: answered at all.
+    counting : {"offered", "ignored", "credited", "answered", "short_excluded", "short_credited"}
         How abandoned contacts count. ``offered``: against the level. ``ignored``: left out if they gave up
         in time. ``credited``: for it if in time. ``answered``: all left out. ``short_excluded``: left out if
-        short. All others count against it.
+        short. ``short_credited``: for it if short. All others count against it, and so does whoever is
+        turned away because no place is free, save where ``answered`` leaves all out.
     short : float
-        Seconds up to which an abandonment is short, above 0; only ``short_excluded`` uses it.
+        Seconds up to which an abandonment is short, at least 0; only ``short_excluded`` and
+        ``short_credited`` use it.
+
+    Raises
+    ------
+    InputError
+        If a number is outside its range; so with all targets.
 
     Examples
     --------
@@ -37,26 +44,26 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     '80 % within 20 s (offered)'
     """
 
-    probability: OpenProbability
-    within: PositiveSeconds
+    probability: Probability
+    within: Limit
     counting: Counting = "offered"
-    short: PositiveSeconds = 5.0
+    short: Limit = 5.0
 
     def __str__(self) -> str:
         return f"{100 * self.probability:g} % within {self.within:g} s ({self.counting})"
 
 
-class Asa(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An average speed of answer (mean wait of the answered contacts) of at most `seconds`."""
+class Asa(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An average speed of answer (mean wait of the answered contacts) of at most `seconds`, 0 or more."""
 
-    seconds: PositiveSeconds
+    seconds: Limit
 
     def __str__(self) -> str:
         return f"ASA of at most {self.seconds:g} s"
 
 
-class Abandonment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """At most the share `probability`, in [0, 1], of the offered contacts abandoned."""
+class Abandonment(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """At most the share `probability`, in [0, 1], of the offered contacts abandoned or turned away."""
 
     probability: Probability
 
@@ -64,16 +71,16 @@ class Abandonment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return f"at most {100 * self.probability:g} % abandoned"
 
 
-class Occupancy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Agents busy for at most the share `probability`, inside (0, 1), of their time."""
+class Occupancy(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Agents busy for at most the share `probability`, in [0, 1], of their time."""
 
-    probability: OpenProbability
+    probability: Probability
 
     def __str__(self) -> str:
         return f"occupancy of at most {100 * self.probability:g} %"
 
 
-class Blocking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Blocking(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """At most the share `probability`, in [0, 1], of the offered contacts turned away: no place is free."""
 
     probability: Probability
@@ -93,7 +100,7 @@ DEFAULT_AIM = ServiceLevel(probability=0.8, within=20)
 """What is measured by where no service level is aimed at."""
 
 
-class Targets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Targets(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The aims of one queue; each is optional, all that are given hold at once.
 
     Attributes
@@ -159,8 +166,8 @@ def parse_target(text: str) -> QueueTarget:
     kind, _, amount = written.partition(" ")
     if kind == "asa":
         seconds = _SECONDS.fullmatch(amount)
-        if not seconds or not 0 < float(seconds[1]) <= MOST:
-            raise InputError(where, repr(amount), "seconds above 0, such as 'asa 30'")
+        if not seconds or not float(seconds[1]) <= MOST:
+            raise InputError(where, repr(amount), "seconds, such as 'asa 30'")
         return Asa(seconds=float(seconds[1]))
     if kind in _SHARES:
         return _share(where, kind, amount)
@@ -171,10 +178,10 @@ def parse_target(text: str) -> QueueTarget:
 
 def _service_level(where: str, percent: str, seconds: str, counting: str | None) -> ServiceLevel:
     # A share would be read as a percentage a hundred times too small.
-    if not 1 <= float(percent) < 100:
-        raise InputError(where, percent, "a percentage from 1 to below 100, such as 80 in '80/20'")
-    if not 0 < float(seconds) <= MOST:
-        raise InputError(where, seconds, "seconds above 0, such as 20 in '80/20'")
+    if float(percent) != 0 and not 1 <= float(percent) <= 100:
+        raise InputError(where, percent, "0 or a percentage from 1 to 100, such as 80 in '80/20'")
+    if not float(seconds) <= MOST:
+        raise InputError(where, seconds, f"seconds up to {MOST:g}, such as 20 in '80/20'")
     known: tuple[Counting, ...] = get_args(Counting)
     for name in known:
         if name == (counting or "offered"):
@@ -184,8 +191,8 @@ def _service_level(where: str, percent: str, seconds: str, counting: str | None)
 
 def _share(where: str, kind: str, amount: str) -> QueueTarget:
     percent = _PERCENT.fullmatch(amount)
-    if not percent or not 0 < float(percent[1]) < 100:
-        expected = f"a percentage between 0 and 100 with its sign, such as '{kind} 5%'"
+    if not percent or not float(percent[1]) <= 100:
+        expected = f"a percentage from 0 to 100 with its sign, such as '{kind} 5%'"
         raise InputError(where, repr(amount), expected)
     return _SHARES[kind](probability=float(percent[1]) / 100)
 
@@ -194,7 +201,8 @@ Part = Literal["offered", "answered", "answered_in_time", "abandoned_in_time", "
 """Some of the contacts; parts overlap.
 
 In time is within the seconds of the target, short is up to its `ServiceLevel.short` seconds. Those who are
-offered and neither answered nor abandoned have failed.
+offered and neither answered nor abandoned have failed, or were turned away: nobody who met no free place
+has given up in time.
 """
 
 Weights = Mapping[Part, int]
@@ -206,11 +214,13 @@ COUNTINGS: dict[Counting, tuple[Weights, Weights]] = {
     "credited": ({"answered_in_time": 1, "abandoned_in_time": 1}, {"offered": 1}),
     "answered": ({"answered_in_time": 1}, {"answered": 1}),
     "short_excluded": ({"answered_in_time": 1}, {"offered": 1, "abandoned_short": -1}),
+    "short_credited": ({"answered_in_time": 1, "abandoned_short": 1}, {"offered": 1}),
 }
 """The contacts that are served in time, and those that count at all: their totals make the service level.
 
 Offered: who abandons counts against; ignored: is left out if in time; credited: counts for if in time;
-answered: is left out; short_excluded: is left out if short.
+answered: is left out; short_excluded: is left out if short; short_credited: counts for if short ("short
+abandons credited").
 """
 
 
@@ -232,6 +242,7 @@ def weighed(counting: Counting, part: Callable[[Part], Any]) -> tuple[Any, Any]:
     credited 880 / 1060 = 83.02 %
     answered 860 / 1000 = 86.00 %
     short_excluded 860 / 1050 = 81.90 %
+    short_credited 870 / 1060 = 82.08 %
     """
     good, base = (
         sum(weight * part(name) for name, weight in weights.items()) for weights in COUNTINGS[counting]

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
+from bporoute._base.checked import Checked
 from bporoute._base.clock import OpenSpan, opening_hours, time_zone
 from bporoute._base.fields import Count, Country, Money, Name, People, Probability, Seconds, did_you_mean
 from bporoute.center._language import Level
@@ -21,7 +21,7 @@ from bporoute.errors import InputError
 TransferBasis = Annotated[str, Meta(pattern="^(scc|bcr)$")]
 
 
-class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Vendor(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A vendor and its contract.
 
     Attributes
@@ -99,7 +99,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     contract: Contract
     location: ToldLocation = ""
     languages: tuple[Name, ...] = ()
-    language_levels: dict[Name, Level] = {}
+    language_levels: dict[Name, Level] = field(default_factory=dict)
     skills: tuple[Name, ...] = ()
     hours: tuple[Name, ...] = ()
     holidays: tuple[date, ...] = ()
@@ -108,7 +108,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     expected_wait: Seconds = 0.0
     handle_times: Distribution | None = None
     turnaround: Seconds = 0.0
-    certificates: dict[str, date] = {}
+    certificates: dict[str, date] = field(default_factory=dict)
     max_share: Probability = 1.0
     max_exposure: Money | None = None
     prepaid: Money = 0.0
@@ -121,6 +121,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     quality: QualityPrior | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         time_zone(self.timezone)
         opening_hours(tuple(self.hours))
         if not self.contact_types:

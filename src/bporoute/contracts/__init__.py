@@ -32,6 +32,7 @@ from bporoute.contracts._tiers import Tier, VolumeBand, VolumeTiers
 from bporoute.contracts._unit_prices import PerContact, PerFte, PerHour, PerMinute, PerResolution
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
 from bporoute.contracts._whole_bill import Currency, GainShare, Indexation, IndexStep
+from bporoute.contracts._words import in_words
 
 __all__ = [
     "BilledContact",
@@ -66,4 +67,5 @@ __all__ = [
     "Trial",
     "VolumeBand",
     "VolumeTiers",
+    "in_words",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from bporoute._base.checked import Checked
 from bporoute._base.clock import OpenSpan, opening_hours
 from bporoute._base.fields import Count, Money
 from bporoute.contracts._bill import Invoice, Plan, invoice, owed
@@ -26,7 +27,6 @@ from bporoute.contracts._tiers import NumberedTiers, Tier, check_bands
 from bporoute.contracts._unit_prices import PerContact, PerHour, PerMinute, PerResolution
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
 from bporoute.contracts._whole_bill import Currency, GainShare, Indexation
-from bporoute.contracts._words import sentences
 from bporoute.durations._laws import Distribution
 from bporoute.errors import InputError
 
@@ -37,7 +37,7 @@ MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _LONG_CONTACT = BilledContact(handle=2e9)
 
 
-class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Prices and bounds of one vendor.
 
     A contact costs ``price_per_contact + price_per_minute * handle / 60``; with `tiers`, the tier that
@@ -124,6 +124,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     end: date | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.start and self.end and self.end < self.start:
             raise InputError("end", str(self.end), f"a day on or after the start, {self.start}")
         terms = tuple(checked_term(raw, f"terms[{place}]") for place, raw in enumerate(self.terms))
@@ -181,19 +182,6 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         hours = {term.hours: 0.0 for term in self.terms if isinstance(term, PerHour)}
         usage = self.usage().add(contact, volume)
         return self.invoice(msgspec.structs.replace(usage, hours=hours, locked_volume=volume))
-
-    def in_words(self, currency: str = "") -> tuple[str, ...]:
-        """What is agreed, in sentences; `currency` is the center's.
-
-        >>> first = Tier(above=0, up_to=10_000, price_per_contact=3)
-        >>> tiers = (first, Tier(above=10_000, price_per_contact=2.7))
-        >>> for sentence in Contract(tiers=tiers, cap_per_day=800).in_words("EUR"):
-        ...     print(sentence)
-        3.00 EUR a contact, each contact by the tier of the month that it falls into
-        from the 10,001st contact of the month 2.70 EUR a contact instead of 3.00
-        at most 800 contacts in a day
-        """
-        return tuple(sentences(self, currency))
 
     def marginal_price(
         self,

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from bporoute._base.checked import Checked
 from bporoute._base.fields import Money, Name, PositiveSeconds, Seconds
 from bporoute.contracts._billed_contact import BilledContact, is_short
 from bporoute.contracts._rounding import Rounding
@@ -23,7 +24,7 @@ MOST_ROUNDED_STEPS = 50_000
 """Steps that are rounded one by one; the rest of a law, beyond the longest contacts, is taken as it is."""
 
 
-class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a term counts: contacts, or minutes rounded contact by contact.
 
     A contact of d seconds is billed as ``block(max(d - included, minimum))`` seconds, where ``block(x)`` is
@@ -77,6 +78,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     price: Money = 0.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.in_minutes:
             return
         for name in ("step", "first", "minimum", "included"):

@@ -53,6 +53,7 @@ class Multiplier(Term, frozen=True, kw_only=True, tag="multiplier"):
     decided: Literal["at_begin", "by_minute"] = "at_begin"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         opening_hours(tuple(self.hours))
         if not (self.hours or self.languages or self.contact_types or self.channels):
             found = "neither hours nor languages, contact types or channels"

@@ -6,8 +6,9 @@ import math
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
+
+from bporoute._base.checked import Checked
 
 Mode = Literal["half_even", "half_up", "up"]
 
@@ -18,7 +19,7 @@ _DIGITS = 10
 """Decimals to which a product of floats is trusted before it is rounded as decimal money."""
 
 
-class Rounding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Rounding(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How money is rounded.
 
     Attributes

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
+from bporoute._base.checked import Checked
 from bporoute._base.fields import Name, Probability
 from bporoute.contracts._term import Line, Term
 from bporoute.contracts._usage import PeriodUsage
@@ -17,7 +17,7 @@ from bporoute.errors import InputError
 Result = Annotated[float, Meta(ge=-1e12, le=1e12)]
 
 
-class SlaMeasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SlaMeasure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One measured result of a period, scored from -1 (floor) through 0 (target) to 1 (stretch).
 
     Attributes
@@ -47,6 +47,7 @@ class SlaMeasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     better: Literal["higher", "lower"] = "higher"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         above, sign = ("above", 1.0) if self.better == "higher" else ("below", -1.0)
         if not sign * self.target > sign * self.floor:
             raise InputError("target", f"{self.target:g}", f"a number {above} the floor, {self.floor:g}")
@@ -90,6 +91,7 @@ class ServiceCredits(Term, frozen=True, kw_only=True, tag="service_credits"):
     earn_back: Probability = 0.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         weights = math.fsum(measure.weight for measure in self.measures)
         if not abs(weights - 1.0) <= 1e-9:
             raise InputError("measures", f"weights that sum to {weights:g}", "weights that sum to 1")

@@ -9,11 +9,12 @@ from typing import Annotated
 from msgspec import Meta
 
 from bporoute._base.fields import Probability
+from bporoute._base.ranges import MOST_AGENTS
 from bporoute.contracts._term import Term
 
 Weeks = Annotated[float, Meta(ge=0, le=1000)]
 PositiveWeeks = Annotated[float, Meta(gt=0, le=1000)]
-PositivePeople = Annotated[int, Meta(ge=1, le=1_000_000)]
+PositivePeople = Annotated[int, Meta(ge=1, le=MOST_AGENTS)]
 
 
 class Ramp(Term, frozen=True, kw_only=True, tag="ramp"):

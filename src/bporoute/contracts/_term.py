@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from bporoute._base.checked import Checked
 
-class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+
+class Term(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
     """A term of a contract; a center file names it by its ``kind``."""
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-import msgspec
-
+from bporoute._base.checked import Checked
 from bporoute._base.fields import Count, Money
 from bporoute.contracts._charge import Charge, Edge, measure_name
 from bporoute.contracts._measure import HANDLE_MINUTES, HANDLED, Measure
@@ -15,7 +14,7 @@ from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError
 
 
-class VolumeBand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class VolumeBand(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`price`, money, for each unit above `above` (excluded) and up to `up_to` (included; None: no end)."""
 
     above: Count
@@ -42,6 +41,7 @@ class VolumeTiers(Charge, frozen=True, kw_only=True, tag="volume_tiers"):
     measure: Measure = HANDLED
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.tiers:
             raise InputError("tiers", "none", "at least one tier")
         check_bands(self.tiers)
@@ -74,7 +74,7 @@ class VolumeTiers(Charge, frozen=True, kw_only=True, tag="volume_tiers"):
         )
 
 
-class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Tier(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Prices of the contacts number `above` + 1 to `up_to` sent in a period (incremental, not all-units).
 
     Attributes

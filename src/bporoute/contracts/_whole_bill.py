@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
+from bporoute._base.checked import Checked
 from bporoute._base.fields import Money, Probability
 from bporoute.contracts._measure import HANDLED, Measure
 from bporoute.contracts._term import Line, Term
@@ -53,7 +53,7 @@ class GainShare(Term, frozen=True, kw_only=True, tag="gain_share"):
         return (Line("gain_share", saved, self.share, text),) if saved > 0.0 else ()
 
 
-class IndexStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class IndexStep(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From the period that begins on `start` or later, all prices times `factor` (until the next step)."""
 
     start: date
@@ -78,6 +78,7 @@ class Indexation(Term, frozen=True, kw_only=True, tag="indexation"):
     steps: tuple[IndexStep, ...]
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         days = [step.start for step in self.steps]
         if not days:
             raise InputError("steps", "none", "at least one step")
@@ -116,6 +117,7 @@ class Currency(Term, frozen=True, kw_only=True, tag="currency"):
     high: ExchangeRate | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, wrong in (
             ("low", self.low is not None and self.low > self.rate),
             ("high", self.high is not None and self.high < self.rate),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bporoute.contracts._agreed_volume import CapacityOption, FixedFee, ResourceCharge
 from bporoute.contracts._commitments import MinimumCommitment, TakeOrPay
+from bporoute.contracts._contract import Contract
 from bporoute.contracts._measure import Measure
 from bporoute.contracts._minimum_charge import MinimumCharge
 from bporoute.contracts._multiplier import Multiplier
@@ -16,9 +17,6 @@ from bporoute.contracts._start_up import Ramp, Trial
 from bporoute.contracts._tiers import Tier, VolumeTiers
 from bporoute.contracts._unit_prices import PerContact, PerFte, PerHour, PerMinute, PerResolution
 from bporoute.contracts._whole_bill import Currency, GainShare, Indexation
-
-if TYPE_CHECKING:
-    from bporoute.contracts._contract import Contract
 
 UNITS = {
     "offered": "contact offered",
@@ -37,8 +35,23 @@ ROUNDED = {
 }
 
 
-def sentences(contract: Contract, currency: str) -> Iterator[str]:
-    """What is agreed, a sentence for each price, term and cap; `currency` is the center's."""
+def in_words(contract: Contract, currency: str = "") -> tuple[str, ...]:
+    """What a contract says, in sentences that a vendor manager would sign; `currency` is the center's.
+
+    Examples
+    --------
+    >>> first = Tier(above=0, up_to=10_000, price_per_contact=3)
+    >>> tiers = (first, Tier(above=10_000, price_per_contact=2.7))
+    >>> for sentence in in_words(Contract(tiers=tiers, cap_per_day=800), "EUR"):
+    ...     print(sentence)
+    3.00 EUR a contact, each contact by the tier of the month that it falls into
+    from the 10,001st contact of the month 2.70 EUR a contact instead of 3.00
+    at most 800 contacts in a day
+    """
+    return tuple(_sentences(contract, currency))
+
+
+def _sentences(contract: Contract, currency: str) -> Iterator[str]:
     terms = contract.terms
     own = next((term.code for term in terms if isinstance(term, Currency)), currency)
     money = _Money(own)

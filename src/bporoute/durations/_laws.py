@@ -13,13 +13,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from itertools import pairwise
-from numbers import Real
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from bporoute._base.fields import MOST, EndlessSeconds, PositiveSeconds, Probability, Seconds
+from bporoute._base.fields import EndlessSeconds, PositiveSeconds, Probability, Seconds
+from bporoute._base.ranges import MOST, Range
 from bporoute.durations._tails import (
     erlang_excess,
     erlang_survival,
@@ -503,12 +503,4 @@ def check_parameter(
     InputError
         Saying so.
     """
-    if not isinstance(value, bool) and isinstance(value, Real):
-        within = low <= value <= high and not (above and value == low)  # type: ignore[operator]  # a number
-        if within or (endless and value == math.inf):
-            return
-    if low == high:
-        raise InputError(name, shown(value), f"{low:g}")
-    end = "" if high == math.inf else f" and of at most {high:g}"
-    end += ", or inf" if endless else ""
-    raise InputError(name, shown(value), f"a number {'above' if above else 'of at least'} {low:g}{end}")
+    Range(low, high, above=above, below=False, endless=endless).check(name, value)

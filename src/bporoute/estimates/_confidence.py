@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bporoute._base.ranges import INSIDE
 from bporoute.errors import InputError, shown
 
 if TYPE_CHECKING:
@@ -421,6 +422,5 @@ def _matched(*named: tuple[str, Values]) -> tuple[Floats, ...]:
 
 
 def _checked_level(level: float) -> float:
-    if isinstance(level, bool) or not isinstance(level, int | float) or not 0.0 < level < 1.0:
-        raise InputError("level", shown(level), "a number above 0 and below 1")
+    INSIDE.check("level", level)
     return float(level)

@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
-from bporoute._base.fields import (
-    MOST,
-    Memory,
-    PositiveSeconds,
-    Variation,
-    Weight,
-    check_range,
-)
+from bporoute._base.checked import Checked
+from bporoute._base.fields import Memory, OpenProbability, Variation, Weight, converted
+from bporoute._base.ranges import MOST
 
+Mean = Annotated[float, Meta(ge=1e-6, le=MOST)]
 LONGEST_HANDLE_TIME = 86_400.0
 """Seconds; a longer handle time is a contact that nobody closed, and is ignored."""
 
 
-class HandleTimePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HandleTimePrior(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is believed of a handle time before any was seen.
 
     Attributes
@@ -44,16 +42,10 @@ class HandleTimePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         If a number is outside its range.
     """
 
-    aht: PositiveSeconds
+    aht: Mean
     weight: Weight = 30.0
     cv: Variation = 1.0
     memory: Memory = 500.0
-
-    def __post_init__(self) -> None:
-        check_range("aht", self.aht, 1e-6, MOST)
-        check_range("weight", self.weight, 1e-6, MOST)
-        check_range("cv", self.cv, 1e-6, 10.0)
-        check_range("memory", self.memory, 1.0, math.inf)
 
 
 class HandleTimeEstimate(msgspec.Struct, frozen=True, gc=False):
@@ -110,7 +102,7 @@ class HandleTimeEstimate(msgspec.Struct, frozen=True, gc=False):
         """
         from scipy.special import stdtrit
 
-        check_range("probability", probability, 0.0, 1.0, open_ends=True)
+        converted(probability, OpenProbability, "probability")
         mean = self.mean
         reach = float(stdtrit(self.prior.weight + self.count, (1.0 + probability) / 2.0))
         reach *= mean * self.relative_error
@@ -169,7 +161,7 @@ def handle_time_factor(
     >>> [round(value, 2) for value in handle_time_factor(vendor, own)]
     [1.25, 1.11, 1.4]
     """
-    check_range("probability", probability, 0.0, 1.0, open_ends=True)
+    converted(probability, OpenProbability, "probability")
     ratio = vendor.mean / in_house.mean
     error = math.hypot(vendor.relative_error, in_house.relative_error)
     reach = math.exp(min(NormalDist().inv_cdf((1.0 + probability) / 2.0) * error, 700.0))

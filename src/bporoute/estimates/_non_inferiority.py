@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
-from bporoute._base.fields import check_range
+from bporoute._base.fields import OpenProbability, converted
 from bporoute.errors import InputError, shown
+
+ErrorRate = Annotated[float, Meta(gt=0, lt=0.5)]
 
 
 class TrialResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +80,8 @@ def non_inferiority(
     >>> non_inferiority(640, 1000, 760, 1000, margin=0.05).verdict
     'exit'
     """
-    check_range("margin", margin, 0.0, 1.0, open_ends=True)
-    check_range("error", error, 0.0, 0.5, open_ends=True)
+    converted(margin, OpenProbability, "margin")
+    converted(error, ErrorRate, "error")
     _check_counts("vendor", vendor_good, vendor_contacts)
     _check_counts("in_house", in_house_good, in_house_contacts)
     if not vendor_contacts or not in_house_contacts:

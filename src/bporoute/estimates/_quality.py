@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from bporoute._base.fields import MOST, check_range
+from bporoute._base.fields import Money, converted
 from bporoute.center._quality_prior import QualityPrior
 from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME, HandleTimeEstimate, HandleTimePrior
 from bporoute.estimates._share import ShareEstimate, SharePrior
@@ -120,8 +120,8 @@ def quality_cost(
     >>> round(quality_cost(nord, own, 6.0, 2.0, probability=0.9), 3)
     1.103
     """
-    check_range("unresolved_cost", unresolved_cost, 0.0, MOST)
-    check_range("dissatisfied_cost", dissatisfied_cost, 0.0, MOST)
+    converted(unresolved_cost, Money, "unresolved_cost")
+    converted(dissatisfied_cost, Money, "dissatisfied_cost")
     parts = (
         (vendor.resolution, in_house.resolution, unresolved_cost),
         (vendor.satisfaction, in_house.satisfaction, dissatisfied_cost),

@@ -12,9 +12,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from bporoute._base.fields import MOST, OpenProbability, Variation, check_range
+from bporoute._base.checked import Checked
+from bporoute._base.fields import OpenProbability, Variation, converted
+from bporoute._base.ranges import MOST
 
-HalfLife = Annotated[float, Meta(gt=0)]
+HalfLife = Annotated[float, Meta(ge=1e-3)]
 SURPRISE = 6.0
 """Standard deviations up to which a burst counts."""
 SILENCE = 20.0
@@ -24,7 +26,7 @@ LEAST_SHAPE = 0.5
 LN2 = math.log(2.0)
 
 
-class RatePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RatePrior(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is believed of an arrival rate before its contacts arrive.
 
     Attributes
@@ -56,12 +58,6 @@ class RatePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     forecast_cv: Variation = 0.07
     half_life: HalfLife = 1800.0
     safety: OpenProbability = 0.7
-
-    def __post_init__(self) -> None:
-        check_range("rate_cv", self.rate_cv, 1e-6, 10.0)
-        check_range("forecast_cv", self.forecast_cv, 1e-6, 10.0)
-        check_range("half_life", self.half_life, 1e-3, math.inf)
-        check_range("safety", self.safety, 0.0, 1.0, open_ends=True)
 
     @property
     def weight(self) -> float:
@@ -153,7 +149,7 @@ class RateEstimate(msgspec.Struct, frozen=True, gc=False):
         """
         from scipy.special import gammaincinv
 
-        check_range("probability", probability, 0.0, 1.0, open_ends=True)
+        converted(probability, OpenProbability, "probability")
         if not self.seconds > 0.0:
             return math.nan, math.nan
         below = (1.0 - probability) / 2.0

@@ -9,10 +9,11 @@ import math
 
 import msgspec
 
-from bporoute._base.fields import MOST, Memory, Probability, Weight, check_range
+from bporoute._base.checked import Checked
+from bporoute._base.fields import Memory, OpenProbability, Probability, Weight, converted
 
 
-class SharePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SharePrior(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is believed of a share before any contact was seen.
 
     Attributes
@@ -34,11 +35,6 @@ class SharePrior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     share: Probability
     weight: Weight = 100.0
     memory: Memory = 2000.0
-
-    def __post_init__(self) -> None:
-        check_range("share", self.share, 0.0, 1.0)
-        check_range("weight", self.weight, 1e-6, MOST)
-        check_range("memory", self.memory, 1.0, math.inf)
 
 
 class ShareEstimate(msgspec.Struct, frozen=True, gc=False):
@@ -93,7 +89,7 @@ class ShareEstimate(msgspec.Struct, frozen=True, gc=False):
         """
         from scipy.special import betaincinv
 
-        check_range("probability", probability, 0.0, 1.0, open_ends=True)
+        converted(probability, OpenProbability, "probability")
         yes, no = self.parameters
         below = (1.0 - probability) / 2.0
         low, high = (float(betaincinv(yes, no, p)) for p in (below, 1.0 - below))

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import OR_INFINITE, SHARE_BELOW_ONE, Floats, Integers, Range, numbers
+from bporoute._base.arrays import Floats, Integers, numbers
+from bporoute._base.ranges import OR_INFINITE, SHARE_BELOW_ONE
 from bporoute.center._targets import Abandonment, Blocking, QueueTarget, ServiceLevel
 from bporoute.errors import InputError
 from bporoute.queueing._queue_model import QueueModel
@@ -32,7 +33,8 @@ class Assumptions(msgspec.Struct, frozen=True):
     targets : tuple of QueueTarget
         What every interval meets, all at once.
     patience : float
-        Mean patience of the callers in seconds (exponential); inf: nobody gives up (Erlang C).
+        Mean patience of the callers in seconds (exponential); inf: nobody gives up (Erlang C), 0: nobody
+        waits (Erlang B).
     waiting_room : float
         Contacts that can wait; inf: any number.
     shrinkage : float
@@ -56,11 +58,11 @@ class Assumptions(msgspec.Struct, frozen=True):
     shrinkage: float = 0.0
 
     def __post_init__(self) -> None:
-        numbers("--patience", self.patience, Range(above=True, below=False))
+        numbers("--patience", self.patience, OR_INFINITE)
         numbers("--waiting-room", self.waiting_room, OR_INFINITE)
         numbers("--shrinkage", self.shrinkage, SHARE_BELOW_ONE)
         for target in self.targets:
-            if isinstance(target, Abandonment) and self.patience == math.inf:
+            if isinstance(target, Abandonment) and self.patience == self.waiting_room == math.inf:
                 raise InputError(f"--target {target}", "callers who never give up", "--patience SECONDS")
             if isinstance(target, Blocking) and self.waiting_room == math.inf:
                 raise InputError(f"--target {target}", "room for everyone to wait", "--waiting-room PLACES")

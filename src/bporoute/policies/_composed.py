@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._base.fields import MOST
+from bporoute._base.ranges import MOST
 from bporoute.errors import InputError, shown
 from bporoute.policies._rule import Policy, Rule, check_number
 from bporoute.policies._shares import HashShare, Share, check_shares

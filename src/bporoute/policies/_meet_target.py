@@ -7,7 +7,7 @@ from typing import get_args
 import msgspec
 import numpy as np
 
-from bporoute._base.fields import MOST, did_you_mean
+from bporoute._base.fields import did_you_mean
 from bporoute.center._targets import Counting, ServiceLevel
 from bporoute.errors import InputError, shown
 from bporoute.policies._rule import Rule, check_number
@@ -29,7 +29,7 @@ class MeetTarget(msgspec.Struct, frozen=True):
         Share of the contacts kept to be answered in time, in [0, 1]; None, with `within`: the queue's own
         target, ``targets.service_level``.
     within : float or None
-        Seconds.
+        Seconds, at least 0; inf: answered at all.
     counting : str
         How contacts that give up count, see `ServiceLevel`; for the numbers above only.
 
@@ -66,7 +66,7 @@ class MeetTarget(msgspec.Struct, frozen=True):
                 raise InputError("MeetTarget", f"{self.counting!r} only", "probability and within too")
             return
         check_number("MeetTarget", "probability", self.probability, 0.0, 1.0)
-        check_number("MeetTarget", "within", self.within, 0.0, MOST)
+        check_number("MeetTarget", "within", self.within, 0.0, np.inf)
 
     def __call__(self, situation: Situation) -> Rule:
         target = self._target(situation)

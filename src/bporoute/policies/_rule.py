@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Flags, Floats
+from bporoute._base.ranges import Range
 from bporoute.errors import InputError, shown
 from bporoute.policies._situation import Situation
 
@@ -68,5 +69,7 @@ def check_number(policy: str, field: str, value: Any, least: float, most: float)
     """Refuse a policy's number that is none, or is not from `least` to `most`."""
     span = f"{field} of at least {least:g}" if most == np.inf else f"{field} from {least:g} to {most:g}"
     number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not least <= value <= most:
+    legal = Range(least, most, below=False)
+    if not number or not legal.holds(value):
+        span += legal.as_share(value)
         raise InputError(policy, f"{field} = {shown(value).removesuffix('.0')}", span)

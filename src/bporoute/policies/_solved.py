@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute.center._queue import Queue
+from bporoute.center._queue import LEAST_PATIENCE, Queue
 from bporoute.policies._rule import Policy, Rule
 from bporoute.policies._situation import PeriodScore, Situation
 from bporoute.policies._text import policy_label
@@ -50,7 +50,7 @@ def solved(
         queue=name,
         agents=agents,
         aht=aht,
-        patience=config.patience,
+        patience=max(config.patience, LEAST_PATIENCE),
         waiting_room=config.waiting_room,
         cost_rate=config.cost_rate,
         abandonment_cost=config.abandonment_cost,

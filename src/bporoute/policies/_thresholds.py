@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from bporoute._base.fields import MOST
 from bporoute.policies._rule import Rule, check_number
 from bporoute.policies._situation import Situation
 
@@ -81,7 +80,7 @@ class ServedInTime(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         check_number("ServedInTime", "probability", self.probability, 0.0, 1.0)
-        check_number("ServedInTime", "within", self.within, 0.0, MOST)
+        check_number("ServedInTime", "within", self.within, 0.0, np.inf)
 
     def __call__(self, situation: Situation) -> Rule:
         return Rule.keep_while(situation.served_in_time(self.within) >= self.probability)

@@ -10,26 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bporoute import _kernels
-from bporoute._base.arrays import (
-    NOT_NEGATIVE,
-    OR_INFINITE,
-    POSITIVE,
-    Floats,
-    Range,
-    number,
-    numbers,
-    together,
-)
+from bporoute._base.arrays import Floats, number, numbers, together
+from bporoute._base.ranges import NOT_NEGATIVE, OR_INFINITE, POSITIVE, Range
 from bporoute._kernels.queueing import chat as kernels
 from bporoute._kernels.queueing.patience import EXPONENTIAL
 from bporoute.durations._laws import Patience
 from bporoute.errors import InputError, shown
-from bporoute.queueing._outcomes import LARGEST_ROOM
+from bporoute.queueing._limits import PLACES, WHOLE_AGENTS
 from bporoute.queueing._patience import encoded
+from bporoute.queueing._queue_model import QueueModel
 
-AGENTS = Range(low=1, high=1_000_000, below=False, whole=True)
 SLOTS = Range(low=1, high=100, below=False, whole=True)
-PLACES = Range(high=LARGEST_ROOM, below=False, whole=True)
 
 
 class ChatModel:
@@ -43,7 +34,7 @@ class ChatModel:
     Parameters
     ----------
     agents : array_like
-        Agents, whole numbers from 1 to 1,000,000.
+        Agents, whole numbers up to 1,000,000.
     slots : int
         Chats that one agent may have at once, 1 to 100.
     arrival_rate : array_like
@@ -51,8 +42,8 @@ class ChatModel:
     aht : sequence of float
         Mean time that one chat takes an agent with 1, 2, .. `slots` chats in all, each > 0.
     patience : float or Patience
-        Mean time until a waiting chat gives up, > 0, exponential; inf: nobody gives up. With unlimited room
-        also a distribution, such as `WeibullPatience`.
+        Mean time until a waiting chat gives up, exponential; inf: nobody gives up, 0: nobody waits. With
+        unlimited room also a distribution, such as `WeibullPatience`.
     waiting_room : float
         Most chats that may wait, a whole number up to 1,000,000, or inf.
 
@@ -86,11 +77,12 @@ class ChatModel:
         patience: Patience | float = np.inf,
         waiting_room: float = np.inf,
     ) -> None:
-        self._load = together(agents=(agents, AGENTS), arrival_rate=(arrival_rate, NOT_NEGATIVE))
+        self._load = together(agents=(agents, WHOLE_AGENTS), arrival_rate=(arrival_rate, NOT_NEGATIVE))
         self._slots = int(number("slots", slots, SLOTS))
         self._aht = np.ascontiguousarray(numbers("aht", aht, POSITIVE))
         if self._aht.shape != (self._slots,):
             raise InputError("aht", shown(aht), f"{slots} handle times, one for each number of chats")
+        self._patience = patience
         self._kind, self._parameters = encoded(patience)
         self._room = number("waiting_room", waiting_room, OR_INFINITE)
         if self._room < np.inf:
@@ -101,17 +93,17 @@ class ChatModel:
     @property
     def wait_probability(self) -> Any:
         """Share of the offered chats that wait."""
-        return self._column(kernels.WAIT)
+        return self._share(kernels.WAIT)
 
     @property
     def abandonment(self) -> Any:
         """Share of the offered chats that give up."""
-        return self._column(kernels.ABANDONED)
+        return self._share(kernels.ABANDONED)
 
     @property
     def blocking(self) -> Any:
         """Share of the offered chats that find the waiting room full."""
-        return self._column(kernels.BLOCKED)
+        return self._share(kernels.BLOCKED)
 
     @property
     def mean_wait(self) -> Any:
@@ -120,8 +112,8 @@ class ChatModel:
 
     @property
     def asa(self) -> Any:
-        """Mean wait of the answered chats (average speed of answer)."""
-        return self._column(kernels.ANSWERED_WAIT)
+        """Mean wait of the answered chats (average speed of answer); nan where nobody is answered."""
+        return self._load.shaped(np.ascontiguousarray(self._results.T[kernels.ANSWERED_WAIT]))
 
     @property
     def queue_length(self) -> Any:
@@ -131,12 +123,12 @@ class ChatModel:
 
     @property
     def occupancy(self) -> Any:
-        """Share of all slots that are taken: how near the agents are to taking no more."""
+        """Share of all slots that are taken: how near the agents are to taking no more; nan without."""
         return self._per_agent(kernels.SLOTS_BUSY, self._slots)
 
     @property
     def busy_share(self) -> Any:
-        """Share of the agents who have at least one chat: of the time that is paid, what is worked."""
+        """Share of the agents who have at least one chat: of the time paid, what is worked; nan without."""
         return self._per_agent(kernels.AGENTS_BUSY, 1)
 
     def service_level(self, within: ArrayLike) -> Any:
@@ -153,7 +145,7 @@ class ChatModel:
         asked = together(
             agents=(agents, NOT_NEGATIVE), arrival_rate=(rate, NOT_NEGATIVE), within=(within, NOT_NEGATIVE)
         )
-        return asked.shaped(np.ascontiguousarray(self._run(*asked.flat).T[kernels.SERVED_WITHIN]))
+        return asked.shares(self._run(*asked.flat).T[kernels.SERVED_WITHIN])
 
     def _offered_wait(self) -> Floats:
         entering, wait = 1.0 - self._results.T[kernels.BLOCKED], self._results.T[kernels.MEAN_WAIT]
@@ -170,11 +162,27 @@ class ChatModel:
         room = 0.0 if self._room == np.inf else self._room
         states = float(agents.sum()) * self._slots + (room + 1.0) * len(agents)
         run = _kernels.for_work(kernels.chat_each, int(states))
-        run(self._aht, self._kind, self._parameters, self._room, agents, rate, within, out)
+        run(self._aht, self._kind, self._parameters, self._room, np.maximum(agents, 1.0), rate, within, out)
+        nobody = agents == 0.0
+        if nobody.any():
+            out[nobody] = self._without_agents(rate[nobody], within[nobody])
         return out
 
-    def _column(self, column: int) -> Any:
-        return self._load.shaped(np.ascontiguousarray(self._results.T[column]))
+    def _without_agents(self, rate: Floats, within: Floats) -> Floats:
+        """Rows of results for queues in which nobody serves, whatever a chat takes."""
+        queue = QueueModel(0, rate, self._aht[0], self._patience, self._room)
+        out = np.zeros((len(rate), kernels.COLUMNS))
+        out[:, kernels.WAIT], out[:, kernels.ABANDONED] = queue.wait_probability, queue.abandonment
+        out[:, kernels.BLOCKED], out[:, kernels.ANSWERED_WAIT] = queue.blocking, queue.asa
+        entering = 1.0 - queue.blocking
+        np.divide(queue.mean_wait, entering, out=out[:, kernels.MEAN_WAIT], where=entering > 0.0)
+        out[:, kernels.SERVED_WITHIN] = queue.service_level(within)
+        return out
+
+    def _share(self, column: int) -> Any:
+        return self._load.shares(self._results.T[column])
 
     def _per_agent(self, column: int, each: int) -> Any:
-        return self._load.shaped(self._results.T[column] / (self._load.flat[0] * each))
+        slots = self._load.flat[0] * each
+        busy = np.divide(self._results.T[column], slots, out=np.full_like(slots, np.nan), where=slots > 0.0)
+        return self._load.shares(busy)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bporoute._base.arrays import NOT_NEGATIVE, POSITIVE, SHARE_BELOW_ONE, together
+from bporoute._base.arrays import together
+from bporoute._base.ranges import NOT_NEGATIVE, POSITIVE, SHARE_BELOW_ONE
 from bporoute._kernels import for_work
 from bporoute._kernels.queueing import elementwise as batches
 
@@ -45,7 +46,7 @@ def erlang_b(agents: object, load: object) -> Any:
     array([0.121661, 0.100106, 0.000797])
     """
     given = together(agents=(agents, NOT_NEGATIVE), load=(load, NOT_NEGATIVE))
-    return given.shaped(given.run(for_work(batches.erlang_b, len(given.flat[0]) // 4)))
+    return given.shares(given.run(for_work(batches.erlang_b, len(given.flat[0]) // 4)))
 
 
 def erlang_c(agents: object, load: object) -> Any:
@@ -83,7 +84,7 @@ def erlang_c(agents: object, load: object) -> Any:
     array([0.6687, 0.9996, 1.    , 1.    ])
     """
     given = together(agents=(agents, NOT_NEGATIVE), load=(load, NOT_NEGATIVE))
-    return given.shaped(given.run(for_work(batches.erlang_c, len(given.flat[0]) // 4)))
+    return given.shares(given.run(for_work(batches.erlang_c, len(given.flat[0]) // 4)))
 
 
 def erlang_b_load(agents: object, blocking: object) -> Any:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bporoute._base.arrays import POSITIVE, together
+from bporoute._base.arrays import together
+from bporoute._base.ranges import POSITIVE
 
 
 class InterruptedPoisson(NamedTuple):

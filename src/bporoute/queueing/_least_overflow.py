@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute.center._queue import LEAST_PATIENCE
 from bporoute.center._targets import Part, ServiceLevel, weighed
 from bporoute.errors import InputError, shown
 from bporoute.queueing._overflow_queue import checked_queue, served_curve
@@ -145,14 +146,16 @@ def abandoned_curve(agents: float, aht: float, patience: float, within: float, s
     """
     if patience == math.inf:
         return np.zeros(len(served))
-    given_up = -np.expm1(-within / patience)
+    # Who has no patience at all has given up even within 0 seconds.
+    elapsed = within / patience if patience > LEAST_PATIENCE else math.inf
+    given_up = -np.expm1(-elapsed)
     if agents <= 0.0:
         return np.full(len(served), given_up)
     from scipy.special import betainc  # SciPy takes long to load, and few targets ask for this
 
     line = _line(agents, len(served))
     begun = betainc(np.maximum(line, 1.0), agents * patience / aht, given_up)
-    waits = np.exp(-within / patience) * (1.0 - begun)
+    waits = np.exp(-elapsed) * (1.0 - begun)
     gone = np.maximum(1.0 - waits - served, 0.0)
     return np.where(line > 0.0, gone, 0.0)
 

@@ -7,7 +7,8 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from bporoute import _kernels
-from bporoute._base.arrays import NOT_NEGATIVE, POSITIVE, Range, together
+from bporoute._base.arrays import together
+from bporoute._base.ranges import NOT_NEGATIVE, POSITIVE, Range
 from bporoute._kernels.queueing.mgn import mgn_waits
 
 CV = Range(high=1e6, below=False)

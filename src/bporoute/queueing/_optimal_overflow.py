@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import Together, numbers
+from bporoute._base.arrays import Together, numbers, without_rounding
+from bporoute._base.ranges import OR_INFINITE
 from bporoute._kernels.queueing import by_contacts_present, thresholds
 from bporoute.errors import InputError
 from bporoute.queueing._overflow_queue import WITHIN_REACH, checked_queues, served_curve, work_on
@@ -193,18 +194,17 @@ within, late_cost : float or array
     best_rules = _kernels.for_work(thresholds.best_rules, work_on(queues))
     with np.errstate(all="ignore"):  # weights of states that are never reached vanish
         rows = queues.run(best_rules, columns=7)
-    threshold, cost_rate, sent, queue_length, abandoned, served, kept_served = (
-        queues.shaped(column) for column in rows.T
-    )
+    threshold, cost_rate, sent, queue_length, *shares = rows.T
+    sent, abandoned, served, kept_served = map(queues.shares, (sent, *shares))
     return Overflow(
-        threshold=threshold,
-        cost_rate=cost_rate,
+        threshold=queues.shaped(threshold),
+        cost_rate=queues.shaped(cost_rate),
         overflow_share=sent,
         class_overflow_shares=(sent,),
         abandonment=abandoned,
         service_level=served,
         kept_service_level=kept_served,
-        queue_length=queue_length,
+        queue_length=queues.shaped(queue_length),
     )
 
 
@@ -223,12 +223,14 @@ def _classes(queues: Together) -> Overflow:
     with np.errstate(all="ignore"):
         cost = marginal_cost(n, mu, theta, cost_rate, 0.0, rates, prices, best, np.empty(last + 1))
         rule_measures(n, mu, theta, rates, best, in_time, sent, measures)
-    queue_length, abandoned, served, kept_served = measures.tolist()
+    queue_length = float(measures[0])
+    abandoned, served, kept_served = without_rounding(measures[1:]).tolist()
+    sent = without_rounding(sent)
     shares = rates / rates.sum() if rates.any() else np.full(rates.size, 1.0 / rates.size)
     return Overflow(
         threshold=tuple(np.where(best < last, best, math.inf).tolist()),
         cost_rate=float(cost),
-        overflow_share=float(shares @ sent),
+        overflow_share=min(float(shares @ sent), 1.0),
         class_overflow_shares=tuple(sent.tolist()),
         abandonment=abandoned,
         service_level=served,
@@ -246,7 +248,7 @@ def _with_costs(
         wait_cost=(wait_cost, WITHIN_REACH),
         abandonment_cost=(abandonment_cost, WITHIN_REACH),
         overflow_price=(price, WITHIN_REACH),
-        within=(within, WITHIN_REACH),
+        within=(within, OR_INFINITE),
         late_cost=(late_cost, WITHIN_REACH),
     )
     *flat, waiting, abandoning, prices, withins, late_costs = queues.flat

@@ -6,17 +6,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bporoute._base.arrays import Flags, Floats, Range, Together, refuse
+from bporoute._base.arrays import Flags, Floats, Together, refuse
+from bporoute._base.ranges import Range
 from bporoute._base.search import least
 from bporoute._kernels import for_work
 from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import general_patience as general
 from bporoute.durations._laws import Patience
+from bporoute.queueing._limits import LARGEST_ROOM, LONGEST_PATIENCE, SHORTEST_PATIENCE
 from bporoute.queueing._patience import encoded
-
-LARGEST_ROOM = 1_000_000
-"""Contacts that may wait in a queue in equilibrium: each costs some nanoseconds."""
-LONGEST_PATIENCE = 1e100
 
 
 def room_work(room: Floats) -> int:
@@ -85,7 +83,6 @@ def general_quantile(given: Together, distribution: Patience, virtual: bool) -> 
 
 
 PRESENT = Range(high=10.0 * LARGEST_ROOM, whole=True)
-LEAST_PATIENCE = 1e-300
 
 
 class WaitBehind(NamedTuple):
@@ -115,7 +112,7 @@ class WaitBehind(NamedTuple):
 def wait_behind(given: Together) -> WaitBehind:
     """What awaits, from agents, arrival rates, handle times, patience, rooms, those present and the time."""
     agents, _, aht, patience, _, others, time = given.flat
-    arguments = Together((agents, aht, np.maximum(patience, LEAST_PATIENCE), others, time), given.shape)
+    arguments = Together((agents, aht, np.maximum(patience, SHORTEST_PATIENCE), others, time), given.shape)
     kernel = for_work(batches.waits_behind, len(others) + int(others.sum()) // 50)
     stays, virtual, gone, answered, in_time = arguments.run(kernel, columns=batches.BEHIND).T
     return WaitBehind(*map(given.shaped, (stays, in_time, gone, answered, virtual)))

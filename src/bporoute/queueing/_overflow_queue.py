@@ -7,21 +7,19 @@ from typing import Any
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import NOT_NEGATIVE, OR_INFINITE, Floats, Range, Together, refuse, together
+from bporoute._base.arrays import Floats, Together, refuse, together
+from bporoute._base.ranges import NOT_NEGATIVE, OR_INFINITE, Range
 from bporoute._kernels.queueing import by_contacts_present
 from bporoute.errors import InputError
+from bporoute.queueing._limits import AGENTS, MOST_CONTACTS, PLACES
 
-MOST_CONTACTS = 1_000_000
-"""Contacts that a queue may hold, those in service included: a rule takes time and memory for each."""
 EXTREME = 1e50
 """Times, loads and money beyond it, or below its inverse, would leave the range of the numbers."""
 STATES_A_VALUE = 10
 """Numbers of contacts that an interpreted kernel works through while others compute one result."""
 
-AGENTS = Range(high=MOST_CONTACTS, below=False)
 HANDLE_TIME = Range(1.0 / EXTREME, EXTREME, below=False)
 WITHIN_REACH = Range(high=EXTREME, below=False)
-PLACES = Range(whole=True)
 
 
 def served_curve(n: float, mu: float, theta: float, within: float, states: int) -> Floats:

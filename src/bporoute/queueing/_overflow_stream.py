@@ -19,22 +19,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import NOT_NEGATIVE, POSITIVE, Floats, Range, Together, together
+from bporoute._base.arrays import Floats, Together, together
+from bporoute._base.ranges import NOT_NEGATIVE, OR_INFINITE, POSITIVE, Range
 from bporoute._base.search import least
 from bporoute._kernels.queueing import equivalent_random as equivalent
 from bporoute._kernels.queueing import overflow_stream as renewal
 from bporoute.queueing._interrupted import InterruptedPoisson
+from bporoute.queueing._limits import FOLLOWED, SHORTEST_PATIENCE
 from bporoute.queueing._moments import Moments
 
 STATES_PER_VALUE = 50
 """Steps of a recursion over the queue's states that take as long as an ordinary result of a kernel."""
-SHORTEST_PATIENCE = 1e-100
-"""Below it nobody waits either, and squares of the rate of giving up would leave the range of floats."""
 
-COUNT = Range(high=1e7, below=False, whole=True)
-"""Above ten million states or agents the answer would take too long."""
 THRESHOLD = Range(below=False, whole=True)
-PATIENCE = Range(above=True, below=False)
 LIMIT = Range(above=True, high=1.0, below=False)
 
 
@@ -54,7 +51,8 @@ class OverflowStream:
     aht : float or array
         Mean handle time of these agents, above 0; handle times are exponential.
     patience : float or array
-        Mean time until a waiting contact gives up, above 0; inf: never.
+        Mean time until a waiting contact gives up; inf: never, 0: nobody waits, so that nothing overflows
+        where there is room to wait.
     waiting_room : int or array
         Contacts that may wait, whole numbers.
     threshold : float or array
@@ -93,11 +91,11 @@ class OverflowStream:
     def _queue(self) -> tuple[Floats, ...]:
         """Agents, arrival rate, handle time, rate of giving up and waiting room, checked, of one shape."""
         given = together(
-            agents=(self.agents, COUNT),
+            agents=(self.agents, FOLLOWED),
             arrival_rate=(self.arrival_rate, NOT_NEGATIVE),
             aht=(self.aht, POSITIVE),
-            patience=(self.patience, PATIENCE),
-            waiting_room=(self.waiting_room, COUNT),
+            patience=(self.patience, OR_INFINITE),
+            waiting_room=(self.waiting_room, FOLLOWED),
             threshold=(self.threshold, THRESHOLD),
         )
         agents, arrival_rate, aht, patience, room, threshold = given.flat
@@ -105,16 +103,17 @@ class OverflowStream:
         room = np.minimum(room, np.maximum(threshold - agents, 0.0))
         agents = np.minimum(agents, threshold)
         give_ups = 1.0 / np.maximum(patience, SHORTEST_PATIENCE)
+        arrival_rate = np.where((patience == 0.0) & (room > 0.0), 0.0, arrival_rate)
         return tuple(values.reshape(given.shape) for values in (agents, arrival_rate, aht, give_ups, room))
 
     def _with(self, **vendor: tuple[object, Range]) -> Together:
         agents, arrival_rate, aht, give_ups, room = self._queue()
         return together(
-            agents=(agents, COUNT),
+            agents=(agents, FOLLOWED),
             arrival_rate=(arrival_rate, NOT_NEGATIVE),
             aht=(aht, POSITIVE),
             give_ups=(give_ups, NOT_NEGATIVE),
-            waiting_room=(room, COUNT),
+            waiting_room=(room, FOLLOWED),
             **vendor,
         )
 
@@ -183,8 +182,8 @@ class OverflowStream:
         >>> OverflowStream(10, 10, 1).pool_blocking([0, 5, 10], 1).round(6)
         array([1.      , 0.170084, 0.00871 ])
         """
-        given = self._with(pool_agents=(pool_agents, COUNT), vendor_aht=(vendor_aht, POSITIVE))
-        return given.shaped(_run(renewal.pool_blocking, given, passes=given.flat[-2].max(initial=0.0)))
+        given = self._with(pool_agents=(pool_agents, FOLLOWED), vendor_aht=(vendor_aht, POSITIVE))
+        return given.shares(_run(renewal.pool_blocking, given, passes=given.flat[-2].max(initial=0.0)))
 
     def pool_wait(self, pool_agents: object, vendor_aht: object) -> PoolWait:
         """How long these contacts wait for a vendor team where all may wait, exactly (GI/M/m).
@@ -212,9 +211,10 @@ class OverflowStream:
         >>> print(f"{wait.probability:.6f} wait; mean {wait.mean:.6f}; {wait.exceeds(1):.6f} more than 1")
         0.299178 wait; mean 0.203392; 0.068724 more than 1
         """
-        given = self._with(pool_agents=(pool_agents, COUNT), vendor_aht=(vendor_aht, POSITIVE))
+        given = self._with(pool_agents=(pool_agents, FOLLOWED), vendor_aht=(vendor_aht, POSITIVE))
         rows = _run(renewal.pool_wait, given, columns=2, passes=given.flat[-2].max(initial=0.0))
-        return PoolWait(*(given.shaped(column) for column in rows.T))
+        waits, rate = rows.T
+        return PoolWait(given.shares(waits), given.shaped(rate))
 
     def required_pool(self, vendor_aht: object, blocking: object = 0.01) -> Any:
         """The smallest vendor team without waiting that blocks at most this share of these contacts.

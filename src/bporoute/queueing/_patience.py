@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def encoded(patience: Patience | float) -> tuple[int, Floats]:
     """A patience as the kernels of `_kernels.queueing.patience` take it: its kind and its parameters.
 
-    A number above 0 is exponential patience of that mean; inf: contacts never give up.
+    A number is exponential patience of that mean; inf: contacts never give up, 0: nobody waits.
 
     Raises
     ------
@@ -39,6 +39,7 @@ def encoded(patience: Patience | float) -> tuple[int, Floats]:
     import numpy as np
 
     from bporoute._kernels.queueing import patience as laws
+    from bporoute.queueing._limits import SHORTEST_PATIENCE
 
     own: tuple[float, ...]
     match patience:
@@ -53,6 +54,6 @@ def encoded(patience: Patience | float) -> tuple[int, Floats]:
         case EmpiricalPatience(mean=mean, times=times, shares=shares):
             kind, own = laws.EMPIRICAL, (*times, *shares)
         case _:
-            check_parameter("patience", patience, 0.0, math.inf, above=True)
-            kind, mean, own = laws.EXPONENTIAL, patience, ()
+            check_parameter("patience", patience, 0.0, math.inf)
+            kind, mean, own = laws.EXPONENTIAL, max(patience, SHORTEST_PATIENCE), ()
     return kind, np.array([mean, *own], dtype=np.float64)

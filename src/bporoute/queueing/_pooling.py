@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import NOT_NEGATIVE, Flags, Floats, Range, Together, refuse, together
+from bporoute._base.arrays import Flags, Floats, Together, refuse, together
+from bporoute._base.ranges import NOT_NEGATIVE, Range
 from bporoute._base.search import least
 from bporoute._kernels.queueing import equivalent_random as equivalent
 from bporoute.errors import InputError, shown
@@ -118,7 +119,7 @@ def combined_blocking(pool_agents: object, streams: Iterable[Sequence[Any]]) -> 
     array([0.2255, 0.0554])
     """
     given = _added("pool_agents", pool_agents, NOT_NEGATIVE, streams)
-    return given.shaped(given.run(_kernels.for_work(equivalent.combined_blocking, len(given.flat[0]))))
+    return given.shares(given.run(_kernels.for_work(equivalent.combined_blocking, len(given.flat[0]))))
 
 
 def required_combined_pool(streams: Iterable[Sequence[Any]], blocking: object = 0.01) -> Any:

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bporoute._base.arrays import NOT_NEGATIVE, OR_INFINITE, POSITIVE, PROBABILITY, Floats, Together, together
+from bporoute._base.arrays import Floats, Together, together
 from bporoute._base.fields import did_you_mean
+from bporoute._base.ranges import NOT_NEGATIVE, OR_INFINITE, POSITIVE, PROBABILITY
 from bporoute._kernels import for_work
 from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import exponential_patience as waiting
@@ -30,7 +31,9 @@ from bporoute.queueing._outcomes import (
     wait_behind,
 )
 
-ModelCounting = Literal["offered", "ignored", "credited", "answered", "short_excluded", "virtual"]
+ModelCounting = Literal[
+    "offered", "ignored", "credited", "answered", "short_excluded", "short_credited", "virtual"
+]
 """How abandoned contacts count: those of a log, see `ServiceLevel`, and "virtual"."""
 
 COUNTING_CODES = {
@@ -39,8 +42,11 @@ COUNTING_CODES = {
     "credited": waiting.CREDITED,
     "answered": waiting.ANSWERED,
     "short_excluded": waiting.SHORT_EXCLUDED,
+    "short_credited": waiting.SHORT_CREDITED,
     "virtual": waiting.VIRTUAL,
 }
+SHORT_COUNTINGS = ("short_excluded", "short_credited")
+"""Where the time up to which an abandonment is short counts."""
 ARGUMENTS = ("agents", "arrival_rate", "aht", "patience", "waiting_room")
 
 
@@ -132,13 +138,13 @@ class QueueModel:
         agents, rate, aht, _, _ = self._queue.flat
         answered = self._column(batches.ANSWERED)
         with np.errstate(divide="ignore", invalid="ignore"):
-            busy = np.minimum(rate * aht * answered / agents, 1.0)
-        return self._queue.shaped(np.where(agents > 0, busy, np.nan))
+            busy = np.minimum(rate * aht * answered / agents, 1.0)  # saturated, all are
+        return self._queue.shares(np.where(agents > 0, busy, np.nan))
 
     @property
     def wait_probability(self) -> Any:
         """Share of the offered contacts that are accepted and wait."""
-        return self._queue.shaped(self._column(batches.WAITS))
+        return self._queue.shares(self._column(batches.WAITS))
 
     @property
     def mean_wait(self) -> Any:
@@ -157,12 +163,12 @@ class QueueModel:
     @property
     def abandonment(self) -> Any:
         """Share of the offered contacts that give up."""
-        return self._queue.shaped(self._column(batches.ABANDONED))
+        return self._queue.shares(self._column(batches.ABANDONED))
 
     @property
     def blocking(self) -> Any:
         """Share of the offered contacts that find every agent and every place in the waiting room taken."""
-        return self._queue.shaped(self._column(batches.BLOCKED))
+        return self._queue.shares(self._column(batches.BLOCKED))
 
     @property
     def queue_length(self) -> Any:
@@ -194,21 +200,23 @@ class QueueModel:
         short: object = None,
         complement: bool = False,
     ) -> Any:
-        """Share of the contacts answered within a time, in one of six countings.
+        """Share of the contacts answered within a time, in one of seven countings.
 
         With A answered, B abandoned, R blocked, all offered O = A + B + R, subscript T for within the time
         and s for within `short`: "offered" A_T / O; "ignored" A_T / (O - B_T); "credited" (A_T + B_T) / O;
-        "answered" A_T / A; "short_excluded" A_T / (O - B_s). "virtual": the share of the offered that are
-        accepted and would not wait longer if they never gave up.
+        "answered" A_T / A; "short_excluded" A_T / (O - B_s); "short_credited" (A_T + B_s) / O ("short
+        abandons credited"). "virtual": the share of the offered that are accepted and would not wait longer
+        if they never gave up. Whoever is blocked has not given up in time.
 
         Parameters
         ----------
         within : float or array
             Time, at least 0.
         counting : str
-            One of the six.
+            One of the seven.
         short : float or array, optional
-            Up to when an abandonment is short; only "short_excluded" uses it. Default: `within`.
+            Up to when an abandonment is short; only "short_excluded" and "short_credited" use it. Default:
+            `within`.
         complement : bool
             Return 1 minus the service level, precise also where that is tiny.
 
@@ -232,7 +240,7 @@ class QueueModel:
             raise InputError("counting", shown(counting), did_you_mean(str(counting), list(COUNTING_CODES)))
         given, rows = self._outcomes(within)
         gone_late = rows[:, batches.ABANDONED_LATE]
-        if counting == "short_excluded" and short is not None:
+        if counting in SHORT_COUNTINGS and short is not None:
             given = self._joined(within=(within, OR_INFINITE), short=(short, OR_INFINITE))
             *queue, time, limit = given.flat
             rows = outcome_rows(Together((*queue, time), given.shape), self._distribution)
@@ -242,7 +250,7 @@ class QueueModel:
         for_work(batches.missed_of, len(rows))(
             rows, np.ascontiguousarray(gone_late), COUNTING_CODES[counting], missed
         )
-        return given.shaped(missed if complement else np.maximum(1.0 - missed, 0.0))
+        return given.shares(missed if complement else 1.0 - missed)
 
     def wait_exceeds(self, within: object, *, virtual: bool = False) -> Any:
         """Share of the offered contacts that wait longer than a time, until answered or gone.
@@ -262,7 +270,7 @@ class QueueModel:
         """
         given, rows = self._outcomes(within)
         late = rows[:, batches.SERVED_LATE] + rows[:, batches.ABANDONED_LATE]
-        return given.shaped(rows[:, batches.VIRTUAL_LATE].copy() if virtual else late)
+        return given.shares(rows[:, batches.VIRTUAL_LATE] if virtual else late)
 
     def wait_quantile(self, probability: object, *, virtual: bool = False) -> Any:
         """The wait that this share of the offered contacts does not exceed.

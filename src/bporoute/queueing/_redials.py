@@ -8,15 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bporoute import _kernels
-from bporoute._base.arrays import (
-    NOT_NEGATIVE,
-    OR_INFINITE,
-    POSITIVE,
-    PROBABILITY,
-    SHARE_BELOW_ONE,
-    named,
-    together,
-)
+from bporoute._base.arrays import named, together
+from bporoute._base.ranges import NOT_NEGATIVE, OR_INFINITE, POSITIVE, PROBABILITY, SHARE_BELOW_ONE
 from bporoute._kernels.queueing.redials import total_rates
 from bporoute.errors import InputError
 

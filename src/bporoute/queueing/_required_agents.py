@@ -8,19 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bporoute._base.arrays import (
-    NOT_NEGATIVE,
-    OR_INFINITE,
-    POSITIVE,
-    SHARE_BELOW_ONE,
-    Flags,
-    Floats,
-    Integers,
-    Together,
-    refuse,
-    together,
-)
-from bporoute._base.fields import converted
+from bporoute._base.arrays import Flags, Floats, Integers, Together, refuse, together
+from bporoute._base.ranges import NOT_NEGATIVE, OR_INFINITE, POSITIVE, SHARE_BELOW_ONE
 from bporoute._base.search import least
 from bporoute._kernels import for_work
 from bporoute._kernels.queueing import elementwise as batches
@@ -28,14 +17,14 @@ from bporoute._kernels.queueing import inverse as solving
 from bporoute.center._targets import Abandonment, Asa, Blocking, Occupancy, QueueTarget, ServiceLevel, Targets
 from bporoute.durations._laws import Patience
 from bporoute.errors import InputError, shown
+from bporoute.queueing._limits import MOST_ERLANGS
 from bporoute.queueing._outcomes import check_limits, room_work
-from bporoute.queueing._queue_model import COUNTING_CODES, QueueModel
+from bporoute.queueing._queue_model import COUNTING_CODES, SHORT_COUNTINGS, QueueModel
 
-MOST_ERLANGS = 1e15
-"""No decision is made with them, so only this limits them: floats still tell whole numbers apart up to it."""
 MOST_LOAD = f"a load / (1 - shrinkage) of at most {MOST_ERLANGS:g} erlangs"
 ROUNDING = 4e-16
 CERTAIN = "above 0: some impatient callers give up, and a limited room is full at times"
+MISSED = "below 1: some contacts wait longer, give up or find no place"
 
 _KINDS = {
     ServiceLevel: solving.SERVICE_LEVEL,
@@ -69,6 +58,8 @@ def required_agents(
         Mean handle time, above 0.
     targets : ServiceLevel, Asa, Abandonment, Occupancy, Blocking, Targets, or several of the former
         All are met. Without patience and with an unlimited waiting room, the agents exceed the load too.
+        Behind a limited one whoever is turned away counts in an `Abandonment` as one who gives up, and
+        against a `ServiceLevel`, save where that counts the answered alone.
     patience : float, array or a distribution
         As in `QueueModel`. A distribution takes some tenths of a millisecond for each value.
     waiting_room : float or array
@@ -82,7 +73,8 @@ def required_agents(
     Returns
     -------
     int or array of int; float or array of float if `real`
-        In the shape that the arguments broadcast to.
+        In the shape that the arguments broadcast to. A target that demands nothing, such as a service level
+        of 0, needs nobody, or with callers who never give up and all may wait just more than the load.
 
     Raises
     ------
@@ -103,6 +95,8 @@ def required_agents(
     array([14, 28, 56])
     >>> required_agents(950, 1, ServiceLevel(probability=0.8, within=1 / 8), patience=0.5)  # below the load
     802
+    >>> required_agents(1, 240, Abandonment(probability=0.05), patience=300, waiting_room=10)
+    234
     """
     several = targets_of(targets)
     aims = _aims(several)
@@ -116,7 +110,7 @@ def required_agents(
     rate, time, mean_patience, room, shrunk = given.flat
     check_limits(given, room, mean_patience, limited=not isinstance(patience, Patience))
     refuse("arrival_rate", rate, rate > MOST_ERLANGS * (1.0 - shrunk) / time, given.shape, MOST_LOAD)
-    _check_reachable(several, given, mean_patience if not isinstance(patience, Patience) else rate, room)
+    _check_reachable(several, given, rate * time, mean_patience, room)
     if isinstance(patience, Patience):
         found = _with_general_patience(rate, time, patience, several, real)
     else:
@@ -168,8 +162,7 @@ def max_arrival_rate(
     -------
     float or array
         Contacts per unit of time: every lower rate meets the targets too. 0 where none does, inf where the
-        search finds no rate that does not. (Behind a limited room the abandonment of impatient callers rises
-        with the rate and falls again; this is the first rate at which it is too high.)
+        search finds no rate that does not.
 
     Raises
     ------
@@ -196,8 +189,8 @@ def max_arrival_rate(
     )
     scheduled, time, mean_patience, room, shrunk = given.flat
     check_limits(given, room, mean_patience, limited=True)
-    _check_reachable(several, given, mean_patience, room)
     there = scheduled * (1.0 - shrunk)
+    _check_reachable(several, given, there, mean_patience, room)
     found = np.empty(len(there))
     kernel = for_work(batches.solutions, 40 * len(there) + 60 * room_work(room))
     kernel(there, there, time, mean_patience, room, solving.RATE, False, aims, found)
@@ -205,12 +198,12 @@ def max_arrival_rate(
 
 
 def targets_of(targets: QueueTarget | Targets | Iterable[QueueTarget]) -> tuple[QueueTarget, ...]:
-    """One or several targets as a tuple, each checked.
+    """One or several targets as a tuple.
 
     Raises
     ------
     InputError
-        If there is none, or something that is not a target, or a number out of its range.
+        If there is none, or something that is not a target.
     """
     if isinstance(targets, str):
         raise InputError(
@@ -228,8 +221,6 @@ def targets_of(targets: QueueTarget | Targets | Iterable[QueueTarget]) -> tuple[
         if type(target) not in _KINDS:
             names = ", ".join(kind.__name__ for kind in _KINDS)
             raise InputError("targets", shown(target), f"one or several of {names}")
-        fields = {name: _plain(getattr(target, name)) for name in target.__struct_fields__}
-        converted(fields, type(target), type(target).__name__)
     return several
 
 
@@ -252,20 +243,40 @@ def _aims(several: tuple[QueueTarget, ...]) -> Floats:
 
 
 def _check_reachable(
-    several: tuple[QueueTarget, ...], given: Together, patience: Floats, room: Floats
+    several: tuple[QueueTarget, ...], given: Together, load: Floats, patience: Floats, room: Floats
 ) -> None:
-    """Refuse a share of 0 where some share above 0 is certain."""
+    """Refuse a target whose contrary is certain, however few contacts come to however many agents."""
+    waits = (patience > 0.0) & (room > 0.0)
+    gives_up = (patience < np.inf) & (room > 0.0)
+    blocks = room < np.inf
     for target in several:
-        if isinstance(target, Abandonment) and target.probability == 0:
-            some = (patience < np.inf) & (room > 0)
-            refuse("Abandonment.probability", np.zeros_like(room), some, given.shape, CERTAIN)
-        if isinstance(target, Blocking) and target.probability == 0:
-            refuse("Blocking.probability", np.zeros_like(room), room < np.inf, given.shape, CERTAIN)
+        limit, name = 0.0, "probability"
+        match target:
+            case ServiceLevel(probability=1.0):
+                limit, wrong, why = 1.0, _certain_misses(target, waits, gives_up, blocks), MISSED
+            case Asa(seconds=0.0):
+                name, wrong, why = "seconds", waits, "above 0: some contacts wait"
+            case Abandonment(probability=0.0):
+                wrong, why = gives_up | blocks, CERTAIN
+            case Blocking(probability=0.0):
+                wrong, why = blocks, CERTAIN
+            case Occupancy(probability=0.0):
+                wrong, why = load > 0.0, "above 0: who serves contacts is busy"
+            case _:
+                continue
+        refuse(f"{type(target).__name__}.{name}", np.full_like(room, limit), wrong, given.shape, why)
 
 
-def _plain(value: Any) -> Any:
-    """NumPy's numbers as Python's."""
-    return value.item() if isinstance(value, np.generic) else value
+def _certain_misses(target: ServiceLevel, waits: Flags, gives_up: Flags, blocks: Flags) -> Flags:
+    """Where some contacts count against the level, whatever the agents."""
+    served_late = waits & (target.within < math.inf)
+    if target.counting == "answered":
+        return served_late
+    by_short = target.counting in SHORT_COUNTINGS
+    forgiven = target.short if by_short else -1.0 if target.counting == "offered" else target.within
+    # Those of no patience give up at once, which any second forgives.
+    gone_late = gives_up & (waits if forgiven >= 0.0 else True) & (forgiven < math.inf)
+    return served_late | gone_late | blocks
 
 
 def _with_general_patience(
@@ -280,7 +291,7 @@ def _with_general_patience(
             match target:
                 case ServiceLevel():
                     level = queue.service_level(target.within, target.counting, short=target.short)
-                    met &= level >= target.probability
+                    met &= (level >= target.probability) | (target.probability == 0.0)
                 case Asa():
                     met &= queue.asa <= target.seconds
                 case Abandonment():

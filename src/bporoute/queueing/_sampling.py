@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bporoute._base.fields import MOST
+from bporoute._base.ranges import MOST
 from bporoute.durations._laws import (
     Constant,
     Duration,

@@ -7,7 +7,8 @@ import math
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats, Range, number
+from bporoute._base.arrays import Floats, number
+from bporoute._base.ranges import Range
 from bporoute.errors import InputError
 from bporoute.queueing._overflow_queue import EXTREME, HANDLE_TIME, WITHIN_REACH, checked_queue
 

@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from bporoute._base.fields import MOST, MOST_AGENTS, MOST_PLACES
+from bporoute._base.ranges import MOST, MOST_AGENTS, MOST_PLACES
 from bporoute.errors import shown
 
 MOST_A_SECOND = 1e5

@@ -26,15 +26,14 @@ def by_day(values: Floats, days: Integers) -> Floats:
 
 
 def served_totals(tally: Floats, counting: Counting) -> tuple[Floats, Floats]:
-    """Contacts served in time, and that count, of any totals; who is turned away has given up at once."""
-    lost = count_of(tally, "rejected")
+    """Contacts served in time, and that count, of any totals; who is turned away has not given up in time."""
     answered = count_of(tally, "answered") + count_of(tally, "answered_out")
     parts: dict[Part, Floats] = {
-        "offered": answered + count_of(tally, "abandoned") + lost,
+        "offered": answered + lost_contacts(tally),
         "answered": answered,
         "answered_in_time": count_of(tally, "answered_within"),
-        "abandoned_in_time": count_of(tally, "abandoned_within") + lost,
-        "abandoned_short": count_of(tally, "abandoned_short") + lost,
+        "abandoned_in_time": count_of(tally, "abandoned_within"),
+        "abandoned_short": count_of(tally, "abandoned_short"),
     }
     return weighed(counting, parts.__getitem__)
 

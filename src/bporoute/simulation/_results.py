@@ -67,7 +67,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         """Share of the contacts that were answered in time, wherever; of a queue, or of all.
 
         `counting` says how it is counted; None: as each queue's target does, else by ``offered``. Who is
-        turned away counts as having given up at once.
+        turned away has not given up in time and counts against all of them but ``answered``.
         """
         return of_ratio(*self.served_units(queue, counting))
 

@@ -8,21 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
-from bporoute._base.fields import (
-    Name,
-    PositiveSeconds,
-    Probability,
-    Seconds,
-    check_ranges,
-    converted,
-    did_you_mean,
-)
+from bporoute._base.checked import Checked
+from bporoute._base.fields import Name, PositiveSeconds, Probability, Seconds, converted, did_you_mean
 from bporoute._base.toml import read_tables
 from bporoute.center._center import Center
-from bporoute.durations._laws import Distribution, Duration, mean_of
+from bporoute.durations._laws import Constant, Distribution, Duration, mean_of
 from bporoute.errors import InputError, shown
 
 LOWEST_PRIORITY = 5
@@ -31,7 +23,7 @@ Priority = Annotated[int, Meta(ge=0, le=LOWEST_PRIORITY)]
 CHATS_AT_ONCE = 100
 
 
-class Redial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Redial(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who gives up calls again, perhaps.
 
     Attributes
@@ -46,11 +38,12 @@ class Redial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     after: Duration = 300.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if isinstance(self.after, Distribution) and not self.after.mean > 0.0:
             raise InputError("after", shown(self.after), "seconds above 0: whoever calls again waits")
 
 
-class Outage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Outage(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A vendor fails for a while.
 
     Attributes
@@ -73,7 +66,7 @@ class Outage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     told_after: Seconds | None = None
 
 
-class StateFeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StateFeed(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How well the router sees the queues.
 
     Attributes
@@ -95,11 +88,12 @@ class StateFeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     noise: Annotated[float, Meta(ge=0, le=1)] = 0.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.every == 0.0 and (self.delay or self.noise):
             raise InputError("every", "0 with a delay or noise", "seconds between two looks, above 0")
 
 
-class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Scenario(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a simulation assumes beside the center. Contact types that are not named are as their queue says.
 
     Attributes
@@ -144,11 +138,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     10.0
     """
 
-    handle: dict[Name, Duration] = {}
-    patience: dict[Name, Duration] = {}
-    priority: dict[Name, Priority] = {}
-    redial: dict[Name, Redial] = {}
-    chat: dict[Name, tuple[PositiveSeconds, ...]] = {}
+    handle: dict[Name, Duration] = field(default_factory=dict)
+    patience: dict[Name, Duration] = field(default_factory=dict)
+    priority: dict[Name, Priority] = field(default_factory=dict)
+    redial: dict[Name, Redial] = field(default_factory=dict)
+    chat: dict[Name, tuple[PositiveSeconds, ...]] = field(default_factory=dict)
     outages: tuple[Outage, ...] = ()
     feed: StateFeed = StateFeed()
     rate: Literal["measured", "forecast"] = "measured"
@@ -157,6 +151,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     count_by: Literal["arrival", "end"] = "arrival"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.rate_step > 0 and self.rate_window % self.rate_step:
             raise InputError(
                 "rate_window", f"{self.rate_window:g} s", f"a multiple of rate_step, {self.rate_step:g} s"
@@ -179,16 +174,15 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return scenario
 
     def check(self, center: Center) -> None:
-        """Complain of names that the `center` does not know, numbers outside their range, and what cannot be.
+        """Complain of names that the `center` does not know, and of what cannot be.
 
         Raises
         ------
         InputError
             With the place, what stands there, and what would be right.
         """
-        check_ranges(self, Scenario, "")
-        for field in ("handle", "patience", "priority", "redial"):
-            _check_names(field, getattr(self, field), center.contact_types)
+        for name in ("handle", "patience", "priority", "redial"):
+            _check_names(name, getattr(self, name), center.contact_types)
         _check_names("chat", self.chat, center.queues)
         for name, duration in self.handle.items():
             if not mean_of(duration) < math.inf:
@@ -220,9 +214,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def patience_of(self, contact_type: str, center: Center) -> Duration:
         """Patience of a `contact_type` of `center`."""
-        return self.patience.get(
-            contact_type, center.queues[center.contact_types[contact_type].queue].patience
-        )
+        of_queue = center.queues[center.contact_types[contact_type].queue].patience
+        return self.patience.get(contact_type, of_queue if of_queue > 0.0 else Constant(0.0))
 
     def endless(self, contact_type: str, center: Center) -> bool:
         """Whether contacts of a `contact_type` of `center` never give up."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from bporoute._base.fields import MOST
+from bporoute._base.ranges import MOST
 from bporoute.durations._laws import EmpiricalPatience, Lognormal, Weibull
 from bporoute.errors import InputError
 from bporoute.workload._call_log import Call

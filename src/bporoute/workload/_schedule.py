@@ -21,7 +21,8 @@ from bporoute._base.csv_table import (
     number,
     read_table,
 )
-from bporoute._base.fields import MOST_AGENTS, did_you_mean
+from bporoute._base.fields import did_you_mean
+from bporoute._base.ranges import MOST_AGENTS
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError, shown
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._base.csv_table import counted, day, find_columns, interval_start, number, read_table
-from bporoute._base.fields import MOST
+from bporoute._base.ranges import MOST
 from bporoute.errors import InputError, shown
 
 ONLY_QUEUE = "all"

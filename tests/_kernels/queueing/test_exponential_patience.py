@@ -22,7 +22,7 @@ from helpers.oracle import mp, mpf
 pytestmark = pytest.mark.kernels
 
 INF = math.inf
-COUNTINGS = ("offered", "ignored", "credited", "answered", "short_excluded", "virtual")
+COUNTINGS = ("offered", "ignored", "credited", "answered", "short_excluded", "short_credited", "virtual")
 SHARES = ("waits", "abandoned", "blocked", "virtual_late", "served_late", "abandoned_late", "mean_wait")
 
 
@@ -50,7 +50,7 @@ class Found:
 
     def missed(self, counting):
         out = np.full(1, np.nan)
-        rows = self.short_row if counting == "short_excluded" else self.row
+        rows = self.short_row if counting.startswith("short") else self.row
         gone_late = np.ascontiguousarray(rows[:, batches.ABANDONED_LATE])
         kernel = self.ready(batches.missed_of)
         kernel(self.row, gone_late, COUNTINGS.index(counting), out)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bporoute._kernels.compiling.registry import kernel
+from bporoute._kernels.queueing.exponential_patience import LONGEST
 from bporoute._kernels.queueing.floating import SCALE, SCALE_BINARY, decay, power_of_two, product
 
 if TYPE_CHECKING:
@@ -203,6 +204,8 @@ def served_in_time(
     law for theta = 0: positive terms, scaled up by 2^binary from the first, which may underflow. 1 where an
     agent is free, 0 where nobody serves. Absolute error below 1e-14 for up to 10,000 agents.
     """
+    if service_rate > 0.0:
+        within = min(within, LONGEST / service_rate)
     serving, serving_rest = product(agents, service_rate)
     exponent, lost = product(serving, within)
     term, binary = decay(exponent, lost + serving_rest * within)

@@ -41,7 +41,7 @@ FAR = 6.0
 """Standard deviations of overload from which on the tail is a ratio of probabilities, not of weights."""
 
 # How a service level counts; all but the last are in `bporoute.center._targets.COUNTINGS`.
-OFFERED, IGNORED, CREDITED, ANSWERED, SHORT_EXCLUDED, VIRTUAL = range(6)
+OFFERED, IGNORED, CREDITED, ANSWERED, SHORT_EXCLUDED, SHORT_CREDITED, VIRTUAL = range(7)
 
 
 @kernel("UniTuple(f8,2)(f8,f8,f8)")
@@ -326,6 +326,6 @@ def missed(found: Outcomes, counting: int, gone_late: float) -> float:
     base = 1.0
     if counting == ANSWERED:
         base = answered
-    elif counting != CREDITED:
+    elif counting in (IGNORED, SHORT_EXCLUDED):
         base = answered + blocked + gone_late
     return wrong / base if base > 0.0 else math.nan

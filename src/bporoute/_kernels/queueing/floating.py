@@ -6,9 +6,9 @@ import math
 
 from bporoute._kernels.compiling.registry import kernel
 
-SCALE_BINARY = 664.0
+SCALE_BINARY = 448.0
 SCALE = 2.0**SCALE_BINARY
-"""By which sums are scaled when they grow."""
+"""By which sums are scaled when they grow; the product of two of them and of a step stays a number."""
 SPLITTER = 2.0**27 + 1.0
 ONE_OVER_LN_2 = 1.0 / math.log(2.0)
 LN_2_HIGH = 0.693147180369123816490  # ln 2 in two parts: whole multiples of the first are exact
@@ -34,12 +34,18 @@ def product(first: float, second: float) -> tuple[float, float]:
     return high, low + first_low * second_low
 
 
+FARTHEST = 1e12
+"""Exponents are as good as this one from here on."""
+
+
 @kernel("UniTuple(f8,2)(f8,f8)")
 def decay(exponent: float, rest: float) -> tuple[float, float]:
     """``e^-(exponent + rest)`` as (mantissa, binary), mantissa 2^-binary, for an exponent of at least 0.
 
-    `rest` is what the rounding of the exponent took.
+    `rest` is what the rounding of the exponent took. Beyond FARTHEST no sum of terms comes back from 0.
     """
+    if exponent > FARTHEST:
+        exponent, rest = FARTHEST, 0.0
     binary = float(math.floor(exponent * ONE_OVER_LN_2))
     mantissa = math.exp(binary * LN_2_LOW - (exponent - binary * LN_2_HIGH))
     return mantissa * (1.0 - rest), binary

@@ -2,8 +2,7 @@
 
 What is searched for is monotone, so a bracket always closes on the answer: the search gallops out from a
 guess, then takes secant steps that give way to halving (the Illinois rule). A search for a whole number ends
-between two neighbours, any other within a few units in the last place. One exception: behind a limited room
-the abandonment rises with the rate, then falls; the first crossing is meant.
+between two neighbours, any other within a few units in the last place.
 
 The kernels validate nothing and never raise; time in any one unit. Aims are rows (kind, limit, within,
 counting, short), see the column numbers.
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.queueing.erlang import free_weight
 from bporoute._kernels.queueing.exponential_patience import (
+    SHORT_CREDITED,
     SHORT_EXCLUDED,
     answered_mean_wait,
     missed,
@@ -47,8 +47,9 @@ AGENTS, RATE, WAIT = range(3)
 def margin(queue: Queue, wait: float, aims: Floats) -> float:
     """How far the least fulfilled aim is exceeded, each in its own measure; negative if one is missed.
 
-    A queue that grows without bound (no patience, no limit to the room, a >= n) meets nothing. The tail aims
-    say that at most a share LIMIT waits longer than `wait`.
+    A queue that grows without bound (no patience, no limit to the room, a >= n) meets nothing; elsewhere an
+    aim that nothing can miss is met by far. Who finds no place counts as one who gives up. The tail aims say
+    that at most a share LIMIT waits longer than `wait`.
     """
     agents, arrival_rate, aht, patience, room = queue
     if patience == INFINITE and room == INFINITE and arrival_rate * aht >= agents:
@@ -59,24 +60,26 @@ def margin(queue: Queue, wait: float, aims: Floats) -> float:
         limit = float(aims[row, LIMIT])
         counting = int(aims[row, COUNTING])
         within = float(aims[row, WITHIN]) if kind < WAIT_TAIL else wait
-        excludes_short = kind == SERVICE_LEVEL and counting == SHORT_EXCLUDED
-        first = float(aims[row, SHORT]) if excludes_short else 0.0 if kind == ASA else within
+        by_short = kind == SERVICE_LEVEL and counting in (SHORT_EXCLUDED, SHORT_CREDITED)
+        first = float(aims[row, SHORT]) if by_short else 0.0 if kind == ASA else within
         found = outcomes(queue, first)
         gone_late = found[5]
-        if excludes_short:
+        if by_short:
             found = outcomes(queue, within)
         waits, gone, blocked, virtual, served_late, _, _, _, answered = found
         if kind == SERVICE_LEVEL:
-            excess = (1.0 - limit) - missed(found, counting, gone_late)
+            failed = missed(found, counting, gone_late)
+            excess = (1.0 - limit) - failed
+            if limit <= 0.0 or (limit >= 1.0 and failed == 0.0):
+                excess = -NOT_MET
         elif kind == ASA:
-            excess = 1.0 - answered_mean_wait(queue, found) / limit
-        elif kind == ABANDONMENT:
-            excess = limit - gone
-        elif kind == OCCUPANCY:
-            carried = arrival_rate * aht * answered
-            excess = limit - carried / agents if agents > 0.0 else NOT_MET
-        elif kind == BLOCKING:
-            excess = limit - blocked
+            asa = answered_mean_wait(queue, found)
+            excess = 1.0 - asa / limit if limit > 0.0 else -NOT_MET if asa == 0.0 else NOT_MET
+        elif kind < WAIT_TAIL:
+            share = gone + blocked if kind == ABANDONMENT else blocked
+            if kind == OCCUPANCY:
+                share = arrival_rate * aht * answered / agents if agents > 0.0 else math.nan
+            excess = limit - share if limit < 1.0 or math.isnan(share) else -NOT_MET
         elif limit <= 0.0:  # for ever, unless nobody waits at all
             excess = NOT_MET if waits > 0.0 and (patience > 0.0 or kind == VIRTUAL_TAIL) else -NOT_MET
         else:
@@ -124,8 +127,7 @@ def crossing(unknown: int, whole: bool, start: float, stride: float, queue: Queu
             if low >= end:
                 return INFINITE
             point = low + stride if low >= 0.0 else max(high - stride, 0.0)
-            # In small steps upwards in rate: the share that gives up may fall again where a room is full.
-            stride = 0.25 * point if unknown == RATE and high == INFINITE else 2.0 * stride
+            stride *= 2.0
             continue
         if high - low <= (1.0 if whole else CLOSE * high):
             break

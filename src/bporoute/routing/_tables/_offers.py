@@ -91,7 +91,7 @@ class Offers:
         self._training[vendor] = factor
 
     def bill(self, vendor: int, queue: str, request: Request, ended: Settled) -> tuple[float, float]:
-        """Bill a contact that has ended; money that it adds to what is owed, and the seconds that it counts as.
+        """Bill a contact that has ended; money that it adds to what is owed, and seconds that it counts as.
 
         Unknown seconds handled count as expected, unknown ones waited as none.
         """
