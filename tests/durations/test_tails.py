@@ -108,7 +108,7 @@ def test_upper_gamma_is_scipys(a, ratio):
 
 @pytest.mark.parametrize(
     "law",
-    [*CONTINUOUS, *(one for one, _ in TWINS), Constant(90.0), Empirical((30.0, 61.0)), 240.0,
+    [*CONTINUOUS, *(one for one, _ in TWINS), Constant(90.0), Empirical((30.0, 61.0)),
      EmpiricalPatience(times=(0.0, 60.0), shares=(1.0, 0.0))],
     ids=repr,
 )  # fmt: skip

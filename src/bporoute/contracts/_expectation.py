@@ -16,8 +16,8 @@ import msgspec
 from bporoute.contracts._bill import Plan, sums
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._edges import money_edges, unit_edges
-from bporoute.contracts._increment import ALL, Counter, Increment, beyond
-from bporoute.contracts._measure import Measure
+from bporoute.contracts._increment import Counter, Increment, beyond
+from bporoute.contracts._measure import ALL, Measure
 from bporoute.contracts._multiplier import factors_of
 from bporoute.contracts._shortfall import Shortfall
 from bporoute.contracts._usage import PeriodUsage

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bporoute.contracts._billed_contact import BilledContact, is_short
-from bporoute.contracts._measure import Factors, Measure
+from bporoute.contracts._measure import ALL, Factors, Measure
 from bporoute.contracts._multiplier import Multiplier, factors_of
 from bporoute.contracts._shortfall import Shortfall
 from bporoute.durations._laws import Distribution
@@ -15,8 +15,6 @@ from bporoute.errors import InputError, shown
 
 Counter = Measure | Shortfall
 """Whatever a term has counted."""
-ALL = -1.0
-"""Seconds that every handle time is beyond."""
 
 
 class Increment(NamedTuple):

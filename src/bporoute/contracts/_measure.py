@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
-
-import msgspec
 
 from bporoute._base.checked import Checked
 from bporoute._base.fields import Money, Name, PositiveSeconds, Seconds
@@ -17,9 +15,11 @@ from bporoute.durations._steps import TOLERANCE, atoms, step_sum
 from bporoute.errors import InputError
 
 Counted = Literal["offered", "answered", "handled", "resolved", "failed", "handle_minutes", "talk_minutes"]
-Factors = Sequence[tuple[float, float]]
+Factors = tuple[tuple[float, float], ...]
 """By what factor a contact counts: (second from which on, factor), the first from 0 on."""
 PLAIN: Factors = ((0.0, 1.0),)
+ALL = -1.0
+"""Seconds that every handle time is beyond."""
 MOST_ROUNDED_STEPS = 50_000
 """Steps that are rounded one by one; the rest of a law, beyond the longest contacts, is taken as it is."""
 
@@ -129,19 +129,26 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """
         if not self.fits(contact) or self.counts == "failed":
             return 0.0
-        if times := atoms(law):
-            each = (msgspec.structs.replace(contact, handle=time) for time in times if time > seconds)
-            return math.fsum(self.units(one, factors) for one in each) / len(times)
-        start = max(seconds, self.free_up_to, 0.0)
+        start = max(seconds, self.free_up_to if self.free_up_to else ALL)
         if not self.in_minutes or (self.counts == "talk_minutes" and contact.talk is not None):
-            share = law.survival(start)
+            share = law.survival(start) if start >= 0.0 else 1.0
             return self._rounded(self._counted(contact, factors)) * share if share else 0.0
+        return _minutes_beyond(self, law, start, tuple(factors))
+
+    def minutes_beyond(self, law: Distribution, start: float, factors: Factors) -> float:
+        """E[minutes; X > start] of a continuous law, rounded as the measure says."""
         if len(factors) > 1:
             return self._in_windows(law, start, factors) / 60.0
         factor = factors[0][1]
         if self.rounding is not None and self.price:
             return self._rounded_beyond(law, start, self.rounding, factor)
         return factor * self._seconds_beyond(law, start) / 60.0
+
+    def minutes(self, seconds: float, factors: Factors) -> float:
+        """Minutes that so many seconds count as, times the factors, rounded as the measure says."""
+        if len(factors) == 1:
+            return self._rounded(factors[0][1] * self._billed(seconds) / 60.0)
+        return self._rounded(self._weighed(seconds, factors) / 60.0)
 
     def _counted(self, contact: BilledContact, factors: Factors) -> float:
         """Units before rounding; of an answered contact in minutes, the handle time is known."""
@@ -154,9 +161,8 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
             handle: float = contact.handle  # type: ignore[assignment]  # a law comes here for a told talk time
             told = self.counts == "talk_minutes" and contact.talk is not None
             seconds = float(contact.talk) if told else handle  # type: ignore[arg-type]
-            if len(factors) == 1:
-                return factor * self._billed(seconds) / 60.0
-            return self._weighed(seconds, factors) / 60.0
+            billed = self._billed(seconds) * factor if len(factors) == 1 else self._weighed(seconds, factors)
+            return billed / 60.0
         if self.counts == "answered":
             return factor
         return 0.0 if not contact.handled else factor * (contact.resolved if self.counts == "resolved" else 1)
@@ -259,6 +265,14 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
             before = self._billed(min(seconds, begin)) if begin > 0.0 else 0.0
             total += factor * (self._billed(min(seconds, end)) - before)
         return total
+
+
+@lru_cache(maxsize=16_384)
+def _minutes_beyond(measure: Measure, law: Distribution, start: float, factors: Factors) -> float:
+    """E[minutes; X > start], rounded as the measure says; kept, as prices ask for it again and again."""
+    if times := atoms(law):
+        return math.fsum(measure.minutes(time, factors) for time in times if time > start) / len(times)
+    return measure.minutes_beyond(law, max(start, 0.0), factors)
 
 
 HANDLED = Measure(counts="handled")

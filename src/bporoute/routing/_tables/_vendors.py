@@ -68,7 +68,9 @@ class VendorRows:
         counts, row = self._arrays.usage[vendor], self._arrays.vendors[vendor]
         sent, there = int(counts[columns.THIS_PERIOD]), float(counts[columns.IN_FLIGHT])
         typical = self._offers.typical(vendor)
-        row[columns.TEAM_AHT] = mean_of(typical.handle)
+        first = self._vendors[vendor].contact_types[0]
+        queue = self._center.contact_types[first].queue
+        row[columns.TEAM_AHT] = self._offers.handle_time(vendor, queue, first)
         results = self._offers.watch.results(vendor)
         row[columns.PRICE_UNTIL] = self._offers.pricing.follow(vendor, sent, there, typical, results)
         self._queues.touch(self._profiles.reprice(vendor))

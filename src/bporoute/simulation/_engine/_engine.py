@@ -25,6 +25,7 @@ from bporoute.routing.ledger._memory import Ledger
 from bporoute.simulation._engine._arrays import FloorArrays, page_of
 from bporoute.simulation._engine._counts import FloorCounts
 from bporoute.simulation._engine._feed import FloorFeed
+from bporoute.simulation._engine._laws import handle_laws
 from bporoute.simulation._engine._run import FloorRun, Paths
 from bporoute.simulation._engine._vendor_accounts import VendorAccounts, refresh_factors
 from bporoute.simulation._engine._vendor_money import money_by_interval
@@ -79,6 +80,8 @@ class Floor:
         self._arrivals = arrivals
         self._watch, self._ids = watch, ids
         self._tables = tables = RoutingTables(center, policy, Ledger(), math.inf)
+        for name, law in handle_laws(center, arrivals, scenario).items():
+            tables.offers.laws.tell(name, law)
         self._looks = float(arrivals.edges[0]), scenario.rate_step, scenario.rate_window
         self._profiles = [tables.profile(stream.contact) for stream in arrivals.streams]
         steps = [schedule.steps(name) for name in center.queues]
