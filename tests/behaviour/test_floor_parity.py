@@ -277,6 +277,30 @@ def test_listed_contacts_with_ids_are_decided_alike(policy):
     assert (run.paths.destination[run.paths.stream == len(STREAMS)] > 0).sum() > 0
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        MarginalCost(),
+        Hysteresis(MarginalCost(), QueueLength(1), dwell=30.0),
+        Warm(MarginalCost(), {"syd": 0.1}),
+    ],
+)
+def test_types_that_take_longer_or_shorter_are_decided_alike(policy):
+    """Drawn, too: what a scenario does not say of a type is as the type says."""
+    ahts = {"service": 150.0, "card": 700.0, "mail": 900.0}
+    base = with_mail()
+    kinds = {
+        name: msgspec.structs.replace(kind, aht=ahts.get(name)) for name, kind in base.contact_types.items()
+    }
+    uneven = center(contact_types=kinds, vendors=base.vendors)
+    scenario = msgspec.structs.replace(SCENARIO, handle={})
+    run, _ = compared(uneven, policy, listed(), scenario)
+    even, _ = simulated(base, policy, listed(), scenario)
+    assert not np.array_equal(run.paths.destination, even.paths.destination)
+    drawn = run.paths.handle[(run.paths.stream == 2) & run.paths.answered]
+    assert 400.0 < drawn.mean() < 1000.0
+
+
 @pytest.mark.parametrize("fallback", ["keep", "reject", "callback"])
 def test_whom_nobody_may_take_falls_back_alike(fallback):
     """The waiting room is full at times, and a single vendor takes one contact at a time."""

@@ -706,6 +706,7 @@ def test_a_bad_file_is_told_once_with_place_finding_and_remedy(content, where, f
 
 NUMBERS = {
     "aht = 240": "queues.service.aht",
+    "aht = 1": "contact_types.service.aht",
     "patience = 300": "queues.service.patience",
     '"08:00" = 20': "queues.service.schedule.08:00",
     "probability = 0.8": "queues.service.targets.service_level.probability",
@@ -747,7 +748,7 @@ LINES_OF = {
         *("resolution", "satisfaction", "stale", "lost"),
     ),
     "capacity = 12": ("expected", "turnaround", "agents", "max_share", "max_exposure", "prepaid"),
-    'sourcing = "overflow"': ("due",),
+    'sourcing = "overflow"': ("due", "aht"),
 }
 ALL_NUMBERS = "min_in_house_share = 1\nmax_concentration = 1\nconcentration_from = 1\n" + GOOD
 for anchor, starts in LINES_OF.items():

@@ -62,25 +62,31 @@ def differences_of_thresholds(thresholds, last, *queue):
     return float(solution[0]), np.diff(np.concatenate([[0.0], solution[1:]]))
 
 
-def value_iteration(last, agents, mu, theta, cost_rate, blocked_cost, rates, prices, precision=1e-12):
+def value_iteration(
+    last, agents, mu, theta, cost_rate, blocked_cost, rates, prices, works=None, precision=1e-12
+):
     """Cost rate and D_i by relative value iteration of the uniformised chain; every choice is free in every
     state, so nothing about thresholds is assumed.
+
+    A contact that takes u mean handle times is u contacts of 1/u of its price and cost rate each.
     """
+    own = np.array([cost_rate * own_wait(i, agents, mu, theta) for i in range(last + 1)])
+    works = [1] * len(rates) if works is None else works
     leaving = np.array([leaving_rate(i, agents, mu, theta) for i in range(last + 1)])
     cost = np.array([cost_rate * max(i - agents, 0) for i in range(last + 1)])
-    clock = 1.05 * (sum(rates) + leaving.max())
+    clock = 1.05 * (sum(a * u for a, u in zip(rates, works, strict=True)) + leaving.max())
     value = np.zeros(last + 1)
     for _ in range(2_000_000):
         after_departure = np.concatenate([value[:1], value[:-1]])
         rest = clock - leaving
         new = cost + leaving * after_departure
-        for arrivals, price in zip(rates, prices, strict=True):
-            keep = np.append(value[1:], np.inf)
-            send = value + price
+        for arrivals, price, work in zip(rates, prices, works, strict=True):
+            keep = np.append(value[1:] + (1 / work - 1) * own[:-1], np.inf)
+            send = value + price / work
             if math.isinf(price):
-                send[-1] = value[-1] + blocked_cost
-            new = new + arrivals * np.minimum(keep, send)
-            rest = rest - arrivals
+                send[-1] = value[-1] + blocked_cost / work
+            new = new + arrivals * work * np.minimum(keep, send)
+            rest = rest - arrivals * work
         new = (new + rest * value) / clock
         change = new - value
         value = new - new[0]
@@ -89,8 +95,13 @@ def value_iteration(last, agents, mu, theta, cost_rate, blocked_cost, rates, pri
     raise AssertionError("value iteration did not converge")
 
 
-def mean_present(agents, mu, theta, rates, prices, keep):
-    """Mean of the stationary distribution if class k is kept where keep[i] <= prices[k]; a dense system."""
+def mean_present(agents, mu, theta, rates, prices, keep, works=None, more=None):
+    """Mean of the stationary distribution if class k is kept where keep[i] <= prices[k]; a dense system.
+
+    More work counts as more arrivals, and as the cost of keeping that it adds.
+    """
+    works = [1] * len(rates) if works is None else works
+    more = [0] * len(keep) if more is None else more
     last = len(keep) - 1
     rate = np.zeros((last + 1, last + 1))
     for i in range(last + 1):
@@ -98,7 +109,9 @@ def mean_present(agents, mu, theta, rates, prices, keep):
             rate[i, i - 1] = leaving_rate(i, agents, mu, theta)
         if i < last:
             rate[i, i + 1] = sum(
-                arrivals for arrivals, price in zip(rates, prices, strict=True) if keep[i] <= price
+                arrivals * work
+                for arrivals, price, work in zip(rates, prices, works, strict=True)
+                if keep[i] + (work - 1) * more[i] <= price
             )
         rate[i, i] = -rate[i].sum()
     system = np.vstack([rate.T[1:], np.ones(last + 1)])  # one balance equation follows from the others
@@ -124,6 +137,19 @@ def expected_wait(present, agents, mu, theta):
             if ahead > 0:
                 system[ahead, ahead - 1] = -1.0
     return float(np.linalg.solve(system, steps)[present])
+
+
+def own_wait(present, agents, mu, theta):
+    """Mean wait of a contact that finds so many, until it is served or gives up, by first steps."""
+    if present < agents:
+        return 0.0
+    wait = 0.0
+    for ahead in range(present - math.ceil(agents) + 1):
+        before = agents * mu + ahead * theta  # one of those before it is served or gives up
+        if before + theta == 0:
+            return math.inf
+        wait = (1 + before * wait) / (before + theta)
+    return wait
 
 
 def served_in_time(waiting, agents, mu, theta, within):
@@ -198,6 +224,13 @@ def belief_in(queue, now):
     return "lost" if age > queue["lost_after"] else "expected" if age > queue["stale_after"] else "believed"
 
 
+def work_of(scene):
+    """How many mean handle times of its queue such a contact takes an agent."""
+    multiple, seconds = scene["handle"]
+    aht = scene["queue"]["rule_aht"]
+    return Fraction(multiple) + Fraction(seconds) / aht if aht else 1
+
+
 def refusal_of_house(scene, known, present):
     if scene["mode"] == "specialised":
         return "sourcing"
@@ -238,11 +271,12 @@ def place_of_house(scene, rule, luck, now, at, taken):
     tier = "reserve" if full else "regular"
     if rule is None:
         return tier, -math.inf, 0, gate
-    cost = queue["keep"][at]
+    more = work_of(scene) - 1
+    cost = queue["keep"][at] + more * queue["keep_work"][at]
     if queue["gated"]:
         since = now - queue["moved_at"]
         gate = gate and since < queue["release"]
-        cost = queue["keep_open"][at] if gate else cost
+        cost = queue["keep_open"][at] + more * queue["keep_work_open"][at] if gate else cost
         if 0 <= since < queue["dwell"]:
             cost = math.inf if gate else -math.inf
     return tier, cost - scene["protection"], 0, gate
@@ -281,7 +315,9 @@ def decide(scene, now, luck):
         "limit": queue["last"],
         "price": 0,
         "extra": 0,
-        "cost": queue["marginal"][at] if known else math.nan,
+        "cost": queue["marginal"][at] + (work_of(scene) - 1) * queue["marginal_work"][at]
+        if known
+        else math.nan,
         "wait": queue["waits"][at] if known else math.nan,
         "tier": tier,
         "key": key,
@@ -294,7 +330,7 @@ def decide(scene, now, luck):
     if queue["gated"] and known and choice:
         gate = chosen > 0
     state = {"told": list(queue["told"]), "present": present, "at": now, "belief": belief, "chosen": chosen}
-    state |= {"sent_before": 0, "unsettled": 0, "gate": gate}
+    state |= {"sent_before": 0, "unsettled": 0, "gate": gate, "work": work_of(scene)}
     return ranking, [notes[way] for way in sorted(notes)], state
 
 
@@ -343,7 +379,7 @@ def reserve(scene, notes, state):
 
 
 def price_classes(scenes, asked, arrival_rate):
-    """Price -> contacts per second of the kinds of contact of one queue, each a scene of its own.
+    """(price, work) -> contacts per second of the kinds of contact of one queue, each a scene of its own.
 
     The scenes share vendors, center and queue. `asked` stands for all if none was routed yet.
     """
@@ -360,5 +396,6 @@ def price_classes(scenes, asked, arrival_rate):
         away = scene["mode"] == "specialised" or (scene["mode"] == "full" and costs) or scene["barred"]
         if weight and not away:
             price = float(min(costs) + scene["protection"]) if costs else math.inf
-            classes[price] = classes.get(price, 0) + arrival_rate * Fraction(weight, sum(weights))
-    return classes or {math.inf: 0}
+            kind = price, float(work_of(scene))
+            classes[kind] = classes.get(kind, 0) + arrival_rate * Fraction(weight, sum(weights))
+    return classes or {(math.inf, 1.0): 0}

@@ -326,8 +326,10 @@ class NaiveFloor:
         if one.level == BACK_OFFICE:
             if name in self.center.queues:
                 takers = [v for v in self.center.vendors.values() if one.contact.type in v.contact_types]
-                before = max((v.turnaround for v in takers), default=0.0) + self.center.queues[name].aht
-                latest = one.due - min(before, self.center.contact_types[one.contact.type].due_within)
+                config = self.center.contact_types[one.contact.type]
+                before = max((v.turnaround for v in takers), default=0.0)
+                before += self.center.queues[name].aht if config.aht is None else config.aht
+                latest = one.due - min(before, config.due_within)
                 self._at(latest, EVENT, lambda: one.waits and self._decide(one, shipped=True))
         else:
             self._at(self.now + self._patience(one), EVENT, lambda: one.waits and self._give_up(one, name))

@@ -153,6 +153,7 @@ def centers(draw: st.DrawFn) -> Center:
             sourcing=draw(st.sampled_from(modes)),
             data=draw(few(("card", "notes"), most=1)),
             certificates=draw(few(("iso",))),
+            aht=draw(st.none() | st.floats(10, 2000)),
         )
     rules = {
         name: DataRule(countries=draw(few(("EE", "IN"))), certificate=draw(st.sampled_from(("", "pci"))))

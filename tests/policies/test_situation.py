@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import InputError, PeriodScore, Situation
+from helpers import naive
 
 counts = st.floats(0, 1e6)
 
@@ -91,3 +93,46 @@ def test_served_given_up_or_waiting_still(agents: float, within: float) -> None:
 
 def test_who_never_gives_up_does_not() -> None:
     assert not situation(4, math.inf).abandoned_in_time(1e6).any()
+
+
+@given(
+    st.one_of(st.just(0), st.integers(1, 40)).map(float),
+    st.one_of(st.just(math.inf), st.floats(1, 500)),
+    st.one_of(st.just(0.0), st.floats(1e-3, 1)),
+    st.floats(0.1, 8),
+    st.booleans(),
+)
+def test_what_others_pay_is_the_rest_of_the_cost(agents, patience, cost_rate, work, stuck) -> None:
+    seen = msgspec.structs.replace(
+        situation(agents, patience),
+        cost_rate=cost_rate,
+        prices=np.array([4.0, math.inf if stuck else 9.0]),
+        arrival_rates=np.array([0.01, 0.02]),
+        works=np.array([1.0, work]),
+    )
+    curve, congestion = seen.marginal_cost, seen.congestion
+    assert not np.isnan(curve).any()
+    assert np.isfinite(congestion).all()
+    mu, theta = 1 / seen.aht, 1 / patience
+    for present in (0, len(curve) // 2, len(curve) - 2):
+        if math.isfinite(curve[present]):
+            own = cost_rate and cost_rate * naive.own_wait(present, agents, mu, theta)
+            others = max(curve[present] - own, 0.0)
+            assert congestion[present] == pytest.approx(others, rel=1e-9, abs=1e-9 * abs(curve[present]))
+
+
+def test_a_full_room_costs_a_contact_of_more_work_no_less_than_a_place_in_it() -> None:
+    """Else a room kept full would be worth having: blocked is what a contact costs that may not be sent."""
+    seen = msgspec.structs.replace(
+        situation(2.0, math.inf),
+        waiting_room=5,
+        cost_rate=0.01,
+        prices=np.array([4.0, math.inf]),
+        arrival_rates=np.array([0.004, 0.002]),
+        works=np.array([0.5, 3.0]),
+    )
+    blocked = seen.marginal_cost[-2] + 2.0 * seen.congestion[-2]
+    _, differences = naive.value_iteration(
+        7, 2, 1 / 240, 0.0, 0.01, blocked, seen.arrival_rates, seen.prices, seen.works
+    )
+    assert seen.marginal_cost[:-1] == pytest.approx(differences, rel=1e-5)

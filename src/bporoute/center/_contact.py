@@ -56,6 +56,10 @@ class ContactType(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True
         underflow go out whole. For that sourcing, and only for it, at least one.
     channel : str
         How the customer comes, such as ``"voice"``, ``"chat"``, ``"mail"``; contracts may price by it.
+    aht : float or None
+        Average handle time of its contacts, seconds, where it differs from the queue's; None: the queue's.
+        A contact that takes an agent twice as long costs those behind it twice the waiting, and is decided
+        so; a simulation draws handle times of this mean.
     due_within : float or None
         Seconds from its arrival within which a back-office contact must be done, unless it says so
         itself. Set: the type may be deferred.
@@ -75,6 +79,7 @@ class ContactType(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True
     language_level: WantedLevel = ""
     locations: tuple[AllowedLocation, ...] = ()
     hand_over: tuple[Name, ...] = ()
+    aht: PositiveSeconds | None = None
     due_within: PositiveSeconds | None = None
     channel: Name = "voice"
 

@@ -85,6 +85,12 @@ class HandleTimeEstimate(msgspec.Struct, frozen=True, gc=False):
         return self.prior.aht * (weight + self.total) / (weight + self.count)
 
     @property
+    def parts(self) -> tuple[float, float]:
+        """What the mean consists of: the share of the prior's in it, and what observations add to that."""
+        worth = self.prior.weight + self.count
+        return self.prior.weight / worth, self.prior.aht * self.total / worth
+
+    @property
     def relative_error(self) -> float:
         """Standard error of the mean over the mean, > 0."""
         prior, worth = self.prior, self.prior.weight + self.count

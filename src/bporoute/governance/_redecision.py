@@ -94,16 +94,17 @@ class Redecision:
             return None, logged.distrust
         if problem := state.distrust():
             return None, problem
-        classes = tuple((each.arrival_rate, each.price) for each in logged.classes) or ((0.0, None),)
+        classes = tuple((each.arrival_rate, each.price, each.work) for each in logged.classes)
+        classes = classes or ((0.0, None, 1.0),)
         aht = _or(state.aht, _or(logged.aht, self._center.queues[name].aht))
         score = logged.served_so_far
         key = (logged.policy, logged.policy_version, queue, state.agents, aht, classes, score)
         if key not in self._rules:
             if len(self._rules) == MOST_RULES:
                 self._rules.clear()
-            rates, prices = zip(*classes, strict=True)
+            rates, prices, works = zip(*classes, strict=True)
             limited = [math.inf if price is None else price for price in prices]
-            priced = Classes(np.array(rates), np.array(limited))
+            priced = Classes(np.array(rates), np.array(limited), np.array(works))
             self._rules[key] = lay_out(policy, self._center, name, state.agents, aht, priced, score)
         rule = self._rules[key]
         return (None, rule) if isinstance(rule, str) else (rule, "")

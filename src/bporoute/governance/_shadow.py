@@ -252,7 +252,7 @@ class Shadow:
                 self._queues[queue],
                 seen.agents,
                 seen.aht,
-                Classes(seen.arrival_rates, seen.prices),
+                Classes(seen.arrival_rates, seen.prices, seen.each_work),
                 seen.served_so_far,
             )
             self._rules[queue] = live, rule

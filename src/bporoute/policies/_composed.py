@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Real
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -20,6 +21,8 @@ SENDS_SOONER = ("probability", "factor")
 
 class Either(msgspec.Struct, frozen=True):
     """Send a contact out where `a` or `b` would.
+
+    Where both weigh costs, that one counts which asks more for a contact of mean handle time.
 
     Raises
     ------
@@ -41,8 +44,9 @@ class Either(msgspec.Struct, frozen=True):
         _check_plain("Either", self.a, self.b)
 
     def __call__(self, situation: Situation) -> Rule:
-        a, b = (_keep_cost("Either", policy, situation) for policy in (self.a, self.b))
-        return Rule(np.maximum(a, b))
+        a, b = (_keeping("Either", policy, situation) for policy in (self.a, self.b))
+        cost, work = _dearer(a, b)
+        return Rule(cost, work_cost=work)
 
 
 class Both(msgspec.Struct, frozen=True):
@@ -60,8 +64,8 @@ class Both(msgspec.Struct, frozen=True):
         _check_plain("Both", self.a, self.b)
 
     def __call__(self, situation: Situation) -> Rule:
-        a, b = (_keep_cost("Both", policy, situation) for policy in (self.a, self.b))
-        return Rule(np.minimum(a, b))
+        a, b = (_keeping("Both", policy, situation) for policy in (self.a, self.b))
+        return Rule(np.minimum(a.cost, b.cost), work_cost=np.where(a.cost <= b.cost, a.work, b.work))
 
 
 class Hysteresis(msgspec.Struct, frozen=True):
@@ -112,9 +116,16 @@ class Hysteresis(msgspec.Struct, frozen=True):
             )
 
     def __call__(self, situation: Situation) -> Rule:
-        begins = _keep_cost("Hysteresis", self.open, situation)
-        goes_on = np.maximum(begins, _keep_cost("Hysteresis", self.close, situation))
-        return Rule(begins, keep_cost_open=goes_on, dwell=self.dwell, release=self.release)
+        begins = _keeping("Hysteresis", self.open, situation)
+        goes_on = _dearer(begins, _keeping("Hysteresis", self.close, situation))
+        return Rule(
+            begins.cost,
+            keep_cost_open=goes_on.cost,
+            dwell=self.dwell,
+            release=self.release,
+            work_cost=begins.work,
+            work_cost_open=goes_on.work,
+        )
 
 
 class Released(msgspec.Struct, frozen=True):
@@ -135,8 +146,9 @@ class Released(msgspec.Struct, frozen=True):
         check_number("Released", "seconds", self.seconds, 1.0, MOST)
 
     def __call__(self, situation: Situation) -> Rule:
-        begins = _keep_cost("Released", self.policy, situation)
-        return Rule(begins, keep_cost_open=np.full(len(begins), np.inf), release=self.seconds)
+        begins, work = _keeping("Released", self.policy, situation)
+        endless = np.full(len(begins), np.inf)
+        return Rule(begins, keep_cost_open=endless, release=self.seconds, work_cost=work)
 
 
 class Warm(msgspec.Struct, frozen=True):
@@ -192,13 +204,26 @@ def _not_plain(around: str, policy: Policy) -> InputError:
     return InputError(around, shown(policy), "a policy without shares, gate or timer of its own")
 
 
-def _keep_cost(around: str, policy: Policy, situation: Situation) -> Floats:
+class _Keeping(NamedTuple):
+    """What keeping costs, and costs more for each mean handle time more, for each number present."""
+
+    cost: Floats
+    work: Floats
+
+
+def _dearer(a: _Keeping, b: _Keeping) -> _Keeping:
+    """State by state the one that costs more, for a contact of mean handle time."""
+    return _Keeping(np.maximum(a.cost, b.cost), np.where(a.cost >= b.cost, a.work, b.work))
+
+
+def _keeping(around: str, policy: Policy, situation: Situation) -> _Keeping:
     """What keeping costs by a policy that does nothing else."""
     rule = policy(situation)
     gated = rule.keep_cost_open is not None or rule.dwell > 0.0 or rule.release < np.inf
     if rule.keep_cost is None or rule.shares is not None or rule.warm is not None or gated:
         raise _not_plain(around, policy)
-    return rule.keep_cost
+    work = np.zeros(len(situation.present)) if rule.work_cost is None else np.asarray(rule.work_cost)
+    return _Keeping(np.asarray(rule.keep_cost), work)
 
 
 def _other_way_round(open: object, close: object) -> bool:

@@ -20,7 +20,8 @@ class MeetTarget(msgspec.Struct, frozen=True):
 
     It overflows the least of all thresholds that meet the target. Prices do not count, but the cheapest
     vendor that may take a contact gets it. Where `Situation.served_so_far` is told, the rest of the period
-    aims at what the whole period still needs, see `PeriodScore.needed`. If no threshold meets the target,
+    aims at what the whole period still needs, see `PeriodScore.needed`. All contact types share the
+    threshold; of their handle times only the load that they make counts. If no threshold meets the target,
     every contact that would have to wait is sent out.
 
     Attributes
@@ -73,7 +74,7 @@ class MeetTarget(msgspec.Struct, frozen=True):
         probability = target.probability
         if situation.served_so_far is not None:
             probability = situation.served_so_far.needed(probability)
-        rates = situation.arrival_rates
+        rates = situation.arrival_rates * situation.each_work
         threshold = threshold_meeting(
             situation.agents,
             situation.aht,

@@ -46,6 +46,10 @@ class Rule(msgspec.Struct, frozen=True, eq=False):
     warm : mapping or None
         Vendor -> share of the contacts that it may take which it gets whatever they cost, in [0, 1], at
         most 1 in all: one contact whenever that share has added up to one.
+    work_cost, work_cost_open : array or None
+        For 0, 1, .. N contacts present: what a contact costs more for every mean handle time that it takes
+        beyond one, beside `keep_cost` and beside `keep_cost_open`; finite. A contact that takes u mean
+        handle times costs ``keep_cost + (u - 1) work_cost``. None: as much as any other.
     """
 
     keep_cost: Floats | None = None
@@ -55,6 +59,8 @@ class Rule(msgspec.Struct, frozen=True, eq=False):
     dwell: float = 0.0
     release: float = np.inf
     warm: Mapping[str, float] | None = None
+    work_cost: Floats | None = None
+    work_cost_open: Floats | None = None
 
     @staticmethod
     def keep_while(kept: Flags) -> Rule:

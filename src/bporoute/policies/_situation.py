@@ -90,6 +90,8 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         The service level that the queue aims at.
     served_so_far : PeriodScore or None
         How the queue's current period has gone so far, counted as `target` counts.
+    works : array or None
+        Of each class the mean handle time of its contacts, in multiples of `aht`; None: 1.
     """
 
     queue: str
@@ -103,11 +105,20 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
     prices: Floats
     target: ServiceLevel | None = None
     served_so_far: PeriodScore | None = None
+    works: Floats | None = None
 
     def classes(self) -> list[dict[str, float | None]]:
-        """Arrival rates (1/s) and prices as plain values; no price where nobody may take the contacts."""
-        pairs = zip(self.arrival_rates.tolist(), self.prices.tolist(), strict=True)
-        return [{"arrival_rate": rate, "price": price if price < np.inf else None} for rate, price in pairs]
+        """Arrival rates (1/s), prices and works; no price where nobody may take the contacts."""
+        classes = zip(self.arrival_rates.tolist(), self.prices.tolist(), self.each_work.tolist(), strict=True)
+        return [
+            {"arrival_rate": rate, "price": price if price < np.inf else None, "work": work}
+            for rate, price, work in classes
+        ]
+
+    @cached_property
+    def each_work(self) -> Floats:
+        """`works`, with 1 for every class where nothing is told."""
+        return np.ones(len(self.prices)) if self.works is None else self.works
 
     @cached_property
     def present(self) -> Floats:
@@ -121,7 +132,11 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
 
     @cached_property
     def marginal_cost(self) -> Floats:
-        """Money that one more contact costs, now and later, for each number present, by the exact rule."""
+        """Money that one more contact of mean handle time costs, now and later, for each number present.
+
+        Exact for contacts of one handle time and vendors that have room; where `works` differ, each counts
+        as that many.
+        """
         curve = np.empty(len(self.present))
         stuck = len(curve) > 1 and math.inf in self.prices.tolist()
         # A contact that finds the room full and may not be sent out costs as much as one that waits until
@@ -136,13 +151,43 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
                 float(blocked_cost),
                 self.arrival_rates,
                 self.prices,
+                self.each_work,
                 np.empty(len(self.prices)),
                 curve,
             )
-            if not stuck or curve[-2] <= blocked_cost * (1.0 + 1e-9):
+            if not stuck or curve[-2] == math.inf:
                 break
-            blocked_cost = curve[-2]
+            works = self.each_work[self.prices == np.inf]
+            dearest = (curve[-2] + (works - 1.0) * (curve[-2] - self._own_cost[-2])).max()
+            if dearest <= blocked_cost * (1.0 + 1e-9):
+                break
+            blocked_cost = dearest
         return curve
+
+    @cached_property
+    def congestion(self) -> Floats:
+        """What of `marginal_cost` others pay: all but the contact's own wait.
+
+        A contact that takes an agent u times the mean handle time costs
+        ``marginal_cost + (u - 1) congestion``: it keeps those behind it waiting u times as long, and waits
+        by itself only once. At least 0; 0 where the marginal cost has no end.
+        """
+        curve = self.marginal_cost
+        others = np.subtract(curve, self._own_cost, out=np.zeros(len(curve)), where=np.isfinite(curve))
+        return np.maximum(others, 0.0)
+
+    @cached_property
+    def _own_cost(self) -> Floats:
+        """Money that a contact's own wait costs, for each number present.
+
+        With m in line, itself included, it is served before it gives up with probability
+        ``n mu / (n mu + m theta)``, so that it waits ``m / (n mu + m theta)`` on average until one of both.
+        """
+        line = np.maximum(self.present + 1.0 - self.agents, 0.0)
+        waits = (line > 0.0) & (self.cost_rate > 0.0)
+        money, rate = self.cost_rate * line, self.agents / self.aht + line / self.patience
+        with np.errstate(divide="ignore"):  # where nobody serves nor gives up
+            return np.divide(money, rate, out=np.zeros(len(line)), where=waits)
 
     @cached_property
     def expected_wait(self) -> Floats:

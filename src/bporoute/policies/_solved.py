@@ -26,10 +26,19 @@ class Solved(msgspec.Struct, frozen=True, eq=False):
 
 
 class Classes(msgspec.Struct, frozen=True, eq=False):
-    """Contacts of a queue by the price of their cheapest way out: rates (1/s), prices (money)."""
+    """Contacts of a queue by the price of their cheapest way out, and by their work.
+
+    Attributes
+    ----------
+    rates, prices : array
+        Contacts per second, money per contact.
+    works : array
+        Their mean handle time, in multiples of the queue's.
+    """
 
     rates: Floats
     prices: Floats
+    works: Floats
 
 
 def solved(
@@ -56,13 +65,14 @@ def solved(
         abandonment_cost=config.abandonment_cost,
         arrival_rates=classes.rates,
         prices=classes.prices,
+        works=classes.works,
         target=config.targets.service_level,
         served_so_far=served_so_far,
     )
     try:
         rule = policy(situation)
         problem = _nonsense(rule, situation, vendors)
-        _ = situation.marginal_cost, situation.expected_wait
+        _ = situation.congestion, situation.expected_wait
     except Exception as failure:  # see above
         problem = f"failed: {type(failure).__name__}: {failure}"
     return f"policy {policy_label(policy)} {problem}" if problem else Solved(situation, rule)
@@ -76,6 +86,11 @@ def _nonsense(rule: Rule, situation: Situation, vendors: Sequence[str]) -> str:
             costs = np.asarray(curve, dtype=float)
             if costs.shape != (states,) or math.isnan(np.maximum.reduce(costs)):
                 return f"gave no cost of keeping for each of {states} states"
+    for curve in (rule.work_cost, rule.work_cost_open):
+        if curve is not None:
+            costs = np.asarray(curve, dtype=float)
+            if costs.shape != (states,) or not np.isfinite(costs).all():
+                return f"gave no finite cost of work for each of {states} states"
     for shares in (rule.shares, rule.warm):
         if shares is None:
             continue

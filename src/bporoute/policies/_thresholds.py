@@ -1,4 +1,4 @@
-"""Policies that go by one number, or by none: the rules in use today, and the exact one."""
+"""Policies that go by one number, or by none: the rules in use today, and the cheapest one."""
 
 from __future__ import annotations
 
@@ -107,7 +107,12 @@ class OwnCost(msgspec.Struct, frozen=True):
 
 
 class MarginalCost(msgspec.Struct, frozen=True):
-    """Send out where that is cheaper than what one more contact costs this queue: the exact optimum."""
+    """Send out where that is cheaper than what one more contact costs this queue.
+
+    For one queue whose contacts are alike in their handle time, and vendors that have room, it is the exact
+    optimum: no rule that looks at the contacts present is cheaper in the long run. Where types differ in it,
+    each contact is weighed by the time that it takes an agent, see `Situation.congestion`, which comes near.
+    """
 
     def __call__(self, situation: Situation) -> Rule:
-        return Rule(keep_cost=situation.marginal_cost)
+        return Rule(keep_cost=situation.marginal_cost, work_cost=situation.congestion)

@@ -22,7 +22,7 @@ TUNED_FACTORS = (1, 1.5, 2, 3, 4, 6, 8, 12)
 
 
 def usual_policies(center: Center) -> tuple[Policy, ...]:
-    """The rules in use today, for a `center`, each with a customary number, and the exact one.
+    """The rules in use today, for a `center`, each with a customary number, and `MarginalCost`.
 
     >>> from bporoute import Center, ContactType, Queue
     >>> from bporoute.policies import policy_label

@@ -221,7 +221,9 @@ def _classes(queues: Together) -> Overflow:
     rule_measures = _kernels.for_work(thresholds.rule_measures, work)
     in_time = served_curve(n, mu, theta, within, last + 1)
     with np.errstate(all="ignore"):
-        cost = marginal_cost(n, mu, theta, cost_rate, 0.0, rates, prices, best, np.empty(last + 1))
+        cost = marginal_cost(
+            n, mu, theta, cost_rate, 0.0, rates, prices, np.ones(rates.size), best, np.empty(last + 1)
+        )
         rule_measures(n, mu, theta, rates, best, in_time, sent, measures)
     queue_length = float(measures[0])
     abandoned, served, kept_served = without_rounding(measures[1:]).tolist()

@@ -22,6 +22,8 @@ _HEADLINES = {
 WIDTH = 99
 LEAST_SHOWN = 0.005
 """Money below which a part of a cost reads as 0.00."""
+LEAST_WORK = 0.005
+"""Share of the mean handle time below which a contact reads as taking 1.00 times it."""
 
 
 def explanation(contact: Contact, action: Action, destination: str | None, evidence: Evidence) -> str:
@@ -30,6 +32,8 @@ def explanation(contact: Contact, action: Action, destination: str | None, evide
     language = f" ({contact.language})" if contact.language else ""
     headline = _HEADLINES[action].format(destination=destination)
     lines = [f"{contact.type}{language}: {headline}", f"  {_situation(evidence)}"]
+    if work := _work(evidence):
+        lines.append(f"  {work}")
     if degraded := evidence.degraded:
         lines.append(f"  degraded: {degraded}")
     if not evidence.ways:
@@ -79,6 +83,15 @@ def _told(evidence: Evidence) -> str:
         return f"{told} {age:.0f} s ago, {evidence.present:.3g} present expected"
     kept = evidence.present - state.present
     return f"{told}, {kept:g} kept since" if kept > 0.0 else told
+
+
+def _work(evidence: Evidence) -> str:
+    """How much longer or shorter than others such a contact takes; empty if it does not, or nobody asked."""
+    solved, work = evidence.basis.solved, evidence.work
+    if solved is None or abs(work - 1.0) < LEAST_WORK:
+        return ""
+    aht = solved.situation.aht
+    return f"work: {work * aht:.0f} s on average, {work:.2f} times the queue's {aht:.0f} s"
 
 
 def _number(value: object) -> str:

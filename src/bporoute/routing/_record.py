@@ -28,10 +28,21 @@ class NotedState(msgspec.Struct, frozen=True):
 
 
 class NotedClass(msgspec.Struct, frozen=True):
-    """Contacts of a queue with the same price: per second, money (None: nowhere to send them)."""
+    """Contacts of a queue that are alike to its rule.
+
+    Attributes
+    ----------
+    arrival_rate : float
+        Per second.
+    price : float or None
+        Money that their cheapest way out costs; None: they have none.
+    work : float
+        Their mean handle time, in multiples of the queue's.
+    """
 
     arrival_rate: Rate
     price: float | None
+    work: PositiveSeconds = 1.0
 
 
 class NotedVendor(msgspec.Struct, frozen=True):
@@ -81,7 +92,7 @@ class NotedVendor(msgspec.Struct, frozen=True):
     credit: float | None
 
 
-class Noted(msgspec.Struct, frozen=True):
+class Noted(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision rested on, read back.
 
     Attributes
@@ -94,7 +105,10 @@ class Noted(msgspec.Struct, frozen=True):
     luck, credit
         What stands for the contact's id, in [0, 1); what the in-house share had added up to.
     aht, classes, served_so_far
-        What the policy saw: mean handle time in the queue, its contacts by price, how its period has gone.
+        What the policy saw: mean handle time in the queue, its contacts by price and work, how its period
+        has gone.
+    work
+        Mean handle time of such a contact, in multiples of that.
     routed, sent, squares
         The center's day: contacts routed, sent out, sum of the squares of the vendors' counts.
     vendors
@@ -121,6 +135,7 @@ class Noted(msgspec.Struct, frozen=True):
     squares: float
     vendors: dict[str, NotedVendor]
     trouble: str
+    work: PositiveSeconds = 1.0
 
 
 def record(contact: Contact, action: Action, destination: str | None, evidence: Evidence) -> dict[str, Any]:
@@ -161,6 +176,7 @@ def record(contact: Contact, action: Action, destination: str | None, evidence: 
         "credit": finite(evidence.credit),
         "aht": None if situation is None else finite(situation.aht),
         "classes": [] if situation is None else situation.classes(),
+        "work": evidence.work,
         "served_so_far": None if situation is None else msgspec.to_builtins(situation.served_so_far),
         "routed": routed,
         "sent": sent,

@@ -99,8 +99,8 @@ class Scenario(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Attributes
     ----------
     handle, patience : dict of str to Duration
-        Contact type -> handle times and patience; else exponential with the aht and the patience of its
-        queue. The router decides by the figures of the center in any case.
+        Contact type -> handle times and patience; else exponential with its own aht, or else that of its
+        queue, and the patience of its queue. The router decides by the figures of the center in any case.
     priority : dict of str to int
         Contact type -> 0 (served first) to 5; else 0. Back-office types come after all others.
     redial : dict of str to Redial
@@ -207,9 +207,16 @@ class Scenario(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     )
 
     def handle_of(self, contact_type: str, center: Center) -> Duration:
-        """Handle times of a `contact_type` of `center`; of a chat, of one that has its agent for itself."""
-        queue = center.contact_types[contact_type].queue
-        default = self.chat[queue][0] if queue in self.chat else center.queues[queue].aht
+        """Handle times of a `contact_type` of `center`; of a chat, of one that has its agent for itself.
+
+        A type that states its own aht takes a chat's agent as much longer, or shorter, than others do.
+        """
+        config = center.contact_types[contact_type]
+        queue = center.queues[config.queue]
+        default = queue.aht if config.aht is None else config.aht
+        if config.queue in self.chat:
+            alone = self.chat[config.queue][0]
+            default = alone if config.aht is None else alone * config.aht / queue.aht
         return self.handle.get(contact_type, default)
 
     def patience_of(self, contact_type: str, center: Center) -> Duration:

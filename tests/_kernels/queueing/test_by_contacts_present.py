@@ -20,7 +20,7 @@ pytestmark = pytest.mark.kernels
 INF = math.inf
 
 
-def solve(kernels, agents, room, mu, theta, cost_rate, blocked, rates, prices):
+def solve(kernels, agents, room, mu, theta, cost_rate, blocked, rates, prices, works=None):
     """Cost rate, thresholds and curve; N = ceil(agents) + room."""
     last = math.ceil(agents) + room
     curve = np.full(last + 1, np.nan)
@@ -28,7 +28,8 @@ def solve(kernels, agents, room, mu, theta, cost_rate, blocked, rates, prices):
     with np.errstate(all="ignore"):  # as bporoute.policies._thresholds calls it
         cost = kernels.marginal_cost(
             float(agents), float(mu), float(theta), float(cost_rate), float(blocked),
-            np.array(rates, dtype=float), np.array(prices, dtype=float), thresholds, curve,
+            np.array(rates, dtype=float), np.array(prices, dtype=float),
+            np.ones(len(prices)) if works is None else np.array(works, dtype=float), thresholds, curve,
         )  # fmt: skip
     return float(cost), thresholds, curve
 
@@ -45,11 +46,12 @@ def in_time(kernels, agents, mu, theta, within, states):
     return curve
 
 
-def present(kernels, agents, mu, theta, rates, prices, keep):
+def present(kernels, agents, mu, theta, rates, prices, keep, works=None, more=None):
     """Mean number present; `keep` has one cost for each of 0 .. N."""
     return kernels.expected_present(
         float(agents), float(mu), float(theta), np.array(rates, dtype=float), np.array(prices, dtype=float),
-        np.array(keep, dtype=float),
+        np.ones(len(prices)) if works is None else np.array(works, dtype=float), np.array(keep, dtype=float),
+        np.zeros(len(keep)) if more is None else np.array(more, dtype=float),
     )  # fmt: skip
 
 
@@ -216,6 +218,61 @@ def test_value_iteration_finds_the_same_without_assuming_thresholds(kernels, que
     for threshold, price in zip(thresholds, queue[-1], strict=True):
         sends = [i for i, difference in enumerate(differences) if difference > price]
         assert threshold == (sends[0] if sends else len(differences))
+
+
+UNEVEN = [
+    (3, 5, 0.4, 0.3, 1.0, 0.0, [0.6, 0.3], [2.5, 6.0], [0.5, 2.0]),
+    (2, 8, 0.5, 0.2, 0.4, 6.0, [0.8, 0.2], [1.5, INF], [0.75, 3.0]),
+    (4, 12, 0.3, 0.0, 0.7, 0.0, [0.5, 0.4, 0.1], [1.0, 4.0, 9.0], [0.6, 1.0, 4.0]),
+    (0, 4, 0.4, 0.5, 1.0, 9.0, [0.7, 0.1], [3.0, 1.0], [1.5, 0.25]),
+]
+
+
+@pytest.mark.parametrize("queue", UNEVEN)
+def test_handle_times_that_differ_by_value_iteration(kernels, queue):
+    cost, thresholds, curve = solve(kernels, *queue)
+    naive_cost, differences = naive.value_iteration(*naive_order(queue))
+    assert cost == pytest.approx(naive_cost, rel=1e-9)
+    assert curve[:-1] == pytest.approx(differences, rel=1e-8, abs=1e-10)
+    agents, _, mu, theta, cost_rate, _, _, prices, works = queue
+    for threshold, price, work in zip(thresholds, prices, works, strict=True):
+        keeping = [
+            work * difference + (1 - work) * cost_rate * naive.own_wait(i, agents, mu, theta)
+            for i, difference in enumerate(differences)
+        ]
+        sends = [i for i, money in enumerate(keeping) if money > price]
+        assert threshold == (sends[0] if sends else len(differences))
+
+
+@given(queue=small_queues(2))
+def test_a_class_that_never_comes_changes_nothing_whatever_its_work(kernels, queue):
+    """What is solved for handle times that differ is what is solved for equal ones where they do not."""
+    *others, rates, prices = queue
+    assume(others[0] > 0)
+    cost, thresholds, curve = solve(kernels, *queue)
+    same_cost, two, same_curve = solve(kernels, *others, [*rates, 0.0], [*prices, 1.0], [1.0, 1.0, 3.0])
+    assert same_cost == pytest.approx(cost, rel=1e-12, abs=1e-12)
+    assert same_curve == pytest.approx(curve, rel=1e-9, abs=1e-9)
+    assert list(two[:2]) == list(thresholds)
+
+
+@given(queue=small_queues(1), work=st.floats(0.2, 5))
+def test_contacts_of_any_work_cost_their_own_waits(kernels, queue, work):
+    """Where all are kept, the money of 1/u times as many waits; with parts of an agent, too."""
+    agents, room, mu, theta, cost_rate, _, rates, _ = queue
+    paid, _, _ = solve(kernels, agents, room, mu, theta, cost_rate, 0.0, rates, [INF], [work])
+    alike, _, _ = solve(kernels, agents, room, mu, theta, cost_rate, 0.0, [rates[0] * work], [INF])
+    assert paid == pytest.approx(alike / work, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("work", [0.25, 2.0, 5.0])
+def test_contacts_that_are_alike_are_alike_in_any_unit(kernels, work):
+    """Where waiting costs nothing beside a full room, only work counts: u contacts for 1/u of the price."""
+    cost, thresholds, curve = solve(kernels, 8, 12, 0.2, 0.1, 0.0, 7.0, [1.8], [INF], [work])
+    same_cost, same, same_curve = solve(kernels, 8, 12, 0.2, 0.1, 0.0, 7.0 / work, [1.8 * work], [INF])
+    assert cost == pytest.approx(same_cost, rel=1e-12)
+    assert curve == pytest.approx(same_curve, rel=1e-12)
+    assert list(thresholds) == list(same)
 
 
 # --- keep or send out: invariants -----------------------------------------------------------------------
@@ -440,6 +497,18 @@ def test_expected_present_is_the_naive_one(kernels, queue, costs):
     assert 0 <= found <= len(keep) - 1
 
 
+@given(
+    queue=small_queues(2), costs=st.lists(any_cost, min_size=10, max_size=10),
+    works=st.lists(st.floats(0.1, 8), min_size=2, max_size=2), more=st.lists(money, min_size=10, max_size=10),
+)  # fmt: skip
+def test_more_present_are_expected_where_contacts_take_longer(kernels, queue, costs, works, more):
+    agents, room, mu, theta, _, _, rates, prices = queue
+    keep, more = (curve[: math.ceil(agents) + room + 1] for curve in (costs, more))
+    expected = naive.mean_present(agents, mu, theta, rates, prices, keep, works, more)
+    found = present(kernels, agents, mu, theta, rates, prices, keep, works, more)
+    assert found == pytest.approx(expected, rel=1e-7, abs=1e-9)
+
+
 @given(queue=small_queues(1))
 def test_expected_present_of_the_best_rule_is_the_naive_one(kernels, queue):
     agents, _, mu, theta, _, _, rates, prices = queue
@@ -508,16 +577,22 @@ anything = st.one_of(st.just(0.0), st.floats(1e-6, 1e6))
     agents=st.one_of(st.just(0.0), st.floats(0, 50), st.integers(0, 50).map(float)), room=st.integers(0, 50),
     mu=anything, theta=anything, cost_rate=anything, blocked=anything,
     classes=st.lists(st.tuples(anything, st.one_of(anything, st.just(INF))), max_size=4),
+    works=st.just([1.0] * 4) | st.lists(st.floats(1e-3, 1e3), min_size=4, max_size=4),
 )  # fmt: skip
-@example(agents=0.0, room=0, mu=0.0, theta=0.0, cost_rate=0.0, blocked=0.0, classes=[])
-@example(agents=0.0, room=9, mu=1.0, theta=0.0, cost_rate=1.0, blocked=1.0, classes=[(1.0, 1.0)])
-@example(agents=9.0, room=9, mu=0.0, theta=1.0, cost_rate=1.0, blocked=1.0, classes=[(1.0, INF)])
-@example(agents=2.5, room=9, mu=1e-6, theta=0.0, cost_rate=1e6, blocked=1e6, classes=[(1e6, INF)])
-def test_no_input_breaks_the_solver(kernels, agents, room, mu, theta, cost_rate, blocked, classes):
+@example(agents=0.0, room=0, mu=0.0, theta=0.0, cost_rate=0.0, blocked=0.0, classes=[], works=[])
+@example(agents=0.0, room=9, mu=1.0, theta=0.0, cost_rate=1.0, blocked=1.0, classes=[(1.0, 1.0)], works=[1.0])
+@example(agents=9.0, room=9, mu=0.0, theta=1.0, cost_rate=1.0, blocked=1.0, classes=[(1.0, INF)], works=[1.0])
+@example(
+    agents=2.5, room=9, mu=1e-6, theta=0.0, cost_rate=1e6, blocked=1e6, classes=[(1e6, INF)], works=[1.0]
+)
+def test_no_input_breaks_the_solver(kernels, agents, room, mu, theta, cost_rate, blocked, classes, works):
     rates, prices = [a for a, _ in classes], [p for _, p in classes]
-    cost, thresholds, curve = solve(kernels, agents, room, mu, theta, cost_rate, blocked, rates, prices)
+    works = works[: len(classes)]
+    cost, thresholds, curve = solve(
+        kernels, agents, room, mu, theta, cost_rate, blocked, rates, prices, works
+    )
     assert math.isfinite(cost)
-    assert cost >= 0
+    assert cost >= (0 if set(works) <= {1.0} else -1e-9 * cost_rate * len(curve))
     assert ((thresholds >= 0) & (thresholds < len(curve))).all()
     assert not np.isnan(curve).any()
     assert curve[-1] == INF

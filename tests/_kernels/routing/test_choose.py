@@ -163,6 +163,9 @@ centers = st.fixed_dictionaries(
 )
 offers = st.fixed_dictionaries({"price": quarters, "extra": st.integers(-20, 60).map(lambda n: n / 4)})
 
+# As the queue's, of a type that was seen beside others, and of one that states its own.
+handles = st.sampled_from([(1, 0), (1, 0), (0.5, 96), (0, 192), (0, 512), (0, 32)])
+
 
 @st.composite
 def scenes(draw, mode=None, rule=None, all_open=False, most=5):
@@ -181,12 +184,14 @@ def scenes(draw, mode=None, rule=None, all_open=False, most=5):
     costs = st.lists(quarters, min_size=last + 1, max_size=last + 1)
     kept_or_sent = st.lists(st.sampled_from([-INF, INF]), min_size=last + 1, max_size=last + 1)
     keep = st.one_of(costs, costs, kept_or_sent)
+    more = st.lists(st.integers(-8, 80).map(lambda n: n / 8), min_size=last + 1, max_size=last + 1)
     center = {"most_out": 1, "most_concentration": 1, "concentration_from": 0} if all_open else draw(centers)
     return {
         "mode": mode or draw(st.sampled_from(sorted(MODES))),
         "barred": "" if all_open else draw(st.sampled_from(["", "", "", "language", "data"])),
         "protection": draw(st.sampled_from([0, 0, 2.5, 40])),
         "seen": draw(small),
+        "handle": draw(handles),
         "offers": [{"vendor": number} | draw(offers) for number in able],
         "vendors": vendors,
         "center": center
@@ -215,6 +220,10 @@ def scenes(draw, mode=None, rule=None, all_open=False, most=5):
             "keep_open": draw(keep),
             "marginal": draw(costs),
             "waits": draw(costs),
+            "rule_aht": draw(st.sampled_from([0, 128, 256, 256])),
+            "keep_work": draw(more),
+            "keep_work_open": draw(more),
+            "marginal_work": draw(more),
             "told": [7, 5, 2, 0.25, 240, draw(small)],
             "routed": draw(small),
             "credit": Fraction(draw(st.integers(-32, 32)), 16),
@@ -236,13 +245,15 @@ def minimal(count, shares=(), **scene):
         "theta": 0, "failed_cost": 0, "expected": 0, "told_at": NOW, "stale_after": INF, "lost_after": INF,
         "gated": False, "gate": False, "moved_at": -INF, "dwell": 0, "release": INF, "keep": [0.0] * 10,
         "keep_open": [0.0] * 10, "marginal": [0.0] * 10, "waits": [0.0] * 10, "told": [0] * 6, "routed": 0,
-        "credit": 0,
+        "credit": 0, "rule_aht": 256, "keep_work": [0.0] * 10, "keep_work_open": [0.0] * 10,
+        "marginal_work": [0.0] * 10,
     }  # fmt: skip
     return {
         "mode": "overflow",
         "barred": "",
         "protection": 0,
         "seen": 0,
+        "handle": (1, 0),
         "offers": [{"vendor": number, "price": 1, "extra": 0} for number in range(len(vendors))],
         "vendors": vendors,
         "center": {
@@ -274,6 +285,7 @@ class Tables:
         self.page.numbers[:] = np.nan
         self.ways[profile, 0] = (
             REASONS[scene["barred"]], MODES[scene["mode"]], able, scene["protection"], queue, scene["seen"],
+            *scene["handle"],
         )  # fmt: skip
         for way, offer in enumerate(scene["offers"], start=1):
             self.ways[profile, way, :3] = offer["vendor"], offer["price"], offer["extra"]
@@ -294,9 +306,13 @@ class Tables:
         # Nobody looks at what was told of a queue that cannot be trusted.
         told = [*house["told"][:-1], house["told_at"], house["told"][-1]]
         self.queues[row, columns.TOLD : columns.KEPT_SINCE + 1] = told if house["trusted"] else np.nan
+        self.queues[row, columns.RULE_AHT] = house["rule_aht"]
+        unread = [np.nan] * (house["last"] + 1)
         self.curves[row, :, : house["last"] + 1] = [
-            house["keep"], house["keep_open"] if house["gated"] else [np.nan] * (house["last"] + 1),
+            house["keep"], house["keep_open"] if house["gated"] else unread,
             house["marginal"], house["waits"],
+            house["keep_work"], house["keep_work_open"] if house["gated"] else unread,
+            house["marginal_work"],
         ]  # fmt: skip
         for v, vendor in enumerate(vendors):
             begins = sum(other["share"] for other in vendors[:v])
@@ -421,6 +437,7 @@ def test_it_decides_and_reserves_like_the_naive_twin(deciding, scene, place, con
         if not scene["queue"]["trusted"]:
             wanted[: columns.STATE_PRESENT] = [np.nan] * columns.STATE_PRESENT
         assert found == pytest.approx(wanted, rel=0, abs=0, nan_ok=True)
+        assert tables.state[columns.STATE_WORK] == state["work"]
 
 
 # --- what holds for every table -------------------------------------------------------------------------
@@ -1249,20 +1266,38 @@ def test_price_classes_are_the_naive_ones(deciding, kinds, asked, rate, unseen):
     stranger = np.full_like(each[0].ways[:1], np.nan)  # another queue's
     stranger[0, 0, [columns.QUEUE, columns.SEEN]] = 0, 5
     ways = np.concatenate([stranger, *(table.ways[:1] for table in each)])
-    rates, prices = np.full(len(ways), np.nan), np.full(len(ways), np.nan)
+    rates, prices, works = np.full((3, len(ways)), np.nan)
     before = tables.copy_of_inputs()
     count = deciding.price_classes(
-        asked + 1, 1, len(ways), float(rate), ways, tables.vendors, tables.usage, tables.queues, rates, prices
-    )
+        asked + 1, 1, len(ways), float(rate), float(kinds[0]["queue"]["rule_aht"]), ways, tables.vendors,
+        tables.usage, tables.queues, rates, prices, works,
+    )  # fmt: skip
     wanted = naive.price_classes(kinds, asked, rate)
-    found = np.column_stack([prices[:count], rates[:count]])
+    found = np.column_stack([prices[:count], works[:count], rates[:count]])
+    wanted = [[*kind, float(rate)] for kind, rate in wanted.items()]
     # A quotient and a sum are rounded twice here, and once by the twin.
-    assert found == pytest.approx(np.array(list(wanted.items()), dtype=float), rel=1e-14)
-    assert len(set(prices[:count])) == count
+    assert found == pytest.approx(np.array(wanted), rel=1e-14)
+    assert len(set(zip(prices[:count], works[:count], strict=True))) == count
     assert np.isnan(rates[count:]).all()
     assert np.isnan(prices[count:]).all()
     assert_same(tables.inputs(), before)
     assert count > 1 or prices[0] != INF or rates[0] <= rate
+
+
+def test_works_that_are_alike_are_one_class(deciding):
+    """As estimates of one handle time are, however many types there are; its work is their mean."""
+    queue = minimal(1)["queue"] | {"rule_aht": 200}
+    kinds = [
+        minimal(1, seen=seen, handle=(0, aht), queue=queue) for seen, aht in ((1, 200), (3, 202), (2, 220))
+    ]
+    each = [Tables(kind) for kind in kinds]
+    ways = np.concatenate([table.ways[:1] for table in each])
+    rates, prices, works = np.empty((3, 3))
+    count = deciding.price_classes(
+        0, 0, 3, 6.0, 200.0, ways, each[0].vendors, each[0].usage, each[0].queues, rates, prices, works
+    )
+    assert (count, rates[:2].tolist(), prices[:2].tolist()) == (2, [4.0, 2.0], [1.0, 1.0])
+    assert works[:2] == pytest.approx([(200 + 3 * 202) / 4 / 200, 1.1], rel=1e-14)
 
 
 def test_a_vendor_that_is_full_for_the_moment_still_makes_a_price(deciding):
@@ -1276,11 +1311,12 @@ def test_a_vendor_that_is_full_for_the_moment_still_makes_a_price(deciding):
         scene["vendors"][0] |= change
         scene["queue"]["cost_rate"] = 1
         tables = Tables(scene)
-        rates, prices = np.empty(2), np.empty(2)
+        rates, prices, works = np.empty((3, 2))
         count = deciding.price_classes(
-            0, 0, 1, 0.5, tables.ways, tables.vendors, tables.usage, tables.queues, rates, prices
-        )
-        assert (count, rates[0], prices[0]) == (1, 0.5, price)
+            0, 0, 1, 0.5, 240.0, tables.ways, tables.vendors, tables.usage, tables.queues, rates, prices,
+            works,
+        )  # fmt: skip
+        assert (count, rates[0], prices[0], works[0]) == (1, 0.5, price, 1.0)
 
 
 # --- the call by addresses ------------------------------------------------------------------------------

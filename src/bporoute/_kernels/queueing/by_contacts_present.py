@@ -29,7 +29,7 @@ NEVER = 1e-90
 MOST_IMPROVEMENTS = 100
 
 
-@kernel("f8(f8,f8,f8,f8,f8,f8[::1],f8[::1],f8[::1],f8[::1])")
+@kernel("f8(f8,f8,f8,f8,f8,f8[::1],f8[::1],f8[::1],f8[::1],f8[::1])")
 def marginal_cost(
     agents: float,
     service_rate: float,
@@ -38,6 +38,7 @@ def marginal_cost(
     blocked_cost: float,
     arrival_rates: Floats,
     prices: Floats,
+    works: Floats,
     thresholds: Floats,
     curve: Floats,
 ) -> float:
@@ -59,6 +60,13 @@ def marginal_cost(
     lambda_i > d_i the recursion runs upwards, elsewhere downwards, each in its stable direction. Then
     class k is sent out from the first state with D_i > p_k on, until nothing changes.
 
+    Contacts of class k take ``works[k]`` times the mean handle time, and states are counted in contacts of
+    that mean: one of class k counts as u = works[k] of them to whoever comes behind it, but waits by itself
+    only once. With m = i + 1 - n in line, itself included, its own wait until it is served or gives up costs
+    ``O_i = c m / (n mu + m theta)``. Keeping it costs ``u D_i + (1-u) O_i``, in place of D_i above; lambda_i
+    counts u for each, and f_i has ``(1-u) O_i`` for each that is kept. That is exact where works are alike,
+    and near where they are not: who is in service is taken for the mean.
+
     Filled: `curve` with D_0 .. D_N (inf at N, and everywhere if nobody can ever leave), `thresholds`
     with the first state that sends class k out (N: never). Returned: g, money per unit of time.
 
@@ -67,6 +75,10 @@ def marginal_cost(
     """
     last = curve.shape[0] - 1
     classes = prices.shape[0]
+    uneven = False
+    for k in range(classes):
+        uneven = uneven or works[k] != 1.0
+    own = np.zeros(last + 1)
     departures = np.empty(last + 1)
     kept = np.empty(last + 1)
     spent = np.empty(last + 1)
@@ -75,6 +87,16 @@ def marginal_cost(
         curve[i] = INFINITE
     for k in range(classes):
         thresholds[k] = last
+    if last == 0 or departures[1] <= NEVER:
+        spent[last] = cost_rate * max(last - agents, 0.0)
+        for k in range(classes):
+            spent[last] += arrival_rates[k] * (prices[k] if prices[k] < INFINITE else blocked_cost)
+        return float(spent[last])
+    if uneven:
+        for i in range(last + 1):
+            line = i + 1.0 - agents
+            if line > 0.0:
+                own[i] = cost_rate * line / (agents * service_rate + line * abandonment_rate)
 
     cost = 0.0
     for _ in range(MOST_IMPROVEMENTS):
@@ -83,13 +105,13 @@ def marginal_cost(
             spent[i] = cost_rate * max(i - agents, 0.0)
             for k in range(classes):
                 if i < thresholds[k]:
-                    kept[i] += arrival_rates[k]
+                    kept[i] += arrival_rates[k] * works[k]
+                    if uneven:
+                        spent[i] += arrival_rates[k] * (1.0 - works[k]) * own[i]
                 elif prices[k] < INFINITE:
                     spent[i] += arrival_rates[k] * prices[k]
                 else:
                     spent[i] += arrival_rates[k] * blocked_cost
-        if last == 0 or departures[1] <= NEVER:
-            return float(spent[last])
 
         # The cost rate, from the stationary weights w_i = w_(i-1) lambda_(i-1) / d_i.
         weight = 1.0
@@ -123,7 +145,8 @@ def marginal_cost(
         changed = False
         for k in range(classes):
             first = 0
-            while first < last and curve[first] <= prices[k]:
+            more = works[k] - 1.0
+            while first < last and curve[first] + more * (curve[first] - own[first]) <= prices[k]:
                 first += 1
             if first != thresholds[k]:
                 thresholds[k] = first
@@ -151,17 +174,21 @@ def expected_wait(agents: float, service_rate: float, abandonment_rate: float, c
         curve[i] = wait
 
 
-@kernel("f8(f8,f8,f8,f8[::1],f8[::1],f8[::1])")
+@kernel("f8(f8,f8,f8,f8[::1],f8[::1],f8[::1],f8[::1],f8[::1])")
 def expected_present(
     agents: float,
     service_rate: float,
     abandonment_rate: float,
     arrival_rates: Floats,
     prices: Floats,
+    works: Floats,
     keep_cost: Floats,
+    work_cost: Floats,
 ) -> float:
-    """Mean number of contacts present in the long run if class k is kept where ``keep_cost[i] <= prices[k]``.
+    """Mean number of contacts present in the long run, by a rule of what keeping one more costs.
 
+    Class k, whose contacts take ``works[k]`` times the mean handle time, is kept where
+    ``keep_cost[i] + (works[k] - 1) work_cost[i] <= prices[k]``.
     From the stationary weights ``w_i = w_(i-1) lambda_(i-1) / d_i``; where nobody ever leaves, all that are
     kept.
     """
@@ -173,8 +200,8 @@ def expected_present(
         leaving = min(i, agents) * service_rate + max(i - agents, 0.0) * abandonment_rate
         kept = 0.0
         for k in range(prices.shape[0]):
-            if keep_cost[i - 1] <= prices[k]:
-                kept += arrival_rates[k]
+            if keep_cost[i - 1] + (works[k] - 1.0) * work_cost[i - 1] <= prices[k]:
+                kept += arrival_rates[k] * works[k]
         if kept <= 0.0:
             break
         if leaving <= NEVER:

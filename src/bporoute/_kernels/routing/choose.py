@@ -49,11 +49,14 @@ from bporoute._kernels.routing.columns import (
     IN_FLIGHT,
     KEEP_COST,
     KEEP_COST_OPEN,
+    KEEP_WORK,
+    KEEP_WORK_OPEN,
     KEY,
     LAST,
     LIMIT,
     LOST_AFTER,
     MARGINAL_COST,
+    MARGINAL_WORK,
     MODE,
     MOST_CONCENTRATION,
     MOST_OUT,
@@ -67,6 +70,7 @@ from bporoute._kernels.routing.columns import (
     REASON,
     RELEASE,
     RULE,
+    RULE_AHT,
     SENT_BEFORE,
     SHARE,
     SLICE,
@@ -75,6 +79,7 @@ from bporoute._kernels.routing.columns import (
     STATE_GATE,
     STATE_KEPT_SINCE,
     STATE_PRESENT,
+    STATE_WORK,
     THIS_PERIOD,
     TIER,
     TOLD,
@@ -98,6 +103,7 @@ from bporoute._kernels.routing.eligibility import (
     wait_there,
 )
 from bporoute._kernels.routing.records import Tables
+from bporoute._kernels.routing.work import work_of
 
 INFINITE = float("inf")
 UNKNOWN = float("nan")
@@ -122,7 +128,8 @@ def choose(
     + theta * abandonment cost, and it fails to take a contact with probability f, at a cost of F. Keeping
     costs the marginal cost of one more contact, see
     `bporoute._kernels.queueing.by_contacts_present.marginal_cost`; the *rule* compares its own curve,
-    KEEP_COST.
+    KEEP_COST. Both are for a contact of the queue's mean handle time, and with what each has for one that
+    takes more of it, or less, see `work`.
 
     Counted shares are smooth weighted round robin: every destination that may take the contact earns its
     share, the one with most credit takes it and pays for all. Among m destinations that stay open, a count
@@ -233,6 +240,7 @@ def choose(
     reason = refusal_in_house(mode, in_house, blind, present, last)
     gate = here[GATE] != 0.0
     tier = REGULAR if mode != FULL else RESERVE if rule == BY_COST else LAST_RESORT
+    work = work_of(in_house, here[RULE_AHT])
     if blind:
         key = -INFINITE
     elif rule == BY_SHARE:
@@ -248,17 +256,26 @@ def choose(
             tier = RESERVE
     else:
         key = curve[KEEP_COST][at]
+        if work != 1.0:
+            key += (work - 1.0) * curve[KEEP_WORK][at]
         if here[GATED] != 0.0:
             since = now - here[MOVED_AT]
             if gate and since >= here[RELEASE]:
                 gate = False
             if gate:
                 key = curve[KEEP_COST_OPEN][at]
+                if work != 1.0:
+                    key += (work - 1.0) * curve[KEEP_WORK_OPEN][at]
             if 0.0 <= since < here[DWELL]:
                 key = INFINITE if gate else -INFINITE
         key -= in_house[PROTECTION]
+    cost = UNKNOWN
+    if not blind:
+        cost = curve[MARGINAL_COST][at]
+        if work != 1.0:
+            cost += (work - 1.0) * curve[MARGINAL_WORK][at]
     note[REASON] = reason
-    note[COST] = UNKNOWN if blind else curve[MARGINAL_COST][at]
+    note[COST] = cost
     note[WAIT] = UNKNOWN if blind else curve[EXPECTED_WAIT][at]
     note[TIER] = tier
     note[KEY] = key
@@ -282,6 +299,7 @@ def choose(
     state[BELIEF] = belief
     state[CHOSEN] = best
     state[SENT_BEFORE] = 0.0
+    state[STATE_WORK] = work
     state[UNSETTLED] = 0.0
     state[STATE_GATE] = 1.0 if gate else 0.0
     state[EARNING] = 1.0 if earning else 0.0

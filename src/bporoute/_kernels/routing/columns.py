@@ -15,6 +15,8 @@ VENDORS = _in_house("how many vendors follow")
 PROTECTION = _in_house("money more than the cheapest vendor for which such a contact is still kept")
 QUEUE = _in_house("number of the queue")
 SEEN = _in_house("contacts routed lately")
+AHT_MULTIPLE = _in_house("mean handle time of such a contact: so many times the queue's")
+AHT_SECONDS = _in_house("and so many seconds more")
 
 _way = Numbering("ways[profile, way > 0, .]")
 VENDOR = _way("number of the vendor")
@@ -84,6 +86,7 @@ TOLD = _queue("what was told, as on the state row of a page: from the agents to 
 TOLD_AT = _queue("when it was told, epoch seconds")
 KEPT_SINCE = _queue("contacts kept since")
 ROUTED = _queue("contacts routed so far")
+RULE_AHT = _queue("mean handle time that its rule was solved for, seconds; 0: none was")
 QUEUE_READY = _queue("0 while the rule waits to be solved or somebody writes the row")
 QUEUE_COLUMNS = _queue.count
 
@@ -92,6 +95,9 @@ KEEP_COST = _curve("what keeping one more counts in the rule")
 KEEP_COST_OPEN = _curve("the same while its gate is open")
 MARGINAL_COST = _curve("what keeping one more costs")
 EXPECTED_WAIT = _curve("mean wait of a contact that stays, seconds")
+KEEP_WORK = _curve("what KEEP_COST has more for each mean handle time more")
+KEEP_WORK_OPEN = _curve("what KEEP_COST_OPEN has")
+MARGINAL_WORK = _curve("what MARGINAL_COST has")
 CURVES = _curve.count
 
 _share = Numbering("shares[row, destination, .]; destination 0 is in-house and v + 1 vendor v")
@@ -140,6 +146,7 @@ NOTED_CENTER = _state("the center's day", _all_used.count)
 NOTED_GATE = _state("the gate before")
 NOTED_AGE = _state("age of the state, seconds")
 NOTED_GATE_AGE = _state("seconds since the gate was moved")
+STATE_WORK = _state("mean handle time of such a contact, in multiples of the queue's")
 EARNING = _state("0 if no way earns a credit or an admission by the contact")
 PAGE_COLUMNS = max(_note.count, _state.count)
 

@@ -1,4 +1,4 @@
-"""Which contacts a queue meets, as the policies see them: classes of one price."""
+"""Which contacts a queue meets, as the policies see them: classes of one price and one handle time."""
 
 from __future__ import annotations
 
@@ -23,30 +23,36 @@ from bporoute._kernels.routing.columns import (
     VENDORS,
 )
 from bporoute._kernels.routing.eligibility import refusal
+from bporoute._kernels.routing.work import work_of
 
 INFINITE = float("inf")
+ALIKE = 0.02
+"""Relative difference of works up to which contacts of one price are alike: estimates differ by as much."""
 
 
-@kernel("i8(i8,i8,i8,f8,Book,Table,Table,Table,Row,Row)")
+@kernel("i8(i8,i8,i8,f8,f8,Book,Table,Table,Table,Row,Row,Row)")
 def price_classes(
     asked: int,
     row: int,
     profiles: int,
     arrival_rate: float,
+    aht: float,
     ways: Book,
     vendors: Table,
     usage: Table,
     queues: Table,
     rates: Row,
     prices: Row,
+    works: Row,
 ) -> int:
-    """The contacts that a queue meets, by the price of their cheapest way out; return how many classes.
+    """The contacts that a queue meets, by the price of their cheapest way out and by their work.
 
-    Filled: `rates` (contacts per second) and `prices` (money, inf: no way out), from the front. The queue's
+    Returned: how many classes. Filled, from the front: `rates` (contacts per second), `prices` (money, inf:
+    no way out), `works` (mean handle time in multiples of `aht`, which is the queue's, seconds). The queue's
     arrival rate counts all contacts of its types; it is split by what was routed lately (before anything was:
     by the profile asked for). A profile that the queue may not take, or that vendors take whole, keeps its
-    share of the rate away. Vendors that are full at the moment count as open: that passes within minutes, the
-    rule is meant to stay.
+    share of the rate away. The work of a class is the mean of those that are alike. Vendors that are full at
+    the moment count as open: that passes within minutes, the rule is meant to stay.
     """
     queue = int(ways[asked, 0, QUEUE])
     routed = False
@@ -81,17 +87,22 @@ def price_classes(
         if mode == SPECIALISED or (mode == FULL and cheapest < INFINITE) or ways[profile, 0, BARRED] != 0.0:
             continue
         cheapest += ways[profile, 0, PROTECTION]
+        work = work_of(ways[profile, 0], aht)
         place = 0
-        while place < classes and prices[place] != cheapest:
+        while place < classes and (
+            prices[place] != cheapest or abs(works[place] - work) > ALIKE * works[place]
+        ):
             place += 1
         if place == classes:
-            prices[place] = cheapest
+            prices[place], works[place] = cheapest, work
             rates[place] = 0.0
             classes += 1
         rates[place] += seen
+        works[place] += (work - works[place]) * seen / rates[place]
     if classes == 0:
         prices[0] = INFINITE
         rates[0] = 0.0
+        works[0] = 1.0
         return 1
     for place in range(classes):
         rates[place] *= arrival_rate / total

@@ -11,6 +11,7 @@ from bporoute._kernels.routing.eligibility import refusal_in_house
 from bporoute._kernels.routing.evidence import note_inputs
 from bporoute._kernels.routing.records import Tables
 from bporoute._kernels.routing.reserve import count_kept, count_routed, reserve
+from bporoute._kernels.routing.work import work_of
 from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation.chance import standard_exponential, uniform
 from bporoute._kernels.simulation.counting import (
@@ -116,8 +117,13 @@ def _stay(contact: Row, profile: int, queue: int, tables: Tables) -> int:
         contact[columns.C_COST] = UNKNOWN
         return -1
     count_kept(queue, tables.queues)
-    curve = tables.curves[queue, routing_columns.MARGINAL_COST]
-    contact[columns.C_COST] = curve[min(max(int(present), 0), last)]
+    curve = tables.curves[queue]
+    at = min(max(int(present), 0), last)
+    cost = curve[routing_columns.MARGINAL_COST, at]
+    work = work_of(kind, here[routing_columns.RULE_AHT])
+    if work != 1.0:
+        cost += (work - 1.0) * curve[routing_columns.MARGINAL_WORK, at]
+    contact[columns.C_COST] = cost
     return 0
 
 

@@ -148,6 +148,7 @@ class Bench:
         ways = noted[1 : len(vendors) + 1]
         self.ways[0, 0] = arrays.ways[profile.number, 0]
         self.ways[0, 0, columns.VENDORS] = len(vendors)
+        self._weigh(float(told[columns.STATE_WORK]))
         offers = self.ways[0, 1 : len(vendors) + 1]
         offers[:, columns.VENDOR] = vendors
         offers[:, columns.PRICE] = ways[:, columns.WAY_PRICE]
@@ -194,6 +195,7 @@ class Bench:
         arrays, names = tables.arrays, profile.destinations
         self.ways[0] = 0.0
         self.ways[0, : len(names)] = arrays.ways[profile.number, : len(names)]
+        self._weigh(noted.work)
         self.vendors[:] = arrays.vendors
         self.usage[:] = 0.0
         self.usage[-1, : columns.ALL_SQUARES + 1] = noted.routed, noted.sent, noted.squares
@@ -222,6 +224,10 @@ class Bench:
                     seen.this_hour, seen.today, seen.this_period, seen.center_day, seen.in_flight,
                 )
             ]  # fmt: skip
+
+    def _weigh(self, work: float) -> None:
+        """Let the contact take so many mean handle times of its queue."""
+        self.ways[0, 0, [columns.AHT_MULTIPLE, columns.AHT_SECONDS]] = work, 0.0
 
     def _vendors(self, profile: Profile) -> Integers:
         return np.array([self._numbers[name] for name in profile.destinations[1:]], dtype=np.int64)

@@ -178,6 +178,11 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         return routed, sent, squares
 
     @property
+    def work(self) -> float:
+        """Mean handle time of such a contact, in multiples of the queue's, as the rule took it."""
+        return float(self._told[columns.STATE_WORK])
+
+    @property
     def sent_before(self) -> int:
         """Contacts that the vendor had been sent in its period before."""
         return int(self._told[columns.SENT_BEFORE])
@@ -232,9 +237,13 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
             return math.nan
         rule = solved.rule
         gate_open = self._told[columns.STATE_GATE] != 0.0 and rule.keep_cost_open is not None
-        keep_cost = rule.keep_cost_open if gate_open else rule.keep_cost
+        keep_cost, work_cost = (
+            (rule.keep_cost_open, rule.work_cost_open) if gate_open else (rule.keep_cost, rule.work_cost)
+        )
         if keep_cost is None:
             return math.nan
+        if work_cost is not None and self.work != 1.0:
+            keep_cost = np.asarray(keep_cost) + (self.work - 1.0) * np.asarray(work_cost)
         valued = self.basis.center.value_classes.get(value_class)
         protection = valued.keep_up_to if valued else 0.0
         # The last state is a full waiting room.

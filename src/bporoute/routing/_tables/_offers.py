@@ -80,7 +80,7 @@ class Offers:
 
     def handle_time(self, vendor: int, queue: str, contact_type: str) -> float:
         """Mean seconds that a vendor takes for a queue's contact of a type just now."""
-        return self._queue_watch[queue].aht * self.slower(vendor)
+        return self._queue_watch[queue].aht_of(contact_type) * self.slower(vendor)
 
     def slower(self, vendor: int) -> float:
         """Handle time of a vendor just now over that of the in-house team."""

@@ -7,7 +7,7 @@ what a contact costs there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -21,6 +21,7 @@ from bporoute.center._language import spoken_forms
 from bporoute.routing._hard_rules import HARD_RULE_CODES, Request, barred, barred_in_house, requested
 from bporoute.routing._outcome import Action
 from bporoute.routing._tables._arrays import RoutingArrays
+from bporoute.routing._tables._queue_watch import QueueWatch
 
 MODES = {
     Sourcing.IN_HOUSE: codes.IN_HOUSE,
@@ -83,10 +84,13 @@ class Profiles:
         Texts of a contact -> its profile.
     """
 
-    def __init__(self, center: Center, arrays: RoutingArrays, prices: Prices) -> None:
+    def __init__(
+        self, center: Center, arrays: RoutingArrays, prices: Prices, watches: Sequence[QueueWatch]
+    ) -> None:
         self._center = center
         self._arrays = arrays
         self._prices = prices
+        self._watches = watches
         self._queues = tuple(center.queues)
         self._vendors = tuple(center.vendors.values())
         self._names = tuple(center.vendors)
@@ -182,6 +186,16 @@ class Profiles:
         name = self._names[vendor]
         return {profile.queue for profile in self.listed if name not in profile.barred}
 
+    def weigh(self, queue: int) -> None:
+        """Take over the handle times of the types of a queue."""
+        for row, profile in enumerate(self.listed):
+            if profile.queue == queue:
+                self._weigh(row, queue, profile.request.type)
+
+    def _weigh(self, row: int, queue: int, contact_type: str) -> None:
+        handle = self._watches[queue].handle_of(contact_type)
+        self._arrays.ways[row, 0, [columns.AHT_MULTIPLE, columns.AHT_SECONDS]] = handle
+
     def fade(self, queue: int) -> None:
         """Let the contacts of a queue routed so far count for less than those to come."""
         rows = self._arrays.ways[: len(self.listed), 0]
@@ -216,6 +230,7 @@ class Profiles:
         here[columns.MODE] = self._mode(request)
         here[columns.PROTECTION] = valued.keep_up_to if valued else 0.0
         here[columns.QUEUE] = queue
+        self._weigh(row, queue, request.type)
         takers = self._takers.get(request.type, ())
         verdicts = dict.fromkeys(self._names, HARD_RULE_CODES["contact_type"])
         verdicts |= {self._names[vendor]: self._judged(request, vendor) for vendor in takers}

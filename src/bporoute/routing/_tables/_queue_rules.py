@@ -19,6 +19,10 @@ def install(found: Solved, vendors: Sequence[str], queue: Floats, curves: Floats
     states = len(situation.present)
     keep = np.zeros(states) if rule.keep_cost is None else np.asarray(rule.keep_cost, dtype=float)
     keep_open = keep if rule.keep_cost_open is None else np.asarray(rule.keep_cost_open, dtype=float)
+    work = np.zeros(states) if rule.work_cost is None else np.asarray(rule.work_cost, dtype=float)
+    work_open = work
+    if rule.keep_cost_open is not None:
+        work_open = np.zeros(states) if rule.work_cost_open is None else np.asarray(rule.work_cost_open)
     gated = rule.keep_cost_open is not None or rule.dwell > 0.0 or rule.release < math.inf
     if not gated:
         queue[columns.GATE] = 0.0
@@ -26,10 +30,14 @@ def install(found: Solved, vendors: Sequence[str], queue: Floats, curves: Floats
     queue[columns.DWELL] = rule.dwell
     queue[columns.RELEASE] = rule.release
     queue[columns.LAST] = states - 1
+    queue[columns.RULE_AHT] = situation.aht
     curves[columns.KEEP_COST, :states] = keep
     curves[columns.KEEP_COST_OPEN, :states] = keep_open
     curves[columns.MARGINAL_COST, :states] = situation.marginal_cost
     curves[columns.EXPECTED_WAIT, :states] = situation.expected_wait
+    curves[columns.KEEP_WORK, :states] = work
+    curves[columns.KEEP_WORK_OPEN, :states] = work_open
+    curves[columns.MARGINAL_WORK, :states] = situation.congestion
     queue[columns.EXPECTED_PRESENT] = math.floor(
         _kernels.current().expected_present(
             float(situation.agents),
@@ -37,7 +45,9 @@ def install(found: Solved, vendors: Sequence[str], queue: Floats, curves: Floats
             1.0 / situation.patience,
             situation.arrival_rates,
             situation.prices,
+            situation.each_work,
             keep,
+            work,
         )
     )
     if rule.shares is None and rule.warm is None:

@@ -6,6 +6,8 @@ Mutable, like the ledger: the router tells it what happens and asks for the figu
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from bporoute.center._queue import Queue
 from bporoute.estimates._attainment import Attainment
@@ -16,10 +18,33 @@ STEP = 60.0
 """Seconds between two looks at the arrivals."""
 WORTH_SOLVING = 0.02
 """Relative change of a rate or a handle time from which on the rule is solved anew."""
+WORTH_WEIGHING = 0.1
+"""Change of the part that the queue has in the handle time of a type from which on it is."""
+
+
+class TypeHandle(NamedTuple):
+    """Mean handle time of a contact type: so many times its queue's, and so many seconds more."""
+
+    multiple: float
+    seconds: float
+
+    def beside(self, aht: float) -> float:
+        """The mean, seconds, where that of the queue is `aht`."""
+        return self.multiple * aht + self.seconds
+
+
+AS_THE_QUEUE = TypeHandle(1.0, 0.0)
 
 
 class QueueWatch:
     """Estimates of one queue, with its configuration as the prior.
+
+    Parameters
+    ----------
+    queue : Queue
+    ahts : mapping of str to float or None
+        Contact types of the queue, and the handle time that each states. The estimate of one that states
+        none begins at the queue's, and that of the only type of a queue is the queue's.
 
     Attributes
     ----------
@@ -32,7 +57,7 @@ class QueueWatch:
         Contacts of the period that met the service level, and that count for it.
     """
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, ahts: Mapping[str, float | None]) -> None:
         self._queue = queue
         aim = queue.targets.service_level
         self._aim = None if aim is None else Attainment.of(aim)
@@ -40,6 +65,13 @@ class QueueWatch:
         self.handle = HandleTimeEstimate(HandleTimePrior(aht=queue.aht))
         self.arrival_rate = queue.arrival_rate
         self.aht = queue.aht
+        self._stated = {name for name, aht in ahts.items() if aht is not None}
+        self._handles = {
+            name: HandleTimeEstimate(HandleTimePrior(aht=aht or queue.aht))
+            for name, aht in ahts.items()
+            if aht is not None or len(ahts) > 1
+        }
+        self._by_type = {name: self._seen(name) for name in self._handles}
         self.good = self.base = 0.0
         self._routed = 0.0
         self._since = math.nan
@@ -59,13 +91,37 @@ class QueueWatch:
         self.arrival_rate = self.rate.safe
         return True
 
-    def answered(self, handle: float) -> bool:
+    def answered(self, handle: float, contact_type: str) -> bool:
         """Take notice of a handle time (seconds, nan unknown); whether the rule should be solved anew."""
         self.handle = self.handle.step(handle)
-        if not _moved(self.aht, self.handle.mean):
-            return False
-        self.aht = self.handle.mean
-        return True
+        moved = _moved(self.aht, self.handle.mean)
+        if moved:
+            self.aht = self.handle.mean
+        if contact_type in self._handles:
+            self._handles[contact_type] = self._handles[contact_type].step(handle)
+            old, new = self._by_type[contact_type], self._seen(contact_type)
+            moved = (
+                moved
+                or _moved(old.beside(self.aht), new.beside(self.aht))
+                or abs(new.multiple - old.multiple) > WORTH_WEIGHING
+            )
+        if moved:
+            self._by_type = {name: self._seen(name) for name in self._handles}
+        return moved
+
+    def handle_of(self, contact_type: str) -> TypeHandle:
+        """What to decide by of a contact type; one of another queue is as the queue's contacts are."""
+        return self._by_type.get(contact_type, AS_THE_QUEUE)
+
+    def aht_of(self, contact_type: str) -> float:
+        """Mean handle time of a contact type, seconds: the configured one until contacts were handled."""
+        return self.handle_of(contact_type).beside(self.aht)
+
+    def _seen(self, contact_type: str) -> TypeHandle:
+        estimate = self._handles[contact_type]
+        if contact_type in self._stated:
+            return TypeHandle(0.0, estimate.mean)
+        return TypeHandle(*estimate.parts)
 
     def settled(self, outcome: str, wait: float) -> None:
         """Count a contact for the service level of the period, wherever it was served."""

@@ -230,10 +230,11 @@ class QueueRows:
         """Count how a contact of a queue ended, wherever it was served."""
         self.watches[queue].settled(ended.outcome, ended.wait)
 
-    def settle_kept(self, queue: int, lived: bool, ended: Settled) -> None:
+    def settle_kept(self, queue: int, contact_type: str, lived: bool, ended: Settled) -> None:
         """A contact that was kept has left its queue; `lived`: the live state knew of it."""
-        if ended.outcome == "answered" and self.watches[queue].answered(ended.handle):
-            self.touch({queue})
+        if ended.outcome == "answered" and self.watches[queue].answered(ended.handle, contact_type):
+            self.touch({queue})  # first: a compiled decision reads the profiles only where it may
+            self._profiles.weigh(queue)
         row = self._arrays.queues[queue]
         if row[columns.KEPT_SINCE] > 0.0 and lived and ended.sent >= self.rows[queue].heard_at:
             row[columns.KEPT_SINCE] -= 1.0
@@ -278,10 +279,10 @@ class QueueRows:
         """Ask the policy for a row's rule and install it; say what went wrong, if anything did."""
         arrays, counted = self._arrays, len(self._profiles.listed)
         table, usage = (arrays.vendors, arrays.usage) if vendors is None else vendors[:2]
-        rates, prices = np.empty(counted), np.empty(counted)
+        rates, prices, works = np.empty(counted), np.empty(counted), np.empty(counted)
         classes = _kernels.current().price_classes(
-            profile.number, row.number, counted, rate, arrays.ways, table, usage, arrays.queues, rates,
-            prices,
+            profile.number, row.number, counted, rate, aht, arrays.ways, table, usage, arrays.queues, rates,
+            prices, works,
         )  # fmt: skip
         name = self._names[profile.queue]
         with np.errstate(all="ignore"):  # interpreted, a queue at the end of numbers would warn
@@ -291,7 +292,7 @@ class QueueRows:
                 self._center.queues[name],
                 agents,
                 aht,
-                Classes(rates[:classes], prices[:classes]),
+                Classes(rates[:classes], prices[:classes], works[:classes]),
                 self._vendor_names,
                 self._score(profile.queue, rate),
             )

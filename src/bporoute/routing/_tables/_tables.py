@@ -68,11 +68,16 @@ class RoutingTables:
         self.vendor_names = tuple(center.vendors)
         ledger.open_for(self.vendor_names)
         aims = (queue.targets.service_level for queue in center.queues.values())
-        watches = [QueueWatch(queue) for queue in center.queues.values()]
+        watches = [
+            QueueWatch(
+                queue, {kind: each.aht for kind, each in center.contact_types.items() if each.queue == name}
+            )
+            for name, queue in center.queues.items()
+        ]
         watch = VendorWatch(center, next(filter(None, aims), DEFAULT_AIM))
         self.arrays = RoutingArrays(center, ledger)
         self.offers = Offers(center, ledger, watch, watches)
-        self.profiles = Profiles(center, self.arrays, self.offers.prices)
+        self.profiles = Profiles(center, self.arrays, self.offers.prices, watches)
         self.queues = QueueRows(center, policy, ledger, self.arrays, self.profiles, watches)
         self.vendors = VendorRows(center, ledger, self.arrays, self.profiles, self.offers, self.queues)
         self.pages = Pages(self.arrays, ledger, lease)
@@ -173,7 +178,7 @@ class RoutingTables:
         queue = evidence.profile.queue
         self.queues.settle(queue, ended)
         lived = evidence.page.settle(evidence.line) != UNSEEN
-        self.queues.settle_kept(queue, lived, ended)
+        self.queues.settle_kept(queue, evidence.profile.request.type, lived, ended)
 
     def settle_sent(self, vendor: int, evidence: Evidence, ended: Settled, now: float, luck: float) -> float:
         """A contact that was sent to a vendor has ended; money that the vendor is owed for it.

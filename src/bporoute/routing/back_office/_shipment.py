@@ -77,10 +77,10 @@ def offered(router: Router, queue: str, case: Case, now: float, every: float) ->
     decision = router.preview(case.contact, Snapshot(**{queue: full}))
     if decision.action != Action.OVERFLOW:
         return Offer(decision, Snapshot(**{queue: full}))
+    contact_type = center.contact_types.get(case.contact.type)
+    aht = config.aht if contact_type is None or contact_type.aht is None else contact_type.aht
     latest = {
-        way.destination: case.ship_by(
-            center.vendors[way.destination].turnaround, way.expected_wait, config.aht
-        )
+        way.destination: case.ship_by(center.vendors[way.destination].turnaround, way.expected_wait, aht)
         for way in decision.ways
     }
     in_time = [name for name in latest if latest[name] >= now]

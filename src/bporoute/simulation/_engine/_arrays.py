@@ -237,7 +237,8 @@ class FloorArrays:
                 row[columns.DUE_WITHIN] = config.due_within
                 takers = [v for v in center.vendors.values() if name in v.contact_types]
                 slowest = max((vendor.turnaround for vendor in takers), default=0.0)
-                row[columns.SHIP_BEFORE] = min(slowest + center.queues[config.queue].aht, config.due_within)
+                aht = config.aht or center.queues[config.queue].aht
+                row[columns.SHIP_BEFORE] = min(slowest + aht, config.due_within)
         return laid_out(laws)
 
     def _keys(self, arrivals: Arrivals, seed: int, replication: int) -> None:
