@@ -25,6 +25,8 @@ from bporoute.routing.ledger._memory import Ledger
 LEAST_CV = 0.1
 """Coefficient of variation below which nobody knows how many contacts a period will still bring."""
 PERIODS_KEPT = 24
+DIGITS = 11
+"""Significant digits of a price."""
 
 
 def period_end(begin: float, zone: ZoneInfo, period: str) -> float:
@@ -157,7 +159,9 @@ class Pricing:
             if contract.is_flat:
                 known = contract.price(contact.handle)
             else:
-                known = contract.marginal_price(self._usage(vendor), contact, self._forecast(vendor))
+                exact = contract.marginal_price(self._usage(vendor), contact, self._forecast(vendor))
+                # The difference of two large bills is not exact to the last digits, and no news in itself.
+                known = float(f"{exact:.{DIGITS}g}")
             self._known[vendor][contact] = known
         return known
 
