@@ -339,3 +339,24 @@ def test_by_the_minute_a_long_contact_is_dear_there_too() -> None:
         for contact in (SHORT, LONG)
     }
     assert prices == pytest.approx({"short": 189.0 / 60, "long": 566.0 / 60})
+
+
+def test_a_vendor_that_gets_the_long_ones_is_not_taken_for_slow() -> None:
+    """Its handle times are compared with those of the same type in-house."""
+    live = router(AHTS, QueueLength(0))
+    live.state["desk"].update(busy=32, waiting=5)
+    for _ in range(100):
+        decision = live.route(LONG)
+        assert decision.destination == "to_long"
+        live.settle(decision, "answered", handle=566.0)
+    assert live._tables.offers.slower(1) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_a_handle_time_that_nobody_tells_is_billed_as_the_type_states() -> None:
+    by_the_minute = msgspec.structs.replace(
+        center(AHTS),
+        vendors={"to_long": vendor(contact_types=("long",), contract=Contract(price_per_minute=1.0))},
+    )
+    live = Router(by_the_minute, QueueLength(0), clock=Clock(), compile=False)
+    live.state["desk"].update(agents=32, busy=32, waiting=5)
+    assert live.settle(live.route(LONG), "answered") == pytest.approx(566.0 / 60)

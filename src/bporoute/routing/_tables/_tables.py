@@ -197,7 +197,7 @@ class RoutingTables:
             ledger.give(vendor, ended.sent, seconds, price)
         else:
             ledger.give_back(vendor, ended.sent)
-        self.learn(vendor, queue, ended, now, luck)
+        self.learn(vendor, queue, request.type, ended, now, luck)
         return price
 
     def judge(self, vendor: int, resolved: bool | None, satisfaction: float) -> None:
@@ -208,9 +208,11 @@ class RoutingTables:
         """What was settled in a vendor's current contract period."""
         return self.offers.pricing.bill(vendor)
 
-    def learn(self, vendor: int, queue: int, ended: Settled, now: float, luck: float) -> None:
+    def learn(
+        self, vendor: int, queue: int, contact_type: str, ended: Settled, now: float, luck: float
+    ) -> None:
         """Take notice of how a contact of a queue ended at a vendor."""
-        if self.vendors.learn(vendor, queue, ended, now, luck):
+        if self.vendors.learn(vendor, queue, contact_type, ended, now, luck):
             self.arrays.hold()
             self.clock.admit(now)
             self.vendors.reprice(vendor)

@@ -155,8 +155,11 @@ class VendorRows:
         for vendor in self._offers.watch.admit(now, self._arrays.vendors):
             self.touch(vendor)
 
-    def learn(self, vendor: int, queue: int, ended: Settled, now: float, luck: float) -> bool:
+    def learn(
+        self, vendor: int, queue: int, contact_type: str, ended: Settled, now: float, luck: float
+    ) -> bool:
         """Take notice of how a contact of a queue ended; whether admission and price should be looked at."""
         watch, table = self._offers.watch, self._arrays.vendors
-        news = watch.told(vendor, ended, now, luck, self._queues.watches[queue].aht, table)
+        in_house_aht = self._queues.watches[queue].aht_of(contact_type)
+        news = watch.told(vendor, ended, now, luck, in_house_aht, table)
         return news or self.budgets.bind(vendor)

@@ -238,9 +238,9 @@ class VendorAccounts:
             successes = int(row[columns.O_ANSWERED] + row[columns.O_ABANDONED]) - (vendor == probed)
             tables.offers.watch.took(vendor, successes, now)
             for _ in range(int(row[columns.O_FAILED])):
-                tables.learn(vendor, 0, Settled("failed", np.nan, np.nan, now), now, 0.5)
+                tables.learn(vendor, 0, "", Settled("failed", np.nan, np.nan, now), now, 0.5)
             if vendor == probed:
-                tables.learn(vendor, 0, Settled("answered", np.nan, np.nan, probed_at), now, 0.5)
+                tables.learn(vendor, 0, "", Settled("answered", np.nan, np.nan, probed_at), now, 0.5)
 
 
 def increment_of(row: Floats, usage: PeriodUsage) -> Increment:
