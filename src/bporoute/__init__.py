@@ -35,7 +35,7 @@ _NAMES = {
     ),
     "center": (
         "Abandonment AdequacyDecision Asa Blocking Center Contact ContactType DataRule HealthConfig "
-        "LocationScheme Occupancy QualityPrior Queue ServiceLevel Sourcing Targets ValueClass Vendor"
+        "LocationScheme Occupancy QualityPrior Queue Remark ServiceLevel Sourcing Targets ValueClass Vendor"
     ),
     "queueing": (
         "ChatModel Overflow OverflowStream QueueModel TeamOverflow combined_blocking equivalent_random "

@@ -186,6 +186,20 @@ def test_handle_times_of_a_planner_file_that_are_not_used_are_told(folder):
     assert "±" not in run.stdout.partition("Service level")[0]
 
 
+def test_what_looks_odd_is_said_once_and_with_strict_an_error(folder):
+    text = (folder / "center.toml").read_text()
+    (folder / "odd.toml").write_text(text.replace("patience = 300", "patience = 5"))
+    run = simulate("odd.toml", *TWO, "--replications", 1, "--json", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert run.stderr.count("odd.toml: queues.desk.patience: found 5 s") == 1
+    assert "odd.toml: queues.desk.patience" in [
+        remark["where"] for remark in json.loads(run.stdout)["remarks"]
+    ]
+    strict = simulate("odd.toml", *TWO, "--strict", cwd=folder)
+    assert (strict.returncode, strict.stdout) == (2, "")
+    assert "in minutes it would be 300 s" in strict.stderr
+
+
 def test_a_log_is_simulated_as_it_was(folder):
     run = simulate(
         "center.toml", "--log", "calls.csv", "--agents", "agents.csv", *TWO, "--replications", 2,

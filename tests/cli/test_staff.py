@@ -65,6 +65,7 @@ def test_the_plan_as_csv_as_json_and_on_standard_output_is_one(folder):
     assert run.returncode == 0, run.stderr
     assert run.stderr.splitlines() == ["plan: plan.csv", "picture: heat.png"]
     printed = json.loads(run.stdout)
+    assert printed.pop("remarks") == []
     assert staff(*options, "--out", "plan.json", cwd=folder).returncode == 0
     assert json.loads((folder / "plan.json").read_text()) == printed
     with (folder / "plan.csv").open(newline="") as file:
@@ -160,3 +161,27 @@ def test_the_package_loads_none_of_it(tmp_path):
     )
     done = run([sys.executable, "-c", script])
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+ODD = {
+    "patience in minutes": (["--patience", "3"], "in minutes it would be 180 s"),
+    "a target in minutes": (["--target", "80/0.33"], "in minutes it would be 19.8 s"),
+    "a target in milliseconds": (["--target", "80/20000"], "in milliseconds it would be 20 s"),
+    "an answer in minutes": (["--target", "asa 0.5"], "in minutes it would be 30 s"),
+    "occupancy in a percent of ten": (["--target", "occupancy 8.5%"], "0.85 would be 85 %"),
+    "shrinkage in a percent of a percent": (["--shrinkage", "0.003"], "0.3 would be 30 %"),
+    "a shorter interval": (["--interval", "15"], "--interval 30, or none?"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_options_are_said_and_with_strict_an_error(folder, name):
+    options, likely = ODD[name]
+    run = staff("volumes.csv", *options, "--json", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert likely in run.stderr
+    (remark,) = json.loads(run.stdout)["remarks"]
+    assert likely == remark["likely"]
+    strict = staff("volumes.csv", *options, "--strict", cwd=folder)
+    assert (strict.returncode, strict.stdout) == (2, "")
+    assert likely in strict.stderr

@@ -139,3 +139,47 @@ def test_a_file_is_read_as_a_center_file_is(tmp_path):
     path.write_text('rate = "guessed"\n')
     with pytest.raises(InputError, match=r"scenario\.toml: rate: found 'guessed'"):
         Scenario.load(path, CENTER)
+
+
+def test_a_file_takes_texts_and_tells_all_its_mistakes_at_once(tmp_path):
+    path = tmp_path / "scenario.toml"
+    path.write_text('handle = { call = "3:08" }\nredial = { call = { share = "40 %", after = "10 min" } }\n')
+    read = Scenario.load(path, CENTER)
+    assert read.handle_of("call", CENTER) == 188.0
+    assert read.redial["call"] == Redial(share=0.4, after=600.0)
+    path.write_text(
+        'handle = { cal = 240 }\nrate = "measurd"\nfeed = { evry = 10 }\nredial = { call = { share = 40 } }\n'
+        'outages = [{ vendor = "nrd", start = 2026-07-01T12:00:00, end = 2026-07-01T11:00:00 }]\n'
+    )
+    with pytest.raises(InputError) as caught:
+        Scenario.load(path, CENTER)
+    told = [str(complaint).partition("scenario.toml: ")[2] for complaint in caught.value.complaints]
+    assert [line.partition(":")[0] for line in told] == [
+        "redial.call.share", "feed", "rate", "handle", "outages[0].vendor", "outages[0].end",
+    ]  # fmt: skip
+    for word in ("'measured'", "expected 'every'", "0.4?", "'call'", "'nord'", "after the start"):
+        assert sum(word in line for line in told) == 1
+
+
+def test_what_looks_odd_in_a_scenario():
+    scenario = Scenario(
+        handle={"call": 3.1},
+        patience={"call": Exponential(5.0)},
+        redial={"call": Redial(share=0.005, after=0.17)},
+        chat={"chats": (1.2, 1.5)},
+        feed=StateFeed(every=10_000.0, delay=2000.0),
+        outages=(Outage(vendor="nord", start=SUMMER, end=LATER, told_after=0.5),),
+    )
+    assert {remark.where: bool(remark.likely) for remark in scenario.remarks()} == dict.fromkeys(
+        (
+            "handle.call",
+            "patience.call",
+            "chat.chats",
+            "feed.every",
+            "redial.call.share",
+            "redial.call.after",
+            "outages[0].told_after",
+        ),
+        True,
+    )
+    assert Scenario().remarks() == ()

@@ -45,13 +45,6 @@ BAD_LOGS = {
     "empty": ("", STRICT, "calls.csv", "an empty file", "a header line"),
     "blank lines": ("\n\n", STRICT, "calls.csv", "an empty file", "a header line"),
     "only a header": (HEADER, STRICT, "calls.csv", "only a header", "one record"),
-    "byte-order mark": (
-        "\ufeff" + HEADER + ROW,
-        STRICT,
-        "calls.csv line 1",
-        "a byte-order mark",
-        "pass --repair",
-    ),
     "CR line ends": (
         (HEADER + ROW).replace("\n", "\r"),
         STRICT,
@@ -286,11 +279,64 @@ def test_without_an_outcome_column_nothing_is_abandoned():
     assert not read(HEADER + ROW, LogFormat(abandoned=("",))).calls[0].abandoned
 
 
+def test_a_byte_order_mark_is_no_fault():
+    assert read("\ufeff" + HEADER + ROW) == read(HEADER + ROW)
+
+
+WORDS = {
+    "abandoned": ("ABANDON", "hung up", "Hang-up", "LOST", "no answer", "Dropped", "aufgelegt", "Abandonné"),
+    "answered": ("AGENT", "answered", "COMPLETECALLER", "Contestada", "voicemail", ""),
+}
+
+
+@pytest.mark.parametrize("meaning", WORDS)
+def test_outcomes_are_recognised_by_the_usual_words(meaning):
+    rows = "".join(f"2024-06-03T09:00:00,sales,5,0,{word}\n" for word in WORDS[meaning])
+    log = read(HEADER.replace("\n", ",outcome\n") + rows)
+    assert {call.abandoned for call in log.calls} == {meaning == "abandoned"}
+    taken = log.abandoned_as if meaning == "abandoned" else log.answered_as
+    assert set(taken) == set(WORDS[meaning])
+
+
+def test_words_that_the_center_lists_are_the_only_ones_that_count():
+    text = HEADER.replace("\n", ",outcome\n") + "".join(
+        f"2024-06-03T09:00:00,sales,5,0,{word}\n" for word in ("gone", "LOST")
+    )
+    log = read(text, LogFormat(abandoned=("gone",)))
+    assert [call.abandoned for call in log.calls] == [True, False]
+    assert (log.abandoned_as, log.answered_as) == (("gone",), ("LOST",))
+
+
+LEGS = "arrival,type,id,wait,handle,outcome\n"
+
+
+def test_legs_of_one_call_are_one_call():
+    rings = "".join(f"2024-06-03T09:00:00,sales,7,{wait},0,no answer\n" for wait in (20, 20, 20, 20))
+    log = read(LEGS + rings + "2024-06-03T09:00:00,sales,7,8,180,answered\n")
+    assert [(call.id, call.wait, call.handle, call.abandoned) for call in log.calls] == [("7", 8, 180, False)]
+    assert log.legs == 4
+
+
+def test_legs_that_follow_each_other_wait_from_the_first_one_on():
+    text = LEGS + (
+        "2024-06-03T09:00:00,sales,7,15,0,no answer\n"
+        "2024-06-03T09:00:15,sales,7,10,60,answered\n"
+        "2024-06-03T09:01:30,sales,7,5,30,answered\n"  # passed on to a colleague
+        "2024-06-03T11:00:00,sales,7,5,90,answered\n"  # calls again
+        "2024-06-03T11:05:00,sales,8,40,0,lost\n"
+    )
+    log = read(text)
+    found = [(call.id, call.wait, call.handle, call.abandoned) for call in log.calls]
+    assert [row[:2] for row in found] == [("7", 25), ("7", 5), ("8", 40)]
+    assert [row[2] for row in found[:2]] == [90, 90]
+    assert [row[3] for row in found] == [False, False, True]
+    assert log.legs == 2
+
+
 def test_repair_mends_and_says_so():
     rows = "".join(ROW.replace("09:00", time) for time in ("09:05", "09:00", "09:07", "09:06"))
     log = read(("\ufeff" + HEADER + rows).replace("\n", "\r"), MENDING)
     assert log.repairs == (
-        "a byte-order mark was skipped",
         "5 CR line ends converted to LF",
         "2 rows were out of order: sorted by arrival",
     )

@@ -93,22 +93,48 @@ def test_where_nobody_comes_no_handle_time_is_needed():
 
 
 def test_handle_times_in_minutes_are_suspected():
-    assert read(HEADER + TWO).notes == ()
+    assert read(HEADER + TWO).remarks == ()
     minutes = HEADER + TWO.replace(",240", ",4").replace(",250.5", ",4.5")
-    assert read(minutes).notes == ("sales: no aht is above 4.5 seconds; are they minutes?",)
+    (remark,) = read(minutes).remarks
+    assert (remark.where, remark.found) == ("sales: aht", "4.25 s")
+    assert remark.likely == "in minutes it would be 255 s"
+
+
+def test_handle_times_in_milliseconds_are_suspected():
+    (remark,) = read(HEADER + TWO.replace(",240", ",240000").replace(",250.5", ",250500")).remarks
+    assert remark.likely == "in milliseconds it would be 245.2 s"
+
+
+def test_a_row_far_from_the_others_is_suspected():
+    rows = "".join(f"2026-11-23,{hour}:00,sales,10,{240 if hour < 15 else 4}\n" for hour in range(10, 16))
+    (remark,) = read(HEADER + rows).remarks
+    assert (remark.where, remark.found) == ("sales: aht", "4 s")
+
+
+def test_volumes_of_a_second_are_suspected():
+    rows = "".join(f"2026-11-23,{hour}:00,sales,0.05,240\n" for hour in range(10, 16))
+    (remark,) = read(HEADER + rows).remarks
+    assert remark.where == "sales: volume"
+
+
+def test_an_interval_shorter_than_the_files_is_suspected():
+    assert read(HEADER + TWO, minutes=30).remarks == ()
+    (remark,) = read(HEADER + TWO, minutes=15).remarks
+    assert (remark.where, remark.found) == ("--interval", "15 minutes")
+    assert "30 minutes" in remark.odd
 
 
 def test_repair_mends_and_tells():
-    volumes = read("\ufeff" + HEADER + TWO, repair=True)
+    volumes = read("\ufeff" + (HEADER + TWO).replace("\n", "\r"), repair=True)
     assert len(volumes.volume) == 2
-    assert volumes.repairs == ("a byte-order mark was skipped",)
+    assert volumes.repairs == ("3 CR line ends converted to LF",)
 
 
 LINE_4 = HEADER + TWO + "{}\n"
 BAD = {
     "empty": ("", "volumes.csv", "an empty file", "a header line"),
     "only a header": (HEADER, "volumes.csv", "only a header", "one record"),
-    "a byte-order mark": ("\ufeff" + HEADER + TWO, "volumes.csv line 1", "a byte-order mark", "--repair"),
+    "CR line ends": ((HEADER + TWO).replace("\n", "\r"), "volumes.csv", "3 CR line ends", "--repair"),
     "a missing column": (
         HEADER.replace("volume", "volumes") + TWO,
         "volumes.csv line 1",

@@ -9,6 +9,7 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bporoute._base.vocabulary import likely_zone
 from bporoute.errors import InputError, shown
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -158,7 +159,9 @@ def time_zone(name: str) -> ZoneInfo:
         OSError,
         TypeError,
     ):  # OSError: a folder of zones, such as "Europe"
-        raise InputError("timezone", shown(name), "an IANA time zone such as 'Europe/Berlin'") from None
+        likely = likely_zone(name) if isinstance(name, str) else ""
+        example = likely or "Europe/Berlin"
+        raise InputError("timezone", shown(name), f"an IANA time zone such as {example!r}") from None
 
 
 def epoch_second(wall: datetime, zone: ZoneInfo) -> float:

@@ -19,7 +19,6 @@ from bporoute._base.clock import HALF_HOUR, HOUR_MINUTE, YEARS
 from bporoute._base.fields import did_you_mean
 from bporoute.errors import InputError, shown
 
-BYTE_ORDER_MARK = "\ufeff"
 _HOUR_MINUTE_SECOND = re.compile(HOUR_MINUTE.pattern + r"(:[0-5]\d)?", re.ASCII)
 
 
@@ -79,14 +78,16 @@ class Table(msgspec.Struct, frozen=True):
 def read_table(
     path: str | os.PathLike[str], *, repair: bool = False, delimiter: str = ",", option: str = ""
 ) -> Table:
-    r"""Read a comma-separated UTF-8 file whose first record names the columns. Blank lines are passed over.
+    r"""Read a comma-separated UTF-8 file whose first record names the columns.
+
+    Blank lines and a byte-order mark are passed over.
 
     Parameters
     ----------
     path : path
         The file.
     repair : bool
-        Mend a byte-order mark and CR line ends, and say so in `Table.repairs`.
+        Mend CR line ends, and say so in `Table.repairs`.
     delimiter : str
         What separates the fields.
     option : str
@@ -260,7 +261,7 @@ def _read_text(name: str) -> str:
     except OSError as error:
         raise InputError(name, error.strerror or str(error), "a CSV file that can be read") from None
     try:
-        return raw.decode("utf-8")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         byte = f"the byte 0x{raw[error.start]:02x}"
@@ -270,13 +271,6 @@ def _read_text(name: str) -> str:
 def _mend(name: str, text: str, repair: bool) -> tuple[str, tuple[str, ...]]:
     """The text as `csv` can read it, and what had to be done for that."""
     repairs = []
-    if text.startswith(BYTE_ORDER_MARK):
-        if not repair:
-            raise InputError(
-                f"{name} line 1", "a byte-order mark", "plain UTF-8 text, or pass --repair to skip it"
-            )
-        text = text.removeprefix(BYTE_ORDER_MARK)
-        repairs.append("a byte-order mark was skipped")
     if bare_returns := text.count("\r") - text.count("\r\n"):
         found = counted(bare_returns, "CR line end", "CR line ends")
         if not repair:

@@ -8,12 +8,15 @@ sourcing
     Where contacts of a type go: in-house, overflow, underflow, full, specialised.
 data rule
     Who may see a class of personal data; none means nobody outside.
+remark
+    What is legal but looks odd: a slip of units, a name that matches nothing.
 target
     A measurable aim: service level, ASA, abandonment, occupancy, blocking.
 
 Not here: what is true just now (`bporoute.routing`), money (`bporoute.contracts`).
 """
 
+from bporoute._base.remark import Remark
 from bporoute.center._adequacy import AdequacyDecision
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, ContactType, Sourcing, ValueClass
@@ -42,6 +45,7 @@ __all__ = [
     "Occupancy",
     "QualityPrior",
     "Queue",
+    "Remark",
     "ServiceLevel",
     "Sourcing",
     "Targets",

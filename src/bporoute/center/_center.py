@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
@@ -13,18 +14,22 @@ import msgspec
 from msgspec import Meta
 
 from bporoute._base.clock import time_zone
-from bporoute._base.fields import Count, Country, Name, Probability, check_ranges, converted, did_you_mean
+from bporoute._base.fields import Count, Country, Name, Probability, check_ranges, converted
+from bporoute._base.remark import Remark
 from bporoute._base.toml import read_tables
 from bporoute.center._adequacy import AdequacyDecision
-from bporoute.center._contact import ContactType, Sourcing, ValueClass
+from bporoute.center._contact import ContactType, ValueClass
 from bporoute.center._data_rules import DataRule
+from bporoute.center._dialect import CENTER_DIALECT
 from bporoute.center._health import HealthConfig
 from bporoute.center._location import AS_TOLD, LocationScheme, Place, ToldLocation
 from bporoute.center._log_format import LogFormat
 from bporoute.center._queue import Queue
+from bporoute.center._references import bad_references
+from bporoute.center._remarks import remarks
 from bporoute.center._targets import DEFAULT_AIM, ServiceLevel
 from bporoute.center._vendor import Vendor
-from bporoute.errors import InputError
+from bporoute.errors import InputError, gathered
 
 Index = Annotated[float, Meta(gt=0, le=1)]
 _PLAIN_FIELDS = (
@@ -36,7 +41,6 @@ _PLAIN_FIELDS = (
     "max_concentration",
     "concentration_from",
 )
-_SOURCED_OUT = (Sourcing.FULL, Sourcing.SPECIALISED, Sourcing.UNDERFLOW)
 
 
 class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -170,15 +174,32 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def load(path: str | os.PathLike[str]) -> Center:
         """Read and check the center file at `path` (TOML, at most 1 MiB).
 
+        Durations, shares and targets may be texts, as on the command line: ``aht = "3:08"``,
+        ``resolution = "80 %"``, ``targets = "80/20"``.
+
         Raises
         ------
         InputError
-            Naming the file and the line or key path, what stands there and what would be right.
+            Naming the file and the line or key path, what stands there and what would be right; all that
+            is wrong at once, each in `InputError.complaints`.
         """
         try:
-            return converted(read_tables(Path(path), "a center file"), Center, "")
+            return converted(read_tables(Path(path), "a center file"), Center, "", CENTER_DIALECT)
         except InputError as complaint:
             raise complaint.under(f"{path}: ") from None
+
+    def remarks(self) -> tuple[Remark, ...]:
+        """What is legal but probably not meant: slips of units, prices far from others, unmatched names.
+
+        Load beside agents, durations, thresholds, shares and prices are held against what they usually
+        are. A remark is no error, and may be wrong: ``bporoute check --strict`` takes it for one.
+
+        >>> center = Center(queues={"service": Queue(aht=240, patience=5)},
+        ...                 contact_types={"service": ContactType(queue="service")})
+        >>> [remark.likely for remark in center.remarks()]
+        ['in minutes it would be 300 s']
+        """
+        return remarks(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The center as plain tables; None where nothing is set."""
@@ -187,74 +208,66 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def _check(center: Center) -> None:
-    """Raise InputError at the first thing that no field shows alone: ranges, names, references."""
+    """Raise InputError for what no field shows alone: ranges, names, references; for all of it at once."""
+    complaints = [*_out_of_range(center)]
+    if not complaints:
+        complaints = [*_missing(center), *bad_references(center), *_misplaced(center)]
+    if complaints:
+        raise gathered(complaints)
+
+
+def _out_of_range(center: Center) -> Iterator[InputError]:
+    """Fields and names of a center that was built in Python."""
     kinds = get_type_hints(Center, include_extras=True)
     for section in ("queues", "contact_types", "vendors", "data_rules", "value_classes"):
         for name, item in getattr(center, section).items():
-            converted(name, Name, f"{section} {name!r}")
-            check_ranges(item, get_args(kinds[section])[1], f"{section}.{name}")
+            yield from _complaints_of(converted, name, Name, f"{section} {name!r}")
+            yield from _complaints_of(check_ranges, item, get_args(kinds[section])[1], f"{section}.{name}")
     for field in _PLAIN_FIELDS:
-        converted(getattr(center, field), kinds[field], field)
+        yield from _complaints_of(converted, getattr(center, field), kinds[field], field)
     for field in ("log", "location_scheme", "health"):
-        check_ranges(getattr(center, field), kinds[field], field)
+        yield from _complaints_of(check_ranges, getattr(center, field), kinds[field], field)
     for place, decision in enumerate(center.adequacy_decisions):
-        check_ranges(decision, AdequacyDecision, f"adequacy_decisions[{place}]")
+        yield from _complaints_of(check_ranges, decision, AdequacyDecision, f"adequacy_decisions[{place}]")
+
+
+def _complaints_of(check: Callable[..., object], *arguments: object) -> tuple[InputError, ...]:
+    try:
+        check(*arguments)
+    except InputError as found:
+        return found.complaints
+    return ()
+
+
+def _missing(center: Center) -> Iterator[InputError]:
     if not center.queues:
-        raise InputError("queues", "none", "at least one table [queues.NAME]")
+        yield InputError("queues", "none", "at least one table [queues.NAME]")
     if not center.contact_types:
-        raise InputError("contact_types", "none", "at least one table [contact_types.NAME]")
+        yield InputError("contact_types", "none", "at least one table [contact_types.NAME]")
     if center.vendors and center.max_concentration * len(center.vendors) < 1.0 - 1e-9:
         least = f"at least 1/{len(center.vendors)}, the index of {len(center.vendors)} equal shares"
-        raise InputError("max_concentration", f"{center.max_concentration:g}", least)
-    _check_references(center)
-    _check_locations(center)
+        yield InputError("max_concentration", f"{center.max_concentration:g}", least)
 
 
-def _check_references(center: Center) -> None:
-    """Every name that something refers to is there, and names nothing else."""
-    for name in center.vendors:
-        if name in center.queues:
-            raise InputError(f"vendors.{name}", "the name of a queue", "a name of its own")
-    for name, kind in center.contact_types.items():
-        _check_reference(f"contact_types.{name}.queue", kind.queue, list(center.queues))
-        for data_class in kind.data:
-            _check_reference(f"contact_types.{name}.data", data_class, list(center.data_rules))
-        taken = any(name in vendor.contact_types for vendor in center.vendors.values())
-        if kind.sourcing in _SOURCED_OUT and not taken:
-            raise InputError(
-                f"contact_types.{name}.sourcing",
-                f"{str(kind.sourcing)!r}, and no vendor takes {name!r}",
-                f"a vendor with {name!r} among its contact_types, or another sourcing",
-            )
-    for name, vendor in center.vendors.items():
-        for contact_type in vendor.contact_types:
-            _check_reference(f"vendors.{name}.contact_types", contact_type, list(center.contact_types))
-    for name, rule in center.data_rules.items():
-        for listed in rule.vendors or ():
-            _check_reference(f"data_rules.{name}.vendors", listed, list(center.vendors))
-        if rule.kind in ("health", "domestic_only") and center.country is None:
-            raise InputError("country", "none", f"the center's country, which data rule {name!r} needs")
-
-
-def _check_locations(center: Center) -> None:
+def _misplaced(center: Center) -> Iterator[InputError]:
     """A scheme can judge every vendor, and finds nothing else than what is told."""
     scheme = center.location_scheme
     if scheme.by == AS_TOLD:
         return
     if center.country is None:
-        raise InputError(
+        yield InputError(
             "country", "none", f"the center's country, which location scheme {scheme.by!r} needs"
         )
+        return
     for name, vendor in center.vendors.items():
-        judged = center.location_of(vendor)
+        try:
+            judged = center.location_of(vendor)
+        except InputError as complaint:
+            yield complaint
+            continue
         if vendor.location not in ("", judged):
-            raise InputError(
+            yield InputError(
                 f"vendors.{name}.location",
                 repr(vendor.location),
                 f"{judged!r}, as location scheme {scheme} judges, or nothing",
             )
-
-
-def _check_reference(where: str, name: str, known: list[str]) -> None:
-    if name not in known:
-        raise InputError(where, repr(name), did_you_mean(name, known))

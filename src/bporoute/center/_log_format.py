@@ -29,14 +29,14 @@ class LogFormat(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     types : dict
         What the file calls a contact type -> the center's name of it; unlisted ones stay as they are.
     abandoned : tuple of str
-        Outcomes that mean the caller hung up while waiting.
+        Outcomes that mean the caller hung up while waiting; empty: the usual words for it, such as
+        ``"ABANDON"``, ``"hung up"`` and ``"no answer"``.
     drop : tuple of dict
         Rows to leave out: a row goes if it matches every column = value of one of these tables.
     delimiter : str
         What separates the fields: a comma, a semicolon, a tab or a bar.
     repair : bool
-        Accept and mend a byte-order mark, CR line ends and rows out of order, and say so;
-        otherwise each is an error.
+        Accept and mend CR line ends and rows out of order, and say so; otherwise each is an error.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class LogFormat(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     time_format: str = ""
     default_type: str = ""
     types: dict[str, str] = field(default_factory=dict)
-    abandoned: tuple[str, ...] = ("abandoned",)
+    abandoned: tuple[str, ...] = ()
     drop: tuple[dict[str, str], ...] = ()
     delimiter: Literal[",", ";", "\t", "|"] = ","
     repair: bool = False

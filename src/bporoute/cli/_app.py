@@ -15,6 +15,7 @@ from bporoute._base.fields import did_you_mean
 from bporoute.center._center import Center
 from bporoute.cli._audit import audit
 from bporoute.cli._options import AsJson
+from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._replay import demo, replay
 from bporoute.cli._simulate import simulate
 from bporoute.cli._staff import staff
@@ -57,12 +58,13 @@ app.command()(audit)
 
 
 def run() -> int:
-    """Run the command line; a mistake in the input is one line on standard error and exit code 2."""
+    """Run the command line; a mistake in the input is a line on standard error, and exit code 2."""
     signal.signal(signal.SIGTERM, _end_orderly)
     try:
         app(standalone_mode=True)
     except InputError as mistake:
-        print(f"bporoute: {mistake}", file=sys.stderr)
+        for complaint in mistake.complaints:
+            print(f"bporoute: {complaint}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()
@@ -100,22 +102,31 @@ def new(
 
 
 @app.command()
-def check(center: Annotated[Path, typer.Argument(help="Center file (TOML).")], json: AsJson = False) -> None:
-    """Validate a center file and show what it says.
+def check(
+    center: Annotated[Path, typer.Argument(help="Center file (TOML).")],
+    strict: Strict = False,
+    json: AsJson = False,
+) -> None:
+    """Validate a center file, show what it says, and say what looks odd in it.
 
     Example: `bporoute check center.toml`
     """
     from bporoute.cli._summary import summary_rows, summary_tables, warnings
 
     config = Center.load(center)
+    teller = Teller(strict=strict, json=json)
+    if json or strict:
+        teller.tell(config.remarks(), center)
     if json:
-        print_json({**summary_rows(config), "warnings": warnings(config)})
+        print_json({**summary_rows(config), "warnings": warnings(config), "remarks": teller.rows})
         return
     screen = console()
     for table in summary_tables(config):
         screen.print(table)
     for line in warnings(config):
-        screen.print(f"note: {line}", soft_wrap=True, highlight=False)
+        screen.print(f"note: {line}", soft_wrap=True, highlight=False, markup=False)
+    if not strict:
+        teller.tell(config.remarks(), center)
     screen.print(f"{center}: valid.", highlight=False)
 
 

@@ -12,13 +12,13 @@ import numpy as np
 from bporoute._base.csv_table import parse_mapping
 from bporoute.center._center import Center
 from bporoute.cli._options import log_format_of, schedule_of
-from bporoute.cli._terminal import say
+from bporoute.cli._remarks import Teller
 from bporoute.errors import InputError
 from bporoute.simulation._replay import Replay, prepare
 from bporoute.simulation._scenario import Scenario
 from bporoute.workload._arrivals import Arrivals
 from bporoute.workload._call_log import read_calls
-from bporoute.workload._remarks import remarks
+from bporoute.workload._remarks import remarks, taken_outcomes
 from bporoute.workload._schedule import Schedule
 from bporoute.workload._volumes import ONLY_QUEUE, Volumes, read_volumes
 
@@ -35,23 +35,24 @@ class Case(NamedTuple):
 
 
 def case_of_arrivals(
-    center: Center, arrivals: Arrivals, agents: Path | None, assumed: Scenario, json: bool
+    center: Center, arrivals: Arrivals, agents: Path | None, assumed: Scenario, teller: Teller
 ) -> Case:
     """Arrivals with the agents of their days."""
     first, last = float(arrivals.edges[0]), float(arrivals.edges[-1]) - 1.0
     schedule = schedule_of(center, center.log, agents, first, last)
     for line in schedule.repairs:
-        say(f"repaired: {line}", json)
+        teller.say(f"repaired: {line}")
     return Case(arrivals, schedule, assumed)
 
 
-def read_planner_file(path: Path, columns: Sequence[str], repair: bool, json: bool) -> Volumes:
-    """A planner file; what is odd in it is said."""
+def read_planner_file(path: Path, columns: Sequence[str], repair: bool, teller: Teller) -> Volumes:
+    """A planner file; what is odd in it is told."""
     read = read_volumes(path, parse_mapping(columns, "--columns", "volume=offered"), repair=repair)
     for line in read.repairs:
-        say(f"repaired: {line}", json)
+        teller.say(f"repaired: {line}")
     for line in read.notes:
-        say(f"note: {line}", json)
+        teller.say(f"note: {line}")
+    teller.tell(read.remarks, path)
     return read
 
 
@@ -89,7 +90,7 @@ def replay_of_log(
     agents: Path | None,
     days: tuple[date, date] | None,
     seed: int,
-    json: bool,
+    teller: Teller,
 ) -> Replay:
     """The calls of a log with the agents of their days; what is odd is said, what it does not tell fitted."""
     log_format = log_format_of(center.log, columns, repair)
@@ -99,9 +100,10 @@ def replay_of_log(
         raise InputError(str(path), f"no calls on the chosen days ({span})", "days that the log covers")
     schedule = schedule_of(center, log_format, agents, read.calls[0].arrival, read.calls[-1].arrival)
     for line in (*read.repairs, *schedule.repairs):
-        say(f"repaired: {line}", json)
-    for line in remarks(center, read, schedule):
-        say(f"note: {line}", json)
+        teller.say(f"repaired: {line}")
+    if line := taken_outcomes(read):
+        teller.say(f"note: {line}")
+    teller.tell(remarks(center, read, schedule), path)
     return prepare(center, read.calls, schedule, seed)
 
 

@@ -39,9 +39,7 @@ Columns = Annotated[
         help="What the file calls a column, as arrival=start; repeat. Default: [log] in the center file.",
     ),
 ]
-Repair = Annotated[
-    bool, typer.Option("--repair", help="Mend a byte-order mark, CR line ends and rows out of order.")
-]
+Repair = Annotated[bool, typer.Option("--repair", help="Mend CR line ends and rows out of order.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 

@@ -21,6 +21,7 @@ from bporoute.cli._options import (
     Repair,
     parse_days,
 )
+from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
 from bporoute.cli.reports._replay import as_rows, comparison_table, footnotes, room_for_all
 from bporoute.governance._decision_log import DecisionLog
@@ -77,6 +78,7 @@ def replay(
     seed: Seed = 1,
     decisions: DecisionsFile = None,
     plot: PlotFile = None,
+    strict: Strict = False,
     json: AsJson = False,
 ) -> None:
     """Run the calls of a log through the router under several policies and compare them.
@@ -84,7 +86,9 @@ def replay(
     Example: `bporoute replay calls.csv --center center.toml --agents agents.csv --days 1999-02-01`
     """
     config = Center.load(center)
-    case = replay_of_log(config, log, columns or [], repair, agents, parse_days(days), seed, json)
+    teller = Teller(strict=strict, json=json)
+    teller.tell(config.remarks(), center)
+    case = replay_of_log(config, log, columns or [], repair, agents, parse_days(days), seed, teller)
     _compare(case, policies, tune, decisions, plot, json)
 
 

@@ -29,6 +29,7 @@ from bporoute.cli._options import (
     Policies,
     Repair,
 )
+from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
 from bporoute.cli.reports._paths import path_rows
 from bporoute.cli.reports._simulation import (
@@ -45,6 +46,7 @@ from bporoute.policies._usual import usual_policies
 from bporoute.simulation import _simulate as simulation
 from bporoute.simulation._results import Simulation
 from bporoute.simulation._scenario import Scenario
+from bporoute.workload._remarks import volume_remarks
 
 REPLICATIONS = 10
 MOST_FOR_PRECISION = 1000
@@ -117,6 +119,7 @@ def simulate(
     paths: Annotated[
         Path | None, typer.Option(help="Write what became of each contact there (.csv, .jsonl).")
     ] = None,
+    strict: Strict = False,
     json: AsJson = False,
 ) -> None:
     """Run drawn days, a forecast or a log through a center under several policies, with intervals.
@@ -126,26 +129,31 @@ def simulate(
     """
     _check_files(plot, intervals, paths)
     config = Center.load(center)
+    teller = Teller(strict=strict, json=json)
+    teller.tell(config.remarks(), center)
     family = None if frontier is None else parse_frontier(frontier)
     chosen = _chosen(config, policies or [], family)
     assumed = Scenario() if scenario is None else Scenario.load(scenario, config)
+    teller.tell(assumed.remarks(), scenario or "")
     start = _day(first_day)
     if log is not None:
         _alone("--log", log, {"--volumes": volumes, "--exact": exact, "--gaps-closed": gaps_closed})
         span = _span(days, start)
-        fitted = replay_of_log(config, log, columns or [], repair, agents, span, seed, json)
+        fitted = replay_of_log(config, log, columns or [], repair, agents, span, seed, teller)
         case = case_of_log(fitted, assumed)
     else:
         if volumes is not None:
             _alone("--volumes", volumes, {"--days": days, "--first-day": first_day})
-            read = read_planner_file(volumes, columns or [], repair, json)
+            read = read_planner_file(volumes, columns or [], repair, teller)
             for line in handle_time_notes(config, read, assumed):
                 say(f"note: {line}", json)
             arrivals = arrivals_of_volumes(config, volumes, read, exact, gaps_closed)
         else:
             _needs("--volumes", {"--exact": exact, "--gaps-closed": gaps_closed})
             arrivals = simulation.usual_arrivals(config, start, 1 if days is None else days)
-        case = case_of_arrivals(config, arrivals, agents, assumed, json)
+        case = case_of_arrivals(config, arrivals, agents, assumed, teller)
+        if volumes is not None:
+            teller.tell(volume_remarks(config, read, case.schedule), volumes)
     if replications is None:
         replications = REPLICATIONS if precision is None else MOST_FOR_PRECISION
 
@@ -170,7 +178,7 @@ def simulate(
         raise typer.Exit(INTERRUPTED) from None
     # Files first: who reads what is printed may stop before its end.
     _write(found, family, plot, intervals, paths)
-    _print(found, json)
+    _print(found, teller)
     if precision is not None and not found.interrupted:
         for line in missed_precision(found, precision):
             say(f"note: {line}", json)
@@ -278,9 +286,9 @@ def _write(
             plot_frontier(found, family, plot)
 
 
-def _print(found: Simulation, json: bool) -> None:
-    if json:
-        print_json(as_document(found))
+def _print(found: Simulation, teller: Teller) -> None:
+    if teller.json:
+        print_json({**as_document(found), "remarks": teller.rows})
         return
     screen = console()
     screen.print(comparison_table(found, screen.width))

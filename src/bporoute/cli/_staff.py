@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
 from bporoute.errors import InputError
 
@@ -41,14 +42,13 @@ def staff(
         list[str] | None, typer.Option(help="What the file calls a column, as volume=offered; repeat.")
     ] = None,
     delimiter: Annotated[str, typer.Option(help="What separates the fields of the file.")] = ",",
-    repair: Annotated[
-        bool, typer.Option("--repair", help="Mend a byte-order mark and CR line ends.")
-    ] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend CR line ends.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Print every interval and day.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the plan there (.csv, .json).")] = None,
     plot: Annotated[
         Path | None, typer.Option(help="Draw the agents by day and time there (.png, .svg, .pdf).")
     ] = None,
+    strict: Strict = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Say how many agents every interval needs, and how many to schedule.
@@ -59,6 +59,7 @@ def staff(
     from bporoute._base.files import write_whole
     from bporoute.center._targets import parse_target
     from bporoute.cli.reports._staffing import encoded, footnotes, shown_intervals, tables
+    from bporoute.planning._remarks import remarks
     from bporoute.planning._staffing_plan import Assumptions, as_document, staffing_plan
     from bporoute.workload._volumes import read_volumes
 
@@ -75,6 +76,9 @@ def staff(
         say(f"repaired: {line}", json)
     for line in read.notes:
         say(f"note: {line}", json)
+    teller = Teller(strict=strict, json=json)
+    of_file = (odd if odd.where.startswith("--") else odd.under(f"{volumes}: ") for odd in read.remarks)
+    teller.tell((*remarks(assumptions), *of_file))
     with progress(1) as (describe, _):
         describe("staffing (compiled on first use)")
         plan = staffing_plan(read, assumptions)
@@ -86,7 +90,7 @@ def staff(
 
         plot_heat_map(plan, plot)
     if json:
-        print_json(as_document(plan))
+        print_json({**as_document(plan), "remarks": teller.rows})
     else:
         screen = console()
         for table in tables(plan, screen.width, everything=everything):

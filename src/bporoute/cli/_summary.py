@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
+from bporoute.center._odd_contracts import unequal_work
 from bporoute.center._vendor import Vendor
 from bporoute.routing._hard_rules import barred, requested
 from bporoute.routing._reasons import RULE_NAMES
@@ -81,7 +82,7 @@ def summary_tables(center: Center) -> list[Table]:
 
 
 def warnings(center: Center, today: date | None = None) -> list[str]:
-    """What is valid but probably not meant."""
+    """What follows from what is left out, and what has run out by a day; see `Center.remarks` for slips."""
     today = today or date.today()
     lines = []
     for name, queue in center.queues.items():
@@ -94,28 +95,25 @@ def warnings(center: Center, today: date | None = None) -> list[str]:
                 f"queues.{name}: no arrival_rate, so MarginalCost takes the queue for idle until the live "
                 "state tells one"
             )
-        if not 5.0 <= queue.aht <= 14_400.0:
-            lines.append(f"queues.{name}: an aht of {queue.aht:g} seconds")
         if queue.patience == math.inf:
             lines.append(f"queues.{name}: patience is endless; a finite mean is more realistic")
-        if not any(kind.queue == name for kind in center.contact_types.values()):
-            lines.append(f"queues.{name}: no contact type comes to it")
     for name, kind in center.contact_types.items():
         if kind.sourcing != "in_house" and not any(
             " (" not in vendor for vendor in _takers(center, name, today)
         ):
             lines.append(f"contact_types.{name}: sourced {kind.sourcing}, but no vendor may take it")
+    lines += map(str, unequal_work(center))
     for name, vendor in center.vendors.items():
-        terms = vendor.contract
-        if vendor.capacity == 0 or 0 in (terms.cap_per_hour, terms.cap_per_day, terms.cap_per_period):
-            lines.append(f"vendors.{name}: a capacity or cap of 0, so it never takes a contact")
+        if not vendor.expected_wait:
+            lines.append(
+                f"vendors.{name}: no expected_wait, so it counts as answering at once until the live state "
+                "tells one"
+            )
         for certificate, expiry in vendor.certificates.items():
             if expiry < today:
                 lines.append(f"vendors.{name}: certificate {certificate} expired on {expiry}")
         if vendor.contract.end is not None and vendor.contract.end < today:
             lines.append(f"vendors.{name}: the contract ended on {vendor.contract.end}")
-        if vendor.contract.price(handle=60.0) == 0.0:
-            lines.append(f"vendors.{name}: a contact costs nothing")
     return lines
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from bporoute import _kernels
 from bporoute._base.fields import did_you_mean
+from bporoute._base.remark import Remark
 from bporoute._kernels.routing.codes import NEWS, REFUSED, WAY_BITS, WAY_MASK
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
@@ -23,6 +24,7 @@ from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._contact_columns import coded
 from bporoute.routing._decision import Decision
 from bporoute.routing._live import LiveQueue, LiveVendor
+from bporoute.routing._odd_live import odd_queues, odd_vendors
 from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
 from bporoute.routing._outcomes_told import OddReports, OutcomesTold
 from bporoute.routing._routed import Routed
@@ -322,6 +324,20 @@ class Router:
     def odd_reports(self) -> dict[str, OddReports]:
         """What `settle` and `judge` were told and cannot be, by queue or vendor; empty if nothing was."""
         return dict(self._told.odd)
+
+    def remarks(self) -> tuple[Remark, ...]:
+        """What looks odd in the center, and in what `settle` and ``update`` told so far.
+
+        Nothing of it is looked at before somebody asks: ask after the first minutes, and once a day.
+        """
+        tables = self._tables
+        with self.ledger.lock:
+            states = {name: queue.state for name, queue in self.state.items()}
+            watches = zip(self.state, tables.queues.watches, strict=True)
+            seen = {name: watch.aht for name, watch in watches}
+            vendors = {name: vendor.state for name, vendor in self.vendors.items()}
+        live = (*odd_queues(self.center.queues, states, seen), *odd_vendors(vendors))
+        return (*self.center.remarks(), *live)
 
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been sent and is owed, as the ledger counts it."""

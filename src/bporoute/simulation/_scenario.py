@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,11 +11,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from bporoute._base.checked import Checked
-from bporoute._base.fields import Name, PositiveSeconds, Probability, Seconds, converted, did_you_mean
+from bporoute._base.fields import Name, PositiveSeconds, Probability, Seconds, did_you_mean, examined
+from bporoute._base.remark import Remark
 from bporoute._base.toml import read_tables
 from bporoute.center._center import Center
 from bporoute.durations._laws import Constant, Distribution, Duration, mean_of
-from bporoute.errors import InputError, shown
+from bporoute.errors import InputError, gathered, shown
+from bporoute.simulation._scenario_file import SCENARIO_DIALECT, odd_durations, odd_values
 
 LOWEST_PRIORITY = 5
 Priority = Annotated[int, Meta(ge=0, le=LOWEST_PRIORITY)]
@@ -167,8 +169,12 @@ class Scenario(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
             If the file cannot be read, or says something that cannot be.
         """
         try:
-            scenario = converted(read_tables(Path(path), "a scenario file"), cls, "")
-            scenario.check(center)
+            tables = read_tables(Path(path), "a scenario file")
+            scenario, complaints = examined(tables, cls, "", SCENARIO_DIALECT)
+            if scenario is not None:
+                complaints += scenario._complaints(center)
+            if scenario is None or complaints:
+                raise gathered(complaints)
         except InputError as complaint:
             raise complaint.under(f"{path}: ") from None
         return scenario
@@ -181,30 +187,57 @@ class Scenario(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         InputError
             With the place, what stands there, and what would be right.
         """
+        if complaints := [*self._complaints(center)]:
+            raise gathered(complaints)
+
+    def _complaints(self, center: Center) -> Iterator[InputError]:
         for name in ("handle", "patience", "priority", "redial"):
-            _check_names(name, getattr(self, name), center.contact_types)
-        _check_names("chat", self.chat, center.queues)
+            yield from _unknown_names(name, getattr(self, name), center.contact_types)
+        yield from _unknown_names("chat", self.chat, center.queues)
         for name, duration in self.handle.items():
             if not mean_of(duration) < math.inf:
-                raise InputError(f"handle.{name}", "no end", "handle times with a finite mean")
+                yield InputError(f"handle.{name}", "no end", "handle times with a finite mean")
         for place, outage in enumerate(self.outages):
             where = f"outages[{place}]"
             if outage.vendor not in center.vendors:
                 known = did_you_mean(outage.vendor, list(center.vendors))
-                raise InputError(f"{where}.vendor", repr(outage.vendor), known)
+                yield InputError(f"{where}.vendor", repr(outage.vendor), known)
             if not outage_second(outage.start, center) < outage_second(outage.end, center):
-                raise InputError(f"{where}.end", str(outage.end), f"a time after the start, {outage.start}")
+                yield InputError(f"{where}.end", str(outage.end), f"a time after the start, {outage.start}")
         for queue, ahts in self.chat.items():
             if not 1 <= len(ahts) <= CHATS_AT_ONCE:
                 expected = f"1 to {CHATS_AT_ONCE} handle times, with 1, 2, .. chats at once"
-                raise InputError(f"chat.{queue}", shown(list(ahts)), expected)
+                yield InputError(f"chat.{queue}", shown(list(ahts)), expected)
             for chats in range(1, len(ahts)):
                 if ahts[chats] < ahts[chats - 1]:
-                    raise InputError(
+                    yield InputError(
                         f"chat.{queue}",
                         f"{ahts[chats]:g} s with {chats + 1} chats after {ahts[chats - 1]:g} s",
                         "handle times that do not fall: a chat beside more others takes no less long",
                     )
+
+    def remarks(self) -> tuple[Remark, ...]:
+        """What is legal but probably not meant: means, delays and shares that are not usual ones.
+
+        >>> print(Scenario(handle={"service": 3.1}).remarks()[0])
+        handle.service: found 3.1 s; usually it is from 15 s to 2 hours; in minutes it would be 186 s
+        """
+        values: dict[str, float | None] = {
+            "feed.every": self.feed.every,
+            "feed.delay": self.feed.delay,
+            "rate_window": self.rate_window,
+            "rate_step": self.rate_step,
+        }
+        for name, redial in self.redial.items():
+            values |= {f"redial.{name}.share": redial.share, f"redial.{name}.after": mean_of(redial.after)}
+        for place, outage in enumerate(self.outages):
+            values[f"outages[{place}].told_after"] = outage.told_after
+        return (
+            *odd_durations(self.handle, "handle"),
+            *odd_durations(self.patience, "patience"),
+            *odd_durations({queue: ahts[0] for queue, ahts in self.chat.items() if ahts}, "chat"),
+            *odd_values(values),
+        )
 
     def handle_of(self, contact_type: str, center: Center) -> Duration:
         """Handle times of a `contact_type` of `center`; of a chat, of one that has its agent for itself.
@@ -235,7 +268,9 @@ def outage_second(moment: datetime, center: Center) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=center.zone)).timestamp()
 
 
-def _check_names(field: str, given: Mapping[str, object], known: Mapping[str, object]) -> None:
+def _unknown_names(
+    field: str, given: Mapping[str, object], known: Mapping[str, object]
+) -> Iterator[InputError]:
     for name in given:
         if name not in known:
-            raise InputError(field, repr(name), did_you_mean(name, list(known)))
+            yield InputError(field, repr(name), did_you_mean(name, list(known)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 from zoneinfo import ZoneInfo
@@ -17,6 +17,10 @@ from bporoute._base.csv_table import Row, Table, counted, find_columns, number, 
 from bporoute._base.fields import did_you_mean
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError, shown
+from bporoute.workload._outcomes import ABANDONED, ANSWERED, taken_for
+
+NEXT_LEG = 60.0
+"""Seconds after the end of a leg of a call within which another row of its id goes on with it."""
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
@@ -60,14 +64,18 @@ class CallLog(msgspec.Struct, frozen=True):
         What was mended in the file, as sentences.
     dropped : int
         Number of rows left out because they matched `LogFormat.drop`.
-    answered_as : tuple of str
-        Outcomes, as the file has them, that were taken for answered.
+    answered_as, abandoned_as : tuple of str
+        Outcomes, as the file has them, that were taken for answered and for abandoned.
+    legs : int
+        Number of rows that were put together with another one of the same id.
     """
 
     calls: tuple[Call, ...]
     repairs: tuple[str, ...]
     dropped: int
     answered_as: tuple[str, ...] = ()
+    abandoned_as: tuple[str, ...] = ()
+    legs: int = 0
 
 
 def read_calls(
@@ -78,7 +86,8 @@ def read_calls(
 ) -> CallLog:
     r"""Read a call log.
 
-    Times without an offset are those of the clocks in `timezone`; in the hour that autumn repeats they
+    Rows of one id that follow each other closely are legs of one call. Times without an offset are those
+    of the clocks in `timezone`; in the hour that autumn repeats they
     are taken for the first pass, so a log that goes through that hour should have offsets.
 
     Parameters
@@ -146,8 +155,16 @@ def read_calls(
     repairs = table.repairs
     if disordered:
         repairs += (f"{counted(disordered, 'row was', 'rows were')} out of order: sorted by arrival",)
-    answered_as = tuple(sorted(outcomes.difference(format.abandoned)))
-    return CallLog(tuple(sorted(calls, key=attrgetter("arrival"))), repairs, dropped, answered_as)
+    taken = {outcome: taken_for(outcome, format.abandoned) for outcome in sorted(outcomes)}
+    whole, legs = joined_legs(calls) if "id" in columns else (sorted(calls, key=attrgetter("arrival")), 0)
+    return CallLog(
+        tuple(whole),
+        repairs,
+        dropped,
+        tuple(outcome for outcome, meaning in taken.items() if meaning == ANSWERED),
+        tuple(outcome for outcome, meaning in taken.items() if meaning == ABANDONED),
+        legs,
+    )
 
 
 def _check_conditions(table: Table, drop: tuple[dict[str, str], ...]) -> None:
@@ -178,7 +195,7 @@ def _call(row: Row, columns: Mapping[str, str], format: LogFormat, arrival: floa
         raise InputError(f"column {columns['type']}", "nothing", "a contact type")
     wait = _seconds(cells.get("wait", ""), columns.get("wait", ""))
     handle = _seconds(cells.get("handle", ""), columns.get("handle", ""))
-    abandoned = cells.get("outcome") in format.abandoned
+    abandoned = "outcome" in cells and taken_for(cells["outcome"], format.abandoned) == ABANDONED
     return Call(
         id=cells.get("id") or f"line {row.line}",
         type=format.types.get(kind, kind),
@@ -213,3 +230,53 @@ def _seconds(text: str, column: str) -> float:
     if not text:
         return math.nan
     return number(text, column, "seconds, at least 0, or nothing where they are unknown")
+
+
+def joined_legs(calls: Iterable[Call]) -> tuple[list[Call], int]:
+    """Calls with their legs put together, sorted by arrival, and how many rows went into others.
+
+    A call begins with its first leg. It waits until the first leg that is answered is answered, and is
+    handled as long as all its answered legs together; it is abandoned if none is.
+
+    Examples
+    --------
+    Five phones ring for one caller, and the third is picked up.
+
+    >>> legs = [Call("7", "sales", 100.0, wait=20.0, abandoned=True)] * 4
+    >>> joined_legs([*legs, Call("7", "sales", 100.0, wait=8.0, handle=180.0)])
+    ([Call(id='7', type='sales', arrival=100.0, language='', wait=8.0, abandoned=False, handle=180.0)], 4)
+    """
+    by_id: dict[str, list[list[Call]]] = {}
+    rows = 0
+    for call in sorted(calls, key=lambda call: call.arrival):
+        rows += 1
+        groups = by_id.setdefault(call.id, [])
+        if groups and call.arrival <= max(map(_end, groups[-1])) + NEXT_LEG:
+            groups[-1].append(call)
+        else:
+            groups.append([call])
+    found = [_one_call(legs) for groups in by_id.values() for legs in groups]
+    found.sort(key=lambda call: call.arrival)
+    return found, rows - len(found)
+
+
+def _end(call: Call) -> float:
+    return call.arrival + sum(seconds for seconds in (call.wait, call.handle) if seconds == seconds)
+
+
+def _one_call(legs: Sequence[Call]) -> Call:
+    if len(legs) == 1:
+        return legs[0]
+    first = legs[0]
+    answered = [leg for leg in legs if not leg.abandoned]
+    if not answered:
+        waits = [_end(leg) - first.arrival for leg in legs if leg.wait == leg.wait]
+        return msgspec.structs.replace(first, wait=max(waits, default=math.nan))
+    picked_up = min(answered, key=lambda leg: leg.arrival + (leg.wait if leg.wait == leg.wait else 0.0))
+    handles = [leg.handle for leg in answered if leg.handle == leg.handle]
+    return msgspec.structs.replace(
+        picked_up,
+        arrival=first.arrival,
+        wait=picked_up.arrival + picked_up.wait - first.arrival,
+        handle=sum(handles) if handles else math.nan,
+    )

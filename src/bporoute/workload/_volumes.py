@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -15,15 +15,18 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._base.csv_table import counted, day, find_columns, interval_start, number, read_table
 from bporoute._base.ranges import MOST
+from bporoute._base.remark import Remark
+from bporoute.center._usual import HANDLE_TIMES, odd_number
 from bporoute.errors import InputError, shown
 
 ONLY_QUEUE = "all"
 """Name of the queue of a file without queues."""
 
-"""Above any real volume and handle time."""
-
-SHORT_AHT = 15.0
-"""Seconds; handle times that all stay below are probably minutes."""
+_MINUTE = timedelta(minutes=1)
+FAR_ROW = 15.0
+"""Times that the handle time of a row may be off the middle one of its queue."""
+SMALL_LOAD, LARGE_LOAD = 0.02, 5000.0
+"""Erlangs of the busiest interval of a queue."""
 
 
 class Volumes(msgspec.Struct, frozen=True, eq=False):
@@ -44,7 +47,9 @@ class Volumes(msgspec.Struct, frozen=True, eq=False):
     repairs : tuple of str
         What was mended in the file, as sentences.
     notes : tuple of str
-        What is legal in the file but perhaps not meant, as sentences.
+        What was assumed of the file, as sentences.
+    remarks : tuple of Remark
+        What is legal in the file but probably not meant.
     """
 
     starts: tuple[datetime, ...]
@@ -54,6 +59,7 @@ class Volumes(msgspec.Struct, frozen=True, eq=False):
     seconds: Floats
     repairs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 def read_volumes(
@@ -80,7 +86,7 @@ def read_volumes(
     minutes : float, optional
         Length of every interval. Default: for each queue the usual distance between two starts of a day.
     repair : bool
-        Mend a byte-order mark and CR line ends.
+        Mend CR line ends.
     delimiter : str
         What separates the fields.
 
@@ -129,10 +135,15 @@ def read_volumes(
         starts.append(start)
 
     lengths, notes = {}, []
+    odd: list[Remark] = []
     for queue, listed in places.items():
         in_order = dict(sorted(listed.items()))
         length = _usual_length(queue, in_order) if minutes is None else timedelta(minutes=minutes)
         lengths[queue] = length.total_seconds()
+        if minutes is not None and not odd and (usual := _told_length(in_order)) and usual > length:
+            told = f"{length / _MINUTE:g} minutes"
+            distance = f"{queue}: the usual distance of two starts is {usual / _MINUTE:g} minutes"
+            odd.append(Remark("--interval", told, distance, f"--interval {usual / _MINUTE:g}, or none?"))
         if minutes is None and (3600 % lengths[queue] and lengths[queue] % 3600):
             notes.append(
                 f"{queue}: every interval is taken for {lengths[queue] / 60:g} minutes, the usual distance "
@@ -152,7 +163,8 @@ def read_volumes(
         aht=aht,
         seconds=np.array([lengths[queue] for queue in queues]),
         repairs=table.repairs,
-        notes=(*notes, *_short_handle_times(queues, aht)),
+        notes=tuple(notes),
+        remarks=(*odd, *_odd_rows(queues, volume, aht, np.array([lengths[queue] for queue in queues]))),
     )
 
 
@@ -177,12 +189,18 @@ def _volume_and_aht(cells: Mapping[str, str], found: Mapping[str, str]) -> tuple
 
 
 def _usual_length(queue: str, places: Mapping[datetime, str]) -> timedelta:
-    """The most frequent distance between two starts of a day; the shortest of them if there are several."""
-    distances = Counter(after - start for start, after in pairwise(places) if start.date() == after.date())
-    if not distances:
+    """The distance between two starts of a day that the file tells."""
+    length = _told_length(places)
+    if length is None:
         found = f"no day with two intervals of {queue}, so nothing says how long they are"
         raise InputError(next(iter(places.values())), found, "--interval MINUTES")
-    return max(distances, key=lambda distance: (distances[distance], -distance))
+    return length
+
+
+def _told_length(places: Iterable[datetime]) -> timedelta | None:
+    """The most frequent distance between two starts of a day; the shortest of them if there are several."""
+    distances = Counter(after - start for start, after in pairwise(places) if start.date() == after.date())
+    return max(distances, key=lambda distance: (distances[distance], -distance), default=None)
 
 
 def _gaps(places: Mapping[datetime, str], length: timedelta) -> int:
@@ -202,11 +220,24 @@ def _gaps(places: Mapping[datetime, str], length: timedelta) -> int:
     return gaps
 
 
-def _short_handle_times(queues: Sequence[str], aht: Floats) -> Iterable[str]:
-    longest: dict[str, float] = {}
-    for queue, seconds in zip(queues, aht.tolist(), strict=True):
-        if not math.isnan(seconds):
-            longest[queue] = max(seconds, longest.get(queue, 0.0))
-    for queue, seconds in longest.items():
-        if seconds < SHORT_AHT:
-            yield f"{queue}: no aht is above {seconds:g} seconds; are they minutes?"
+def _odd_rows(queues: Sequence[str], volume: Floats, aht: Floats, seconds: Floats) -> Iterator[Remark]:
+    """Handle times and volumes of a queue that cannot be in seconds and contacts of an interval."""
+    names = np.array(queues)
+    for queue in dict.fromkeys(queues):
+        mine = (names == queue) & ~np.isnan(aht)
+        if not mine.any():
+            continue
+        middle = float(np.median(aht[mine]))
+        if remark := odd_number(f"{queue}: aht", middle, HANDLE_TIMES):
+            yield remark
+            continue
+        far = mine & ((aht > FAR_ROW * middle) | (aht < middle / FAR_ROW))
+        if far.any():
+            odd = f"most rows of the queue have some {middle:.4g} s"
+            yield Remark(f"{queue}: aht", f"{float(aht[far][0]):.4g} s", odd, f"rows: {int(far.sum()):,}")
+        load = float((volume[mine] * aht[mine] / seconds[mine]).max())
+        if 0.0 < load < SMALL_LOAD or load > LARGE_LOAD:
+            found = f"at most {float(volume[mine].max()):,.4g} in an interval"
+            yield Remark(
+                f"{queue}: volume", found, f"that is {load:,.3g} erlangs", "contacts of an interval?"
+            )
