@@ -22,7 +22,8 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from importlib.metadata import version
@@ -47,11 +48,16 @@ from bporoute import (
 )
 from bporoute._kernels.simulation import columns
 from bporoute.policies._rule import Policy
+from bporoute.policies._text import policy_label
 from bporoute.policies._usual import usual_policies
+from bporoute.routing._tables._clock import Clock
+from bporoute.routing._tables._queues import QueueRows
 from bporoute.simulation._demo import demo_center
+from bporoute.simulation._engine._arrays import FloorArrays
 from bporoute.simulation._engine._engine import Floor
+from bporoute.simulation._engine._vendor_accounts import VendorAccounts
 from bporoute.simulation._scenario import Scenario
-from bporoute.simulation._simulate import configured_schedule, simulate
+from bporoute.simulation._simulate import configured_schedule, simulate, usual_arrivals
 from bporoute.workload._arrivals import DAY_CV, INTERVAL_CV, Arrivals
 from bporoute.workload._schedule import Schedule
 from bporoute.workload._streams import Stream
@@ -75,6 +81,17 @@ QUEUE = "one queue with patience, 100 agents"
 OVERFLOW = "two stations, the second takes what overflows"
 CENTER = "two queues, three vendors, MarginalCost"
 LARGE = "the same, twenty times as large"
+DAYS = "its own days, MarginalCost"
+DAYS_BY_TEAM = "its own days, QueueLength(10)"
+MONDAY, DAYS_RUN = date(2026, 11, 23), 28
+PARTS = {
+    "events": (FloorArrays, "advance"),
+    "calendar": (Clock, "follow"),
+    "rules": (QueueRows, "load"),
+    "bills": (VendorAccounts, "bill"),
+}
+"""Where the time of a year goes: what is timed of it."""
+PARTS_DAYS = 28
 LARGER = 20
 
 
@@ -176,6 +193,14 @@ def our_center(factor: int = 1, contacts: int = CONTACTS) -> Timed:
     agents = {"service": 44 * factor, "sales": 21 * factor}
     monday = 1_795_388_400.0  # 2026-11-23 in Stockholm
     return ran(floor_of(center, MarginalCost(), rates, agents, contacts, start=monday))
+
+
+def our_days(policy: Policy) -> Timed:
+    """The demo center on its own days: open hours, arrivals by time of day, rates measured."""
+    center = demo_center()
+    arrivals = usual_arrivals(center, MONDAY, DAYS_RUN)
+    schedule = configured_schedule(center, *arrivals.edges[[0, -1]].tolist())
+    return ran(Floor(center, policy, arrivals, schedule, Scenario(), seed=1))
 
 
 def larger(center: Center, factor: float) -> Center:
@@ -319,6 +344,8 @@ def contenders() -> dict[str, dict[str, Contender]]:
         OVERFLOW: {OURS: our_overflow},
         CENTER: {OURS: our_center},
         LARGE: {OURS: partial(our_center, LARGER)},
+        DAYS: {OURS: partial(our_days, MarginalCost())},
+        DAYS_BY_TEAM: {OURS: partial(our_days, QueueLength(10))},
     }
     program = CompiledC()
     if not program.missing:
@@ -362,17 +389,21 @@ def peak_memory(contacts: int) -> float:
     return int(told) / (1 << (20 if sys.platform == "darwin" else 10))
 
 
-def year(contacts: int = YEAR_CONTACTS, days: int = YEAR_DAYS, processes: int = YEAR_PROCESSES) -> Timed:
-    """The demo center, made large enough, on weekdays, under the six usual policies."""
+def year_of(contacts: int, days: int) -> tuple[Center, Arrivals, Schedule]:
+    """The demo center, made large enough, on so many weekdays: its arrivals and agents."""
     center = demo_center()
     monday, calendar_days = date(2026, 1, 5), days // 5 * 7
     plain = Arrivals.generated(center, monday, calendar_days, closed=("sat", "sun"))
-    factor = contacts / plain.expected
-    center = larger(center, factor)
+    center = larger(center, contacts / plain.expected)
     arrivals = Arrivals.generated(
         center, monday, calendar_days, closed=("sat", "sun"), day_cv=DAY_CV, interval_cv=INTERVAL_CV
     )
-    schedule = configured_schedule(center, *arrivals.edges[[0, -1]].tolist())
+    return center, arrivals, configured_schedule(center, *arrivals.edges[[0, -1]].tolist())
+
+
+def year(contacts: int = YEAR_CONTACTS, days: int = YEAR_DAYS, processes: int = YEAR_PROCESSES) -> Timed:
+    """A year under the six usual policies."""
+    center, arrivals, schedule = year_of(contacts, days)
     started = time.perf_counter()
     policies = usual_policies(center)
     found = simulate(center, arrivals, policies, schedule=schedule, workers=processes)
@@ -380,6 +411,46 @@ def year(contacts: int = YEAR_CONTACTS, days: int = YEAR_DAYS, processes: int = 
     offered = sum(each.contacts() for each in found.policies)
     lost = sum(each.abandonment().value for each in found.policies) / len(found.policies)
     return Timed(offered, seconds, 1.0 - lost)
+
+
+def parts_of_a_year(policy: Policy) -> dict[str, float]:
+    """Processor seconds of a year under one policy, by what they are spent on; measured on some weeks."""
+    days = PARTS_DAYS // 7 * 5
+    center, arrivals, schedule = year_of(YEAR_CONTACTS * days // YEAR_DAYS, days)
+
+    def floor() -> Floor:
+        return Floor(center, policy, arrivals, schedule, Scenario(), seed=1)
+
+    ran(floor())
+    with timed(PARTS) as spent:
+        in_all = ran(floor()).seconds
+    spent["the rest"] = in_all - sum(spent.values())
+    return {part: seconds * YEAR_DAYS / days for part, seconds in spent.items()}
+
+
+@contextmanager
+def timed(parts: dict[str, tuple[type, str]]) -> Iterator[dict[str, float]]:
+    """Processor seconds spent in some methods, by their names; none of them calls another."""
+    spent = dict.fromkeys(parts, 0.0)
+
+    def watched(part: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            started = time.process_time()
+            try:
+                return method(*given, **named)
+            finally:
+                spent[part] += time.process_time() - started
+
+        return call
+
+    methods = {part: getattr(kind, name) for part, (kind, name) in parts.items()}
+    for part, (kind, name) in parts.items():
+        setattr(kind, name, watched(part, methods[part]))
+    try:
+        yield spent
+    finally:
+        for part, (kind, name) in parts.items():
+            setattr(kind, name, methods[part])
 
 
 # --- the table ------------------------------------------------------------------------------------------
@@ -446,7 +517,8 @@ def page(rounds: int, with_year: bool) -> str:
             {BOTH_LOAD:g} erlangs, {HERE} agents, and a team of {THERE} with a line of its own for whom
             nobody is free. *Two queues*: the center of `bporoute demo` around the clock, with data rules,
             certificates, hours, caps, capacities, languages and tiers, the rule solved anew as rates
-            change."""
+            change. *Its own days*: {DAYS_RUN} of them, with open hours and arrivals by time of day, looked
+            at every five minutes, when the measured rates change."""
         ),
         paragraph(
             f"""Memory does not depend on the number of contacts: a process that simulates
@@ -466,7 +538,27 @@ def page(rounds: int, with_year: bool) -> str:
                 processors worked {worked:.0f} s."""
             )
         )
+        blocks += where_it_goes()
     return "\n\n".join(blocks) + "\n"
+
+
+def where_it_goes() -> list[str]:
+    """Where the time of a year goes, in Markdown."""
+    found = {policy_label(policy): parts_of_a_year(policy) for policy in (QueueLength(10), MarginalCost())}
+    names = [*PARTS, "the rest"]
+    lines = [f"| a year under | {' | '.join(names)} |", f"| --- |{' --- |' * len(names)}"]
+    for label, spent in found.items():
+        lines.append(f"| {label} | {' | '.join(f'{spent[name]:.1f} s' for name in names)} |")
+    return [
+        paragraph(
+            """Where the processor's seconds of one policy's year go. *Events*: the kernel, from contact to
+            contact. *Calendar*: vendors' clocks, prices, health, estimates of the rates. *Rules*: solved anew
+            where something changed that their policy looks at, as far as anybody waits: by `QueueLength` only
+            when agents come or go, by `MarginalCost` for both queues every five minutes. *Bills*: every half
+            hour. Nights and closed days are one step each."""
+        ),
+        "\n".join(lines),
+    ]
 
 
 def main() -> None:

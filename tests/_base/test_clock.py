@@ -116,6 +116,17 @@ def test_holds_until_then_nothing_changes(moment, lines) -> None:
         assert windows(at, zone, "month") == counted
 
 
+@given(moments(), QUARTERS)
+def test_where_hours_do_not_matter_it_holds_until_it_opens_or_a_day_begins(moment, lines) -> None:
+    (zone, now), hours = moment, opening_hours(tuple(lines))
+    until = holds_until(hours, now, zone, hourly=False)
+    assert holds_until(hours, now, zone) <= until <= now + 86_400
+    local = datetime.fromtimestamp(now, zone)
+    for step in range(61):
+        then = datetime.fromtimestamp(now + (until - 1e-3 - now) * step / 60, zone)
+        assert (is_open(hours, then), then.date()) == (is_open(hours, local), local.date())
+
+
 @pytest.mark.parametrize("name", [name for name in ZONES if CHANGES[name]])
 def test_steps_of_holds_until_miss_nothing_around_a_clock_change(name: str) -> None:
     zone = ZoneInfo(name)

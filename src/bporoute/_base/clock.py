@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -87,23 +87,29 @@ def is_open(hours: tuple[OpenSpan, ...], local: datetime) -> bool:
     return not hours or any(span.day == local.weekday() and span.start <= minute < span.end for span in hours)
 
 
-def holds_until(hours: tuple[OpenSpan, ...], now: float, zone: ZoneInfo) -> float:
+def holds_until(hours: tuple[OpenSpan, ...], now: float, zone: ZoneInfo, *, hourly: bool = True) -> float:
     """An instant (epoch seconds) up to which `is_open` keeps its answer and no hour or day begins.
 
-    Never later than the next full hour of the zone's clock, so that windows counted by hour or day, and
-    whatever goes by the date (holidays, terms), are looked at in time. On a day on which the clock is
-    changed, the next minute: a wall time may then be skipped or come twice.
+    Never later than the next full hour of the zone's clock (not `hourly`: the next midnight), so that
+    windows counted by hour or day, and whatever goes by the date (holidays, terms), are looked at in time.
+    On a day on which the clock is changed, the next minute: a wall time may then be skipped or come twice.
     """
     local = datetime.fromtimestamp(now, zone)
-    tomorrow = datetime.combine(local.date() + timedelta(days=1), time(), zone)
-    midnight = datetime.combine(local.date(), time(), zone)
-    if midnight.utcoffset() != tomorrow.utcoffset():
+    midnight, offset = _midnight(local.date(), zone)
+    if offset != _midnight(local.date() + timedelta(days=1), zone)[1]:
         return (now // 60 + 1) * 60
     minute = local.hour * 60 + local.minute
-    full_hour = (local.hour + 1) * 60
+    begins = (local.hour + 1) * 60 if hourly else MINUTES_PER_DAY
     edges = [edge for span in hours if span.day == local.weekday() for edge in (span.start, span.end)]
-    change = min([edge for edge in edges if edge > minute] + [full_hour])
-    return midnight.timestamp() + 60.0 * change
+    change = min([edge for edge in edges if edge > minute] + [begins])
+    return midnight + 60.0 * change
+
+
+@lru_cache(maxsize=1024)
+def _midnight(day: date, zone: ZoneInfo) -> tuple[float, timedelta | None]:
+    """When a day begins in a zone, epoch seconds, and how far its clock is ahead then; asked many times."""
+    begins = datetime.combine(day, time(), zone)
+    return begins.timestamp(), begins.utcoffset()
 
 
 class Windows(NamedTuple):
@@ -129,8 +135,8 @@ def windows(now: float, zone: ZoneInfo, period: str) -> Windows:
     hour_start = now - (local.minute * 60 + local.second + local.microsecond / 1e6)
     return Windows(
         hour=round(hour_start),
-        day=datetime.combine(local.date(), time(), zone).timestamp(),
-        period=datetime.combine(date(local.year, first_month, 1), time(), zone).timestamp(),
+        day=_midnight(local.date(), zone)[0],
+        period=_midnight(date(local.year, first_month, 1), zone)[0],
     )
 
 

@@ -94,6 +94,28 @@ def test_scenarios_by_scanning_all_thresholds_with_40_digits(kernels, name):
 
 
 @pytest.mark.parametrize(
+    ("load", "theta", "cost_rate", "price"),
+    [
+        (427.0, 0.0, 0.05, 3.34),  # from "everybody waits" on, a hundred improvements are not enough
+        (385.0, 0.0, 0.0236, 10.2),
+        (370.0, 0.02, 0.0236, 0.8),
+    ],
+)
+def test_a_large_queue_by_scanning_all_thresholds(kernels, load, theta, cost_rate, price):
+    agents, mu, room = 300, 1 / 60, 1000
+    weight = total = mpmath.mpf(1)
+    waiting_cost, costs = mpmath.mpf(0), [mpmath.mpf(load * mu) * price]
+    for i in range(1, agents + room + 1):
+        weight *= mpmath.mpf(load * mu) / (min(i, agents) * mpmath.mpf(mu) + max(i - agents, 0) * theta)
+        total += weight
+        waiting_cost += cost_rate * max(i - agents, 0) * weight
+        costs.append((waiting_cost + mpmath.mpf(load * mu) * price * weight) / total)
+    cost, thresholds, _ = solve(kernels, agents, room, mu, theta, cost_rate, 0, [load * mu], [price])
+    assert cost == pytest.approx(float(min(costs)), rel=1e-12)
+    assert thresholds[0] == costs.index(min(costs))
+
+
+@pytest.mark.parametrize(
     ("room", "expected"),
     [
         (100, 7.25557206704959963),  # never overflow

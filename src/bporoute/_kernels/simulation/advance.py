@@ -141,6 +141,7 @@ def unready(queue: int, now: float, tables: Tables, engine: Engine) -> int:
     center = tables.vendors[tables.vendors.shape[0] - 1]
     if (
         tables.queues[queue, routing_columns.QUEUE_READY] == 0.0
+        or engine.teams[queue, columns.WAITING] >= engine.teams[queue, columns.REACH]
         or not center[routing_columns.SINCE] <= now < center[routing_columns.UNTIL]
     ):
         return codes.TABLES

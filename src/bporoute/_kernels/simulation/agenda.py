@@ -32,13 +32,18 @@ def replace_first(times: Row, events: WholeRow, size: int, at: float, event: int
     gap = 0
     child = 1
     while child + 3 < size:
-        # Added, not branched on: which child is the earliest no processor foresees.
-        left = child + int(times[index(child + 1)] < times[index(child)])
-        right = child + 2 + int(times[index(child + 3)] < times[index(child + 2)])
-        first = left + (right - left) * int(times[index(right)] < times[index(left)])
-        if times[index(first)] >= at:
+        # Added, not branched on: which child is the earliest no processor foresees. And the times are kept,
+        # so that it need not wait for what it has read already.
+        one, two = times[index(child)], times[index(child + 1)]
+        three, four = times[index(child + 2)], times[index(child + 3)]
+        left = child + int(two < one)
+        right = child + 2 + int(four < three)
+        earlier, later = min(one, two), min(three, four)
+        first = left + (right - left) * int(later < earlier)
+        earliest = min(earlier, later)
+        if earliest >= at:
             break
-        times[index(gap)] = times[index(first)]
+        times[index(gap)] = earliest
         events[index(gap)] = events[index(first)]
         gap = first
         child = 4 * gap + 1

@@ -100,6 +100,7 @@ OWN_TIME = _team("of a chat team: its own time")
 SPEED = _team("of a chat team: the speed of that")
 CHAT_ENDS = _team("of a chat team: when its next chat ends")
 CHATS = _team("of a chat team: chats on its list")
+REACH = _team("of a queue: contacts waiting for whom its rule is not solved yet")
 TEAM_COLUMNS = _team.count
 
 _line = Numbering("lines[team, level, .]: slots")

@@ -46,11 +46,14 @@ def leave(dues: Row, waiting: WholeRow, links: WholeTable, size: int, slot: int)
     due, moved = dues[index(last)], waiting[index(last)]
     while 2 * gap + 1 < last:
         child = 2 * gap + 1
+        earliest = dues[index(child)]
         if child + 1 < last:
-            child += int(dues[index(child + 1)] < dues[index(child)])
-        if dues[index(child)] >= due:
+            other = dues[index(child + 1)]
+            child += int(other < earliest)
+            earliest = min(earliest, other)
+        if earliest >= due:
             break
-        dues[index(gap)] = dues[index(child)]
+        dues[index(gap)] = earliest
         waiting[index(gap)] = waiting[index(child)]
         links[index(waiting[index(gap)]), HEAP_PLACE] = gap
         gap = child

@@ -10,7 +10,7 @@ from bporoute._kernels.routing.choose import choose
 from bporoute._kernels.routing.eligibility import refusal_in_house
 from bporoute._kernels.routing.evidence import note_inputs
 from bporoute._kernels.routing.records import Tables
-from bporoute._kernels.routing.reserve import count_kept, count_routed, reserve
+from bporoute._kernels.routing.reserve import count_routed, reserve
 from bporoute._kernels.routing.work import work_of
 from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation.chance import standard_exponential, uniform
@@ -23,7 +23,7 @@ from bporoute._kernels.simulation.counting import (
     note_overflow,
     write_path,
 )
-from bporoute._kernels.simulation.feed import show_state
+from bporoute._kernels.simulation.feed import present_of, show_state
 from bporoute._kernels.simulation.following import follow
 from bporoute._kernels.simulation.lines import unlink
 from bporoute._kernels.simulation.records import Engine
@@ -53,25 +53,27 @@ def decide(
     profile, queue = int(engine.streams[stream, columns.PROFILE]), int(engine.streams[stream, columns.QUEUE])
     counted = engine.tally[int(contact[columns.C_INTERVAL]), queue]
     marks[columns.DECIDED] += 1
-    if engine.clock[columns.FEED_EVERY] == 0.0:
-        team = engine.teams[queue]
-        show_state(engine.teams, queue, team[columns.BUSY], team[columns.WAITING], now, tables.queues)
-    luck = _luck(contact, stream, by, engine)
     line = profile
-    if marks[columns.NOTES] != 0:
-        line = engine.header[routing_columns.HEADER_USED]
-        engine.header[routing_columns.HEADER_USED] = line + 1
-        engine.noted[line] = int(contact[columns.C_NUMBER]) << codes.STREAM_BITS | stream
     if again != 0 and _may_only_stay(profile, queue, tables, engine):
-        way = _stay(contact, profile, queue, tables)
+        way = _stay(contact, profile, queue, tables, engine)
         degraded = False
     else:
+        if engine.clock[columns.FEED_EVERY] == 0.0:
+            team = engine.teams[queue]
+            show_state(engine.teams, queue, team[columns.BUSY], team[columns.WAITING], now, tables.queues)
+        luck = _luck(contact, stream, by, engine)
+        if marks[columns.NOTES] != 0:
+            line = engine.header[routing_columns.HEADER_USED]
+            engine.header[routing_columns.HEADER_USED] = line + 1
+            engine.noted[line] = int(contact[columns.C_NUMBER]) << codes.STREAM_BITS | stream
         way = _choose(contact, again, profile, queue, now, luck, line, tables, engine)
         degraded = engine.page[line, engine.page.shape[1] - 1, routing_columns.BELIEF] != 0.0
     if shipped < 0:
         counted[columns.OFFERED] += 1.0
-        counted[columns.REDIALLED] += 1.0 if contact[columns.C_ATTEMPT] > 0.0 else 0.0
-        counted[columns.DEGRADED] += 1.0 if degraded else 0.0
+        if contact[columns.C_ATTEMPT] > 0.0:
+            counted[columns.REDIALLED] += 1.0
+        if degraded:
+            counted[columns.DEGRADED] += 1.0
     way = _hand_on(contact, counted, way, profile, stream, by, line, tables, engine)
     if way > 0:
         full = engine.page[line, 0, routing_columns.REASON] == routing_codes.QUEUE_FULL
@@ -105,25 +107,26 @@ def _may_only_stay(profile: int, queue: int, tables: Tables, engine: Engine) -> 
     )
 
 
-@kernel("i8(Row,i8,i8,Tables)", inline=True)
-def _stay(contact: Row, profile: int, queue: int, tables: Tables) -> int:
-    """Decide whether a contact may stay: way 0, or -1."""
-    kind, here = tables.ways[profile, 0], tables.queues[queue]
-    present, last = here[routing_columns.PRESENT], int(here[routing_columns.LAST])
+@kernel("i8(Row,i8,i8,Tables,Engine)", inline=True)
+def _stay(contact: Row, profile: int, queue: int, tables: Tables, engine: Engine) -> int:
+    """Decide whether a contact may stay: way 0, or -1. Nobody is shown the state, as nobody weighs it."""
+    kind, last = tables.ways[profile, 0], int(tables.queues[queue, routing_columns.LAST])
+    team = engine.teams[queue]
+    present = present_of(team, team[columns.BUSY], team[columns.WAITING])
     reason = refusal_in_house(int(kind[routing_columns.MODE]), kind, False, present, last)
     count_routed(profile, tables)
     contact[columns.C_SENT_BEFORE] = 0.0
     if reason != 0.0:
         contact[columns.C_COST] = UNKNOWN
         return -1
-    count_kept(queue, tables.queues)
-    curve = tables.curves[queue]
-    at = min(max(int(present), 0), last)
-    cost = curve[routing_columns.MARGINAL_COST, at]
-    work = work_of(kind, here[routing_columns.RULE_AHT])
-    if work != 1.0:
-        cost += (work - 1.0) * curve[routing_columns.MARGINAL_WORK, at]
-    contact[columns.C_COST] = cost
+    if engine.marks[columns.WRITES_PATHS] != 0:
+        curve = tables.curves[queue]
+        at = min(max(int(present), 0), last)
+        cost = curve[routing_columns.MARGINAL_COST, at]
+        work = work_of(kind, tables.queues[queue, routing_columns.RULE_AHT])
+        if work != 1.0:
+            cost += (work - 1.0) * curve[routing_columns.MARGINAL_WORK, at]
+        contact[columns.C_COST] = cost
     return 0
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from bporoute._kernels.compiling.arrays import Table
+from bporoute._kernels.compiling.arrays import Row, Table
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.routing import columns as routing_columns
 from bporoute._kernels.routing.records import Tables
@@ -20,11 +20,17 @@ NOISE_OF_ONE = math.sqrt(6.0)
 """Stretches the difference of two uniform numbers to a standard deviation of 1."""
 
 
+@kernel("f8(Row,f8,f8)", inline=True)
+def present_of(team: Row, busy: float, waiting: float) -> float:
+    """Contacts present, as `bporoute.QueueState.present` counts them."""
+    room = math.ceil(team[columns.AGENTS] * team[columns.SLOTS])
+    return float(room + waiting if waiting > 0.0 else min(busy, room))
+
+
 @kernel("void(Table,i8,f8,f8,f8,Table)", inline=True)
 def show_state(teams: Table, queue: int, busy: float, waiting: float, at: float, queues: Table) -> None:
     """Tell a queue's row who was busy and waiting at an instant, as a `bporoute.QueueState` does."""
-    room = math.ceil(teams[queue, columns.AGENTS] * teams[queue, columns.SLOTS])
-    queues[queue, routing_columns.PRESENT] = room + waiting if waiting > 0.0 else min(busy, room)
+    queues[queue, routing_columns.PRESENT] = present_of(teams[queue], busy, waiting)
     queues[queue, routing_columns.TOLD + routing_columns.STATE_BUSY] = busy
     queues[queue, routing_columns.TOLD + routing_columns.STATE_WAITING] = waiting
     queues[queue, routing_columns.TOLD_AT] = at

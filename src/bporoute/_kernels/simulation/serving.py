@@ -115,7 +115,8 @@ def begin(team: int, slot: int, stream: int, by: int, now: float, engine: Engine
     out = team >= engine.aims.shape[0]
     if level < columns.CALLBACKS:
         count_answered(counted, engine.aims[queue], out, wait)
-        counted[columns.DELAYED] += 1.0 if wait > 0.0 else 0.0
+        if wait > 0.0:
+            counted[columns.DELAYED] += 1.0
     elif level == columns.BACK_OFFICE and not out:
         counted[columns.WORKED_OFF] += 1.0
         counted[columns.WORKED_LATE] += 1.0 if ends > contact[columns.C_DUE] else 0.0

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from bporoute._base.clock import holds_until, windows
 from bporoute._kernels.routing import columns
 from bporoute.center._center import Center
+from bporoute.contracts._contract import Contract
 from bporoute.routing._hard_rules import handed_over
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._offers import Offers
@@ -36,6 +37,7 @@ class Clock:
         self._center, self._ledger, self._arrays, self._profiles = center, ledger, arrays, profiles
         self._offers, self._queues, self._vendors, self._pages = offers, queues, vendors, pages
         self._configured = tuple(center.vendors.values())
+        self._hourly = [queues.explained or _goes_by_hour(vendor.contract) for vendor in self._configured]
         self._vendor_until = [-math.inf] * len(self._configured)
         self._center_until = -math.inf
         self._look_until = -math.inf
@@ -109,8 +111,8 @@ class Clock:
         today = datetime.fromtimestamp(now, vendor.zone).date()
         self._vendors.follow_the_calendar(number, now)
         self._vendor_until[number] = min(
-            holds_until(vendor.spans, now, vendor.zone),
-            holds_until(vendor.contract.multiplier_spans, now, vendor.zone),
+            holds_until(spans, now, vendor.zone, hourly=self._hourly[number])
+            for spans in (vendor.spans, vendor.contract.multiplier_spans)
         )
         self._vendors.follow_the_ramp(number, today)
         self._offers.pricing.enter(number, now)
@@ -121,3 +123,9 @@ class Clock:
         if self._profiles.begin_day(number, today):
             self._vendors.touch(number)
         self._vendors.reprice(number)
+
+
+def _goes_by_hour(contract: Contract) -> bool:
+    """Whether the hours of a vendor's clock matter, also while it neither opens nor closes."""
+    capped = (getattr(contract, field) is not None for field in contract.__struct_fields__ if "hour" in field)
+    return not contract.is_flat or any(capped)

@@ -13,8 +13,18 @@ from bporoute._kernels.routing import codes, columns
 from bporoute.policies._solved import Solved
 
 
-def install(found: Solved, vendors: Sequence[str], queue: Floats, curves: Floats, shares: Floats) -> None:
-    """Write a rule into a queue's row of the tables, its curves and its shares."""
+def install(
+    found: Solved,
+    vendors: Sequence[str],
+    queue: Floats,
+    curves: Floats,
+    shares: Floats,
+    explained: bool = True,
+) -> None:
+    """Write a rule into a queue's row of the tables, its curves and its shares.
+
+    Where nobody is `explained` a decision, and none is made on a state that is stale, the rule is all.
+    """
     situation, rule = found.situation, found.rule
     states = len(situation.present)
     keep = np.zeros(states) if rule.keep_cost is None else np.asarray(rule.keep_cost, dtype=float)
@@ -33,23 +43,24 @@ def install(found: Solved, vendors: Sequence[str], queue: Floats, curves: Floats
     queue[columns.RULE_AHT] = situation.aht
     curves[columns.KEEP_COST, :states] = keep
     curves[columns.KEEP_COST_OPEN, :states] = keep_open
-    curves[columns.MARGINAL_COST, :states] = situation.marginal_cost
-    curves[columns.EXPECTED_WAIT, :states] = situation.expected_wait
     curves[columns.KEEP_WORK, :states] = work
     curves[columns.KEEP_WORK_OPEN, :states] = work_open
-    curves[columns.MARGINAL_WORK, :states] = situation.congestion
-    queue[columns.EXPECTED_PRESENT] = math.floor(
-        _kernels.current().expected_present(
-            float(situation.agents),
-            1.0 / situation.aht,
-            1.0 / situation.patience,
-            situation.arrival_rates,
-            situation.prices,
-            situation.each_work,
-            keep,
-            work,
+    if explained:
+        curves[columns.MARGINAL_COST, :states] = situation.marginal_cost
+        curves[columns.MARGINAL_WORK, :states] = situation.congestion
+        curves[columns.EXPECTED_WAIT, :states] = situation.expected_wait
+        queue[columns.EXPECTED_PRESENT] = math.floor(
+            _kernels.current().expected_present(
+                float(situation.agents),
+                1.0 / situation.aht,
+                1.0 / situation.patience,
+                situation.arrival_rates,
+                situation.prices,
+                situation.each_work,
+                keep,
+                work,
+            )
         )
-    )
     if rule.shares is None and rule.warm is None:
         queue[columns.RULE] = codes.BY_COST
         shares[:, : columns.CREDIT] = 0.0

@@ -12,6 +12,7 @@ from bporoute import _kernels
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns
 from bporoute.center._center import Center
+from bporoute.policies._looks import EVERYTHING, ROOM, SCORE, TEAM, looks_at
 from bporoute.policies._rule import Policy
 from bporoute.policies._situation import PeriodScore
 from bporoute.policies._solved import Classes, Solved, solved
@@ -24,6 +25,8 @@ from bporoute.routing._tables._queue_rules import install
 from bporoute.routing._tables._queue_watch import QueueWatch
 from bporoute.routing.ledger._memory import Ledger
 
+FIRST_REACH = 1000.0
+"""Contacts waiting up to which rules are solved before more wait, where nobody is explained anything."""
 FIRST_LOOKS = 256
 """Contacts of a queue after which its mix is looked at for good; before, after 1, 2, 4, .. of them."""
 
@@ -41,13 +44,26 @@ class Row:
 
     `key` is all that its rule was solved from, `version` rises whenever that should be solved anew, `basis`
     is what decisions rest on beside their line; `state` is what was told of the queue, `heard_at` when,
-    `distrust` why that cannot be decided on; `profile` is that of the contact that asked last, and
-    `looked_at` the number of contacts after which the mix was looked at last.
+    `distrust` why that cannot be decided on; `profile` is that of the contact that asked last,
+    `looked_at` the number of contacts after which the mix was looked at last, and `reach` is how many may
+    wait before the rule has to be solved for more.
     """
 
-    __slots__ = ("basis", "distrust", "heard_at", "key", "looked_at", "number", "profile", "state", "version")
+    __slots__ = (
+        "basis",
+        "distrust",
+        "heard_at",
+        "key",
+        "looked_at",
+        "number",
+        "profile",
+        "reach",
+        "state",
+        "version",
+    )
 
-    def __init__(self, number: int, basis: Basis) -> None:
+    def __init__(self, number: int, basis: Basis, reach: float) -> None:
+        self.reach = reach
         self.number = number
         self.basis = basis
         self.key: tuple[object, ...] = ()
@@ -97,6 +113,13 @@ class QueueRows:
         What decisions of all queues suffer from.
     day_until : float
         When the center's day ends, epoch seconds.
+    explained : bool
+        Whether anybody is shown what decisions rest on, or some rest on a state that is stale. Else a rule
+        is all that is solved, and anew only where something changed that its policy looks at.
+    by_team : bool
+        Whether the rules stand for as long as agents and handle times do, whatever arrives and costs.
+    by_score : bool
+        Whether they rest on how the day has gone so far.
     """
 
     def __init__(
@@ -107,6 +130,7 @@ class QueueRows:
         arrays: RoutingArrays,
         profiles: Profiles,
         watches: list[QueueWatch],
+        explained: bool,
     ) -> None:
         self._center, self._policy, self._ledger = center, policy, ledger
         self._arrays, self._profiles = arrays, profiles
@@ -114,19 +138,32 @@ class QueueRows:
         self.watches = watches
         self.troubles = Troubles(len(center.vendors))
         nothing = Basis(center, policy, ledger)
-        self.rows = [Row(number, nothing) for number in range(len(self._names))]
-        self.spare = Row(len(self._names), nothing)
+        self.explained = explained
+        looks = EVERYTHING if explained else looks_at(policy)
+        reach = math.inf if looks >= ROOM else FIRST_REACH
+        self.rows = [Row(number, nothing, reach) for number in range(len(self._names))]
+        self.spare = Row(len(self._names), nothing, math.inf)
         self.day_until = math.inf
+        self.by_team, self.by_score = looks <= TEAM, looks >= SCORE
 
     def touch(self, queues: Iterable[int]) -> None:
         """Have the rules of these queues solved anew before they decide again."""
         for queue in queues:
+            if self.by_team and self.rows[queue].key:
+                continue
             self.rows[queue].version += 1
             self._arrays.queues[queue, columns.QUEUE_READY] = 0.0
 
     def touch_all(self) -> None:
         """Have every rule solved anew before it decides again."""
         self.touch(range(len(self.rows)))
+
+    def reach_further(self, row: Row, waiting: float) -> None:
+        """Have a row's rule solved anew, for more than so many contacts waiting."""
+        while row.reach <= waiting:
+            row.reach *= 2.0
+        row.key = ()
+        self._arrays.queues[row.number, columns.QUEUE_READY] = 0.0
 
     def ready(self, row: Row) -> bool:
         """Whether a row's rule is solved and nobody has told anything new since."""
@@ -138,13 +175,17 @@ class QueueRows:
 
     def tell(self, row: Row, state: QueueState, at: float, now: float) -> None:
         """Note what is true of a queue from now on, and solve its rule anew where that calls for it."""
-        self._arrays.queues[row.number, columns.QUEUE_READY] = 0.0
-        row.heard_at = now
-        self._write_state(row, state, at)
+        self.note(row, state, at, now)
         if row.profile is not None:  # whoever tells it pays for the solving, not the next contact
             self._arrays.hold()
             self.load(row, row.profile)
             self._arrays.publish()
+
+    def note(self, row: Row, state: QueueState, at: float, now: float) -> None:
+        """Note what is true of a queue from now on; its rule waits to be solved."""
+        self._arrays.queues[row.number, columns.QUEUE_READY] = 0.0
+        row.heard_at = now
+        self._write_state(row, state, at)
 
     def tell_staff(self, row: Row, state: QueueState, now: float) -> None:
         """Note agents and rate of a queue from now on; who was busy and waiting stays as it was told."""
@@ -191,7 +232,9 @@ class QueueRows:
             rate = watch.arrival_rate if state.arrival_rate is None else state.arrival_rate
             aht = watch.aht if state.aht is None else state.aht
             told = b"" if vendors is None else vendors.table.tobytes()
-            key = (profile.queue, state.agents, rate, aht, self.rows[profile.queue].version, told)
+            key: tuple[object, ...] = profile.queue, state.agents, aht
+            if not self.by_team:
+                key = (*key, rate, self.rows[profile.queue].version, told)
             if key != row.key:
                 row.key = ()
                 found = self._solve(row, profile, state.agents, rate, aht, vendors)
@@ -294,7 +337,9 @@ class QueueRows:
                 aht,
                 Classes(rates[:classes], prices[:classes], works[:classes]),
                 self._vendor_names,
-                self._score(profile.queue, rate),
+                self._score(profile.queue, rate) if self.by_score else None,
+                self.explained,
+                row.reach,
             )
         if isinstance(found, Solved):
             arrays.widen_curves(len(found.situation.present))
@@ -306,6 +351,7 @@ class QueueRows:
                 arrays.queues[row.number],
                 arrays.curves[row.number],
                 arrays.shares[row.number],
+                self.explained,
             )
         return found
 

@@ -42,6 +42,8 @@ from bporoute.routing.ledger._memory import Ledger
 class RoutingTables:
     """Everything by which contacts are decided, for one center and policy, counting in one ledger.
 
+    `explained` as in `QueueRows`.
+
     Attributes
     ----------
     arrays : RoutingArrays
@@ -60,7 +62,9 @@ class RoutingTables:
         What time brings.
     """
 
-    def __init__(self, center: Center, policy: Policy, ledger: Ledger, lease: float) -> None:
+    def __init__(
+        self, center: Center, policy: Policy, ledger: Ledger, lease: float, *, explained: bool = True
+    ) -> None:
         self.center = center
         self.policy = policy
         self.ledger = ledger
@@ -78,7 +82,7 @@ class RoutingTables:
         self.arrays = RoutingArrays(center, ledger)
         self.offers = Offers(center, ledger, watch, watches)
         self.profiles = Profiles(center, self.arrays, self.offers.prices, watches)
-        self.queues = QueueRows(center, policy, ledger, self.arrays, self.profiles, watches)
+        self.queues = QueueRows(center, policy, ledger, self.arrays, self.profiles, watches, explained)
         self.vendors = VendorRows(center, ledger, self.arrays, self.profiles, self.offers, self.queues)
         self.pages = Pages(self.arrays, ledger, lease)
         self.clock = Clock(

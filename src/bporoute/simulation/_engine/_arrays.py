@@ -122,6 +122,7 @@ class FloorArrays:
             for queue in range(queues):
                 self.schedule(float(self.edges[0]), queue, codes.TAKE_FEED)
         self._packed = Packed(Engine)
+        self._engine: Engine | None = None  # until something grows
         kernel = _kernels.for_work(advance_at, 1 << 40)
         self._compiled = kernel if hasattr(kernel, "overloads") else None
 
@@ -132,17 +133,21 @@ class FloorArrays:
 
     def advance(self, until: float, tables: RoutingArrays, page: Page) -> int:
         """Run the kernel; why it stopped."""
-        engine = Engine(
+        if self._engine is None or self._engine.page is not page.numbers:
+            self._engine = self._laid_out(page)
+        if self._compiled is None:
+            with np.errstate(all="ignore"):  # 64-bit numbers that wrap, and waits at the end of numbers
+                return advance(until, tables.tables, self._engine)
+        return self._compiled(until, tables.pack(), self._packed.keep(self._engine))
+
+    def _laid_out(self, page: Page) -> Engine:
+        return Engine(
             page.numbers, page.header, self.laws, self.points, self.streams, self.keys, self.edges,
             self.volumes, self.listed, self.aims, self.measures, self.factors, self.windows, self.fits,
             self.chat_aht, self.clock, self.marks, self.teams, self.lines, self.times, self.events,
             self.contacts, self.links, self.free, self.dues, self.waiting, self.chat_times,
             self.chat_events, self.noted, self.tally, self.outcomes, self.overflow, self.paths,
         )  # fmt: skip
-        if self._compiled is None:
-            with np.errstate(all="ignore"):  # 64-bit numbers that wrap, and waits at the end of numbers
-                return advance(until, tables.tables, engine)
-        return self._compiled(until, tables.pack(), self._packed.keep(engine))
 
     def schedule(self, at: float, subject: int, kind: int) -> None:
         """Put an event on the agenda."""
@@ -171,6 +176,7 @@ class FloorArrays:
             self.contacts, self.links, self.free = contacts, links, free
             self.dues, self.waiting = np.resize(self.dues, 2 * slots), np.resize(self.waiting, 2 * slots)
             self.marks[columns.FREE] = slots + left
+            self._engine = None
         return True
 
     def lose_the_rest(self) -> Floats:
@@ -208,6 +214,7 @@ class FloorArrays:
     def _grow_agenda(self) -> None:
         self.times = np.concatenate([self.times, np.zeros_like(self.times)])
         self.events = np.concatenate([self.events, np.zeros_like(self.events)])
+        self._engine = None
 
     def _streams(
         self, center: Center, profiles: Sequence[Profile], arrivals: Arrivals, scenario: Scenario

@@ -15,7 +15,9 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._kernels.simulation import codes, columns
 from bporoute.center._center import Center
+from bporoute.center._vendor import Vendor
 from bporoute.policies._rule import Policy
+from bporoute.routing._budgets import Budgets
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import drawn
 from bporoute.routing._tables._evidence import Evidence
@@ -24,7 +26,7 @@ from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing.ledger._memory import Ledger
 from bporoute.simulation._engine._arrays import FloorArrays, page_of
 from bporoute.simulation._engine._counts import FloorCounts
-from bporoute.simulation._engine._feed import FloorFeed
+from bporoute.simulation._engine._feed import FloorFeed, hours_turn_within
 from bporoute.simulation._engine._laws import handle_laws
 from bporoute.simulation._engine._run import FloorRun, Paths
 from bporoute.simulation._engine._vendor_accounts import VendorAccounts, refresh_factors
@@ -79,7 +81,23 @@ class Floor:
         self._vendors = tuple(center.vendors.values())
         self._arrivals = arrivals
         self._watch, self._ids = watch, ids
-        self._tables = tables = RoutingTables(center, policy, Ledger(), math.inf)
+        self._watches_health = bool(scenario.outages)
+        budgets = Budgets(center, ledger := Ledger())
+        limited = {number for number in range(len(self._vendors)) if budgets.bind(number)}
+        self._limits_money = bool(limited)
+        termed = {number for number, each in enumerate(self._vendors) if each.contract.terms}
+        self._uneven = [number for number, each in enumerate(self._vendors) if not each.contract.is_flat]
+        self._priced_always = sorted(limited | termed)
+        explained = paths or watch is not None or scenario.feed.every > 0.0
+        at_once = (  # then it matters when somebody looks
+            self._watches_health
+            or self._limits_money
+            or any(_is_capped(self._vendors[number]) for number in self._uneven)
+            or hours_turn_within([self._vendors[number] for number in self._uneven], arrivals)
+        )
+        self._tables = tables = RoutingTables(
+            center, policy, ledger, math.inf, explained=explained or at_once
+        )
         for name, law in handle_laws(center, arrivals, scenario).items():
             tables.offers.laws.tell(name, law)
         self._looks = float(arrivals.edges[0]), scenario.rate_step, scenario.rate_window
@@ -100,22 +118,23 @@ class Floor:
         if len(ids):
             arrays.listed[:, columns.L_LUCK] = [drawn(name) for name in ids]
         arrays.marks[columns.NOTES] = watch is not None
-        arrays.marks[columns.WATCHES_HEALTH] = bool(scenario.outages)
+        arrays.marks[columns.WATCHES_HEALTH] = self._watches_health
         self._accounts = VendorAccounts(
             tables,
             arrays.outcomes,
             begin=float(arrays.edges[0]),
             end=float(arrays.edges[-1]),
-            watches_health=bool(scenario.outages),
+            watches_health=self._watches_health,
         )
         self._counts = FloorCounts(arrays, self._accounts)
-        self._feed = FloorFeed(center, tables, arrays, arrivals, schedule, scenario)
         self._page = self._new_page()
         self._kept_paths: list[Floats] = []
         self._edges = frozenset(arrivals.edges.tolist())
         self._has_multipliers = any(vendor.contract.multipliers for vendor in self._vendors)
-        budgets = tables.vendors.budgets
-        self._limits_money = any(budgets.bind(vendor) for vendor in range(len(self._vendors)))
+        self._bills_always = bool(self._priced_always)
+        self._feed = FloorFeed(
+            center, tables, arrays, arrivals, schedule, scenario, always=self._bills_always
+        )
         self._trouble = ""
         self._result: FloorRun | None = None
 
@@ -141,12 +160,11 @@ class Floor:
 
     def _until(self, until: float) -> None:
         """Let the kernel run, and see to whatever it stops for."""
-        arrays, marks = self._arrays, self._arrays.marks
+        arrays = self._arrays
         while True:
             status = arrays.advance(until, self._tables.arrays, self._page)
-            probed, probed_at = int(marks[columns.OUTCOME_VENDOR]), float(arrays.clock[columns.OUTCOME_SENT])
-            marks[columns.OUTCOME_VENDOR] = codes.NOBODY
-            self._accounts.collect(arrays.now, probed, probed_at)
+            if self._watches_health:
+                self._collect()
             if status == codes.TIME_UP:
                 return
             if status in (codes.TABLES, codes.OUTCOME):
@@ -160,19 +178,31 @@ class Floor:
                 self._trouble = self._what_grew()
                 return
 
+    def _collect(self) -> None:
+        """Take over what vendors have done; at the same instants whoever looks, so that sums are the same."""
+        arrays, marks = self._arrays, self._arrays.marks
+        probed, probed_at = int(marks[columns.OUTCOME_VENDOR]), float(arrays.clock[columns.OUTCOME_SENT])
+        marks[columns.OUTCOME_VENDOR] = codes.NOBODY
+        self._accounts.collect(arrays.now, probed, probed_at)
+
     def _boundary(self, now: float) -> None:
         """What changes at an instant that was known before."""
-        self._counts.pass_time(now)
-        if now in self._edges:  # every interval has its own bill
+        edge, shift = now in self._edges, now in self._feed.shifts
+        if edge or shift:
+            self._collect()
+            self._counts.pass_time(now)
+        if edge:  # every interval has its own bill
             self._accounts.bill()
-        self._feed.change_shifts(now)
+        if shift:
+            self._feed.change_shifts(now)
         start, often, seldom = self._looks  # a live router looks at its mix every minute; that costs time
         self._tables.clock.look_every(often if now - start < seldom else seldom)
         self._follow(now)
         self._feed.break_down(now)
-        if self._accounts.has_terms or self._limits_money:
+        if self._bills_always:
+            self._collect()
             self._accounts.bill()
-            for vendor in range(len(self._vendors)):
+            for vendor in self._priced_always:
                 self._tables.vendors.reprice(vendor)
             self._hold_prices()
         self._feed.tell(now)
@@ -183,26 +213,33 @@ class Floor:
         tables = self._tables
         self._show()
         if self._limits_money or tables.offers.pricing.period_ends(now):
+            self._collect()
             self._accounts.bill()  # what was done until then belongs into it
         tables.vendors.spread_news()
-        tables.clock.follow(now)
-        if self._accounts.has_terms:
-            self._hold_prices()
-        if self._has_multipliers:
-            refresh_factors(tables, self._arrays.factors, self._arrays.windows, now)
-        for vendor, team in enumerate(self._arrays.teams[len(tables.queue_names) :]):
-            team[columns.SLOWER] = tables.offers.slower(vendor)
+        if not tables.arrays.since <= now < tables.arrays.until:
+            tables.clock.follow(now)
+            if self._has_multipliers:
+                refresh_factors(tables, self._arrays.factors, self._arrays.windows, now)
+            for vendor, team in enumerate(self._arrays.teams[len(tables.queue_names) :]):
+                team[columns.SLOWER] = tables.offers.slower(vendor)
+        self._hold_prices()
 
     def _hold_prices(self) -> None:
-        """Contracts with terms have another price after every contact; here it follows at every boundary."""
-        for vendor, config in enumerate(self._vendors):
-            if not config.contract.is_flat:
-                self._tables.vendors.hold_price(vendor)
+        """Prices that go by what has been sent follow at instants that are known before, not in between.
+
+        Those of terms follow whenever somebody looks, those of tiers alone when an hour of the vendor's clock
+        begins: pricing takes far longer than the contacts of five minutes.
+        """
+        for vendor in self._uneven:
+            self._tables.vendors.hold_price(vendor)
 
     def _solve(self) -> None:
         """Solve the rules that wait for it."""
         tables, queues = self._tables, self._tables.queues
-        for row in queues.rows:
+        for row, team in zip(queues.rows, self._arrays.teams, strict=False):
+            if team[columns.WAITING] >= row.reach:
+                queues.reach_further(row, float(team[columns.WAITING]))
+            team[columns.REACH] = row.reach
             if row.state is not None and not queues.ready(row):
                 here = (profile for profile in self._profiles if profile.queue == row.number)
                 profile = row.profile or next(here, None)
@@ -238,6 +275,7 @@ class Floor:
         arrays, counts = self._arrays, self._counts
         self._kept_paths.append(arrays.lose_the_rest())
         self._show()
+        self._collect()
         counts.take_outcomes()
         self._accounts.bill()
         bills = self._accounts.bills()
@@ -270,3 +308,9 @@ class Floor:
         name = (*self._tables.queue_names, *self._tables.vendor_names)[team]
         many = f"{waiting[team]:,.0f} contacts"
         return f"{name}: {many} were waiting when the run was given up; the line has no end"
+
+
+def _is_capped(vendor: Vendor) -> bool:
+    contract = vendor.contract
+    caps = (field for field in contract.__struct_fields__ if field.startswith("cap_"))
+    return any(getattr(contract, cap) is not None for cap in caps)

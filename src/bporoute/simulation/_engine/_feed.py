@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._base.clock import windows
 from bporoute._kernels.simulation import codes, columns
 from bporoute.center._center import Center
+from bporoute.center._vendor import Vendor
+from bporoute.routing._pricing import period_end
 from bporoute.routing._state import QueueState, VendorState
 from bporoute.routing._tables._tables import RoutingTables
 from bporoute.simulation._engine._arrays import FloorArrays
@@ -22,7 +27,16 @@ CONTACTS_BETWEEN_LOOKS = 200_000.0
 
 
 class FloorFeed:
-    """Tells the routing tables and the floor what changes at an instant."""
+    """Tells the routing tables and the floor what changes at an instant.
+
+    Where rules stand whatever arrives, nobody is told of rates, and nothing is looked at in between unless
+    it `always` has to be.
+
+    Attributes
+    ----------
+    shifts : frozenset of float
+        When agents come and go, epoch seconds, and when it all begins.
+    """
 
     def __init__(
         self,
@@ -32,9 +46,11 @@ class FloorFeed:
         arrivals: Arrivals,
         schedule: Schedule,
         scenario: Scenario,
+        *,
+        always: bool,
     ) -> None:
         self._tables, self._arrays, self._arrivals, self._scenario = tables, arrays, arrivals, scenario
-        self._queues = list(center.queues)
+        self._queues, self._vendors = list(center.queues), tuple(center.vendors.values())
         self._schedule = schedule
         self._outages = [
             (list(center.vendors).index(outage.vendor), outage, *_seconds(outage, center))
@@ -46,6 +62,12 @@ class FloorFeed:
         self._targets = [queue.targets.service_level for queue in center.queues.values()]
         self._down = {vendor: False for vendor, *_ in self._outages}
         self._day_until, self._day_from = -math.inf, 0
+        self._measures = scenario.rate == "measured" and not tables.queues.by_team
+        self._looks_often = scenario.rate == "measured" and (
+            self._measures or always or bool(scenario.outages)
+        )
+        steps = (at for name in self._queues for at, _ in schedule.steps(name))
+        self.shifts = frozenset([float(arrivals.edges[0]), *map(float, steps)])
 
     def moments(self) -> list[float]:
         """Every instant at which something changes or has to be looked at, in order."""
@@ -57,11 +79,12 @@ class FloorFeed:
         for begin, end, expected in zip(edges[:-1], edges[1:], volumes, strict=True):
             if expected > CONTACTS_BETWEEN_LOOKS:
                 moments.append(np.linspace(begin, end, math.ceil(expected / CONTACTS_BETWEEN_LOOKS) + 1))
-            if expected > 0.0 and scenario.rate == "measured":  # and while what has come counts
+            if expected > 0.0 and self._looks_often:  # and while what has come counts
                 passed = math.ceil((begin - edges[0]) / scenario.rate_step) * scenario.rate_step
                 last = end + scenario.rate_window
                 moments.append(np.arange(edges[0] + passed, last, scenario.rate_step))
-        moments += [np.array([at for at, _ in self._schedule.steps(name)]) for name in self._queues]
+        moments.append(np.array(list(self.shifts)))
+        moments.append(np.array(list(_period_ends(self._vendors, *edges[[0, -1]].tolist()))))
         for _, outage, start, end in self._outages:
             told = outage.told_after or 0.0
             moments.append(np.array([start, end, start + told, end + told]))
@@ -106,7 +129,7 @@ class FloorFeed:
         if scenario.rate == "forecast":
             self._rates = list(self._expected[:, self._interval(now)].tolist())
             return
-        if (now - float(edges[0])) % scenario.rate_step:
+        if not self._measures or (now - float(edges[0])) % scenario.rate_step:
             return
         steps = round(scenario.rate_window / scenario.rate_step)
         for queue, counts in enumerate(self._routed):
@@ -124,7 +147,7 @@ class FloorFeed:
     def _score(self, queue: int, now: float) -> None:
         """Tell how the center's day has gone so far for a queue, where that has a service level to reach."""
         target, watch = self._targets[queue], self._tables.queues.watches[queue]
-        if target is not None:
+        if target is not None and self._tables.queues.by_score:
             totals = self._arrays.tally[self._day_from : self._interval(now) + 1, queue].sum(axis=0)
             good, base = served_totals(totals, target.counting)
             watch.score(float(good), float(base))
@@ -140,8 +163,18 @@ class FloorFeed:
         state = QueueState(room, float(team[columns.BUSY]), float(team[columns.WAITING]), rate)
         if row.state is not None and self._scenario.feed.every:  # agents and rates are news, who waits is not
             queues.tell_staff(row, state, now)
-        else:
-            queues.tell(row, state, now, now)
+        else:  # and solved with all others that wait for it
+            queues.note(row, state, now, now)
+
+
+def _period_ends(vendors: Iterable[Vendor], begin: float, end: float) -> Iterator[float]:
+    """When contract periods end within a time, so that each is billed what was done in it."""
+    for vendor in vendors:
+        zone, period = vendor.zone, vendor.contract.period
+        at = period_end(windows(begin, zone, period).period, zone, period)
+        while at < end:
+            yield at
+            at = period_end(at, zone, period)
 
 
 def _seconds(outage: Outage, center: Center) -> tuple[float, float]:
@@ -154,3 +187,18 @@ def _expected_rates(tables: RoutingTables, arrivals: Arrivals) -> Floats:
     for stream in arrivals.streams:
         rates[tables.profile(stream.contact).queue] += stream.volumes / np.diff(arrivals.edges)
     return rates
+
+
+def hours_turn_within(vendors: Iterable[Vendor], arrivals: Arrivals) -> bool:
+    """Whether an hour of some vendor's clock begins within an interval in which contacts arrive."""
+    begin, end = arrivals.edges[:-1], arrivals.edges[1:]
+    busy = sum((stream.volumes for stream in arrivals.streams), np.zeros(len(begin))) > 0.0
+    busy |= np.histogram(arrivals.listed.time, arrivals.edges)[0] > 0
+    for vendor in vendors:
+        for at in (float(begin[0]), float(end[-1])):
+            ahead = datetime.fromtimestamp(at, vendor.zone).utcoffset()
+            seconds = ahead.total_seconds() if ahead else 0.0
+            following = (np.floor((begin + seconds) / 3600.0) + 1.0) * 3600.0 - seconds
+            if ((following < end) & busy).any():
+                return True
+    return False
