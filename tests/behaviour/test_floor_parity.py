@@ -22,10 +22,11 @@ from bporoute import (
     MarginalCost,
     MeetTarget,
     NeverOverflow,
+    PerContact,
+    PerMinute,
     Queue,
     QueueLength,
     Share,
-    Tier,
     Vendor,
 )
 from bporoute.durations._laws import Lognormal, Weibull
@@ -61,7 +62,7 @@ def center(**changes):
         },
         "data_rules": {"card": DataRule(countries=("SE",))},
         "vendors": {
-            # Few at once and an hour; a price that falls with the volume, after 15 in 4 of 720 hours.
+            # Few at once and an hour; a price in full minutes.
             "nord": Vendor(
                 country="EE",
                 timezone="Europe/Tallinn",
@@ -70,10 +71,7 @@ def center(**changes):
                 expected_wait=12,
                 contract=Contract(
                     cap_per_hour=25,
-                    tiers=(
-                        Tier(above=0, up_to=2700, price_per_contact=3.0),
-                        Tier(above=2700, price_per_contact=1.5, price_per_minute=0.1),
-                    ),
+                    terms=(PerContact(price=1.0), PerMinute(price=0.12, step=60, first=30)),
                 ),
             ),
             # A team with a line.

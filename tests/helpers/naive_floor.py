@@ -16,6 +16,7 @@ import numpy as np
 from bporoute import Contact, Router
 from bporoute.queueing._sampling import sampled
 from bporoute.routing._decision import Action
+from bporoute.simulation._engine._laws import handle_laws
 from bporoute.simulation._scenario import outage_second
 from bporoute.workload._random import stream_key
 from helpers import naive_chance
@@ -103,7 +104,10 @@ class NaiveFloor:
             prepare(self.router)
         self.streams, self.edges = arrivals.streams, arrivals.edges.tolist()
         # A run stands for the contract periods of which it is a part.
-        self.router._tables.offers.pricing.cover(self.edges[0], self.edges[-1])
+        offers = self.router._tables.offers
+        offers.pricing.cover(self.edges[0], self.edges[-1])
+        for name, law in handle_laws(center, arrivals, scenario).items():  # a run knows them from the start
+            offers.laws.tell(name, law)
         self.schedule = schedule
         self.teams = {name: Team() for name in center.queues}
         for name, vendor in center.vendors.items():

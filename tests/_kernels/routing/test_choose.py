@@ -325,7 +325,7 @@ class Tables:
         self.vendors[number, : columns.REACHED] = [
             REASONS[vendor["status"]], vendor["up"], vendor["most"], vendor["wait"], vendor["team"],
             vendor["team_aht"], vendor["failure"], vendor["admitted"], vendor["admission"], vendor["probe"],
-            vendor["most_share"], vendor["left"], *vendor["caps"], vendor["price_until"],
+            vendor["most_share"], vendor["left"], codes.EXPOSURE, *vendor["caps"], vendor["price_until"],
         ]  # fmt: skip
         self.vendors[number, columns.REACHED] = 1.0 if vendor["reached"] else np.nan
         self.vendors[number, columns.TRIAL_SHARE] = vendor["trial"]
