@@ -111,6 +111,7 @@ def check(
 
     Example: `bporoute check center.toml`
     """
+    from bporoute.cli._contracts import contract_lines, contract_rows
     from bporoute.cli._summary import summary_rows, summary_tables, warnings
 
     config = Center.load(center)
@@ -118,11 +119,20 @@ def check(
     if json or strict:
         teller.tell(config.remarks(), center)
     if json:
-        print_json({**summary_rows(config), "warnings": warnings(config), "remarks": teller.rows})
+        print_json(
+            {
+                **summary_rows(config),
+                "contracts": contract_rows(config),
+                "warnings": warnings(config),
+                "remarks": teller.rows,
+            }
+        )
         return
     screen = console()
     for table in summary_tables(config):
         screen.print(table)
+    for line in contract_lines(config):
+        screen.print(line, soft_wrap=True, highlight=False, markup=False)
     for line in warnings(config):
         screen.print(f"note: {line}", soft_wrap=True, highlight=False, markup=False)
     if not strict:

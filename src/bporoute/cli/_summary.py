@@ -10,6 +10,7 @@ from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.center._odd_contracts import unequal_work
 from bporoute.center._vendor import Vendor
+from bporoute.cli._contracts import total_at, volumes_of
 from bporoute.routing._hard_rules import barred, requested
 from bporoute.routing._reasons import RULE_NAMES
 
@@ -55,7 +56,7 @@ def summary_rows(center: Center, today: date | None = None) -> dict[str, Any]:
                 "languages": list(vendor.languages or ("any",)),
                 "hours": list(vendor.hours or ("always",)),
                 "capacity": vendor.capacity,
-                "price_per_contact_of_aht": _typical_price(center, vendor),
+                "cost_per_contact": _cost_per_contact(center, vendor),
                 "caps": _caps(vendor),
             }
             for name, vendor in center.vendors.items()
@@ -128,16 +129,20 @@ def _takers(center: Center, contact_type: str, today: date) -> list[str]:
     return takers
 
 
-def _typical_price(center: Center, vendor: Vendor) -> float:
-    """Price of a contact of the vendor's first type, with its queue's average handle time."""
-    queue = center.queues[center.contact_types[vendor.contact_types[0]].queue]
-    return round(vendor.contract.price(queue.aht), 4)
+def _cost_per_contact(center: Center, vendor: Vendor) -> float:
+    """Expected money per contact of the vendor's first type, in a period of a middle volume."""
+    volume = volumes_of(vendor.contract)[1]
+    return round(total_at(center, vendor, volume) / volume, 4)
 
 
 def _caps(vendor: Vendor) -> str:
-    terms = vendor.contract
-    caps = {"hour": terms.cap_per_hour, "day": terms.cap_per_day, terms.period: terms.cap_per_period}
-    return ", ".join(f"{cap:,} per {window}" for window, cap in caps.items() if cap is not None) or "none"
+    terms, caps = vendor.contract, []
+    for kind, unit in (("", ""), ("minutes_", " minutes"), ("money_", " money")):
+        for window, name in (("hour", "hour"), ("day", "day"), ("period", terms.period)):
+            cap = getattr(terms, f"cap_{kind}per_{window}")
+            if cap is not None:
+                caps.append(f"{cap:,}{unit} per {name}")
+    return ", ".join(caps) or "none"
 
 
 def _cell(value: Any) -> str:
