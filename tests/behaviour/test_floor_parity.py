@@ -71,7 +71,7 @@ def center(**changes):
                 expected_wait=12,
                 contract=Contract(
                     cap_per_hour=25,
-                    terms=(PerContact(price=1.0), PerMinute(price=0.12, step=60, first=30)),
+                    terms=(PerContact(price=1.8), PerMinute(price=0.2, step=60, first=30)),
                 ),
             ),
             # A team with a line.
