@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bporoute._base.fields import did_you_mean
 from bporoute.center._configured import Configured
 from bporoute.center._contact import Sourcing
+from bporoute.contracts._contract import Contract
 from bporoute.errors import InputError
 
 _SOURCED_OUT = (Sourcing.FULL, Sourcing.SPECIALISED, Sourcing.UNDERFLOW)
@@ -20,6 +21,7 @@ def bad_references(center: Configured) -> Iterator[InputError]:
             yield InputError(f"vendors.{name}", "the name of a queue", "a name of its own")
         for contact_type in vendor.contact_types:
             yield from _unknown(f"vendors.{name}.contact_types", contact_type, types)
+        yield from _unknown_in_contract(f"vendors.{name}.contract", vendor.contract, center)
     named = {name for vendor in center.vendors.values() for name in vendor.contact_types}
     for name, kind in center.contact_types.items():
         yield from _unknown(f"contact_types.{name}.queue", kind.queue, queues)
@@ -36,6 +38,19 @@ def bad_references(center: Configured) -> Iterator[InputError]:
             yield from _unknown(f"data_rules.{name}.vendors", listed, list(center.vendors))
         if rule.kind in ("health", "domestic_only") and center.country is None:
             yield InputError("country", "none", f"the center's country, which data rule {name!r} needs")
+
+
+def _unknown_in_contract(where: str, contract: Contract, center: Configured) -> Iterator[InputError]:
+    """Contact types and channels that terms price are those of the center."""
+    known = {
+        "contact_types": list(center.contact_types),
+        "channels": sorted({kind.channel for kind in center.contact_types.values()}),
+    }
+    for place, term in enumerate(contract.terms):
+        for holder, path in ((term, ""), (getattr(term, "measure", None), ".measure")):
+            for field, names in known.items():
+                for name in getattr(holder, field, ()):
+                    yield from _unknown(f"{where}.terms[{place}]{path}.{field}", name, names)
 
 
 def _unknown(where: str, name: str, known: list[str]) -> Iterator[InputError]:

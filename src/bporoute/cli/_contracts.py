@@ -19,7 +19,7 @@ USUAL_VOLUMES = (1_000, 5_000, 20_000)
 
 
 def contract_rows(center: Center) -> dict[str, dict[str, Any]]:
-    """Vendor -> what its contract says in words, and its totals at three volumes, in the center's currency."""
+    """Vendor -> what its contract says in words, and its totals at three volumes, in the center's money."""
     return {
         name: {
             "words": list(in_words(vendor.contract, center.currency)),
@@ -54,9 +54,11 @@ def volumes_of(contract: Contract) -> tuple[int, ...]:
         match term:
             case VolumeTiers(tiers=tiers, measure=measure) if not measure.in_minutes:
                 named += [tier.above for tier in tiers]
-            case FixedFee(included=volume, measure=measure) | ResourceCharge(
-                baseline=volume, measure=measure
-            ) | CapacityOption(reserved=volume, measure=measure) if not measure.in_minutes:
+            case (
+                FixedFee(included=volume, measure=measure)
+                | ResourceCharge(baseline=volume, measure=measure)
+                | CapacityOption(reserved=volume, measure=measure)
+            ) if not measure.in_minutes:
                 named.append(volume)
             case TakeOrPay(volume=int(volume), measure=measure) if not measure.in_minutes:
                 named.append(volume)

@@ -15,7 +15,7 @@ from bporoute._base.fields import Count, Money
 from bporoute.contracts._bill import Invoice, Plan, invoice, owed
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._charge import Charge
-from bporoute.contracts._commitments import Commitment, TakeOrPay
+from bporoute.contracts._commitments import Commitment, MinimumCommitment, TakeOrPay
 from bporoute.contracts._marginal import holds_until, marginal
 from bporoute.contracts._minimum_charge import LeastCharge, MinimumCharge
 from bporoute.contracts._multiplier import Multiplier, combined_factor
@@ -169,7 +169,7 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
         return invoice(self._plan, self._counted(usage))
 
     def expected_invoice(self, contact: BilledContact, volume: float) -> Invoice:
-        """What a period with so many contacts is expected to come to, each like `contact`.
+        """What a period with `volume` contacts is expected to come to, each like `contact`.
 
         If the handle time of `contact` is a law, each counts as expected. Hours and the locked forecast,
         where a term is about them, are told by nobody: no hours, and a forecast that was exactly right.
@@ -218,7 +218,7 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
         return marginal(self._plan, self._counted(usage), contact, remaining_forecast)
 
     def charge(self, usage: PeriodUsage, contact: BilledContact) -> float:
-        """What a contact that has ended adds to the invoice of the period as it stands, lines not rounded."""
+        """What a `contact` that has ended adds to the invoice for a `usage` so far, lines not rounded."""
         before = self._counted(usage)
         return owed(self._plan, before.add(contact)) - owed(self._plan, before)
 
@@ -269,6 +269,18 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
             return next((float(tier.above) for tier in self.tiers if tier.above > usage), math.inf)
         counted = self._empty.add(_LONG_CONTACT, usage)
         return holds_until(self._plan, counted, remaining_forecast, averages=False)
+
+    @property
+    def depends_on_spread(self) -> bool:
+        """Whether what a contact is expected to cost depends on more of its handle time than the mean."""
+        plan = self._plan
+        measures = [each for each in plan.measures if each.varies]
+        in_blocks = any(each.needs_contacts for each in measures)
+        in_money = isinstance(plan.commitment, MinimumCommitment) or plan.gain_share is not None
+        edges = [edge for charge in plan.charges for edge in charge.edges()]
+        edges += plan.commitment.edges(self._empty) if plan.commitment is not None else ()
+        by_minutes = any(edge.measure.varies for edge in edges) or plan.tiers_by_minutes
+        return in_blocks or by_minutes or (in_money and bool(measures))
 
     def multiplier(self, local: datetime, language: str = "") -> float:
         """Factor on prices per contact and per minute of a contact in a language, begun at a vendor's time.

@@ -109,7 +109,7 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.in_minutes or self.free_up_to > 0.0
 
     def fits(self, contact: BilledContact) -> bool:
-        """Whether it counts contacts of this one's type and channel."""
+        """Whether it counts contacts of the type and channel of `contact`."""
         return (not self.contact_types or contact.contact_type in self.contact_types) and (
             not self.channels or contact.channel in self.channels
         )
@@ -125,6 +125,8 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def beyond(self, law: Distribution, contact: BilledContact, seconds: float, factors: Factors) -> float:
         """E[units; X > seconds] of a contact whose handle time X has a `law`, the rest as `contact` says.
 
+        `factors` are by what its minutes count for more.
+
         `seconds` of -1: of all contacts. Exact; see `step_sum` for how exact.
         """
         if not self.fits(contact) or self.counts == "failed":
@@ -136,7 +138,7 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return _minutes_beyond(self, law, start, tuple(factors))
 
     def minutes_beyond(self, law: Distribution, start: float, factors: Factors) -> float:
-        """E[minutes; X > start] of a continuous law, rounded as the measure says."""
+        """E[minutes; X > `start`] of a continuous `law`, times the `factors`, rounded as it says."""
         if len(factors) > 1:
             return self._in_windows(law, start, factors) / 60.0
         factor = factors[0][1]
@@ -145,7 +147,7 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return factor * self._seconds_beyond(law, start) / 60.0
 
     def minutes(self, seconds: float, factors: Factors) -> float:
-        """Minutes that so many seconds count as, times the factors, rounded as the measure says."""
+        """Minutes that so many `seconds` count as, times the `factors`, rounded as the measure says."""
         if len(factors) == 1:
             return self._rounded(factors[0][1] * self._billed(seconds) / 60.0)
         return self._rounded(self._weighed(seconds, factors) / 60.0)

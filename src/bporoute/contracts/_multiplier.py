@@ -76,7 +76,7 @@ class Multiplier(Term, frozen=True, kw_only=True, tag="multiplier"):
         )
 
     def holds(self, local: datetime | None) -> bool:
-        """Whether a time on the vendor's clock is in its windows."""
+        """Whether a time on the vendor's clock, `local`, is in its windows."""
         return not self.hours or (local is not None and is_open(opening_hours(tuple(self.hours)), local))
 
 

@@ -87,7 +87,7 @@ class Indexation(Term, frozen=True, kw_only=True, tag="indexation"):
                 raise InputError(f"steps[{place}].start", str(days[place]), f"a day after {days[place - 1]}")
 
     def factor(self, begin: date | None) -> float:
-        """Factor on the prices of a period that begins on a day; None: as agreed."""
+        """Factor on the prices of a period that begins on a day, `begin`; None: as agreed."""
         reached = [step.factor for step in self.steps if begin is not None and step.start <= begin]
         return reached[-1] if reached else 1.0
 

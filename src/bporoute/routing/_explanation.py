@@ -8,6 +8,7 @@ import textwrap
 from bporoute.center._contact import Contact, Sourcing
 from bporoute.errors import shown
 from bporoute.policies._text import policy_label
+from bporoute.routing._handle_laws import assumed
 from bporoute.routing._outcome import Action, Way
 from bporoute.routing._reasons import rejections
 from bporoute.routing._tables._evidence import Evidence
@@ -44,8 +45,17 @@ def explanation(contact: Contact, action: Action, destination: str | None, evide
         f"  {rank}. {name:<{widths[1]}}  {cost:>{widths[2]}}  {wait:>{widths[3]}}  {note}".rstrip()
         for rank, name, cost, wait, note in rows
     ]
+    lines += _assumptions(contact, evidence)
     lines += [f"  -  {out.destination}: {out.reason}" for out in rejections(contact, evidence)]
     return "\n".join([lines[0], *(part for line in lines[1:] for part in _wrapped(line))])
+
+
+def _assumptions(contact: Contact, evidence: Evidence) -> list[str]:
+    """By what handle times prices are expectations, where they depend on more than the mean."""
+    basis = evidence.basis
+    vendors = [way.destination for way in evidence.ways if way.destination in basis.center.vendors]
+    said = {name: assumed(basis.center, basis.handle_times, name, contact.type) for name in vendors}
+    return [f"  {name}: its price expects {words}" for name, words in said.items() if words]
 
 
 def _wrapped(line: str) -> list[str]:

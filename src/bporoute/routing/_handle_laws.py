@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Mapping
 
 from bporoute.center._center import Center
 from bporoute.durations._laws import Distribution, Duration, Empirical, Exponential, mean_of, scaled
@@ -34,10 +35,14 @@ class HandleLaws:
         self._new: dict[tuple[int, str], int] = {}
         self._observed: dict[tuple[int, str], Empirical] = {}
         self._told: dict[str, Distribution] = {}
+        self.known: Mapping[tuple[str, str], str] = {}
+        """Vendor and contact type -> in words: the handle times seen or told; replaced, not changed."""
 
     def tell(self, contact_type: str, law: Duration) -> None:
         """Have the handle times of a type follow this law from now on, vendors' own factors apart."""
-        self._told[contact_type] = law if isinstance(law, Distribution) else Exponential(law)
+        own = self._told[contact_type] = law if isinstance(law, Distribution) else Exponential(law)
+        for vendor in self._names:
+            self._say(vendor, contact_type, f"{_kind(own)} handle times, as simulated")
 
     def observe(self, vendor: int, contact_type: str, handle: float) -> None:
         """Take notice of a handle time, seconds; nan: unknown."""
@@ -52,6 +57,7 @@ class HandleLaws:
         if len(seen) >= ENOUGH and self._new[key] >= grown and math.fsum(seen) > 0.0:
             self._observed[key] = Empirical(tuple(seen))
             self._new[key] = 0
+            self._say(self._names[vendor], contact_type, f"the handle times of {len(seen)} contacts seen")
 
     def law(self, vendor: int, contact_type: str, mean: float, slower: float) -> Distribution:
         """The law of a type's handle times at a vendor, by the `mean` that is decided by.
@@ -67,17 +73,8 @@ class HandleLaws:
         own = mean_of(shape)
         return scaled(shape, mean / own) if own > 0.0 else Exponential(mean)
 
-    def source(self, vendor: int, contact_type: str) -> str:
-        """In words: where a law comes from."""
-        if contact_type in self._told:
-            return f"{_kind(self._told[contact_type])} handle times, as simulated"
-        observed = self._observed.get((vendor, contact_type))
-        if observed is not None:
-            return f"the handle times of {len(observed.times)} contacts seen there"
-        shape = self._shape(vendor, contact_type)
-        if shape is None:
-            return "exponential handle times, as nothing else is known"
-        return f"{_kind(shape)} handle times, as configured"
+    def _say(self, vendor: str, contact_type: str, words: str) -> None:
+        self.known = {**self.known, (vendor, contact_type): words}
 
     def _shape(self, vendor: int, contact_type: str) -> Distribution | None:
         observed = self._observed.get((vendor, contact_type))
@@ -85,6 +82,24 @@ class HandleLaws:
             return observed
         queue = self._queue_of.get(contact_type)
         return self._vendors[vendor].handle_times or (queue.handle_times if queue is not None else None)
+
+
+def assumed(center: Center, known: Mapping[tuple[str, str], str], vendor: str, contact_type: str) -> str:
+    """In words: by what handle times a vendor's price of a contact is an expectation.
+
+    `known` is that of `HandleLaws` when the price was made; empty where only the mean matters.
+    """
+    config = center.vendors[vendor]
+    kind = center.contact_types.get(contact_type)
+    if kind is None or not config.contract.depends_on_spread:
+        return ""
+    shape = config.handle_times or center.queues[kind.queue].handle_times
+    configured = (
+        "exponential handle times, as nobody says otherwise"
+        if shape is None
+        else (f"{_kind(shape)} handle times, as configured")
+    )
+    return known.get((vendor, contact_type), configured)
 
 
 def _kind(law: Distribution) -> str:

@@ -12,6 +12,7 @@ from bporoute._base.fields import PositiveSeconds, Rate
 from bporoute.center._contact import Contact
 from bporoute.policies._situation import PeriodScore
 from bporoute.policies._text import policy_label, policy_text
+from bporoute.routing._handle_laws import assumed
 from bporoute.routing._outcome import Action
 from bporoute.routing._reasons import rejections
 from bporoute.routing._tables._evidence import Belief, Evidence
@@ -186,6 +187,12 @@ def record(contact: Contact, action: Action, destination: str | None, evidence: 
             for name, seen in evidence.seen().items()
         },
         "trouble": basis.trouble,
+        "handle_times": {
+            way.destination: words
+            for way in evidence.ways
+            if way.destination in basis.center.vendors
+            and (words := assumed(basis.center, basis.handle_times, way.destination, contact.type))
+        },
     }
 
 

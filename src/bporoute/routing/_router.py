@@ -337,7 +337,11 @@ class Router:
             seen = {name: watch.aht for name, watch in watches}
             vendors = {name: vendor.state for name, vendor in self.vendors.items()}
         live = (*odd_queues(self.center.queues, states, seen), *odd_vendors(vendors))
-        return (*self.center.remarks(), *live)
+        reports = [
+            Remark(name, f"{odd.count} odd reports", f"the last: {odd.last}", "")
+            for name, odd in self.odd_reports.items()
+        ]
+        return (*self.center.remarks(), *live, *reports)
 
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been sent and is owed, as the ledger counts it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -64,6 +66,8 @@ class Basis(msgspec.Struct, frozen=True, eq=False, gc=False):
         The queue's rule.
     trouble : str
         What is wrong with the clock or the vendors' states.
+    handle_times : mapping
+        By what handle times prices are expectations, see `HandleLaws.known`.
     """
 
     center: Center
@@ -73,6 +77,7 @@ class Basis(msgspec.Struct, frozen=True, eq=False, gc=False):
     distrust: str = ""
     solved: Solved | None = None
     trouble: str = ""
+    handle_times: Mapping[tuple[str, str], str] = MappingProxyType({})
 
 
 class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):

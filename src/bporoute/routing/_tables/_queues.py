@@ -16,6 +16,7 @@ from bporoute.policies._looks import EVERYTHING, ROOM, SCORE, TEAM, looks_at
 from bporoute.policies._rule import Policy
 from bporoute.policies._situation import PeriodScore
 from bporoute.policies._solved import Classes, Solved, solved
+from bporoute.routing._handle_laws import HandleLaws
 from bporoute.routing._outcome import Settled
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays, fill_queue_row
@@ -130,12 +131,13 @@ class QueueRows:
         arrays: RoutingArrays,
         profiles: Profiles,
         watches: list[QueueWatch],
+        laws: HandleLaws,
         explained: bool,
     ) -> None:
         self._center, self._policy, self._ledger = center, policy, ledger
         self._arrays, self._profiles = arrays, profiles
         self._names, self._vendor_names = tuple(center.queues), tuple(center.vendors)
-        self.watches = watches
+        self.watches, self._laws = watches, laws
         self.troubles = Troubles(len(center.vendors))
         nothing = Basis(center, policy, ledger)
         self.explained = explained
@@ -251,6 +253,7 @@ class QueueRows:
             distrust,
             None if distrust else rule,
             trouble,
+            self._laws.known,
         )
         numbers[columns.QUEUE_READY] = 1.0 if live else 0.0
 

@@ -82,7 +82,9 @@ class RoutingTables:
         self.arrays = RoutingArrays(center, ledger)
         self.offers = Offers(center, ledger, watch, watches)
         self.profiles = Profiles(center, self.arrays, self.offers.prices, watches)
-        self.queues = QueueRows(center, policy, ledger, self.arrays, self.profiles, watches, explained)
+        self.queues = QueueRows(
+            center, policy, ledger, self.arrays, self.profiles, watches, self.offers.laws, explained
+        )
         self.vendors = VendorRows(center, ledger, self.arrays, self.profiles, self.offers, self.queues)
         self.pages = Pages(self.arrays, ledger, lease)
         self.clock = Clock(

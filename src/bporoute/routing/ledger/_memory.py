@@ -198,7 +198,7 @@ class Ledger:
         self._given[vendor].add(self._starts[vendor], at, seconds, money, contacts)
 
     def given(self, vendor: int, window: int) -> tuple[Given, float]:
-        """What the contacts sent in a current window have come to, and how many of them have not ended."""
+        """What a `vendor`'s contacts of a current `window` have come to, and how many have not ended."""
         given = self._given[vendor].of(window, self._starts[vendor][window])
         return given, max(self._counters.sent(vendor, window) - given.ended, 0.0)
 
