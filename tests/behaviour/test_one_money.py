@@ -12,6 +12,7 @@ import pytest
 
 import bporoute as bp
 from bporoute.cli._inputs import case_of_log, replay_of_log
+from bporoute.cli._remarks import Teller
 from bporoute.cli.reports._money import COST, INVOICES, money_notes
 from bporoute.cli.reports._replay import as_rows
 from bporoute.cli.reports._replay import footnotes as replay_footnotes
@@ -67,7 +68,7 @@ def write_log(folder, days, calls=250):
 def test_a_replay_and_a_simulation_of_a_log_cost_the_same_to_the_cent(tmp_path, days):
     center = with_contract(bp.Center.load(BANK), "haifa", COMMITTED)
     log, agents = write_log(tmp_path, days)
-    replay = replay_of_log(center, log, [], True, agents, None, 1, True)
+    replay = replay_of_log(center, log, [], True, agents, None, 1, Teller(strict=False, json=True))
     case = case_of_log(replay, bp.Scenario())
     replayed = [replay.run(policy) for policy in POLICIES]
     simulated = bp.simulate(
@@ -166,7 +167,7 @@ def test_a_commitment_is_paced_by_the_share_of_the_period_that_is_run():
 def test_a_footnote_and_a_field_say_once_what_is_in_the_money(tmp_path):
     center = with_contract(bp.Center.load(BANK), "haifa", COMMITTED)
     log, agents = write_log(tmp_path, 1)
-    replay = replay_of_log(center, log, [], True, agents, None, 1, True)
+    replay = replay_of_log(center, log, [], True, agents, None, 1, Teller(strict=False, json=True))
     ours = [replay.run(policy) for policy in POLICIES[:2]]
     found = bp.simulate(
         center, replay.arrivals, POLICIES[:2], schedule=replay.schedule, scenario=replay.scenario

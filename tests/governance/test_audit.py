@@ -193,7 +193,16 @@ SAYS = (
     *("action", "destination", "ranked", "rejected", "queue", "sends_from", "degraded", "present", "belief"),
     *("policy", "policy_version", "classes", "aht", "kept_since", "vendors"),
 )
-COUNTS = ("this_hour", "today", "this_period", "center_day", "in_flight", "most_at_once", "left_to_spend")
+COUNTS = (
+    "this_hour",
+    "today",
+    "this_period",
+    "center_day",
+    "in_flight",
+    "most_at_once",
+    "left_to_spend",
+    "spending_limit",
+)
 IDLE = ("admitted", "admission", "credit", "team", "team_aht", "up")
 """Far from every limit, or not what this policy goes by."""
 IN_QUESTION = [way["destination"] for way in BUSY_LINE["ranked"]]

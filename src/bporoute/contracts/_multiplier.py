@@ -121,7 +121,7 @@ def moving_factors(
         for edge in (span.start, span.end)
         for later in (0, 1, 2)
     }
-    earliest = -3600.0 * hours
+    earliest = 0.0 - 3600.0 * hours
     found: list[tuple[float, float]] = []
     for start in sorted({earliest, *(edge for edge in edges if earliest < edge < DAY)}):
         local = begin + timedelta(seconds=start)

@@ -56,10 +56,10 @@ def step_sum(law: Distribution, start: float, step: float) -> float:
 
     Examples
     --------
-    A phone minute begun is a minute paid; contacts of 45 s on average pay for 1.36 of them:
+    A phone minute begun is a minute paid; contacts of 45 s on average pay for 1.358 of them:
 
-    >>> round(step_sum(Exponential(45.0), 0.0, 60.0), 4)
-    1.3579
+    >>> round(step_sum(Exponential(45.0), 0.0, 60.0), 3)
+    1.358
     """
     if times := atoms(law):
         begun = (math.ceil((time - start) / step - TOLERANCE) for time in times)

@@ -91,6 +91,7 @@ def marginal_cost(
     if last == 0 or departures[1] <= NEVER:
         spent[last] = cost_rate * max(last - agents, 0.0)
         for k in range(classes):
+            thresholds[k] = last
             spent[last] += arrival_rates[k] * (prices[k] if prices[k] < INFINITE else blocked_cost)
         return float(spent[last])
     if uneven:

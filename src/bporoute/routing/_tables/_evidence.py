@@ -67,7 +67,7 @@ class Basis(msgspec.Struct, frozen=True, eq=False, gc=False):
     trouble : str
         What is wrong with the clock or the vendors' states.
     handle_times : mapping
-        By what handle times prices are expectations, see `HandleLaws.known`.
+        By what handle times prices are expectations, see `bporoute.routing._handle_laws`.
     """
 
     center: Center
