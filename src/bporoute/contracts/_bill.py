@@ -130,7 +130,8 @@ class Sums(NamedTuple):
 
 
 class _Steps(NamedTuple):
-    charges: tuple[Line, ...]
+    """Lines of the bill beside its charges."""
+
     gain_share: tuple[Line, ...]
     commitment: tuple[Line, ...]
     credits: tuple[Line, ...]
@@ -138,8 +139,10 @@ class _Steps(NamedTuple):
 
 def invoice(plan: Plan, usage: PeriodUsage) -> Invoice:
     """The bill of a period."""
-    steps, index, rate = _lines(plan, usage), plan.price_index(usage), plan.exchange_rate(usage)
-    lines = [line for step in steps for line in step]
+    lines = [line for term in plan.charges for line in term.lines(usage, plan.months)]
+    steps = _steps(plan, usage, sum(line.amount for line in lines))
+    lines += [line for step in steps for line in step]
+    index, rate = plan.price_index(usage), plan.exchange_rate(usage)
     if index != 1.0:
         lines.append(Line("indexation", sum(line.amount for line in lines), index - 1.0, f"index {index:g}"))
     return Invoice(
@@ -155,8 +158,9 @@ def invoice(plan: Plan, usage: PeriodUsage) -> Invoice:
 
 def sums(plan: Plan, usage: PeriodUsage) -> Sums:
     """Money after each step of the bill of a period."""
-    steps = _lines(plan, usage)
-    charges, gain, commitment, credits = (sum(line.amount for line in step) for step in steps)
+    charges = sum([term.money(usage, plan.months) for term in plan.charges])
+    steps = _steps(plan, usage, charges)
+    gain, commitment, credits = (sum([line.amount for line in step]) for step in steps)
     saving = 0.0 if plan.gain_share is None else plan.gain_share.saving(usage, charges)
     total = charges + gain + commitment + credits
     paid = (total - _paid_ahead(plan, steps)) * plan.price_index(usage) * plan.exchange_rate(usage)
@@ -176,13 +180,12 @@ def _paid_ahead(plan: Plan, steps: _Steps) -> float:
     return plan.commitment.carry_forward * missing.amount + sum(line.amount for line in used)
 
 
-def _lines(plan: Plan, usage: PeriodUsage) -> _Steps:
-    charges = tuple(line for term in plan.charges for line in term.lines(usage, plan.months))
-    owed = sum(line.amount for line in charges)
-    gain = () if plan.gain_share is None else plan.gain_share.lines(usage, owed)
-    owed += sum(line.amount for line in gain)
+def _steps(plan: Plan, usage: PeriodUsage, charges: float) -> _Steps:
+    """What is owed beside `charges`, money."""
+    gain = () if plan.gain_share is None else plan.gain_share.lines(usage, charges)
+    owed = charges + sum([line.amount for line in gain])
     commitment = plan.commitment.lines(usage, owed) if plan.commitment is not None else ()
     if plan.credits is None or not (plan.lock is None or plan.lock.binds(usage, plan.months)):
-        return _Steps(charges, gain, commitment, ())
-    fee = owed + sum(line.amount for line in commitment)
-    return _Steps(charges, gain, commitment, plan.credits.lines(usage, fee))
+        return _Steps(gain, commitment, ())
+    fee = owed + sum([line.amount for line in commitment])
+    return _Steps(gain, commitment, plan.credits.lines(usage, fee))

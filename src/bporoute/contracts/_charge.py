@@ -40,6 +40,10 @@ class Charge(Term, frozen=True, kw_only=True):
         """What it charges for a period of so many calendar months."""
         raise NotImplementedError  # every kind says its own; this one is no kind
 
+    def money(self, usage: PeriodUsage, months: int) -> float:
+        """What its lines come to, not rounded, for a period of so many `months` with such a `usage`."""
+        return sum(line.amount for line in self.lines(usage, months))
+
 
 def measure_name(measure: Measure) -> str:
     """What a measure counts, as a line of an invoice says it."""

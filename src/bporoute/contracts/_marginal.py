@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from bporoute.contracts._bill import Plan, sums
 from bporoute.contracts._billed_contact import BilledContact
-from bporoute.contracts._edges import SAVING, money_edges, unit_edges
+from bporoute.contracts._edges import SAVING, Approach, money_edges, unit_edges
 from bporoute.contracts._expectation import added_by
 from bporoute.contracts._increment import Increment
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
@@ -41,19 +41,21 @@ def marginal(
         with_it, without = (start.plus(typical, further) if further else start for start in (after, usage))
         return sums(plan, with_it).cost - sums(plan, without).cost
 
-    breaks = _breaks(plan, (usage, after), typical, mean + _FAR * deviation)
-    return _expected(difference, breaks, mean, deviation)
+    starts, limit = (usage, after), mean + _FAR * deviation
+    edges = [edge for start in starts for edge in unit_edges(plan, start, typical)]
+    breaks = _breaks(plan, starts, edges, typical, limit)
+    return _expected(difference, breaks, mean, deviation, jumps=any(edge.jump for edge in edges))
 
 
-def _breaks(plan: Plan, starts: tuple[PeriodUsage, ...], typical: Increment, limit: float) -> list[float]:
-    """Numbers of further contacts, 0 to a limit, at which the invoice from one of the starts has an edge."""
+def _breaks(
+    plan: Plan, starts: tuple[PeriodUsage, ...], edges: list[Approach], typical: Increment, limit: float
+) -> list[float]:
+    """Numbers of further contacts, 0 to a limit, at which the invoice from one of the starts has an edge.
+
+    `edges` are those of the starts by units; those by money are searched for.
+    """
     breaks = [0.0, limit]
-    for start in starts:
-        breaks += [
-            edge.distance / edge.slope
-            for edge in unit_edges(plan, start, typical)
-            if 0.0 < edge.distance < limit * edge.slope
-        ]
+    breaks += [edge.distance / edge.slope for edge in edges if 0.0 < edge.distance < limit * edge.slope]
     for start in starts:
         for place, level in money_edges(plan, start):
             breaks += _crossings(plan, start, typical, sorted(breaks), place, level)
@@ -78,9 +80,21 @@ def _crossings(
     return found
 
 
-def _expected(value: Callable[[float], float], breaks: list[float], mean: float, deviation: float) -> float:
-    """Mean of a piecewise linear function of max(0, X), X normal, between the first and last break."""
-    expected = _below(0.0, mean, deviation)[0] * value(0.0)
+def _expected(
+    value: Callable[[float], float], breaks: list[float], mean: float, deviation: float, *, jumps: bool
+) -> float:
+    """Mean of a piecewise linear function of max(0, X), X normal, between the first and last break.
+
+    Where the function `jumps` it is looked at within each piece, else at the breaks, which pieces share.
+    """
+    ends = {0.0: value(0.0)}
+
+    def at(further: float) -> float:
+        if further not in ends:
+            ends[further] = value(further)
+        return ends[further]
+
+    expected = _below(0.0, mean, deviation)[0] * at(0.0)
     for left, right in pairwise(breaks):
         if not right - left > 1e-12 * max(1.0, left):
             continue
@@ -89,9 +103,11 @@ def _expected(value: Callable[[float], float], breaks: list[float], mean: float,
         weight = below_right - below_left
         if weight <= 1e-15:
             continue
-        first, second = left + (right - left) / 3.0, left + 2.0 * (right - left) / 3.0
-        level = value(first)
-        slope = (value(second) - level) / (second - first)
+        first, second = left, right
+        if jumps:
+            first, second = left + (right - left) / 3.0, left + 2.0 * (right - left) / 3.0
+        level = at(first)
+        slope = (at(second) - level) / (second - first)
         expected += weight * level + slope * (moment_right - moment_left - first * weight)
     return expected
 

@@ -122,6 +122,17 @@ class NumberedTiers(Charge, frozen=True, kw_only=True, tag="tiers"):
                 )
         return tuple(lines)
 
+    def money(self, usage: PeriodUsage, months: int) -> float:
+        """What the lines come to; without their texts, as every price of a contact asks for it."""
+        return sum(
+            [
+                contacts * tier.price_per_contact + minutes * tier.price_per_minute
+                for tier, contacts, minutes in zip(
+                    self.tiers, usage.tier_contacts, usage.tier_minutes, strict=True
+                )
+            ]
+        )
+
 
 def check_bands(bands: Sequence[VolumeBand | Tier]) -> None:
     """Raise InputError unless bands follow each other from 0 on, the last without end."""

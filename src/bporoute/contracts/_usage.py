@@ -167,11 +167,10 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def check(self) -> None:
         """Raise InputError at the first number that is negative or not finite."""
-        numbers = {name: getattr(self, name) for name in _NUMBERS}
-        numbers |= {f"hours.{kind}": hours for kind, hours in self.hours.items()}
-        for name, value in numbers.items():
-            if value is not None and not (isinstance(value, (int, float)) and 0.0 <= value < math.inf):
-                raise InputError(f"usage.{name}", shown(value), "a finite number of at least 0")
+        for name in _NUMBERS:
+            _check(name, getattr(self, name))
+        for kind, hours in self.hours.items():
+            _check(f"hours.{kind}", hours)
         for name, value in self.sla.items():
             if not (isinstance(value, (int, float)) and math.isfinite(value)):
                 raise InputError(f"usage.sla.{name}", shown(value), "a finite number")
@@ -227,30 +226,36 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         times = 1.0 if times is None else times
         first = self.of(HANDLE_MINUTES) if by_minutes else self.handled
         last = first + times * (minutes if by_minutes else added.handled)
-        ends = (*self.tier_edges[1:], math.inf)
         if last > first:
             width = last - first
+            ends = (*self.tier_edges[1:], math.inf)
             overlaps = [
-                max(0.0, min(last, end) - max(first, start)) / width
+                (min(last, end) - max(first, start)) / width if start < last and first < end else 0.0
                 for start, end in zip(self.tier_edges, ends, strict=True)
             ]
         else:  # nothing handled: what minutes there are belong where the next contact would be numbered
             overlaps = self._tier_at(first)
         begins = self._tier_at(first) if by_minutes and single else overlaps
+        contacts, minutes = times * contacts, times * minutes
         return {
-            name: tuple(
-                have + times * units * share for have, share in zip(getattr(self, name), shares, strict=True)
-            )
-            for name, units, shares in (
-                ("tier_contacts", contacts, begins),
-                ("tier_minutes", minutes, overlaps),
-            )
+            "tier_contacts": _shared(self.tier_contacts, contacts, begins),
+            "tier_minutes": _shared(self.tier_minutes, minutes, overlaps),
         }
 
     def _tier_at(self, position: float) -> list[float]:
         """1 for the tier that the next contact or minute falls into, 0 for the others."""
         ends = (*self.tier_edges[1:], math.inf)
         return [float(start <= position < end) for start, end in zip(self.tier_edges, ends, strict=True)]
+
+
+def _check(name: str, value: object) -> None:
+    if value is not None and not (isinstance(value, (int, float)) and 0.0 <= value < math.inf):
+        raise InputError(f"usage.{name}", shown(value), "a finite number of at least 0")
+
+
+def _shared(have: tuple[float, ...], units: float, shares: list[float]) -> tuple[float, ...]:
+    """What there is in each tier, and its share of some units more."""
+    return tuple([known + units * share for known, share in zip(have, shares, strict=True)])
 
 
 class RemainingForecast(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

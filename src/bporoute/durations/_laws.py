@@ -452,6 +452,8 @@ def scaled(law: Distribution, factor: float) -> Distribution:
     >>> scaled(LognormalPatience(mean=200, cv=1.1), 1.5)
     LognormalPatience(mean=300.0, cv=1.1)
     """
+    if factor == 1.0:
+        return law
     match law:
         case Constant(seconds=seconds):
             return Constant(seconds * factor)

@@ -173,8 +173,12 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         by itself only once. At least 0; 0 where the marginal cost has no end.
         """
         curve = self.marginal_cost
-        others = np.subtract(curve, self._own_cost, out=np.zeros(len(curve)), where=np.isfinite(curve))
-        return np.maximum(others, 0.0)
+        if curve[0] == math.inf:  # nobody ever leaves
+            return np.zeros(len(curve))
+        others: Floats = curve - self._own_cost
+        np.maximum(others, 0.0, out=others)
+        others[curve == math.inf] = 0.0
+        return others
 
     @cached_property
     def _own_cost(self) -> Floats:
@@ -182,12 +186,17 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
 
         With m in line, itself included, it is served before it gives up with probability
         ``n mu / (n mu + m theta)``, so that it waits ``m / (n mu + m theta)`` on average until one of both.
+        Where nobody serves nor gives up it is infinite; where nobody waits or waiting is free, 0.
         """
-        line = np.maximum(self.present + 1.0 - self.agents, 0.0)
-        waits = (line > 0.0) & (self.cost_rate > 0.0)
-        money, rate = self.cost_rate * line, self.agents / self.aht + line / self.patience
-        with np.errstate(divide="ignore"):  # where nobody serves nor gives up
-            return np.divide(money, rate, out=np.zeros(len(line)), where=waits)
+        line = self.present + (1.0 - self.agents)
+        np.maximum(line, 0.0, out=line)
+        serving, giving_up = self.agents / self.aht, 1.0 / self.patience
+        if serving <= 0.0 and giving_up <= 0.0:
+            return np.where((line > 0.0) & (self.cost_rate > 0.0), math.inf, 0.0)
+        rate = line * giving_up
+        rate += serving
+        line *= self.cost_rate
+        return np.divide(line, rate, out=line, where=rate > 0.0)
 
     @cached_property
     def expected_wait(self) -> Floats:

@@ -119,7 +119,10 @@ def _nonsense(rule: Rule, situation: Situation, vendors: Sequence[str]) -> str:
     for curve in (rule.work_cost, rule.work_cost_open):
         if curve is not None:
             costs = np.asarray(curve, dtype=float)
-            if costs.shape != (states,) or not np.isfinite(costs).all():
+            # A finite sum says it at once; that of finite numbers may have no end.
+            if costs.shape != (states,) or not (
+                math.isfinite(np.add.reduce(costs)) or np.isfinite(costs).all()
+            ):
                 return f"gave no finite cost of work for each of {states} states"
     for shares in (rule.shares, rule.warm):
         if shares is None:

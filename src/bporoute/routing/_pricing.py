@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -70,6 +71,14 @@ class Moment(msgspec.Struct, frozen=True):
     open_left: float
 
 
+class _Basis(NamedTuple):
+    """What a vendor's prices rest on: its bill, and what that makes of the whole period."""
+
+    bill: PeriodUsage
+    usage: PeriodUsage
+    forecast: RemainingForecast | None
+
+
 class Pricing:
     """Prices and bills of every vendor of a center.
 
@@ -89,6 +98,7 @@ class Pricing:
         self._sent = [0 for _ in self._vendors]
         self._typical = [BilledContact() for _ in self._vendors]
         self._known: list[dict[BilledContact, float]] = [{} for _ in self._vendors]
+        self._bases: list[_Basis | None] = [None for _ in self._vendors]
         self._covered = -math.inf, math.inf
         self._bills_failures = [_bills_failures(vendor.contract) for vendor in self._vendors]
 
@@ -100,6 +110,7 @@ class Pricing:
         """
         self._covered = begin, end
         self._moments = [None for _ in self._vendors]
+        self._bases = [None for _ in self._vendors]
 
     def enter(self, vendor: int, now: float) -> None:
         """Price a vendor's contacts by its clock at an instant, epoch seconds."""
@@ -121,10 +132,11 @@ class Pricing:
             so_far = open_seconds(config, begin, midnight) + open_seconds(config, midnight, now)
             left = max(open_seconds(config, begin, end) - so_far, 0.0)
         self._moments[vendor] = Moment(local, period, until, now, begin, end, share, so_far, left)
+        self._bases[vendor] = None
 
     def follow(
         self, vendor: int, sent: int, there: float, typical: BilledContact, results: dict[str, float]
-    ) -> float:
+    ) -> None:
         """Price by what a vendor has been sent, and by the service that is expected of it.
 
         Parameters
@@ -135,21 +147,20 @@ class Pricing:
             Contacts there now, and what one of them is expected to be billed as.
         results : dict
             Expected results of service-level measures, by name; those that the contract pays by count.
-
-        Returns
-        -------
-        float
-            Contacts of the period from which on the price may be another.
         """
         self._known[vendor].clear()
         self._results[vendor] = results
         self._sent[vendor], self._there[vendor], self._typical[vendor] = sent, there, typical
+        self._bases[vendor] = None
+
+    def holds_until(self, vendor: int) -> float:
+        """Contacts sent in the period from which on the price may be another than `follow` found it."""
         contract = self._vendors[vendor].contract
         if contract.is_flat:
             return math.inf
-        usage = self._usage(vendor)
-        further = contract.price_holds_until(usage, self._forecast(vendor)) - usage.handled
-        return sent + max(further * self._share(vendor), 1.0)
+        _, usage, forecast = self._basis(vendor)
+        further = contract.price_holds_until(usage, forecast) - usage.handled
+        return self._sent[vendor] + max(further * self._share(vendor), 1.0)
 
     def price(self, vendor: int, contact: BilledContact) -> float:
         """Money for one more contact, in expectation where its handle time is a law."""
@@ -159,7 +170,8 @@ class Pricing:
             if contract.is_flat:
                 known = contract.price(contact.handle)
             else:
-                exact = contract.marginal_price(self._usage(vendor), contact, self._forecast(vendor))
+                _, usage, forecast = self._basis(vendor)
+                exact = contract.marginal_price(usage, contact, forecast)
                 # The difference of two large bills is not exact to the last digits, and no news in itself.
                 known = float(f"{exact:.{DIGITS}g}")
             self._known[vendor][contact] = known
@@ -218,9 +230,15 @@ class Pricing:
         begin = datetime.fromtimestamp(period, config.zone).date()
         return msgspec.structs.replace(config.contract.usage(), begin=begin)
 
-    def _usage(self, vendor: int) -> PeriodUsage:
-        """The bill, with the contacts that are still there as expected ones, of the whole period."""
-        usage = self.bill(vendor)
+    def _basis(self, vendor: int) -> _Basis:
+        """What the vendor's prices rest on now; others who share the ledger may have billed something."""
+        known, bill = self._bases[vendor], self.bill(vendor)
+        if known is None or known.bill is not bill:
+            known = self._bases[vendor] = _Basis(bill, self._whole(vendor, bill), self._forecast(vendor))
+        return known
+
+    def _whole(self, vendor: int, usage: PeriodUsage) -> PeriodUsage:
+        """A bill, with the contacts that are still there as expected ones, of the whole period."""
         usage = msgspec.structs.replace(usage, sla=self._results[vendor] | usage.sla)
         if there := self._there[vendor]:
             usage = usage.add(self._typical[vendor], there)

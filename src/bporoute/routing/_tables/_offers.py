@@ -56,8 +56,9 @@ class Offers:
 
     def expected(self, vendor: int, queue: str, request: Request) -> BilledContact:
         """A contact to come as a vendor is expected to bill it."""
-        mean = self.handle_time(vendor, queue, request.type)
-        law = self.laws.law(vendor, request.type, mean, self.slower(vendor))
+        slower = self.slower(vendor)
+        mean = self._queue_watch[queue].aht_of(request.type) * slower
+        law = self.laws.law(vendor, request.type, mean, slower)
         contact = self.billed(vendor, request, self.pricing.local(vendor))
         return msgspec.structs.replace(contact, handle=law)
 

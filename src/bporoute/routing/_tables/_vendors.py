@@ -44,6 +44,7 @@ class VendorRows:
         self._profiles, self._offers, self._queues = profiles, offers, queues
         self._vendors, self._names = tuple(center.vendors.values()), tuple(center.vendors)
         self.budgets = Budgets(center, ledger)
+        self._held: set[int] = set()
         ledger.follow(self._price_again)
 
     def spread_news(self) -> None:
@@ -72,12 +73,15 @@ class VendorRows:
         queue = self._center.contact_types[first].queue
         row[columns.TEAM_AHT] = self._offers.handle_time(vendor, queue, first)
         results = self._offers.watch.results(vendor)
-        row[columns.PRICE_UNTIL] = self._offers.pricing.follow(vendor, sent, there, typical, results)
+        pricing = self._offers.pricing
+        pricing.follow(vendor, sent, there, typical, results)
+        row[columns.PRICE_UNTIL] = math.inf if vendor in self._held else pricing.holds_until(vendor)
         self._queues.touch(self._profiles.reprice(vendor))
         self._count_budgets(vendor)
 
     def hold_price(self, vendor: int) -> None:
-        """Have a vendor's price stand until it is priced anew, however many contacts it is sent."""
+        """Have a vendor's price stand until it is priced anew, however many contacts it is sent, for good."""
+        self._held.add(vendor)
         self._arrays.vendors[vendor, columns.PRICE_UNTIL] = math.inf
 
     def _count_budgets(self, vendor: int) -> None:

@@ -86,20 +86,25 @@ class Floor:
         limited = {number for number in range(len(self._vendors)) if budgets.bind(number)}
         self._limits_money = bool(limited)
         termed = {number for number, each in enumerate(self._vendors) if each.contract.terms}
-        self._uneven = [number for number, each in enumerate(self._vendors) if not each.contract.is_flat]
+        uneven = [number for number, each in enumerate(self._vendors) if not each.contract.is_flat]
         self._priced_always = sorted(limited | termed)
         explained = paths or watch is not None or scenario.feed.every > 0.0
         at_once = (  # then it matters when somebody looks
             self._watches_health
             or self._limits_money
-            or any(_is_capped(self._vendors[number]) for number in self._uneven)
-            or hours_turn_within([self._vendors[number] for number in self._uneven], arrivals)
+            or any(_is_capped(self._vendors[number]) for number in uneven)
+            or hours_turn_within([self._vendors[number] for number in uneven], arrivals)
         )
         self._tables = tables = RoutingTables(
             center, policy, ledger, math.inf, explained=explained or at_once
         )
         for name, law in handle_laws(center, arrivals, scenario).items():
             tables.offers.laws.tell(name, law)
+        # Prices that go by what has been sent follow at instants that are known before, not in between: those
+        # of terms whenever somebody looks, those of tiers alone when an hour of the vendor's clock begins;
+        # pricing takes far longer than the contacts of five minutes.
+        for vendor in uneven:
+            tables.vendors.hold_price(vendor)
         self._looks = float(arrivals.edges[0]), scenario.rate_step, scenario.rate_window
         self._profiles = [tables.profile(stream.contact) for stream in arrivals.streams]
         steps = [schedule.steps(name) for name in center.queues]
@@ -204,7 +209,6 @@ class Floor:
             self._accounts.bill()
             for vendor in self._priced_always:
                 self._tables.vendors.reprice(vendor)
-            self._hold_prices()
         self._feed.tell(now)
         self._solve()
 
@@ -222,16 +226,6 @@ class Floor:
                 refresh_factors(tables, self._arrays.factors, self._arrays.windows, now)
             for vendor, team in enumerate(self._arrays.teams[len(tables.queue_names) :]):
                 team[columns.SLOWER] = tables.offers.slower(vendor)
-        self._hold_prices()
-
-    def _hold_prices(self) -> None:
-        """Prices that go by what has been sent follow at instants that are known before, not in between.
-
-        Those of terms follow whenever somebody looks, those of tiers alone when an hour of the vendor's clock
-        begins: pricing takes far longer than the contacts of five minutes.
-        """
-        for vendor in self._uneven:
-            self._tables.vendors.hold_price(vendor)
 
     def _solve(self) -> None:
         """Solve the rules that wait for it."""
