@@ -330,7 +330,7 @@ def decide(scene, now, luck):
     if queue["gated"] and known and choice:
         gate = chosen > 0
     state = {"told": list(queue["told"]), "present": present, "at": now, "belief": belief, "chosen": chosen}
-    state |= {"sent_before": 0, "unsettled": 0, "gate": gate, "work": work_of(scene)}
+    state |= {"unsettled": 0, "gate": gate, "work": work_of(scene)}
     return ranking, [notes[way] for way in sorted(notes)], state
 
 
@@ -367,7 +367,6 @@ def reserve(scene, notes, state):
         return
     if known and queue["rule"] == "cost":
         taker["credit"] = max(taker["credit"] - 1, 0)
-    state["sent_before"] = taker["sent"][2]
     taker["sent"] = [sent + 1 for sent in taker["sent"]]
     taker["today"] += 1
     taker["there"] += 1

@@ -46,7 +46,6 @@ class Filled(NamedTuple):
     cost: Floats
     expected_wait: Floats
     belief: npt.NDArray[np.int8]
-    sent_before: Codes
     refused: Integers
     pieces: list[Piece]
     contacts: tuple[Contact, ...]
@@ -228,7 +227,6 @@ class Routed:
         page = Page.to_settle(
             piece.first + line,
             float(filled.at[place if len(filled.at) > 1 else 0]),
-            int(filled.sent_before[place]),
             piece.opened[line : line + 1],
         )
         taker = int(self.destination[place])

@@ -401,7 +401,7 @@ def numbers_of(note):
 def numbers_of_state(state):
     return [
         *state["told"][:-1], NOW, state["told"][-1], state["present"], state["at"], BELIEFS[state["belief"]],
-        state["chosen"], state["sent_before"], state["unsettled"], state["gate"],
+        state["chosen"], state["unsettled"], state["gate"],
     ]  # fmt: skip
 
 

@@ -193,10 +193,10 @@ def test_a_path_says_what_its_slot_does(ready):
     marks[columns.PATHS] = 1
     slot[[columns.C_STREAM, columns.C_NUMBER, columns.C_ATTEMPT]] = 2.0, 17.0, 1.0
     slot[[columns.C_FIRST, columns.C_AT]] = 100.0, 130.0
-    slot[[columns.C_COST, columns.C_SENT_BEFORE, columns.C_FAILED]] = 4.5, 7.0, 2.0
+    slot[[columns.C_COST, columns.C_FAILED]] = 4.5, 2.0
     write(paths, marks, slot, 2.0, 8.0, codes.WAS_ANSWERED, 60.0, 198.0)
     assert marks[columns.PATHS] == 2
-    assert paths[1].tolist() == [2, 17, 1, 100, 130, 2, 8, codes.WAS_ANSWERED, 60, 4.5, 7, 2, 198]
+    assert paths[1].tolist() == [2, 17, 1, 100, 130, 2, 8, codes.WAS_ANSWERED, 60, 4.5, 2, 198]
     assert not paths[[0, 2]].any()
 
 

@@ -71,7 +71,6 @@ from bporoute._kernels.routing.columns import (
     RELEASE,
     RULE,
     RULE_AHT,
-    SENT_BEFORE,
     SHARE,
     SLICE,
     STALE_AFTER,
@@ -298,7 +297,6 @@ def choose(
     state[AT] = now
     state[BELIEF] = belief
     state[CHOSEN] = best
-    state[SENT_BEFORE] = 0.0
     state[STATE_WORK] = work
     state[UNSETTLED] = 0.0
     state[STATE_GATE] = 1.0 if gate else 0.0

@@ -75,15 +75,13 @@ class Batch(NamedTuple):
     opened: Row
     """Of that page."""
     destination: ShortRow
-    """By contact, as everything down to `sent_before`: -1 nobody, 0 in-house, vendor + 1."""
+    """By contact, as everything down to `belief`: -1 nobody, 0 in-house, vendor + 1."""
     cost: Row
     """Money that it costs there."""
     expected_wait: Row
     """Mean wait there, seconds."""
     belief: TinyRow
     """How far the state was believed."""
-    sent_before: ShortRow
-    """What the vendor had been sent in its period before."""
     met: WholeRow
     """By contact that differs: how many were like it so far."""
     refused: WholeTable

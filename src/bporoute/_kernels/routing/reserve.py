@@ -33,7 +33,6 @@ from bporoute._kernels.routing.columns import (
     ROUTED,
     RULE,
     SEEN,
-    SENT_BEFORE,
     STATE_GATE,
     STATE_KEPT_SINCE,
     THIS_PERIOD,
@@ -129,7 +128,6 @@ def reserve(profile: int, row: int, tables: Tables, page: Book, line: int) -> No
         count_kept(row, queues)
         return
     vendor = int(ways[profile, chosen, VENDOR])
-    page[line, state, SENT_BEFORE] = usage[vendor, THIS_PERIOD]
     usage[center, ALL_SQUARES] += 2.0 * usage[vendor, CENTER_DAY] + 1.0
     for column in range(WINDOWS + 1):
         usage[vendor, column] += 1.0

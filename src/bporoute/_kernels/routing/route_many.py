@@ -13,7 +13,6 @@ from bporoute._kernels.routing.columns import (
     QUEUE,
     QUEUE_READY,
     REASON,
-    SENT_BEFORE,
     SINCE,
     UNTIL,
     VENDOR,
@@ -77,7 +76,6 @@ def route_many(start: int, end: int, tables: Tables, batch: Batch) -> int:
             header[HEADER_USED] = line + 1
             reserve(profile, row, tables, scratch, profile)
             batch.opened[line] = float(taker) if taker > 0 else 0.0
-            batch.sent_before[place] = int(scratch[profile, state, SENT_BEFORE])
     return end
 
 

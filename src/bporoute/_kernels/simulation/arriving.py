@@ -34,7 +34,6 @@ def arrive(slot: int, stream: int, now: float, engine: Engine) -> int:
     if streams[stream, columns.DUE_WITHIN] > 0.0:  # it joins its line undecided
         contact[columns.C_DUE] = now + streams[stream, columns.DUE_WITHIN]
         contact[columns.C_COST] = UNKNOWN
-        contact[columns.C_SENT_BEFORE] = 0.0
     return int(number)
 
 

@@ -226,6 +226,5 @@ def write_path(
     path[columns.P_OUTCOME] = outcome
     path[columns.P_HANDLE] = handle
     path[columns.P_COST] = slot[columns.C_COST]
-    path[columns.P_SENT_BEFORE] = slot[columns.C_SENT_BEFORE]
     path[columns.P_FAILED] = slot[columns.C_FAILED]
     path[columns.P_ENDED] = ended

@@ -115,7 +115,6 @@ def _stay(contact: Row, profile: int, queue: int, tables: Tables, engine: Engine
     present = present_of(team, team[columns.BUSY], team[columns.WAITING])
     reason = refusal_in_house(int(kind[routing_columns.MODE]), kind, False, present, last)
     count_routed(profile, tables)
-    contact[columns.C_SENT_BEFORE] = 0.0
     if reason != 0.0:
         contact[columns.C_COST] = UNKNOWN
         return -1
@@ -148,7 +147,6 @@ def _choose(
     if engine.marks[columns.NOTES] != 0:
         note_inputs(profile, queue, luck, tables, page, line)
     reserve(profile, queue, tables, page, line)
-    contact[columns.C_SENT_BEFORE] = page[line, page.shape[1] - 1, routing_columns.SENT_BEFORE]
     contact[columns.C_COST] = page[line, way, routing_columns.COST] if way >= 0 else UNKNOWN
     return way
 
@@ -184,7 +182,6 @@ def _hand_on(
         way = next_best(way, int(tables.ways[profile, 0, routing_columns.VENDORS]), page, line)
         if way > 0:
             vendor = int(tables.ways[profile, way, routing_columns.VENDOR])
-            contact[columns.C_SENT_BEFORE] = tables.usage[vendor, routing_columns.THIS_PERIOD]
             count_sent(vendor, tables.usage, 1.0)
         contact[columns.C_COST] = page[line, way, routing_columns.COST] if way >= 0 else UNKNOWN
     return way
@@ -262,7 +259,6 @@ def _keep(counted: Row, way: int, slot: int, stream: int, queue: int, now: float
     else:
         counted[columns.REJECTED] += 1.0
         if marks[columns.WRITES_PATHS] != 0:
-            contact[columns.C_SENT_BEFORE] = 0.0
             write_path(engine.paths, marks, contact, -1.0, 0.0, codes.WAS_REJECTED, 0.0, now)
         return codes.NOBODY
     return queue

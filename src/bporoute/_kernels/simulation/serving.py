@@ -133,7 +133,6 @@ def begin(team: int, slot: int, stream: int, by: int, now: float, engine: Engine
         counted[columns.HANDLED] += handle
         event = team << codes.KIND_BITS | codes.FINISH
         if marks[columns.WRITES_PATHS] != 0:
-            contact[columns.C_SENT_BEFORE] = 0.0
             ended = UNKNOWN if chats_share else ends
             write_path(engine.paths, marks, contact, 0.0, wait, codes.WAS_ANSWERED, handle, ended)
     if chats_share:

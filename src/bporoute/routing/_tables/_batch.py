@@ -96,7 +96,6 @@ class Batch:
             cost=np.empty(contacts),
             expected_wait=np.empty(contacts),
             belief=np.empty(contacts, dtype=np.int8),
-            sent_before=np.zeros(contacts if commit else 0, dtype=np.int32),
             refused=np.zeros((len(tables.vendor_names) + 1, 1 + max(HARD_RULES)), dtype=np.int64),
             pieces=[],
             contacts=coded.contacts,
@@ -184,8 +183,8 @@ class Batch:
         tables, filled, page = self._tables.arrays, self.filled, self._page
         batch = BatchRecord(
             filled.like, filled.at, self._luck, self._profiles, self._scratch, page.header, page.opened,
-            filled.destination, filled.cost, filled.expected_wait, filled.belief, filled.sent_before,
-            self._met, filled.refused,
+            filled.destination, filled.cost, filled.expected_wait, filled.belief, self._met,
+            filled.refused,
         )  # fmt: skip
         if kernel is None:
             with np.errstate(all="ignore"):  # interpreted, a clock or a wait at the end of numbers would warn

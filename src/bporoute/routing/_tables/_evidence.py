@@ -188,11 +188,6 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         return float(self._told[columns.STATE_WORK])
 
     @property
-    def sent_before(self) -> int:
-        """Contacts that the vendor had been sent in its period before."""
-        return int(self._told[columns.SENT_BEFORE])
-
-    @property
     def chosen(self) -> int:
         """The way chosen: 0 in-house, then vendors; -1: none."""
         return int(self._told[columns.CHOSEN])

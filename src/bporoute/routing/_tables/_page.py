@@ -43,14 +43,13 @@ class Page:
         self.address = self._packed.keep(Lines(self.numbers, self.opened, self.at, self.header))
 
     @classmethod
-    def to_settle(cls, number: int, at: float, sent_before: int, opened: Floats) -> Page:
+    def to_settle(cls, number: int, at: float, opened: Floats) -> Page:
         """A page of one line with what settling needs to know of a decision, and no more than that."""
         page = cls.__new__(cls)  # no kernel reads it: nothing is packed
         page.first, page.opened = number, opened
         page.numbers = np.full((1, 1, columns.PAGE_COLUMNS), math.nan)
         told = page.numbers[0, -1]
         told[columns.AT] = at
-        told[columns.SENT_BEFORE] = sent_before
         told[columns.UNSETTLED] = 1.0
         return page
 

@@ -79,8 +79,6 @@ class Paths(msgspec.Struct, frozen=True, eq=False):
         Answered; turned away. Neither: it gave up.
     expected_cost : array
         Money that its destination was expected to cost when that was decided; nan if nobody knew.
-    sent_before : array of int
-        Contacts that the vendor had been sent in its period before.
     failed : array of int
         v + 1: vendor v failed to take it; 0: none did.
     """
@@ -96,7 +94,6 @@ class Paths(msgspec.Struct, frozen=True, eq=False):
     rejected: np.ndarray[tuple[int], np.dtype[np.bool_]]
     handle: Floats
     expected_cost: Floats
-    sent_before: Integers
     failed: Integers
     ended: Floats
 
@@ -119,7 +116,6 @@ class Paths(msgspec.Struct, frozen=True, eq=False):
             rejected=table[:, columns.P_OUTCOME] == codes.WAS_REJECTED,
             handle=table[:, columns.P_HANDLE].copy(),
             expected_cost=table[:, columns.P_COST].copy(),
-            sent_before=whole(columns.P_SENT_BEFORE),
             failed=whole(columns.P_FAILED),
             ended=table[:, columns.P_ENDED].copy(),
         )
