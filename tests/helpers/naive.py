@@ -193,7 +193,7 @@ def refusal_of_vendor(scene, vendor):
         ("ramp", admitted < 1 and added_up + admitted < 1, added_up, admitted),
         ("capacity", vendor["there"] >= vendor["most"], vendor["there"], vendor["most"]),
         *((f"cap {name}", count >= cap, count, cap) for name, count, cap in windows),
-        ("exposure", vendor["left"] < 1, vendor["left"], 1),
+        ("exposure", vendor["left"] - vendor["there"] < 1, vendor["left"] - vendor["there"], 1),
         ("in-house share", too_few_kept, 1 - out, 1 - center["most_out"]),
         ("vendor share", part > vendor["most_share"], part, vendor["most_share"]),
         ("concentration", adds and squares > most, squares, most),
@@ -370,7 +370,6 @@ def reserve(scene, notes, state):
     taker["sent"] = [sent + 1 for sent in taker["sent"]]
     taker["today"] += 1
     taker["there"] += 1
-    taker["left"] -= 1
     if taker["sent"][2] >= taker["price_until"] or any(map(operator.ge, taker["sent"], taker["caps"])):
         taker["reached"] = scene["center"]["reached"] = True
     if taker["probe"]:

@@ -112,6 +112,79 @@ def test_what_was_taken_and_what_is_expected_never_exceeds_the_cap():
     assert sent(live) is None
 
 
+TWO = {
+    "cap_minutes_per_day": (100.0, 10),
+    "cap_money_per_day": (100.0, 10),
+}
+
+
+def two_types(**contract) -> bp.Center:
+    """The vendor takes short calls too, which nobody makes."""
+    place = center(**contract)
+    return bp.Center(
+        queues=place.queues,
+        contact_types={
+            "short": bp.ContactType(queue="desk", sourcing=bp.Sourcing.FULL, aht=60.0),
+            "call": bp.ContactType(queue="desk", sourcing=bp.Sourcing.FULL, aht=600.0),
+        },
+        vendors={
+            "nord": bp.Vendor(
+                country="EE",
+                timezone="UTC",
+                contact_types=("short", "call"),
+                contract=place.vendors["nord"].contract,
+            )
+        },
+    )
+
+
+@pytest.mark.parametrize("cap", TWO)
+def test_contacts_count_as_their_own_type_is_expected(cap):
+    most, allowed = TWO[cap]
+    live, _ = router(two_types(price_per_minute=1.0, **{cap: most}))
+    assert sum(sent(live) is not None for _ in range(30)) == allowed
+
+
+def test_a_cap_in_the_contracts_currency():
+    zloty = bp.Currency(code="PLN", rate=0.25)
+    live, _ = router(center(price_per_contact=10.0, terms=(zloty,), cap_money_per_day=100.0))
+    assert sum(sent(live) is not None for _ in range(30)) == 10
+
+
+def test_failures_that_are_billed_count():
+    terms = (bp.PerContact(price=10.0), bp.PerContact(price=10.0, counts="failed"))
+    live, _ = router(center(terms=terms, cap_money_per_day=100.0))
+    for _ in range(3):
+        live.settle(sent(live), "failed")
+    live._tables.offers.watch.health[0] = type(live._tables.offers.watch.health[0])()
+    assert sum(sent(live) is not None for _ in range(30)) <= 7
+
+
+def test_two_routers_that_share_a_ledger_share_them():
+    now, ledger = [START], bp.Ledger()
+    place = center(price_per_minute=0.5, cap_minutes_per_day=100.0)
+    pair = [
+        bp.Router(place, bp.QueueLength(0), ledger=ledger, clock=lambda: now[0], compile=False)
+        for _ in range(2)
+    ]
+    taken = [sent(live) for _ in range(40) for live in pair]
+    assert sum(decision is not None for decision in taken) == 50
+    for number, decision in enumerate(taken[:10]):
+        pair[number % 2].settle(decision, "answered", handle=0.0)
+    assert sum(sent(live) is not None for _ in range(10) for live in pair) == 10
+
+
+def test_a_clock_that_is_set_back_forgets_nothing():
+    live, now = router(center(price_per_minute=0.5, cap_minutes_per_hour=10.0))
+    first = [sent(live) for _ in range(5)]
+    now[0] += 3600.0
+    assert sent(live) is not None
+    for decision in first:
+        live.settle(decision, "answered", handle=120.0)
+    now[0] -= 3600.0
+    assert sent(live) is None
+
+
 def test_a_batch_keeps_to_them():
     live, _ = router(center(price_per_minute=0.5, cap_minutes_per_hour=10.0))
     live.state["desk"].update(agents=5, busy=5, waiting=9)

@@ -127,3 +127,21 @@ def test_a_batch_is_settled_by_the_same_numbers() -> None:
     assert owed == pytest.approx(0.9 + expected + 0.1 + 0.1, rel=0.01)
     assert live.usage("nord").unknown == 1
     assert live.odd_reports["nord"].count == 2
+
+
+def learned_price(told_beside: list[float]) -> float:
+    """Full minutes of .58, once 600 calls of 45 s on average, and others between them, were settled."""
+    chance = np.random.default_rng(1)
+    minutes = Contract(terms=(PerMinute(price=0.58, step=60),))
+    live = router(one_queue(vendors={"nord": vendor(contract=minutes)}))
+    for _ in range(600):
+        live.settle(live.route(SERVICE, told()), "answered", handle=float(chance.exponential(45.0)))
+        for handle in told_beside:
+            live.settle(live.route(SERVICE, told()), "answered", handle=handle)
+    return next(way.price for way in live.preview(SERVICE, told()).ways if way.destination == "nord")
+
+
+def test_what_cannot_be_is_not_learned_and_calls_of_no_time_are_priced() -> None:
+    alone = learned_price([])
+    assert learned_price([-1.0]) == pytest.approx(alone, rel=0.02)
+    assert learned_price([0.0]) == pytest.approx(alone / 2, rel=0.12)

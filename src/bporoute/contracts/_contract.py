@@ -73,7 +73,7 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
         Most handled minutes, likewise; contacts that are still there count as expected, and one that is not
         expected to fit is not sent.
     cap_money_per_hour, cap_money_per_day, cap_money_per_period : float or None
-        Most money that contacts may add to the bill, likewise.
+        Most money that contacts may add to the bill, in the contract's currency, likewise.
     expected_volume : float or None
         Contacts that a planner expects the vendor to get in a full period, by which tiers and commitments
         are paced; None: as many per open hour as so far.
@@ -269,6 +269,11 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
             return next((float(tier.above) for tier in self.tiers if tier.above > usage), math.inf)
         counted = self._empty.add(_LONG_CONTACT, usage)
         return holds_until(self._plan, counted, remaining_forecast, averages=False)
+
+    @property
+    def exchange_rate(self) -> float:
+        """Agreed money of the center for one of the contract's currency; 1 in the center's own."""
+        return self._plan.exchange_rate(PeriodUsage())
 
     @property
     def depends_on_spread(self) -> bool:

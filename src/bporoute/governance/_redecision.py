@@ -79,6 +79,7 @@ class Redecision:
             distrust,
             None if rule is None else rule.solved,
             logged.trouble,
+            {(name, logged.contact.type): words for name, words in logged.handle_times.items()},
         )
         action, destination = profile.outcomes[way + 1]
         return Decision(logged.contact, action, destination, bench.stamped(logged.id, at, profile, basis))

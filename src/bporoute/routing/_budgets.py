@@ -1,7 +1,7 @@
 """Minutes and money that a vendor may still be given: its caps beside those in contacts, its exposure.
 
-What a contact takes is known when it ends. Until then it counts as expected, and no contact is sent that is
-not expected to fit: what is left is told as the number of contacts that it still buys.
+What a contact takes is known when it ends. Until then each counts as the dearest that the vendor may get is
+expected to take, and none is sent beyond: what is left is told as the number of contacts that may be there.
 """
 
 from __future__ import annotations
@@ -14,13 +14,22 @@ from bporoute.center._center import Center
 from bporoute.routing.ledger._memory import Ledger
 
 WINDOWS = ("hour", "day", "period")
+ROUNDING = 1e-9
+"""Of a contact: an amount that buys three of them does so although a third is no float."""
 
 
 class Left(NamedTuple):
-    """Contacts that what is left still buys (inf: no limit), and the code of the limit that binds."""
+    """Contacts that may be there at once (inf: no limit), and the code of the limit that binds."""
 
     contacts: float
     limit: int
+
+
+class Most(NamedTuple):
+    """The most that a contact of those that a vendor may get is expected to take."""
+
+    minutes: float
+    money: float
 
 
 class Budgets:
@@ -35,8 +44,11 @@ class Budgets:
         contracts = [vendor.contract for vendor in center.vendors.values()]
         self._caps = [
             [
-                (window, kind, cap, code + window)
-                for kind, code in (("minutes", codes.CAP_MINUTES_HOUR), ("money", codes.CAP_MONEY_HOUR))
+                (window, kind, cap * rate, code + window)
+                for kind, code, rate in (
+                    ("minutes", codes.CAP_MINUTES_HOUR, 1.0),
+                    ("money", codes.CAP_MONEY_HOUR, contract.exchange_rate),
+                )
                 for window, name in enumerate(WINDOWS)
                 if (cap := getattr(contract, f"cap_{kind}_per_{name}")) is not None
             ]
@@ -47,18 +59,21 @@ class Budgets:
         """Whether a vendor has any such limit."""
         return bool(self._caps[vendor]) or self._exposures[vendor] is not None
 
-    def left(self, vendor: int, seconds: float, price: float) -> Left:
-        """What is left, for contacts of so many seconds and of such a price, those that are there counted."""
+    def left(self, vendor: int, most: Most) -> Left:
+        """How many contacts may be there, if each takes what `most` says.
+
+        Those that nobody ever settles count as expected in the windows in which they were sent.
+        """
         ledger = self._ledger
         found = Left(math.inf, codes.EXPOSURE)
         exposure = self._exposures[vendor]
         if exposure is not None:
-            contacts = _buys(exposure - ledger.spent(vendor), price) - ledger.there(vendor)
-            found = Left(contacts, codes.EXPOSURE)
+            found = Left(_buys(exposure - ledger.spent(vendor), most.money), codes.EXPOSURE)
         for window, kind, cap, code in self._caps[vendor]:
-            given, there = ledger.given(vendor, window)
-            used, each = (given.minutes, seconds / 60.0) if kind == "minutes" else (given.money, price)
-            contacts = _buys(cap - used, each) - there
+            given, not_ended = ledger.given(vendor, window)
+            used, each = (given.minutes, most.minutes) if kind == "minutes" else (given.money, most.money)
+            others = ledger.there(vendor) - not_ended  # sent before the window; negative: never settled
+            contacts = _buys(cap - used, each) + others
             if contacts < found.contacts:
                 found = Left(contacts, code)
         return found
@@ -66,5 +81,5 @@ class Budgets:
 
 def _buys(amount: float, each: float) -> float:
     if each > 0.0:
-        return amount / each
+        return amount / each + ROUNDING
     return math.inf if amount > 0.0 else 0.0

@@ -8,16 +8,32 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bporoute.center._center import Center
 from bporoute.durations._laws import Distribution, Duration, Empirical, Exponential, mean_of, scaled
+from bporoute.durations._steps import atoms
 
 ENOUGH = 200
 """Handle times of a type at a vendor from which on their own spread is believed."""
 KEPT = 500
+POINTS = 100
+"""Handle times, at evenly spaced ranks, that stand for a sample: a price looks at each of them."""
+WORTH_SCALING = 0.005
+"""Relative change of a mean from which on the law follows it."""
 WORTH_A_LAW = 1.2
 """Growth of a sample from which on the law is made anew; once it is full, after as many new ones."""
+
+
+def at_ranks(times: Collection[float]) -> tuple[float, ...]:
+    """At most `POINTS` of some times, at evenly spaced ranks.
+
+    >>> at_ranks([30.0, 10.0])
+    (10.0, 30.0)
+    """
+    ordered = sorted(times)
+    points = min(POINTS, len(ordered))
+    return tuple(ordered[int((place + 0.5) * len(ordered) / points)] for place in range(points))
 
 
 class HandleLaws:
@@ -34,6 +50,7 @@ class HandleLaws:
         self._seen: dict[tuple[int, str], deque[float]] = {}
         self._new: dict[tuple[int, str], int] = {}
         self._observed: dict[tuple[int, str], Empirical] = {}
+        self._scaled: dict[tuple[int, str], tuple[Distribution, float, Distribution]] = {}
         self._told: dict[str, Distribution] = {}
         self.known: Mapping[tuple[str, str], str] = {}
         """Vendor and contact type -> in words: the handle times seen or told; replaced, not changed."""
@@ -53,9 +70,9 @@ class HandleLaws:
         seen.append(handle)
         self._new[key] = self._new.get(key, 0) + 1
         known = self._observed.get(key)
-        grown = len(known.times) * (WORTH_A_LAW - 1.0) if known is not None else 0.0
+        grown = len(seen) * (WORTH_A_LAW - 1.0) if known is not None else 0.0
         if len(seen) >= ENOUGH and self._new[key] >= grown and math.fsum(seen) > 0.0:
-            self._observed[key] = Empirical(tuple(seen))
+            self._observed[key] = Empirical(at_ranks(seen))
             self._new[key] = 0
             self._say(self._names[vendor], contact_type, f"the handle times of {len(seen)} contacts seen")
 
@@ -70,8 +87,12 @@ class HandleLaws:
         shape = self._shape(vendor, contact_type)
         if shape is None:
             return Exponential(mean)
-        own = mean_of(shape)
-        return scaled(shape, mean / own) if own > 0.0 else Exponential(mean)
+        known = self._scaled.get((vendor, contact_type))
+        if known is not None and known[0] is shape and abs(mean - known[1]) <= WORTH_SCALING * known[1]:
+            return known[2]
+        law = scaled(shape, mean / _positive_mean(shape)) if mean_of(shape) > 0.0 else Exponential(mean)
+        self._scaled[vendor, contact_type] = shape, mean, law
+        return law
 
     def _say(self, vendor: str, contact_type: str, words: str) -> None:
         self.known = {**self.known, (vendor, contact_type): words}
@@ -100,6 +121,12 @@ def assumed(center: Center, known: Mapping[tuple[str, str], str], vendor: str, c
         else (f"{_kind(shape)} handle times, as configured")
     )
     return known.get((vendor, contact_type), configured)
+
+
+def _positive_mean(law: Distribution) -> float:
+    """Mean of the times above 0, by which estimates go: a contact of 0 s tells no handle time."""
+    positive = [time for time in atoms(law) if time > 0.0]
+    return math.fsum(positive) / len(positive) if positive else law.mean
 
 
 def _kind(law: Distribution) -> str:

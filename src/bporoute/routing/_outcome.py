@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Literal, get_args
 
@@ -91,12 +92,20 @@ class Settled(msgspec.Struct, frozen=True):
         Seconds waited and handled; nan: unknown.
     sent : float
         When it was decided, epoch seconds.
+    odd : bool
+        Whether the handle time that was told cannot be: then 0 s are billed, and nothing is learned.
     """
 
     outcome: Outcome
     wait: float
     handle: float
     sent: float
+    odd: bool = False
+
+    @property
+    def told(self) -> float:
+        """Seconds handled that estimates may learn from; nan: none."""
+        return math.nan if self.odd or self.outcome != "answered" else self.handle
 
     @property
     def counted(self) -> tuple[float, float]:

@@ -47,7 +47,7 @@ class OutcomesTold:
     --------
     >>> told = OutcomesTold()
     >>> told.handled("nord", 180), told.handled("nord", None), told.handled("nord", -3)
-    (180.0, nan, 0.0)
+    (180.0, nan, nan)
     >>> told.odd["nord"].last
     'handle is -3, not seconds from 0 to 86,400'
     """
@@ -60,8 +60,13 @@ class OutcomesTold:
         return self._within(destination, "wait", told, "seconds", LONGEST_WAIT, math.nan)
 
     def handled(self, destination: str, told: object) -> float:
-        """Seconds that a contact was handled; nan where that is unknown, 0 where it cannot be."""
-        return self._within(destination, "handle", told, "seconds", LONGEST_HANDLE_TIME, 0.0)
+        """Seconds that a contact was handled; nan where that is unknown or cannot be."""
+        return self._within(destination, "handle", told, "seconds", LONGEST_HANDLE_TIME, math.nan)
+
+    def is_odd(self, told: object) -> bool:
+        """Whether what was `told` is no number, nor unknown."""
+        number = None if isinstance(told, bool | np.bool_) else _number(told)
+        return told is not None and (number is None or not math.isnan(number))
 
     def satisfaction(self, destination: str, told: object) -> float:
         """A score in [0, 1]; nan where that is unknown or cannot be."""

@@ -7,6 +7,7 @@ volume, the hour, the vendor's handle times.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -96,7 +97,7 @@ class Pricing:
         self._there = [0.0 for _ in self._vendors]
         self._results: list[dict[str, float]] = [{} for _ in self._vendors]
         self._sent = [0 for _ in self._vendors]
-        self._typical = [BilledContact() for _ in self._vendors]
+        self._mix: list[Sequence[tuple[BilledContact, float]]] = [() for _ in self._vendors]
         self._known: list[dict[BilledContact, float]] = [{} for _ in self._vendors]
         self._bases: list[_Basis | None] = [None for _ in self._vendors]
         self._covered = -math.inf, math.inf
@@ -135,7 +136,12 @@ class Pricing:
         self._bases[vendor] = None
 
     def follow(
-        self, vendor: int, sent: int, there: float, typical: BilledContact, results: dict[str, float]
+        self,
+        vendor: int,
+        sent: int,
+        there: float,
+        mix: Sequence[tuple[BilledContact, float]],
+        results: dict[str, float],
     ) -> None:
         """Price by what a vendor has been sent, and by the service that is expected of it.
 
@@ -143,14 +149,16 @@ class Pricing:
         ----------
         vendor, sent : int
             Its number, and contacts sent to it in the period.
-        there, typical : float, BilledContact
-            Contacts there now, and what one of them is expected to be billed as.
+        there : float
+            Contacts there now.
+        mix : sequence of (BilledContact, float)
+            What they may be, as they are expected to be billed, and how many of each came lately.
         results : dict
             Expected results of service-level measures, by name; those that the contract pays by count.
         """
         self._known[vendor].clear()
         self._results[vendor] = results
-        self._sent[vendor], self._there[vendor], self._typical[vendor] = sent, there, typical
+        self._sent[vendor], self._there[vendor], self._mix[vendor] = sent, there, mix
         self._bases[vendor] = None
 
     def holds_until(self, vendor: int) -> float:
@@ -241,7 +249,12 @@ class Pricing:
         """A bill, with the contacts that are still there as expected ones, of the whole period."""
         usage = msgspec.structs.replace(usage, sla=self._results[vendor] | usage.sla)
         if there := self._there[vendor]:
-            usage = usage.add(self._typical[vendor], there)
+            mix = self._mix[vendor]
+            weights = math.fsum(weight for _, weight in mix)
+            for contact, weight in mix:
+                share = weight / weights if weights > 0.0 else 1.0 / len(mix)
+                if share:
+                    usage = usage.add(contact, share * there)
         return extrapolated(self._vendors[vendor].contract, usage, self._share(vendor))
 
     def _forecast(self, vendor: int) -> RemainingForecast | None:

@@ -116,6 +116,8 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
         Every vendor that no lasting rule bars.
     trouble
         What was wrong with the clock or the vendors' states.
+    handle_times
+        Vendor -> by what handle times its price was an expectation, in words.
     """
 
     state: NotedState | None
@@ -137,6 +139,7 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     vendors: dict[str, NotedVendor]
     trouble: str
     work: PositiveSeconds = 1.0
+    handle_times: dict[str, str] = {}
 
 
 def record(contact: Contact, action: Action, destination: str | None, evidence: Evidence) -> dict[str, Any]:

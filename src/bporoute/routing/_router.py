@@ -291,7 +291,8 @@ class Router:
             # If one of them fails, nothing is settled by half.
             now, luck = (self.clock(), self.chance()) if sent else (evidence.at, 0.0)
             waited, handled = self._told.waited(destination, wait), self._told.handled(destination, handle)
-            ended = Settled(outcome, waited, handled, evidence.at)
+            odd = handled != handled and self._told.is_odd(handle)
+            ended = Settled(outcome, waited, 0.0 if odd else handled, evidence.at, odd)
             if not sent:
                 tables.settle_kept(evidence, ended)
                 return 0.0

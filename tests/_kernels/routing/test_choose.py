@@ -515,7 +515,7 @@ def test_no_limit_is_ever_exceeded(deciding, scene, contacts, luck):
         at_price = used[columns.CENTER_DAY - 1] >= terms[columns.PRICE_UNTIL]
         assert terms[columns.REACHED] == 1 or not (at_cap or at_price)
         assert used[columns.IN_FLIGHT] <= terms[columns.MOST_AT_ONCE]
-        assert terms[columns.LEFT_TO_SPEND] >= 0
+        assert terms[columns.LEFT_TO_SPEND] >= used[columns.IN_FLIGHT]
         assert counts[vendor] <= terms[columns.MOST_SHARE] * routed
         sent, center = sum(counts), scene["center"]
         assert sent <= center["most_out"] * routed or scene["mode"] == "specialised"
@@ -563,7 +563,7 @@ def test_reasons_come_in_their_order(deciding):
     vendor, center = scene["vendors"][0], scene["center"]
     vendor |= {
         "status": "holiday", "up": False, "admitted": 0, "most": 3, "there": 3, "caps": [4, 5, 6],
-        "sent": [4, 5, 6], "trial": 0.25, "left": 0.5, "most_share": Fraction(1, 4), "today": 9,
+        "sent": [4, 5, 6], "trial": 0.25, "left": 3.5, "most_share": Fraction(1, 4), "today": 9,
     }  # fmt: skip
     center |= {"most_out": Fraction(1, 2), "most_concentration": Fraction(1, 2), "routed": 15}
     steps = [
@@ -576,7 +576,7 @@ def test_reasons_come_in_their_order(deciding):
         ("cap hour", 4, 4, vendor, {"caps": [5, 5, 6]}),
         ("cap day", 5, 5, vendor, {"caps": [5, 6, 6]}),
         ("cap period", 6, 6, vendor, {"caps": [5, 6, 7]}),
-        ("exposure", 0.5, 1, vendor, {"left": 1}),
+        ("exposure", 0.5, 1, vendor, {"left": 4}),
         ("in-house share", 1 - 10 / 16, 0.5, center, {"most_out": 0.75}),
         ("vendor share", 10 / 16, 0.25, vendor, {"most_share": 0.75}),
         ("concentration", 1, 0.5, scene["vendors"][1], {"today": 10}),  # (10^2 + 10^2) / 20^2 is no more

@@ -101,8 +101,9 @@ def refusal(
     for window in range(WINDOWS - 1):
         if used[window] >= vendor[FIRST_CAP + window]:
             return float(CAP_HOUR + window), used[window], vendor[FIRST_CAP + window]
-    if vendor[LEFT_TO_SPEND] < 1.0:
-        return vendor[SPENDING_LIMIT], vendor[LEFT_TO_SPEND], 1.0
+    left = vendor[LEFT_TO_SPEND] - there
+    if left < 1.0:
+        return vendor[SPENDING_LIMIT], left, 1.0
     return crowding(mode, vendor, used, center, all_used, rivals)
 
 

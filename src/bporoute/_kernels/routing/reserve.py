@@ -21,7 +21,6 @@ from bporoute._kernels.routing.columns import (
     GATE,
     GATED,
     KEY,
-    LEFT_TO_SPEND,
     MOVED_AT,
     PRESENT,
     PRICE_UNTIL,
@@ -138,7 +137,6 @@ def reserve(profile: int, row: int, tables: Tables, page: Book, line: int) -> No
     if reached:  # prices and rules follow before the next contact
         vendors[vendor, REACHED] = 1.0
         vendors[center, UNTIL] = -INFINITE
-    vendors[vendor, LEFT_TO_SPEND] -= 1.0
     if vendors[vendor, PROBE] != 0.0:
         vendors[vendor, PROBE] = 0.0
         vendors[vendor, ADMITTED] = 0.0

@@ -77,6 +77,7 @@ def leave_vendor(
         factor, sent,
     )  # fmt: skip
     health = tables.vendors[vendor]
+    health[routing_columns.LEFT_TO_SPEND] -= 1.0  # what it took is counted at the next look
     if engine.marks[columns.WATCHES_HEALTH] != 0 and (
         health[routing_columns.ADMITTED] < 1.0 or health[routing_columns.PROBE] != 0.0
     ):

@@ -9,7 +9,7 @@ import msgspec
 
 from bporoute.center._center import Center
 from bporoute.contracts._billed_contact import BilledContact
-from bporoute.durations._laws import mean_of
+from bporoute.durations._laws import Exponential, mean_of
 from bporoute.routing._handle_laws import HandleLaws
 from bporoute.routing._hard_rules import Request
 from bporoute.routing._outcome import Settled
@@ -59,6 +59,8 @@ class Offers:
         slower = self.slower(vendor)
         mean = self._queue_watch[queue].aht_of(request.type) * slower
         law = self.laws.law(vendor, request.type, mean, slower)
+        if not self._vendors[vendor].contract.depends_on_spread:
+            law = Exponential(law.mean)  # any of this mean has the same price
         contact = self.billed(vendor, request, self.pricing.local(vendor))
         return msgspec.structs.replace(contact, handle=law)
 
@@ -105,8 +107,8 @@ class Offers:
             answered=answered,
             failed=failed,
         )
+        self.laws.observe(vendor, request.type, ended.told)
         if answered and ended.handle == ended.handle:
-            self.laws.observe(vendor, request.type, ended.handle)
             contact = msgspec.structs.replace(contact, handle=ended.handle)
         elif answered:
             contact = msgspec.structs.replace(contact, handle=self.expected(vendor, queue, request).handle)

@@ -83,3 +83,4 @@ class Pages:
         """Contacts sent out long ago, of which nobody told the end, are gone from the vendor, and spent."""
         for vendor in self._leases.end(self.routed, now):
             self._ledger.leave(vendor)
+            self._ledger.spending_changed(vendor)

@@ -7,7 +7,7 @@ what a contact costs there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -180,6 +180,15 @@ class Profiles:
                 way[columns.PRICE : columns.EXTRA + 1] = price, extra
                 changed.add(profile.queue)
         return changed
+
+    def of(self, vendor: int) -> Iterator[Profile]:
+        """The profiles whose contacts a vendor may take."""
+        name = self._names[vendor]
+        return (profile for profile in self.listed if name not in profile.barred)
+
+    def seen(self, profile: Profile) -> float:
+        """Contacts of a profile routed lately."""
+        return float(self._arrays.ways[profile.number, 0, columns.SEEN])
 
     def queues_of(self, vendor: int) -> set[int]:
         """Numbers of the queues some of whose contacts a vendor may take."""

@@ -278,7 +278,7 @@ class QueueRows:
 
     def settle_kept(self, queue: int, contact_type: str, lived: bool, ended: Settled) -> None:
         """A contact that was kept has left its queue; `lived`: the live state knew of it."""
-        if ended.outcome == "answered" and self.watches[queue].answered(ended.handle, contact_type):
+        if ended.outcome == "answered" and self.watches[queue].answered(ended.told, contact_type):
             self.touch({queue})  # first: a compiled decision reads the profiles only where it may
             self._profiles.weigh(queue)
         row = self._arrays.queues[queue]

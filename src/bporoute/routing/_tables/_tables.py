@@ -98,6 +98,7 @@ class RoutingTables:
         profile = self.profiles.find(contact)
         if len(self.profiles.listed) > known:
             self.queues.touch({profile.queue})
+            self.vendors.meet(profile)
         return profile
 
     def follow(self, now: float) -> None:
@@ -202,7 +203,10 @@ class RoutingTables:
         if ended.outcome != "failed":
             ledger.give(vendor, ended.sent, seconds, price)
         else:
+            if price:
+                ledger.give(vendor, ended.sent, 0.0, price, contacts=0.0)
             ledger.give_back(vendor, ended.sent)
+        ledger.spending_changed(vendor)
         self.learn(vendor, queue, request.type, ended, now, luck)
         return price
 

@@ -69,7 +69,7 @@ class VendorWatch:
         after = self.health[vendor] = step(self._config, before, ended.outcome, now, luck, ended.sent)
         self.attainment[vendor] = self.attainment[vendor].step(ended.outcome, ended.wait)
         if ended.outcome == "answered":
-            self.judge(vendor, handle=ended.handle, in_house_aht=in_house_aht)
+            self.judge(vendor, handle=ended.told, in_house_aht=in_house_aht)
         self._outcomes[vendor] += 1
         unwell = before.stage != Stage.HEALTHY or after.stage != Stage.HEALTHY
         return unwell or self._outcomes[vendor] % REPRICE_EVERY == 0

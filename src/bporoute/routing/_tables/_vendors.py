@@ -10,14 +10,15 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import codes, columns
 from bporoute.center._center import Center
+from bporoute.contracts._billed_contact import BilledContact
 from bporoute.durations._laws import mean_of
-from bporoute.routing._budgets import Budgets
+from bporoute.routing._budgets import Budgets, Most
 from bporoute.routing._hard_rules import calendar_status
 from bporoute.routing._outcome import Settled
 from bporoute.routing._state import VendorState
 from bporoute.routing._tables._arrays import RoutingArrays, limit
 from bporoute.routing._tables._offers import Offers
-from bporoute.routing._tables._profiles import Profiles
+from bporoute.routing._tables._profiles import Profile, Profiles
 from bporoute.routing._tables._queues import QueueRows, Vendors
 from bporoute.routing.ledger._memory import Ledger
 
@@ -44,8 +45,10 @@ class VendorRows:
         self._profiles, self._offers, self._queues = profiles, offers, queues
         self._vendors, self._names = tuple(center.vendors.values()), tuple(center.vendors)
         self.budgets = Budgets(center, ledger)
+        self._dearest = [Most(0.0, 0.0)] * len(self._vendors)
         self._held: set[int] = set()
         ledger.follow(self._price_again)
+        ledger.follow_spending(self.count_budgets)
 
     def spread_news(self) -> None:
         """Tell everybody who shares the ledger whose price or cap was reached."""
@@ -68,30 +71,52 @@ class VendorRows:
         """Price a vendor's contacts anew, by what it has been sent and what was settled."""
         counts, row = self._arrays.usage[vendor], self._arrays.vendors[vendor]
         sent, there = int(counts[columns.THIS_PERIOD]), float(counts[columns.IN_FLIGHT])
-        typical = self._offers.typical(vendor)
+        mix = self._mix(vendor) if there and not self._vendors[vendor].contract.is_flat else ()
         first = self._vendors[vendor].contact_types[0]
         queue = self._center.contact_types[first].queue
         row[columns.TEAM_AHT] = self._offers.handle_time(vendor, queue, first)
         results = self._offers.watch.results(vendor)
         pricing = self._offers.pricing
-        pricing.follow(vendor, sent, there, typical, results)
+        pricing.follow(vendor, sent, there, mix, results)
         row[columns.PRICE_UNTIL] = math.inf if vendor in self._held else pricing.holds_until(vendor)
         self._queues.touch(self._profiles.reprice(vendor))
-        self._count_budgets(vendor)
+        if self.budgets.bind(vendor):
+            self._look_at_the_dearest(vendor)
+            self.count_budgets(vendor)
 
     def hold_price(self, vendor: int) -> None:
         """Have a vendor's price stand until it is priced anew, however many contacts it is sent, for good."""
         self._held.add(vendor)
         self._arrays.vendors[vendor, columns.PRICE_UNTIL] = math.inf
 
-    def _count_budgets(self, vendor: int) -> None:
-        """How many contacts the minutes and the money still buy that a vendor may be given."""
-        if not self.budgets.bind(vendor):
-            return
-        row, typical = self._arrays.vendors[vendor], self._offers.typical(vendor)
-        price = self._offers.pricing.price(vendor, typical)
-        left = self.budgets.left(vendor, mean_of(typical.handle), price)
-        row[columns.LEFT_TO_SPEND], row[columns.SPENDING_LIMIT] = left
+    def meet(self, profile: Profile) -> None:
+        """Take notice of contacts that are like none before."""
+        for vendor, name in enumerate(self._names):
+            if self.budgets.bind(vendor) and name not in profile.barred:
+                self._look_at_the_dearest(vendor)
+                self.count_budgets(vendor)
+
+    def count_budgets(self, vendor: int) -> None:
+        """How many contacts may be at a vendor, by the minutes and the money that it may still be given."""
+        if self.budgets.bind(vendor):
+            row = self._arrays.vendors[vendor]
+            left = self.budgets.left(vendor, self._dearest[vendor])
+            row[columns.LEFT_TO_SPEND], row[columns.SPENDING_LIMIT] = left
+
+    def _look_at_the_dearest(self, vendor: int) -> None:
+        most = Most(0.0, 0.0)
+        for contact, _ in self._mix(vendor):
+            money = self._offers.pricing.price(vendor, contact)
+            most = Most(max(most.minutes, mean_of(contact.handle) / 60.0), max(most.money, money))
+        self._dearest[vendor] = most
+
+    def _mix(self, vendor: int) -> list[tuple[BilledContact, float]]:
+        """The contacts that a vendor may get as it is expected to bill them, and how many came lately."""
+        queues, found = tuple(self._center.queues), []
+        for profile in self._profiles.of(vendor):
+            contact = self._offers.expected(vendor, queues[profile.queue], profile.request)
+            found.append((contact, self._profiles.seen(profile)))
+        return found or [(self._offers.typical(vendor), 1.0)]
 
     def follow_the_ramp(self, vendor: int, today: date) -> None:
         """Take over capacity, handle time and trial share of a vendor on its local day."""
@@ -165,5 +190,4 @@ class VendorRows:
         """Take notice of how a contact of a queue ended; whether admission and price should be looked at."""
         watch, table = self._offers.watch, self._arrays.vendors
         in_house_aht = self._queues.watches[queue].aht_of(contact_type)
-        news = watch.told(vendor, ended, now, luck, in_house_aht, table)
-        return news or self.budgets.bind(vendor)
+        return watch.told(vendor, ended, now, luck, in_house_aht, table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 WINDOWS_KEPT = 48
@@ -24,10 +25,13 @@ class GivenByWindow:
     def add(self, starts: list[float], at: float, seconds: float, money: float, contacts: float) -> None:
         """Count contacts sent `at` an instant, of so many seconds and so much money in all, that have ended.
 
-        `starts` are those of the current windows; what was sent before one of them counts in none.
+        `starts` are those of the current windows; what was sent earlier counts in the window of then.
         """
-        for by_start, start in zip(self._windows, starts, strict=True):
-            if not at >= start:
+        for by_start, current in zip(self._windows, starts, strict=True):
+            start = (
+                current if at >= current else max((one for one in by_start if one <= at), default=math.nan)
+            )
+            if start != start:  # sent before anything that is still remembered
                 continue
             known = by_start.get(start, Given())
             by_start[start] = Given(

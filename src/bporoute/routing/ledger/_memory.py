@@ -100,6 +100,7 @@ class Ledger:
         """Held by a router while it writes its tables or settles."""
         _LEDGERS.add(self)
         self._readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
+        self._spending_readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
 
     @property
     def counters(self) -> Floats:
@@ -192,6 +193,17 @@ class Ledger:
             settled["handled"] += handled
         else:
             settled["unknown"] += contacts
+
+    def follow_spending(self, reader: Callable[[int], None]) -> None:
+        """Have a method, `reader`, told when what a vendor may still be given has changed."""
+        self._spending_readers.append(weakref.WeakMethod(reader))
+
+    def spending_changed(self, vendor: int) -> None:
+        """Tell every router that shares the ledger that a `vendor` has been given minutes or money."""
+        self._spending_readers = [reader for reader in self._spending_readers if reader() is not None]
+        for reader in self._spending_readers:
+            if (tell := reader()) is not None:
+                tell(vendor)
 
     def give(self, vendor: int, at: float, seconds: float, money: float, contacts: float = 1.0) -> None:
         """Count contacts, sent to `vendor` `at` an instant, that have ended: seconds and money in all."""

@@ -9,12 +9,9 @@ import numpy as np
 
 from bporoute.center._center import Center
 from bporoute.durations._laws import Duration, Empirical
-from bporoute.routing._handle_laws import ENOUGH
+from bporoute.routing._handle_laws import ENOUGH, at_ranks
 from bporoute.simulation._scenario import Scenario
 from bporoute.workload._arrivals import Arrivals
-
-POINTS = 500
-"""Handle times that stand for all of a type, at evenly spaced ranks."""
 
 
 def handle_laws(center: Center, arrivals: Arrivals, scenario: Scenario) -> dict[str, Duration]:
@@ -26,8 +23,7 @@ def handle_laws(center: Center, arrivals: Arrivals, scenario: Scenario) -> dict[
         if name in scenario.handle:
             continue
         times = listed.handle[np.isin(listed.stream, np.flatnonzero(types == name))]
-        known = np.sort(times[np.isfinite(times)])
-        if len(known) >= ENOUGH and known[-1] > 0.0:
-            ranks = (np.arange(min(POINTS, len(known))) + 0.5) / min(POINTS, len(known))
-            laws[name] = Empirical(tuple(known[(ranks * len(known)).astype(np.int64)].tolist()))
+        known = times[np.isfinite(times)]
+        if len(known) >= ENOUGH and known.max() > 0.0:
+            laws[name] = Empirical(at_ranks(known.tolist()))
     return laws
