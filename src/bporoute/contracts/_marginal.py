@@ -42,9 +42,19 @@ def marginal(
         return sums(plan, with_it).cost - sums(plan, without).cost
 
     starts, limit = (usage, after), mean + _FAR * deviation
-    edges = [edge for start in starts for edge in unit_edges(plan, start, typical)]
-    breaks = _breaks(plan, starts, edges, typical, limit)
-    return _expected(difference, breaks, mean, deviation, jumps=any(edge.jump for edge in edges))
+    edges = [unit_edges(plan, start, typical) for start in starts]
+    every = [edge for some in edges for edge in some]
+    breaks, jumps = _breaks(plan, starts, every, typical, limit), any(edge.jump for edge in every)
+    if len(breaks) == 2 and not jumps and _between_the_same(*edges) and not money_edges(plan, usage):
+        return difference(0.0)
+    return _expected(difference, breaks, mean, deviation, jumps=jumps)
+
+
+def _between_the_same(these: list[Approach], those: list[Approach]) -> bool:
+    """Whether two starts lie between the same edges: as long as they meet none, they differ by as much."""
+    return all(
+        (one.distance > 0.0) == (other.distance > 0.0) for one, other in zip(these, those, strict=True)
+    )
 
 
 def _breaks(

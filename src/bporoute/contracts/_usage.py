@@ -168,7 +168,9 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def check(self) -> None:
         """Raise InputError at the first number that is negative or not finite."""
         for name in _NUMBERS:
-            _check(name, getattr(self, name))
+            value = getattr(self, name)
+            if value.__class__ is not float or not 0.0 <= value < math.inf:
+                _check(name, value)
         for kind, hours in self.hours.items():
             _check(f"hours.{kind}", hours)
         for name, value in self.sla.items():

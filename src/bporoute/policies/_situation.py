@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 
 import msgspec
 import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
+from bporoute._base.lasting import lasting
 from bporoute.center._targets import ServiceLevel
 from bporoute.errors import InputError
 from bporoute.queueing._least_overflow import abandoned_curve
@@ -115,22 +115,22 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
             for rate, price, work in classes
         ]
 
-    @cached_property
+    @lasting
     def each_work(self) -> Floats:
         """`works`, with 1 for every class where nothing is told."""
         return np.ones(len(self.prices)) if self.works is None else self.works
 
-    @cached_property
+    @lasting
     def present(self) -> Floats:
         """0, 1, .. N: the contacts (being served or waiting) that a new one may find."""
         return np.arange(math.ceil(self.agents) + self.waiting_room + 1.0)
 
-    @cached_property
+    @lasting
     def waiting(self) -> Floats:
         """How many of those contacts wait; -1 where an agent is free, so that the new one need not wait."""
         return np.where(self.present < self.agents, -1.0, np.floor(self.present - self.agents))
 
-    @cached_property
+    @lasting
     def marginal_cost(self) -> Floats:
         """Money that one more contact of mean handle time costs, now and later, for each number present.
 
@@ -164,7 +164,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
             blocked_cost = dearest
         return curve
 
-    @cached_property
+    @lasting
     def congestion(self) -> Floats:
         """What of `marginal_cost` others pay: all but the contact's own wait.
 
@@ -180,7 +180,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         others[curve == math.inf] = 0.0
         return others
 
-    @cached_property
+    @lasting
     def _own_cost(self) -> Floats:
         """Money that a contact's own wait costs, for each number present.
 
@@ -198,7 +198,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         line *= self.cost_rate
         return np.divide(line, rate, out=line, where=rate > 0.0)
 
-    @cached_property
+    @lasting
     def expected_wait(self) -> Floats:
         """Mean wait, seconds, of a contact that stays, for each number present; those ahead may give up."""
         curve = np.empty(len(self.present))

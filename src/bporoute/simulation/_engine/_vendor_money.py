@@ -52,7 +52,7 @@ def _prices(contract: Contract, bill: Bill, counted: Floats) -> Floats:
     """What one more in each column of the outcomes would add to a bill; 0 where nothing is `counted`."""
     prices = np.zeros(len(counted))
     for column in np.flatnonzero(counted).tolist():
-        more = np.zeros(len(counted))
+        more = [0.0] * len(counted)
         more[column] = 1.0
         usage = bill.usage.plus(increment_of(more, bill.usage))
         prices[column] = invoice_of(contract, usage, bill.share).total - bill.invoice.total
