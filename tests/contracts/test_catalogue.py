@@ -10,8 +10,11 @@ import pytest
 
 from bporoute import (
     BilledContact,
+    CapacityOption,
+    Constant,
     Contract,
     Currency,
+    FixedFee,
     GainShare,
     Indexation,
     IndexStep,
@@ -21,9 +24,12 @@ from bporoute import (
     Multiplier,
     PerContact,
     PerMinute,
+    ResourceCharge,
     Rounding,
     TakeOrPay,
     Tier,
+    VolumeBand,
+    VolumeTiers,
 )
 
 replace = msgspec.structs.replace
@@ -168,6 +174,36 @@ def test_a_contact_below_a_commitment_takes_from_what_is_carried_forward():
     assert contract.invoice(usage).balance == pytest.approx(0.6 * 180)
 
 
+BY_VOLUME = (
+    VolumeTiers(tiers=(VolumeBand(above=0, price=5),), mode="incremental"),
+    FixedFee(fee=10, included=5, overage_price=2),
+    ResourceCharge(baseline=10, dead_band=0.1, additional_price=1, reduced_price=1),
+    CapacityOption(reserved=10, reservation_price=1, usage_price=1, over_price=2),
+)
+"""Terms beside which no contact has a price of its own that could be below a minimum."""
+
+
+def test_a_minimum_charge_beside_a_fee_without_overage():
+    terms = (FixedFee(fee=10, included=5), PerContact(price=0.2), MinimumCharge(amount=0.5))
+    assert total(Contract(terms=terms), 60, 60) == pytest.approx(11.0)
+
+
+def test_minutes_begin_at_the_answer():
+    """Sent at 21:58, answered at 22:01, four minutes at night."""
+    late = BilledContact(local=datetime(2026, 11, 22, 21, 58), wait=180, handle=240)
+    early = msgspec.structs.replace(late, local=datetime(2026, 11, 22, 5, 58))
+    for decided, wanted in (("by_minute", (8.0, 4.0)), ("at_begin", (4.0, 8.0))):
+        night = Multiplier(factor=2, hours=("daily 22:00-06:00",), decided=decided)
+        contract = Contract(terms=(PerMinute(price=1.0, minimum=30), night))
+        for contact, owed in zip((late, early), wanted, strict=True):
+            assert contract.invoice(contract.usage([contact])).total == pytest.approx(owed)
+            known = msgspec.structs.replace(contact, handle=Constant(240.0))
+            assert contract.marginal_price(contract.usage(), known) == pytest.approx(owed)
+    night = Multiplier(factor=2, hours=("daily 22:00-06:00",), decided="by_minute")
+    by_contact = Contract(terms=(PerContact(price=1.0), night))
+    assert by_contact.invoice(by_contact.usage([late])).total == 1.0  # a contact goes by its begin
+
+
 @pytest.mark.parametrize(
     ("build", "where"),
     [
@@ -183,6 +219,17 @@ def test_a_contact_below_a_commitment_takes_from_what_is_carried_forward():
             "round_contacts",
         ),
         (lambda: Contract(terms=(MinimumCharge(amount=1), MinimumCharge(amount=2))), "terms[1]"),
+        (
+            lambda: Contract(
+                tiers=(Tier(above=0, price_per_contact=5, price_per_minute=0.01),),
+                terms=(MinimumCharge(amount=3),),
+            ),
+            "terms[0]",
+        ),
+        *(
+            (lambda term=term: Contract(terms=(term, MinimumCharge(amount=3))), "terms[1]")
+            for term in BY_VOLUME
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(build, where):

@@ -7,7 +7,7 @@ import random
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bporoute import (
@@ -29,6 +29,7 @@ from bporoute import (
     RemainingForecast,
     Rounding,
     TakeOrPay,
+    Tier,
     VolumeBand,
     VolumeTiers,
     Weibull,
@@ -167,10 +168,25 @@ def test_two_thousand_random_contracts(contract, contacts, contact, situation, l
 
 
 @given(contracts(), st.lists(CONTACTS, min_size=1, max_size=5), CONTACTS, SITUATIONS, LAWS, st.integers(1, 9))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_with_a_certain_number_to_come(contract, contacts, contact, situation, law, further):
     usage = replace(contract.usage(contacts), **situation)
+    assume(usage.offered)  # else those to come are like the contact, whose handle time is integrated over
     check(contract, usage, replace(contact, talk=None), law, RemainingForecast(contacts=further))
+
+
+@pytest.mark.parametrize("sent", [1, 4, 5])
+@pytest.mark.parametrize("further", [1, 2, 9])
+def test_tiers_in_minutes_with_contacts_to_come(sent, further):
+    """The contact may reach the second tier itself, before any other."""
+    first = Tier(above=0, up_to=10, price_per_contact=3.0, price_per_minute=1.0)
+    tiers = (first, Tier(above=10, price_per_contact=0.5, price_per_minute=0.4))
+    contract, contact = Contract(tiers=tiers, tiers_by="minutes"), BilledContact(handle=100.0)
+    usage, forecast = contract.usage([contact] * sent), RemainingForecast(contacts=further)
+    check(contract, usage, contact, Exponential(240.0), forecast)
+    if (sent, further) == (4, 9):
+        found = contract.marginal_price(usage, replace(contact, handle=Exponential(240.0)), forecast)
+        assert found == pytest.approx(1.2075892510, rel=1e-9)
 
 
 def test_the_price_by_the_minute_of_two_vendors():

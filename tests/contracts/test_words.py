@@ -101,7 +101,7 @@ SAID = [
         Ramp(class_size=10, training_weeks=3, extra_handle_time=0.5, start=date(2026, 1, 5)),
         "one class of 10 agents, 3 weeks of training, at first 50 % slower",
     ),
-    (MinimumCharge(amount=0.5), "an answered contact costs at least 0.50 EUR"),
+    (MinimumCharge(amount=0.5), "an answered contact that is not free costs at least 0.50 EUR"),
     (
         GainShare(baseline=4, share=0.25),
         "25 % of what the charges stay below 4.00 EUR for each contact handled goes to the vendor",

@@ -163,6 +163,13 @@ CONTACTS = st.builds(
 )
 
 
+def by_volume(term) -> bool:
+    """Whether a term's prices depend on the volume, beside which no minimum charge is possible."""
+    return isinstance(term, VolumeTiers | ResourceCharge | CapacityOption) or (
+        isinstance(term, FixedFee) and term.overage_price > 0
+    )
+
+
 def maybe(strategy):
     return st.none() | strategy
 
@@ -180,6 +187,8 @@ def contracts(draw):
     prices = draw(
         st.sampled_from(({"tiers": tiers}, {"price_per_contact": 1.5, "price_per_minute": 0.3}, {}))
     )
+    if "tiers" in prices or any(by_volume(term) for term in terms):
+        terms = [term for term in terms if not isinstance(term, MinimumCharge)]
     return Contract(
         terms=tuple(terms),
         period=draw(st.sampled_from(("month", "quarter"))),

@@ -444,3 +444,18 @@ def test_a_vendor_that_answers_late_is_paid_less_for_the_next_contact(clock: Clo
         live.settle(decision, "answered", wait=500.0, handle=240.0)
     # 4.00 a contact less the 10 % at risk, as the level is below its floor
     assert offer(live).price == pytest.approx(3.6)
+
+
+def test_a_tier_ends_where_contacts_handled_reach_it(clock):
+    """900 handled and 100 abandoned: 100 more at 1.00, then the other vendor's 3.00 is less than 9.00."""
+    tiers = (Tier(above=0, up_to=1_000, price_per_contact=1.0), Tier(above=1_000, price_per_contact=9.0))
+    vendors = {
+        "nord": vendor(contract=Contract(tiers=tiers, expected_volume=0)),
+        "sud": vendor(contract=Contract(price_per_contact=3.0)),
+    }
+    center = one_queue({"stale_after": math.inf, "lost_after": math.inf}, vendors=vendors)
+    live = Router(center, QueueLength(0), clock=clock, compile=False)
+    live.state["service"].update(agents=4, busy=4, waiting=2)
+    for number in range(1_000):
+        serve(live, outcome="abandoned" if number < 100 else "answered")
+    assert live.route_many([SERVICE] * 2_000).destinations.tolist().count("nord") == 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -165,3 +166,23 @@ def test_live_prices_are_paid_on_average():
     assert where == {"persecond"}
     assert told / 3000 == pytest.approx(0.607, abs=0.03)
     assert owed / told == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.mark.parametrize("stated", [None, 0.7])
+def test_what_is_paid_by_resolutions_counts_as_the_vendor_is_expected_to_resolve(stated):
+    contract = bp.Contract(terms=(bp.PerResolution(price=10.0, no_repeat_within_days=7),))
+    place = center({"nord": contract}, bp.Sourcing.FULL)
+    quality = None if stated is None else bp.QualityPrior(resolution=stated)
+    vendors = {"nord": msgspec.structs.replace(place.vendors["nord"], quality=quality)}
+    place = msgspec.structs.replace(place, vendors=vendors)
+    wanted = 10.0 if stated is None else 7.0
+    router = bp.Router(place, clock=lambda: START, compile=False)
+    state = bp.Snapshot(desk=bp.QueueState(agents=10, busy=10, waiting=3))
+    decision = router.route(bp.Contact("call"), state)
+    assert decision.cost == pytest.approx(wanted, rel=1e-9)
+    assert router.settle(decision, "answered", wait=0, handle=60.0) == pytest.approx(wanted, rel=1e-9)
+    found = simulated(place, 2_000, paths=True)
+    use = found.vendor_use()["nord"]
+    assert use["answered"] > 0
+    assert use["owed"] / use["answered"] == pytest.approx(wanted, rel=1e-9)
+    assert np.unique(found.runs[0].paths.expected_cost) == pytest.approx(wanted, rel=1e-9)

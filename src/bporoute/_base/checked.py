@@ -12,7 +12,10 @@ from bporoute._base.fields import converted
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """What configured values have in common: each keeps to its fields' ranges, in a file as in Python.
+    """What configured values have in common: each keeps to its fields' types, in a file as in Python.
+
+    What a file may have, may stand for a value here too (``{"decimals": 0}`` for a `Rounding`, a list for a
+    tuple): it is converted.
 
     Raises
     ------
@@ -32,7 +35,8 @@ class Checked(msgspec.Struct, frozen=True):
         for name, wanted in _kinds(kind).items():
             value = getattr(self, name)
             own = converted(value, wanted, f"{kind.__name__}.{name}")
-            if isinstance(value, Number) and type(value).__module__ != "builtins":  # of NumPy, or a Decimal
+            if not (isinstance(value, Number) and type(value).__module__ == "builtins"):
+                # A number of NumPy, a Decimal, a table for a value, a text for a day.
                 msgspec.structs.force_setattr(self, name, own)
 
 

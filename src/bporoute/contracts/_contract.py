@@ -129,7 +129,7 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
             raise InputError("end", str(self.end), f"a day on or after the start, {self.start}")
         terms = tuple(checked_term(raw, f"terms[{place}]") for place, raw in enumerate(self.terms))
         msgspec.structs.force_setattr(self, "terms", terms)
-        check_terms(terms, start=self.start, cap_per_period=self.cap_per_period)
+        check_terms(terms, start=self.start, cap_per_period=self.cap_per_period, tiers=bool(self.tiers))
         if self.tiers:
             if self.price_per_contact or self.price_per_minute:
                 raise InputError("tiers", "prices beside the tiers too", "prices in the tiers or beside them")

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import msgspec
 
+from bporoute._base.tolerance import TOLERANCE
 from bporoute.contracts._bill import Plan, sums
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._edges import money_edges, unit_edges
@@ -22,7 +23,6 @@ from bporoute.contracts._multiplier import factors_of
 from bporoute.contracts._shortfall import Shortfall
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.durations._laws import Distribution
-from bporoute.durations._steps import TOLERANCE
 
 HARDLY = 1e-18
 """Share of the contacts that is none."""
@@ -47,7 +47,7 @@ def added_by(
     cuts = []
     law = contact.handle
     if isinstance(law, Distribution):
-        cuts = _cuts(plan, without, contact, added, law)
+        cuts = _cuts(plan, usage, end, contact, added, law)
     parts = _parts(usage, contact, cuts) if cuts else [(1.0, added)]
     expected = math.fsum(share * sums(plan, end(usage.plus(part))).cost for share, part in parts)
     return expected - sums(plan, without).cost
@@ -65,13 +65,24 @@ def _parts(usage: PeriodUsage, contact: BilledContact, cuts: list[float]) -> lis
 
 
 def _cuts(
-    plan: Plan, usage: PeriodUsage, contact: BilledContact, added: Increment, law: Distribution
+    plan: Plan,
+    usage: PeriodUsage,
+    end: Callable[[PeriodUsage], PeriodUsage],
+    contact: BilledContact,
+    added: Increment,
+    law: Distribution,
 ) -> list[float]:
-    """Handle times, seconds, up to which a contact stays on this side of an edge of the bill."""
-    money = money_edges(plan, usage)
+    """Handle times, seconds, up to which a contact stays on this side of an edge of the bill.
+
+    It is numbered before those that follow it: it may reach the edge of a tier itself, or have them reach it.
+    """
+    after = end(usage)
+    starts = (usage,) if after is usage else (usage, after)
+    money = money_edges(plan, after)
     ahead = [
         edge
-        for edge in unit_edges(plan, usage, added)
+        for start in starts
+        for edge in unit_edges(plan, start, added)
         if edge.measure is not None and edge.measure.varies and edge.lies_ahead
     ]
     if not ahead and not money:
@@ -96,21 +107,23 @@ def _cuts(
         ends = cuts | {longest}
         if plan.gain_share is not None:  # a saving may rise and fall with the time, block by block
             ends |= {at for measure in usage.measures for at in _jumps(measure, law, longest)}
-        cuts |= _crossings(plan, usage, money, sorted(ends), with_handle)
+        cuts |= _crossings(plan, lambda seconds: end(usage.add(with_handle(seconds))), money, sorted(ends))
     return sorted(cut for cut in cuts if law.survival(cut) > HARDLY)
 
 
 def _crossings(
     plan: Plan,
-    usage: PeriodUsage,
+    ended: Callable[[float], PeriodUsage],
     money: list[tuple[int, float]],
     ends: list[float],
-    with_handle: Callable[[float], BilledContact],
 ) -> set[float]:
-    """Handle times at which a sum of the bill crosses a level, looked for between those that cut already."""
+    """Handle times at which a sum of the bill crosses a level, looked for between those that cut already.
+
+    `ended` is the usage in the end, by the handle time of the contact.
+    """
 
     def above(seconds: float, place: int, level: float) -> bool:
-        return sums(plan, usage.add(with_handle(seconds)))[place] > level
+        return sums(plan, ended(seconds))[place] > level
 
     found = set()
     for place, level in money:

@@ -8,15 +8,16 @@ from typing import Literal
 
 from bporoute._base.checked import Checked
 from bporoute._base.fields import Money, Name, PositiveSeconds, Seconds
+from bporoute._base.tolerance import TOLERANCE
 from bporoute.contracts._billed_contact import BilledContact, is_short
 from bporoute.contracts._rounding import Rounding
 from bporoute.durations._laws import Distribution
-from bporoute.durations._steps import TOLERANCE, atoms, step_sum
+from bporoute.durations._steps import atoms, step_sum
 from bporoute.errors import InputError
 
 Counted = Literal["offered", "answered", "handled", "resolved", "failed", "handle_minutes", "talk_minutes"]
 Factors = tuple[tuple[float, float], ...]
-"""By what factor a contact counts: (second from which on, factor), the first from 0 on."""
+"""By what factor a contact counts: (second after its answer from which on, factor), the first its begin's."""
 PLAIN: Factors = ((0.0, 1.0),)
 ALL = -1.0
 """Seconds that every handle time is beyond."""
@@ -265,7 +266,8 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for place, (begin, factor) in enumerate(factors):
             end = factors[place + 1][0] if place + 1 < len(factors) else math.inf
             before = self._billed(min(seconds, begin)) if begin > 0.0 else 0.0
-            total += factor * (self._billed(min(seconds, end)) - before)
+            until = self._billed(min(seconds, end)) if end > 0.0 else 0.0
+            total += factor * (until - before)
         return total
 
 

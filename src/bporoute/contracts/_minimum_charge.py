@@ -14,8 +14,9 @@ from bporoute.contracts._usage import PeriodUsage
 class MinimumCharge(Term, frozen=True, kw_only=True, tag="minimum_charge"):
     """Each answered contact costs at least `amount`, over all its prices per contact, minute and resolution.
 
-    A contact that is free (a short one, or of a type without a price) stays free; prices of tiers, overage
-    and commitments do not count.
+    A contact that is free (a short one, or of a type without a price) stays free. Prices that depend on the
+    volume are nobody's own, so a contract with tiers, overage, a baseline or a reservation cannot have one;
+    commitments do not count.
 
     Attributes
     ----------

@@ -36,7 +36,8 @@ class Multiplier(Term, frozen=True, kw_only=True, tag="multiplier"):
         Of these types, by these channels; empty: any.
     decided : {"at_begin", "by_minute"}
         Whether the window in which a contact begins decides for all of it, or each of its minutes (each
-        billed block) counts by the window in which it begins. Counted contacts go by their begin.
+        billed block) counts by the window in which it begins, the first when the contact is answered.
+        Counted contacts go by their begin.
 
     Examples
     --------
@@ -86,18 +87,23 @@ def combined_factor(multipliers: tuple[Multiplier, ...], contact: BilledContact)
 
 
 def factors_of(multipliers: tuple[Multiplier, ...], contact: BilledContact) -> Factors:
-    """By what factors the minutes of a contact count from its begin on, for the next 24 hours.
+    """By what factors a contact counts from its begin on, and its minutes from its answer on, for 24 hours.
+
+    As seconds after the answer, `wait` seconds after the begin, from which on a factor holds.
 
     >>> night = Multiplier(factor=1.25, hours=("daily 22:00-06:00",), decided="by_minute")
     >>> factors_of((night,), BilledContact(local=datetime(2026, 11, 22, 21, 58)))
     ((0.0, 1.0), (120.0, 1.25), (28920.0, 1.0))
+    >>> factors_of((night,), BilledContact(local=datetime(2026, 11, 22, 21, 58), wait=180))
+    ((-180.0, 1.0), (-60.0, 1.25), (28740.0, 1.0))
     """
     if not multipliers:
         return PLAIN
     moving = moving_factors(multipliers, contact)
     at_begin = combined_factor(multipliers, contact)
     fixed = at_begin / moving[0][1]
-    return tuple((start, fixed * factor) for start, factor in moving)
+    waited = contact.wait if len(moving) > 1 else 0.0
+    return tuple((start - waited, fixed * factor) for start, factor in moving)
 
 
 def moving_factors(

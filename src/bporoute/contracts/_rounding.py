@@ -9,11 +9,10 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from bporoute._base.checked import Checked
+from bporoute._base.tolerance import TOLERANCE
 
 Mode = Literal["half_even", "half_up", "up"]
 
-TOLERANCE = 1e-9
-"""Of the last decimal: an amount so near to a tie, or over a full one, is meant to be there."""
 _DECIMAL = {"half_even": ROUND_HALF_EVEN, "half_up": ROUND_HALF_UP, "up": ROUND_UP}
 _DIGITS = 10
 """Decimals to which a product of floats is trusted before it is rounded as decimal money."""

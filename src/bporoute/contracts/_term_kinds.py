@@ -79,8 +79,8 @@ def checked_term(raw: Any, where: str) -> Any:
     return converted(raw, _KINDS[kind], where)
 
 
-def check_terms(terms: Terms, *, start: date | None, cap_per_period: int | None) -> None:
-    """Raise InputError at the first term that contradicts another, or the contract."""
+def check_terms(terms: Terms, *, start: date | None, cap_per_period: int | None, tiers: bool) -> None:
+    """Raise InputError at the first term that contradicts another, or the contract (`tiers`: it has some)."""
     for what, kinds in _ONCE:
         places = [place for place, term in enumerate(terms) if isinstance(term, kinds)]
         if len(places) > 1:
@@ -89,6 +89,7 @@ def check_terms(terms: Terms, *, start: date | None, cap_per_period: int | None)
                 f"{what}, as terms[{places[0]}] is too",
                 "one of them: two contradict each other",
             )
+    by_volume = "the contract's tiers" if tiers else next(filter(None, map(_priced_by_volume, terms)), "")
     multiplied = any(isinstance(term, Multiplier) for term in terms)
     for place, term in enumerate(terms):
         where = f"terms[{place}]"
@@ -96,8 +97,25 @@ def check_terms(terms: Terms, *, start: date | None, cap_per_period: int | None)
             raise InputError(where, "a trial in a contract without a start", "a start of the contract")
         if isinstance(term, Ramp) and start is None and term.start is None:
             raise InputError(where, "a ramp without a start", "a start of the ramp or of the contract")
+        if isinstance(term, MinimumCharge) and by_volume:
+            wanted = "prices that do not depend on the volume, or no minimum charge"
+            raise InputError(where, f"a minimum charge beside {by_volume}", wanted)
         if isinstance(term, TakeOrPay) and not term.measure.in_minutes:
             least = term.share * (term.volume or 0)
             if cap_per_period is not None and least > cap_per_period and not multiplied:
                 most = f"at most cap_per_period, {cap_per_period}"
                 raise InputError(where, f"{least:g} contacts committed", most)
+
+
+def _priced_by_volume(term: Any) -> str:
+    """What a term is if its prices depend on the volume of the period, so that no contact has its own."""
+    match term:
+        case VolumeTiers():
+            return "volume tiers"
+        case FixedFee(overage_price=price) if price:
+            return "a fixed fee with an overage price"
+        case ResourceCharge():
+            return "a resource charge"
+        case CapacityOption():
+            return "a capacity option"
+    return ""

@@ -123,6 +123,10 @@ class PerMinute(_UnitPrice, frozen=True, kw_only=True, tag="per_minute"):
 class PerResolution(_UnitPrice, frozen=True, kw_only=True, tag="per_resolution"):
     """``price * n`` over the handled contacts that no repeat follows within some days.
 
+    Nobody knows that when a contact ends: prices told, contacts settled and simulations count each as the
+    vendor's expected resolution, stated or measured (all as resolved, if it is neither). The invoice by the
+    true results is that of a `PeriodUsage` filled with contacts whose `resolved` is known.
+
     Attributes
     ----------
     price : float

@@ -276,7 +276,7 @@ def _trial(term: Trial, money: _Money, period: str) -> Iterator[str]:
 
 
 def _minimum_charge(term: MinimumCharge, money: _Money, period: str) -> Iterator[str]:
-    yield f"an answered contact costs at least {money(term.amount)}"
+    yield f"an answered contact that is not free costs at least {money(term.amount)}"
 
 
 def _gain_share(term: GainShare, money: _Money, period: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
+from bporoute._base.tolerance import TOLERANCE
 from bporoute.durations._laws import (
     Constant,
     Distribution,
@@ -16,8 +17,6 @@ from bporoute.durations._laws import (
     HyperexponentialPatience,
 )
 
-TOLERANCE = 1e-9
-"""A billionth of a step over a full step is a rounding error of the clock, not a further step."""
 ORDER = 10
 """Differences that the end correction of a long sum goes by."""
 BLOCK = 24

@@ -167,7 +167,7 @@ class Pricing:
         if contract.is_flat:
             return math.inf
         _, usage, forecast = self._basis(vendor)
-        further = contract.price_holds_until(usage, forecast) - usage.handled
+        further = contract.price_holds_until(usage, forecast) - usage.offered
         return self._sent[vendor] + max(further * self._share(vendor), 1.0)
 
     def price(self, vendor: int, contact: BilledContact) -> float:

@@ -71,22 +71,30 @@ def test_bills_count_as_measures_do(ready, rules, least, told, factor, by_minute
             fill_shortfall(table, place, rule, tuple(rules))
         else:
             fill_measure(table[place], rule)
-            fits[place] = rule.fits(BilledContact(contact_type="sales"))
+            part = 0.7 if rule.counts == "resolved" else 1.0
+            fits[place] = part * rule.fits(BilledContact(contact_type="sales"))
     team = np.zeros(columns.TEAM_COLUMNS)
     team[columns.TEAM_WITHIN], team[columns.TEAM_SHORT] = 20.0, 5.0
     longest = max(rule.free_up_to for rule in rules)
     team[columns.LONGEST_FREE] = longest
     row = np.zeros(columns.UNITS + len(rules))
     windows = WINDOWS if by_minute else np.array([np.inf])
-    factors = ((0.0, factor), (50.0, 1.5 * factor), (550.0, factor)) if by_minute else ((0.0, factor),)
+
+    def factors(wait):
+        """After its answer, of a contact that has waited so long since it was sent."""
+        starts = ((0.0, factor), (50.0, 1.5 * factor), (550.0, factor))
+        return tuple((start - wait, each) for start, each in starts) if by_minute else ((0.0, factor),)
+
     contacts = []
     for gave_up, wait, handle in told:
         bill(row, table, fits, windows, team, gave_up, wait, handle, factor, 950.0)
-        contacts.append(BilledContact(answered=not gave_up, wait=wait, handle=handle, contact_type="sales"))
+        contacts.append(
+            BilledContact(answered=not gave_up, wait=wait, handle=handle, contact_type="sales", resolved=0.7)
+        )
     answered = [contact for contact in contacts if contact.answered]
     lost = [contact for contact in contacts if not contact.answered]
     for place, rule in enumerate(rules):
-        units = math.fsum(rule.units(contact, factors) for contact in contacts)
+        units = math.fsum(rule.units(contact, factors(contact.wait)) for contact in contacts)
         assert row[columns.UNITS + place] == pytest.approx(units, rel=1e-12, abs=1e-12)
     short = [
         contact

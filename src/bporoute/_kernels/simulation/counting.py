@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
+from bporoute._base.tolerance import TOLERANCE
 from bporoute._kernels.compiling.arrays import Book, Row, Table, WholeRow
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.routing import columns as routing_columns
 from bporoute._kernels.simulation import codes, columns
 
-STEP_TOLERANCE = 1e-9
-"""Of a billed step, or of rounded money: a billionth over a full one is an error of the clock."""
 INFINITE = float("inf")
 
 
@@ -58,16 +57,16 @@ def billed(seconds: float, measure: Row) -> float:
     if exact <= first:
         return float(first) if exact > 0.0 else 0.0
     if step > 0.0:
-        return float(first + math.ceil((exact - first) / step - STEP_TOLERANCE) * step)
+        return float(first + math.ceil((exact - first) / step - TOLERANCE) * step)
     return float(exact)
 
 
-@kernel("f8(f8,f8,f8,Row,Row)")
-def weighed(seconds: float, sent: float, factor: float, windows: Row, measure: Row) -> float:
+@kernel("f8(f8,f8,f8,f8,Row,Row)")
+def weighed(seconds: float, sent: float, wait: float, factor: float, windows: Row, measure: Row) -> float:
     """Seconds billed, each block times the factor that holds where it begins.
 
-    `factor` is that of the contact's begin, `windows` pairs of an instant and the factor from then on, until
-    an instant that is inf.
+    `factor` is that of the instant at which the contact was `sent`; its seconds begin `wait` seconds later.
+    `windows` are pairs of an instant and the factor from then on, until an instant that is inf.
     """
     if windows[0] == INFINITE:
         return factor * billed(seconds, measure)
@@ -79,8 +78,8 @@ def weighed(seconds: float, sent: float, factor: float, windows: Row, measure: R
     total = 0.0
     before, held = 0.0, at_begin
     while True:
-        end = windows[place] - sent
-        until = billed(min(seconds, end), measure)
+        end = windows[place] - sent - wait
+        until = billed(min(seconds, end), measure) if end > 0.0 else 0.0
         total += factor / at_begin * held * (until - before)
         if end >= seconds:
             return total
@@ -96,13 +95,9 @@ def rounded(units: float, measure: Row) -> float:
         return units
     amount = price * units * per_money
     if mode == codes.ROUNDED_UP:
-        return float(math.ceil(amount - STEP_TOLERANCE) / per_money / price)
-    nearest = math.floor(amount + 0.5 + STEP_TOLERANCE)
-    if (
-        mode == codes.ROUNDED_HALF_EVEN
-        and nearest % 2.0 == 1.0
-        and abs(amount + 0.5 - nearest) <= STEP_TOLERANCE
-    ):
+        return float(math.ceil(amount - TOLERANCE) / per_money / price)
+    nearest = math.floor(amount + 0.5 + TOLERANCE)
+    if mode == codes.ROUNDED_HALF_EVEN and nearest % 2.0 == 1.0 and abs(amount + 0.5 - nearest) <= TOLERANCE:
         nearest -= 1.0
     return float(nearest / per_money / price)
 
@@ -130,8 +125,8 @@ def bill(
 ) -> None:
     """Count a contact that has left a vendor.
 
-    `told` is the vendor's row of outcomes, `team` of teams; `fits` tells which measures count it, `factor`
-    and `windows` as what (see `weighed`).
+    `told` is the vendor's row of outcomes, `team` of teams; `fits` tells what part of it
+    each measure counts, `factor` and `windows` as what (see `weighed`).
     """
     lasted = wait if gave_up else handle
     if lasted <= team[columns.LONGEST_FREE] and team[columns.LONGEST_FREE] > 0.0:
@@ -163,9 +158,9 @@ def bill(
         if counts == codes.COUNT_OFFERED:
             units = factor
         elif counts != codes.COUNT_FAILED and not gave_up:
-            units = factor
+            units = factor * fits[number]
             if counts == codes.COUNT_MINUTES:
-                units = weighed(handle, sent, factor, windows, measure) / 60.0
+                units = weighed(handle, sent, wait, factor, windows, measure) / 60.0
         units = rounded(units, measure)
         charged += 0.0 if gave_up else units * measure[columns.CHARGED_AT]
         told[columns.UNITS + number] += units

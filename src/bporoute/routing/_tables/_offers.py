@@ -9,6 +9,7 @@ import msgspec
 
 from bporoute.center._center import Center
 from bporoute.contracts._billed_contact import BilledContact
+from bporoute.contracts._measure import Measure
 from bporoute.durations._laws import Exponential, mean_of
 from bporoute.routing._handle_laws import HandleLaws
 from bporoute.routing._hard_rules import Request
@@ -43,6 +44,10 @@ class Offers:
         self._queue_watch = dict(zip(center.queues, queue_watch, strict=True))
         self._training = [1.0] * len(self._vendors)
         """Handle time of each vendor's ramp over that of trained agents."""
+        self._pays_resolved = [
+            any(isinstance(each, Measure) and each.counts == "resolved" for each in usage.measures)
+            for usage in (vendor.contract.usage() for vendor in self._vendors)
+        ]
 
     def prices(self, vendor: int, request: Request) -> tuple[float, float]:
         """Money for one more contact by the contract, and other money that it costs at this vendor."""
@@ -79,7 +84,12 @@ class Offers:
             language=request.language,
             contact_type=request.type,
             channel=kind.channel if kind else "",
+            resolved=self._resolution(vendor),
         )
+
+    def _resolution(self, vendor: int) -> float:
+        """How probably a vendor's contact is resolved, where its contract pays by that; 1 if nobody knows."""
+        return self.watch.results(vendor).get("resolution", 1.0) if self._pays_resolved[vendor] else 1.0
 
     def handle_time(self, vendor: int, queue: str, contact_type: str) -> float:
         """Mean seconds that a vendor takes for a queue's contact of a type just now."""

@@ -20,6 +20,7 @@ from bporoute._kernels.simulation.counting import count_abandoned
 from bporoute._kernels.simulation.records import Engine
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
+from bporoute.center._quality_prior import QualityPrior
 from bporoute.center._targets import ServiceLevel
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._increment import Counter
@@ -278,7 +279,9 @@ class FloorArrays:
                     fill_shortfall(rules, number, measure, empty.measures)
                 else:
                     fill_measure(rules[number], measure)
-                    fits[:, number] = [measure.fits(contact) for contact in streams]
+                    quality = vendor.quality or QualityPrior()
+                    part = quality.resolution if measure.counts == "resolved" else 1.0
+                    fits[:, number] = [part * measure.fits(contact) for contact in streams]
 
     def _chats(self, center: Center, scenario: Scenario, most_agents: Sequence[int]) -> None:
         slots = [len(scenario.chat.get(name, (1.0,))) for name in center.queues]

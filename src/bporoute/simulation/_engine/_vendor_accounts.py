@@ -18,6 +18,7 @@ from bporoute._base.arrays import Floats
 from bporoute._base.clock import windows
 from bporoute._kernels.simulation import columns
 from bporoute.center._open_time import open_share
+from bporoute.center._quality_prior import QualityPrior
 from bporoute.center._targets import Part, weighed
 from bporoute.center._vendor import Vendor
 from bporoute.contracts._bill import Invoice
@@ -88,6 +89,7 @@ class VendorAccounts:
         self._watches_health = watches_health
         self._vendors = tuple(tables.center.vendors.values())
         self._contracts = [vendor.contract for vendor in self._vendors]
+        self._resolution = [(vendor.quality or QualityPrior()).resolution for vendor in self._vendors]
         self._unbilled: Floats = np.zeros_like(outcomes)
         self.totals: Floats = np.zeros_like(outcomes)
         self._usages: list[dict[float, PeriodUsage]] = [{} for _ in self._contracts]
@@ -120,7 +122,7 @@ class VendorAccounts:
             contract, period = self._contracts[vendor], pricing.period(vendor)
             self._attain(vendor, period, row)
             before = self._usages[vendor].get(period) or pricing.begun(vendor, period)
-            after = before.plus(increment_of(row, before))
+            after = before.plus(increment_of(row, before, self._resolution[vendor]))
             self._keep(vendor, after)
             owed = 0.0
             if self._tables.vendors.budgets.bind(vendor):
@@ -244,14 +246,17 @@ class VendorAccounts:
                 tables.learn(vendor, 0, "", Settled("answered", np.nan, np.nan, probed_at), now, 0.5)
 
 
-def increment_of(row: Sequence[float], usage: PeriodUsage) -> Increment:
-    """What the counted contacts of a `row` add to a usage; whoever is answered is handled and resolved."""
+def increment_of(row: Sequence[float], usage: PeriodUsage, resolution: float = 1.0) -> Increment:
+    """What the counted contacts of a `row` add to a usage.
+
+    Whoever is answered is handled, and resolved with the probability `resolution`.
+    """
     answered = row[columns.O_ANSWERED]
     return Increment(
         offered=answered + row[columns.O_ABANDONED],
         answered=answered,
         handled=answered,
-        resolved=answered,
+        resolved=resolution * answered,
         short=row[columns.O_SHORT],
         handle_seconds=row[columns.O_HANDLED],
         talk_seconds=row[columns.O_HANDLED],
