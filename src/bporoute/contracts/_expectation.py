@@ -27,6 +27,8 @@ from bporoute.durations._laws import Distribution
 HARDLY = 1e-18
 """Share of the contacts that is none."""
 HALVINGS = 200
+JUST_BEYOND = 1e-7
+"""Share of a stretch: beyond the tolerance of a step, within which the next one has not begun."""
 MOST_JUMPS = 20_000
 
 
@@ -129,7 +131,7 @@ def _crossings(
     for place, level in money:
         was_above = above(0.0, place, level)
         for low, high in pairwise([0.0, *ends]):
-            begin = low + 1e-9 * (high - low)
+            begin = low + JUST_BEYOND * (high - low)
             starts_above, ends_above = above(begin, place, level), above(high, place, level)
             if starts_above != was_above:  # it jumps there
                 found.add(low)
