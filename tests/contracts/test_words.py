@@ -90,8 +90,8 @@ SAID = [
      "a contact counts as 1.25 (daily 22:00-06:00, by chat)"),
     (
         ServiceCredits(measures=(LEVEL,), at_risk=0.1),
-        "up to 10 % of the bill are withheld for missed service levels: "
-        "service level at least 0.8 (at 0.7 in full)",
+        "up to 10 % of the bill are withheld by the weighted score of "
+        "service level at least 0.8 (worst from 0.7 on; weight 100 %)",
     ),
     (
         ForecastLock(low=0.9, high=1.1, granularity="day", share_inside=0.8),
@@ -99,7 +99,7 @@ SAID = [
     ),
     (
         Ramp(class_size=10, training_weeks=3, extra_handle_time=0.5, start=date(2026, 1, 5)),
-        "one class of 10 agents, 3 weeks of training, at first 50 % slower",
+        "one class of 10 agents, 3 weeks of training, at first 50 % slower, by e in 1 weeks less",
     ),
     (MinimumCharge(amount=0.5), "an answered contact that is not free costs at least 0.50 EUR"),
     (
@@ -108,7 +108,7 @@ SAID = [
     ),
     (
         Indexation(steps=(IndexStep(start=date(2027, 1, 1), factor=1.03),)),
-        "from 2027-01-01 on all prices times 1.03",
+        "in periods that begin on 2027-01-01 or later all prices times 1.03",
     ),
 ]  # fmt: skip
 
@@ -129,7 +129,7 @@ def test_a_contract_in_its_own_currency_with_a_trial():
     )
     assert in_words(contract, "EUR") == (
         "2.00 PLN for each handled minute",
-        "paid at 0.23 for one PLN; the rate of a period counts as at least 0.22 and at most 0.24",
+        "paid at 0.23 of the center's money for one PLN; the rate of a period counts as at least 0.22 and at most 0.24",
         "a trial of 3 months with 10 % of the contacts",
         "each line of an invoice is rounded to 2 decimals, to the nearest, ties to the even one",
         "at most 600 minutes in a day",

@@ -82,6 +82,9 @@ def _odd_commitment(where: str, term: TakeOrPay, contract: Contract) -> Iterator
         elif isinstance(other, VolumeTiers) and other.measure.in_minutes == minutes:
             prices += [tier.price for tier in other.tiers]
     dearest = max(prices)
+    by_minute = contract.price_per_minute or any(tier.price_per_minute for tier in contract.tiers)
+    if not minutes and (by_minute or any(isinstance(other, PerMinute) for other in contract.terms)):
+        return  # what a contact costs is not known without its length
     if 0.0 < dearest < term.price:
         odd = f"a missing unit costs more than one that is handled, {dearest:g}"
         yield Remark(f"{where}.price", f"{term.price:g}", odd, "is it the price of the tier?")

@@ -10,7 +10,10 @@ from bporoute.contracts._agreed_volume import CapacityOption, FixedFee, Resource
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._commitments import TakeOrPay
 from bporoute.contracts._contract import Contract
+from bporoute.contracts._multiplier import Multiplier
 from bporoute.contracts._tiers import VolumeTiers
+from bporoute.contracts._unit_prices import PerFte, PerHour
+from bporoute.contracts._whole_bill import Indexation
 from bporoute.contracts._words import in_words
 from bporoute.durations._laws import Distribution, Exponential, scaled
 
@@ -25,6 +28,7 @@ def contract_rows(center: Center) -> dict[str, dict[str, Any]]:
             "words": list(in_words(vendor.contract, center.currency)),
             "period": vendor.contract.period,
             "contact_type": vendor.contact_types[0],
+            "left_out": left_out(vendor.contract),
             "totals": [
                 {"contacts": volume, "total": total_at(center, vendor, volume)}
                 for volume in volumes_of(vendor.contract)
@@ -43,8 +47,25 @@ def contract_lines(center: Center) -> list[str]:
         totals = "; ".join(
             f"{each['contacts']:,} contacts {each['total']:,.2f} {center.currency}" for each in row["totals"]
         )
-        lines.append(f"  a {row['period']} of {row['contact_type']}: {totals}")
+        without = f" (without {', '.join(row['left_out'])})" if row["left_out"] else ""
+        lines.append(f"  a {row['period']} of {row['contact_type']}{without}: {totals}")
     return lines
+
+
+def left_out(contract: Contract) -> list[str]:
+    """What the totals cannot know of a contract."""
+    found = []
+    for term in contract.terms:
+        match term:
+            case PerHour() | PerFte():
+                found.append("hours and FTE")
+            case TakeOrPay(volume=None):
+                found.append("the commitment by a forecast")
+            case Multiplier():
+                found.append("multipliers")
+            case Indexation():
+                found.append("the index")
+    return list(dict.fromkeys(found))
 
 
 def volumes_of(contract: Contract) -> tuple[int, ...]:
@@ -75,7 +96,8 @@ def _typical(center: Center, vendor: Vendor) -> BilledContact:
     name = vendor.contact_types[0]
     kind = center.contact_types[name]
     queue = center.queues[kind.queue]
-    mean = kind.aht or queue.aht
+    slower = 1.0 if vendor.quality is None else vendor.quality.handle_time_factor
+    mean = (kind.aht or queue.aht) * slower
     spread: Distribution = vendor.handle_times or queue.handle_times or Exponential(mean)
     return BilledContact(
         handle=scaled(spread, mean / spread.mean) if spread.mean > 0.0 else Exponential(mean),

@@ -159,7 +159,7 @@ def _jumps(measure: Counter, law: Distribution, longest: float) -> Iterator[floa
     if step is None and measure.rounding is not None and measure.price:
         step = 60.0 * measure.rounding.unit / measure.price
         first = measure.included + measure.rounding.jump * step
-    if step is not None:
+    if step is not None and step < longest:
         for place in range(MOST_JUMPS):
             at = first + place * step
             if at >= longest or law.survival(at) < 1e-14:

@@ -71,7 +71,7 @@ def _sentences(contract: Contract, currency: str) -> Iterator[str]:
         for window in ("hour", "day", "period"):
             cap = getattr(contract, f"cap_{kind}per_{window}")
             if cap is not None:
-                what = money(cap) if kind == "money_" else f"{cap:,g} {kind.rstrip('_') or 'contacts'}"
+                what = money(cap) if kind == "money_" else f"{_number(cap)} {kind.rstrip('_') or 'contacts'}"
                 yield f"at most {what} {_each(window, period)}"
     if contract.start or contract.end:
         begin = f"from {contract.start}" if contract.start else ""
@@ -95,12 +95,17 @@ class _Money:
         return f"{whole}.{decimals:0<2}"
 
 
+def _number(value: float) -> str:
+    """A number with all that it has, thousands apart."""
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
 def _each(window: str, period: str) -> str:
     return {"hour": "in a clock hour", "day": "in a day"}.get(window, f"in a {period}")
 
 
 def _share(share: float) -> str:
-    return f"{100 * share:g} %"
+    return f"{_number(100 * share)} %"
 
 
 def _rounded(rounding: Rounding) -> str:
@@ -115,7 +120,20 @@ def _ordinal(number: int) -> str:
 def _unit(measure: Measure) -> str:
     """One unit of a measure, with what makes it count."""
     of = [*measure.contact_types, *(f"by {channel}" for channel in measure.channels)]
-    parts = [UNITS[measure.counts] + (f" ({', '.join(of)})" if of else "")]
+    return ", ".join((UNITS[measure.counts] + (f" ({', '.join(of)})" if of else ""), *_blocks(measure)))
+
+
+def _units(measure: Measure) -> str:
+    """Several units of a measure, without what makes one count."""
+    first, _, rest = UNITS[measure.counts].partition(" ")
+    plural = f"{first}s {rest}" if first == "contact" else f"{first} {rest}s"
+    of = [*measure.contact_types, *(f"by {channel}" for channel in measure.channels), *_blocks(measure)]
+    return plural.strip() + (f" ({', '.join(of)})" if of else "")
+
+
+def _blocks(measure: Measure) -> list[str]:
+    """How a contact's seconds come to the minutes that are billed."""
+    parts = []
     if measure.included:
         parts.append(f"beyond {measure.included:g} s of each contact")
     if measure.first:
@@ -127,15 +145,7 @@ def _unit(measure: Measure) -> str:
         parts.append(f"at least {measure.minimum:g} s a contact")
     if measure.free_up_to:
         parts.append(f"contacts up to {measure.free_up_to:g} s free")
-    return ", ".join(parts)
-
-
-def _units(measure: Measure) -> str:
-    """Several units of a measure, without what makes one count."""
-    first, _, rest = UNITS[measure.counts].partition(" ")
-    plural = f"{first}s {rest}" if first == "contact" else f"{first} {rest}s"
-    of = [*measure.contact_types, *(f"by {channel}" for channel in measure.channels)]
-    return plural.strip() + (f" ({', '.join(of)})" if of else "")
+    return parts
 
 
 def _tiers(tiers: tuple[Tier, ...], by: str, money: _Money, period: str) -> Iterator[str]:
@@ -198,8 +208,8 @@ def _resource_charge(term: ResourceCharge, money: _Money, period: str) -> Iterat
     low, high = (1 - term.dead_band) * term.baseline, (1 + term.dead_band) * term.baseline
     yield (
         f"a volume of {term.baseline:,} {_units(term.measure)} a {period} is agreed: "
-        f"{money(term.additional_price)} more for each beyond {high:,g}, "
-        f"{money(term.reduced_price)} back for each below {low:,g}"
+        f"{money(term.additional_price)} more for each beyond {_number(high)}, "
+        f"{money(term.reduced_price)} back for each below {_number(low)}"
     )
 
 
@@ -221,7 +231,7 @@ def _take_or_pay(term: TakeOrPay, money: _Money, period: str) -> Iterator[str]:
     if term.volume is None:
         agreed = f"{_share(term.share)} of the locked forecast of {_units(term.measure)}"
     else:
-        agreed = f"{term.share * term.volume:,g} {_units(term.measure)} a {period}"
+        agreed = f"{_number(term.share * term.volume)} {_units(term.measure)} a {period}"
     missing = f"{money(term.price)} for each that is missing"
     yield f"{agreed} are paid whether taken or not, {missing}{_carried(term.carry_forward)}"
 
@@ -238,16 +248,17 @@ def _multiplier(term: Multiplier, money: _Money, period: str) -> Iterator[str]:
         *(f"by {channel}" for channel in term.channels),
     ]
     one = "each minute" if term.decided == "by_minute" else "a contact"
-    yield f"{one} counts as {term.factor:g} ({', '.join(fits)})"
+    yield f"{one} counts as {_number(term.factor)} ({', '.join(fits)})"
 
 
 def _credits(term: ServiceCredits, money: _Money, period: str) -> Iterator[str]:
     goals = ", ".join(
-        f"{measure.name} {GOALS[measure.better]} {measure.target:g} (at {measure.floor:g} in full)"
+        f"{measure.name} {GOALS[measure.better]} {_number(measure.target)} "
+        f"(worst from {_number(measure.floor)} on; weight {_share(measure.weight)})"
         for measure in term.measures
     )
     most = term.at_risk if term.cap is None else min(term.cap, term.at_risk)
-    text = f"up to {_share(most)} of the bill are withheld for missed service levels: {goals}"
+    text = f"up to {_share(most)} of the bill are withheld by the weighted score of {goals}"
     if term.bonus:
         text += f"; up to {_share(term.bonus)} on top for better ones"
     if term.earn_back:
@@ -267,7 +278,8 @@ def _ramp(term: Ramp, money: _Money, period: str) -> Iterator[str]:
     classes = f"{term.classes} classes" if term.classes > 1 else "one class"
     yield (
         f"{classes} of {term.class_size} agents, {term.training_weeks:g} weeks of training, "
-        f"at first {_share(term.extra_handle_time)} slower"
+        f"at first {_share(term.extra_handle_time)} slower, by e in {term.learning_weeks:g} weeks less"
+        + (f"; a class every {term.every_weeks:g} weeks" if term.classes > 1 else "")
     )
 
 
@@ -288,12 +300,16 @@ def _gain_share(term: GainShare, money: _Money, period: str) -> Iterator[str]:
 
 def _indexation(term: Indexation, money: _Money, period: str) -> Iterator[str]:
     for step in term.steps:
-        yield f"from {step.start} on all prices times {step.factor:g}"
+        yield f"in periods that begin on {step.start} or later all prices times {_number(step.factor)}"
 
 
 def _currency(term: Currency, money: _Money, period: str) -> Iterator[str]:
-    text = f"paid at {term.rate:g} for one {term.code}"
-    ends = [f"{word} {value:g}" for word, value in (("at least", term.low), ("at most", term.high)) if value]
+    text = f"paid at {_number(term.rate)} of the center's money for one {term.code}"
+    ends = [
+        f"{word} {_number(value)}"
+        for word, value in (("at least", term.low), ("at most", term.high))
+        if value
+    ]
     yield f"{text}; the rate of a period counts as {' and '.join(ends)}" if ends else text
 
 

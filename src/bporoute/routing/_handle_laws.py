@@ -9,38 +9,37 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 
 from bporoute.center._center import Center
-from bporoute.durations._laws import Distribution, Duration, Empirical, Exponential, mean_of, scaled
-from bporoute.durations._steps import atoms
+from bporoute.durations._laws import Distribution, Duration, Empirical, Exponential, scaled
 
 ENOUGH = 200
 """Handle times of a type at a vendor from which on their own spread is believed."""
 KEPT = 500
 POINTS = 100
-"""Handle times, at evenly spaced ranks, that stand for a sample: a price looks at each of them."""
-WORTH_SCALING = 0.005
-"""Relative change of a mean from which on the law follows it."""
+"""Handle times that stand for a sample: a price looks at each of them."""
 WORTH_A_LAW = 1.2
 """Growth of a sample from which on the law is made anew; once it is full, after as many new ones."""
 
 
-def at_ranks(times: Collection[float]) -> tuple[float, ...]:
-    """At most `POINTS` of some times, at evenly spaced ranks.
+def grouped(times: Collection[float], points: int = POINTS) -> tuple[float, ...]:
+    """At most so many times that stand for others: the means of neighbours, equally many for each.
 
-    >>> at_ranks([30.0, 10.0])
-    (10.0, 30.0)
+    >>> grouped([30.0, 10.0, 20.0, 40.0], points=2)
+    (15.0, 35.0)
     """
     ordered = sorted(times)
-    points = min(POINTS, len(ordered))
-    return tuple(ordered[int((place + 0.5) * len(ordered) / points)] for place in range(points))
+    points = min(points, len(ordered))
+    edges = [place * len(ordered) // points for place in range(points + 1)]
+    return tuple(math.fsum(ordered[begin:end]) / (end - begin) for begin, end in pairwise(edges))
 
 
 class HandleLaws:
     """Laws of the handle times of each contact type at each vendor of a center.
 
-    Of what is configured and observed only the spread counts: the mean is the one that the caller decides by.
-    What a simulation draws from is told, mean and all.
+    Of what is configured only the spread counts: the mean is the one that the caller decides by. What was seen,
+    and what a simulation draws from, is taken mean and all.
     """
 
     def __init__(self, center: Center) -> None:
@@ -50,7 +49,6 @@ class HandleLaws:
         self._seen: dict[tuple[int, str], deque[float]] = {}
         self._new: dict[tuple[int, str], int] = {}
         self._observed: dict[tuple[int, str], Empirical] = {}
-        self._scaled: dict[tuple[int, str], tuple[Distribution, float, Distribution]] = {}
         self._told: dict[str, Distribution] = {}
         self.known: Mapping[tuple[str, str], str] = {}
         """Vendor and contact type -> in words: the handle times seen or told; replaced, not changed."""
@@ -72,7 +70,7 @@ class HandleLaws:
         known = self._observed.get(key)
         grown = len(seen) * (WORTH_A_LAW - 1.0) if known is not None else 0.0
         if len(seen) >= ENOUGH and self._new[key] >= grown and math.fsum(seen) > 0.0:
-            self._observed[key] = Empirical(at_ranks(seen))
+            self._observed[key] = Empirical(grouped(seen))
             self._new[key] = 0
             self._say(self._names[vendor], contact_type, f"the handle times of {len(seen)} contacts seen")
 
@@ -84,25 +82,17 @@ class HandleLaws:
         told = self._told.get(contact_type)
         if told is not None:
             return scaled(told, slower)
-        shape = self._shape(vendor, contact_type)
-        if shape is None:
+        seen = self._observed.get((vendor, contact_type))
+        if seen is not None:
+            return seen
+        queue = self._queue_of.get(contact_type)
+        spread = self._vendors[vendor].handle_times or (queue.handle_times if queue is not None else None)
+        if spread is None or not spread.mean > 0.0:
             return Exponential(mean)
-        known = self._scaled.get((vendor, contact_type))
-        if known is not None and known[0] is shape and abs(mean - known[1]) <= WORTH_SCALING * known[1]:
-            return known[2]
-        law = scaled(shape, mean / _positive_mean(shape)) if mean_of(shape) > 0.0 else Exponential(mean)
-        self._scaled[vendor, contact_type] = shape, mean, law
-        return law
+        return scaled(spread, mean / spread.mean)
 
     def _say(self, vendor: str, contact_type: str, words: str) -> None:
         self.known = {**self.known, (vendor, contact_type): words}
-
-    def _shape(self, vendor: int, contact_type: str) -> Distribution | None:
-        observed = self._observed.get((vendor, contact_type))
-        if observed is not None:
-            return observed
-        queue = self._queue_of.get(contact_type)
-        return self._vendors[vendor].handle_times or (queue.handle_times if queue is not None else None)
 
 
 def assumed(center: Center, known: Mapping[tuple[str, str], str], vendor: str, contact_type: str) -> str:
@@ -121,12 +111,6 @@ def assumed(center: Center, known: Mapping[tuple[str, str], str], vendor: str, c
         else (f"{_kind(shape)} handle times, as configured")
     )
     return known.get((vendor, contact_type), configured)
-
-
-def _positive_mean(law: Distribution) -> float:
-    """Mean of the times above 0, by which estimates go: a contact of 0 s tells no handle time."""
-    positive = [time for time in atoms(law) if time > 0.0]
-    return math.fsum(positive) / len(positive) if positive else law.mean
 
 
 def _kind(law: Distribution) -> str:

@@ -9,9 +9,12 @@ import numpy as np
 
 from bporoute.center._center import Center
 from bporoute.durations._laws import Duration, Empirical
-from bporoute.routing._handle_laws import ENOUGH, at_ranks
+from bporoute.routing._handle_laws import ENOUGH, grouped
 from bporoute.simulation._scenario import Scenario
 from bporoute.workload._arrivals import Arrivals
+
+POINTS = 500
+"""Handle times that stand for those of a list."""
 
 
 def handle_laws(center: Center, arrivals: Arrivals, scenario: Scenario) -> dict[str, Duration]:
@@ -25,5 +28,5 @@ def handle_laws(center: Center, arrivals: Arrivals, scenario: Scenario) -> dict[
         times = listed.handle[np.isin(listed.stream, np.flatnonzero(types == name))]
         known = times[np.isfinite(times)]
         if len(known) >= ENOUGH and known.max() > 0.0:
-            laws[name] = Empirical(at_ranks(known.tolist()))
+            laws[name] = Empirical(grouped(known.tolist(), POINTS))
     return laws
