@@ -129,7 +129,8 @@ def test_a_contract_in_its_own_currency_with_a_trial():
     )
     assert in_words(contract, "EUR") == (
         "2.00 PLN for each handled minute",
-        "paid at 0.23 of the center's money for one PLN; the rate of a period counts as at least 0.22 and at most 0.24",
+        "paid at 0.23 of the center's money for one PLN; "
+        "the rate of a period counts as at least 0.22 and at most 0.24",
         "a trial of 3 months with 10 % of the contacts",
         "each line of an invoice is rounded to 2 decimals, to the nearest, ties to the even one",
         "at most 600 minutes in a day",

@@ -38,8 +38,8 @@ def grouped(times: Collection[float], points: int = POINTS) -> tuple[float, ...]
 class HandleLaws:
     """Laws of the handle times of each contact type at each vendor of a center.
 
-    Of what is configured only the spread counts: the mean is the one that the caller decides by. What was seen,
-    and what a simulation draws from, is taken mean and all.
+    Of what is configured only the spread counts: the mean is the one that the caller decides by. What was
+    seen, and what a simulation draws from, is taken mean and all.
     """
 
     def __init__(self, center: Center) -> None:
