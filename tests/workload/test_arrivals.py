@@ -17,7 +17,7 @@ from bporoute import Center, Contact, ContactType, Queue
 from bporoute.errors import InputError
 from bporoute.workload._arrivals import DAY_CV, INTERVAL_CV, Arrivals, Listed
 from bporoute.workload._call_log import Call
-from bporoute.workload._day_shape import FLAT_DAY, MEASURED_DAY, DayShape
+from bporoute.workload._day_shape import MEASURED_DAY, DayShape
 from bporoute.workload._streams import Stream
 from bporoute.workload._volumes import Volumes, read_volumes
 
@@ -421,7 +421,7 @@ def test_closed_days_are_empty():
 
 @pytest.mark.parametrize(("day", "hours"), [(SPRING, 23), (MONDAY, 24), (AUTUMN, 25)])
 def test_days_of_any_length(day, hours):
-    arrivals = Arrivals.generated(center(), day, shape=FLAT_DAY)
+    arrivals = Arrivals.generated(center(), day, shape=DayShape(weights=(1.0,), minutes=24 * 60))
     assert np.diff(arrivals.edges).tolist() == [hours * 3600.0]
     assert arrivals.expected == pytest.approx(0.35 * hours * 3600)
     half_hours = Arrivals.generated(center(), day, shape=DayShape(weights=(1.0,) * 48))

@@ -88,11 +88,6 @@ def current() -> Kernels:
     return _compiler.compiled or INTERPRETED
 
 
-def is_compiled() -> bool:
-    """Whether the compiled kernels are in use."""
-    return _compiler.compiled is not None
-
-
 def compile_in_background() -> None:
     """Start compiling, once per process; return at once."""
     _compiler.start()

@@ -51,8 +51,6 @@ class Moment(msgspec.Struct, frozen=True):
         Now, on the vendor's clock.
     period, period_end : float
         When its contract period began and will end, epoch seconds.
-    now : float
-        Epoch seconds.
     begin, end : float
         From when to when in that period contacts are counted, epoch seconds; see `Pricing.cover`.
     share : float
@@ -64,7 +62,6 @@ class Moment(msgspec.Struct, frozen=True):
     local: datetime
     period: float
     period_end: float
-    now: float
     begin: float
     end: float
     share: float
@@ -132,7 +129,7 @@ class Pricing:
             midnight = max(starts.day, begin)
             so_far = open_seconds(config, begin, midnight) + open_seconds(config, midnight, now)
             left = max(open_seconds(config, begin, end) - so_far, 0.0)
-        self._moments[vendor] = Moment(local, period, until, now, begin, end, share, so_far, left)
+        self._moments[vendor] = Moment(local, period, until, begin, end, share, so_far, left)
         self._bases[vendor] = None
 
     def follow(

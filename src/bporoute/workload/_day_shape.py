@@ -73,6 +73,3 @@ MEASURED_DAY = DayShape(
     ),
 )  # fmt: skip
 """Percent of the day's calls by half hour at a large North American bank, 2003; the peak is at 10:00."""
-
-FLAT_DAY = DayShape(weights=(1.0,), minutes=MINUTES_PER_DAY)
-"""The same rate all day and night."""

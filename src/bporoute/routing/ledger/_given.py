@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 WINDOWS_KEPT = 48
+"""Ended windows of one kind that a ledger remembers."""
 
 
 class Given(NamedTuple):

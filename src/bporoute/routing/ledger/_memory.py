@@ -17,9 +17,8 @@ import msgspec
 from bporoute._base.arrays import Floats
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.routing._tables._counters import Counters
-from bporoute.routing.ledger._given import Given, GivenByWindow
+from bporoute.routing.ledger._given import WINDOWS_KEPT, Given, GivenByWindow
 
-WINDOWS_KEPT = 48
 SETTLED = ("answered", "abandoned", "failed", "waited", "handled", "spent", "unknown")
 
 

@@ -103,7 +103,9 @@ class FloorArrays:
         self.marks[columns.BY_END] = scenario.count_by == "end"
         self.marks[columns.EXACT] = arrivals.exact
         self.marks[columns.OUTCOME_VENDOR] = codes.NOBODY
-        self.lines: Integers = np.full((queues + vendors, columns.LEVELS, 2), -1, dtype=np.int64)
+        self.lines: Integers = np.full(
+            (queues + vendors, columns.LEVELS, columns.LINE_WORDS), -1, dtype=np.int64
+        )
         self.times: Floats = np.zeros(FIRST_ROOM)
         self.events: Integers = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.contacts: Floats = np.zeros((FIRST_ROOM, columns.CONTACT_COLUMNS))

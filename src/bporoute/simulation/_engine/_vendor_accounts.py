@@ -95,7 +95,6 @@ class VendorAccounts:
         self._usages: list[dict[float, PeriodUsage]] = [{} for _ in self._contracts]
         self._in_time: list[dict[float, tuple[float, float]]] = [{} for _ in self._contracts]
         self._carrying = [number for number, each in enumerate(self._contracts) if _carries(each)]
-        self.has_terms = not all(contract.is_flat for contract in self._contracts)
         tables.offers.pricing.cover(begin, end)
 
     def collect(self, now: float, probed: int, probed_at: float) -> None:
