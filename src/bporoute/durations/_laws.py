@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from bporoute._base.fields import EndlessSeconds, PositiveSeconds, Probability, Seconds
-from bporoute._base.ranges import MOST, Range
+from bporoute._base.ranges import MOST, OR_INFINITE, Range
 from bporoute.durations._tails import (
     erlang_excess,
     erlang_survival,
@@ -32,11 +32,23 @@ from bporoute.errors import InputError, shown
 
 
 class _Duration(msgspec.Struct, frozen=True, tag_field="distribution", forbid_unknown_fields=True):
-    """What all have in common.
+    """What all have in common: each tells its ``mean``, too, and ``t`` is in the law's own unit."""
 
-    Every law tells its ``mean``, its ``survival(t)`` = P(X > t) and its ``excess(t)`` = E[max(X - t, 0)],
-    the area under the survival beyond t; t is a number of at least 0, in the law's own unit.
-    """
+    def survival(self, t: float) -> float:
+        """P(X > t), the share of times that are longer than `t`, a number of at least 0."""
+        OR_INFINITE.check("t", t)
+        return self._longer_than(t)
+
+    def excess(self, t: float) -> float:
+        """E[max(X - t, 0)], the mean beyond `t`, a number of at least 0."""
+        OR_INFINITE.check("t", t)
+        return self._mean_beyond(t)
+
+    def _longer_than(self, t: float) -> float:
+        raise NotImplementedError  # every law says its own; this one is no law
+
+    def _mean_beyond(self, t: float) -> float:
+        raise NotImplementedError
 
 
 class Constant(_Duration, frozen=True, tag="constant"):
@@ -68,13 +80,10 @@ class Constant(_Duration, frozen=True, tag="constant"):
         """The same."""
         return self.seconds
 
-    def survival(self, t: float) -> float:
-        """P(X > t), the share of times that are longer than `t`."""
-        check_parameter("t", t, 0.0, math.inf)
+    def _longer_than(self, t: float) -> float:
         return float(self.seconds > t)
 
-    def excess(self, t: float) -> float:
-        """E[max(X - t, 0)]: the mean beyond `t`."""
+    def _mean_beyond(self, t: float) -> float:
         return max(self.seconds - t, 0.0)
 
 
@@ -97,13 +106,10 @@ class Exponential(_Duration, frozen=True, tag="exponential"):
     def __post_init__(self) -> None:
         check_parameter("mean", self.mean, 0.0, MOST, above=True, endless=True)
 
-    def survival(self, t: float) -> float:
-        """P(X > t), the share of times that are longer than `t`."""
-        check_parameter("t", t, 0.0, math.inf)
+    def _longer_than(self, t: float) -> float:
         return math.exp(-t / self.mean)
 
-    def excess(self, t: float) -> float:
-        """E[max(X - t, 0)]: the mean beyond `t`."""
+    def _mean_beyond(self, t: float) -> float:
         return self.mean * math.exp(-t / self.mean)
 
 
@@ -135,13 +141,10 @@ class Lognormal(_Duration, frozen=True, tag="fitted_lognormal"):
         """Mean, in seconds."""
         return math.exp(self.log_mean + self.log_sd**2 / 2)
 
-    def survival(self, t: float) -> float:
-        """P(X > t), the share of times that are longer than `t`."""
-        check_parameter("t", t, 0.0, math.inf)
+    def _longer_than(self, t: float) -> float:
         return lognormal_survival(self.log_mean, self.log_sd, t)
 
-    def excess(self, t: float) -> float:
-        """E[max(X - t, 0)]: the mean beyond `t`."""
+    def _mean_beyond(self, t: float) -> float:
         return lognormal_excess(self.log_mean, self.log_sd, t)
 
 
@@ -175,13 +178,10 @@ class Weibull(_Duration, frozen=True, tag="fitted_weibull"):
         """Mean, in seconds."""
         return self.scale * math.gamma(1 + 1 / self.shape)
 
-    def survival(self, t: float) -> float:
-        """P(X > t), the share of times that are longer than `t`."""
-        check_parameter("t", t, 0.0, math.inf)
+    def _longer_than(self, t: float) -> float:
         return weibull_survival(self.scale, self.shape, t)
 
-    def excess(self, t: float) -> float:
-        """E[max(X - t, 0)]: the mean beyond `t`."""
+    def _mean_beyond(self, t: float) -> float:
         return weibull_excess(self.scale, self.shape, t)
 
 
@@ -212,13 +212,10 @@ class Empirical(_Duration, frozen=True, tag="sample"):
         """Mean of the times, in seconds."""
         return math.fsum(self.times) / len(self.times)
 
-    def survival(self, t: float) -> float:
-        """P(X > t), the share of times that are longer than `t`."""
-        check_parameter("t", t, 0.0, math.inf)
+    def _longer_than(self, t: float) -> float:
         return sum(time > t for time in self.times) / len(self.times)
 
-    def excess(self, t: float) -> float:
-        """E[max(X - t, 0)]: the mean beyond `t`."""
+    def _mean_beyond(self, t: float) -> float:
         return math.fsum(max(time - t, 0.0) for time in self.times) / len(self.times)
 
 
@@ -245,13 +242,10 @@ class LognormalPatience(_Duration, frozen=True, kw_only=True, tag="lognormal"):
         check_parameter("mean", self.mean, 0.0, MOST, above=True)
         check_parameter("cv", self.cv, 0.02, 100.0)
 
-    def survival(self, t: float) -> float:
-        """P(X > t), the share of times that are longer than `t`."""
-        check_parameter("t", t, 0.0, math.inf)
+    def _longer_than(self, t: float) -> float:
         return lognormal_survival(*logarithm(self.mean, self.cv), t)
 
-    def excess(self, t: float) -> float:
-        """E[max(X - t, 0)]: the mean beyond `t`."""
+    def _mean_beyond(self, t: float) -> float:
         return lognormal_excess(*logarithm(self.mean, self.cv), t)
 
 
@@ -279,13 +273,10 @@ class WeibullPatience(_Duration, frozen=True, kw_only=True, tag="weibull"):
         check_parameter("mean", self.mean, 0.0, MOST, above=True)
         check_parameter("shape", self.shape, 0.05, 50.0)
 
-    def survival(self, t: float) -> float:
-        """P(X > t), the share of times that are longer than `t`."""
-        check_parameter("t", t, 0.0, math.inf)
+    def _longer_than(self, t: float) -> float:
         return weibull_survival(weibull_scale(self.mean, self.shape), self.shape, t)
 
-    def excess(self, t: float) -> float:
-        """E[max(X - t, 0)]: the mean beyond `t`."""
+    def _mean_beyond(self, t: float) -> float:
         return weibull_excess(weibull_scale(self.mean, self.shape), self.shape, t)
 
 
@@ -314,13 +305,10 @@ class ErlangPatience(_Duration, frozen=True, kw_only=True, tag="erlang"):
         if not isinstance(self.phases, int):
             raise InputError("phases", shown(self.phases), "a whole number")
 
-    def survival(self, t: float) -> float:
-        """P(X > t), the share of times that are longer than `t`."""
-        check_parameter("t", t, 0.0, math.inf)
+    def _longer_than(self, t: float) -> float:
         return erlang_survival(self.mean, self.phases, t)
 
-    def excess(self, t: float) -> float:
-        """E[max(X - t, 0)]: the mean beyond `t`."""
+    def _mean_beyond(self, t: float) -> float:
         return erlang_excess(self.mean, self.phases, t)
 
 
@@ -358,14 +346,11 @@ class HyperexponentialPatience(_Duration, frozen=True, kw_only=True, tag="hypere
         """Mean patience of all contacts."""
         return math.fsum(mean * share for mean, share in zip(self.means, self.shares, strict=True))
 
-    def survival(self, t: float) -> float:
-        """P(X > t), the share of times that are longer than `t`."""
-        check_parameter("t", t, 0.0, math.inf)
+    def _longer_than(self, t: float) -> float:
         parts = zip(self.means, self.shares, strict=True)
         return math.fsum(share * math.exp(-t / mean) for mean, share in parts)
 
-    def excess(self, t: float) -> float:
-        """E[max(X - t, 0)]: the mean beyond `t`."""
+    def _mean_beyond(self, t: float) -> float:
         parts = zip(self.means, self.shares, strict=True)
         return math.fsum(share * mean * math.exp(-t / mean) for mean, share in parts)
 
@@ -402,11 +387,9 @@ class EmpiricalPatience(_Duration, frozen=True, kw_only=True, tag="empirical"):
     @property
     def mean(self) -> float:
         """Mean patience; inf if some never give up."""
-        return self.excess(0.0)
+        return self._mean_beyond(0.0)
 
-    def survival(self, t: float) -> float:
-        """P(X > t), the share of times that are longer than `t`."""
-        check_parameter("t", t, 0.0, math.inf)
+    def _longer_than(self, t: float) -> float:
         place = bisect_right(self.times, t)
         if place == len(self.times):
             return self.shares[-1]
@@ -414,11 +397,10 @@ class EmpiricalPatience(_Duration, frozen=True, kw_only=True, tag="empirical"):
         before, after = self.shares[place - 1], self.shares[place]
         return before + (after - before) * (t - start) / (end - start)
 
-    def excess(self, t: float) -> float:
-        """E[max(X - t, 0)]: the mean beyond `t`."""
+    def _mean_beyond(self, t: float) -> float:
         if self.shares[-1] > 0.0:
             return math.inf
-        points = [(t, self.survival(t))]
+        points = [(t, self._longer_than(t))]
         points += [point for point in zip(self.times, self.shares, strict=True) if point[0] > t]
         return math.fsum(
             (end - start) * (before + after) / 2.0 for (start, before), (end, after) in pairwise(points)
