@@ -16,7 +16,7 @@ import numpy as np
 from bporoute import Contact, Router
 from bporoute.queueing._sampling import sampled
 from bporoute.routing._decision import Action
-from bporoute.simulation._engine._laws import handle_laws
+from bporoute.simulation._engine._laws import tell_handle_times
 from bporoute.simulation._scenario import outage_second
 from bporoute.workload._random import stream_key
 from helpers import naive_chance
@@ -106,8 +106,7 @@ class NaiveFloor:
         # A run stands for the contract periods of which it is a part.
         offers = self.router._tables.offers
         offers.pricing.cover(self.edges[0], self.edges[-1])
-        for name, law in handle_laws(center, arrivals, scenario).items():  # a run knows them from the start
-            offers.laws.tell(name, law)
+        tell_handle_times(self.router._tables, arrivals, scenario)  # a run knows them from the start
         self.schedule = schedule
         self.teams = {name: Team() for name in center.queues}
         for name, vendor in center.vendors.items():

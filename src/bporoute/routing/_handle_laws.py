@@ -38,8 +38,8 @@ def grouped(times: Collection[float], points: int = POINTS) -> tuple[float, ...]
 class HandleLaws:
     """Laws of the handle times of each contact type at each vendor of a center.
 
-    Of what is configured only the spread counts: the mean is the one that the caller decides by. What was
-    seen, and what a simulation draws from, is taken mean and all.
+    Of what is configured, or told of a simulation, only the spread counts: the mean is the one that the
+    caller decides by. What was seen is taken mean and all.
     """
 
     def __init__(self, center: Center) -> None:
@@ -54,7 +54,7 @@ class HandleLaws:
         """Vendor and contact type -> in words: the handle times seen or told; replaced, not changed."""
 
     def tell(self, contact_type: str, law: Duration) -> None:
-        """Have the handle times of a type follow this law from now on, vendors' own factors apart."""
+        """Have the handle times of a type be spread as in this law from now on."""
         own = self._told[contact_type] = law if isinstance(law, Distribution) else Exponential(law)
         for vendor in self._names:
             self._say(vendor, contact_type, f"{_kind(own)} handle times, as simulated")
@@ -74,14 +74,11 @@ class HandleLaws:
             self._new[key] = 0
             self._say(self._names[vendor], contact_type, f"the handle times of {len(seen)} contacts seen")
 
-    def law(self, vendor: int, contact_type: str, mean: float, slower: float) -> Distribution:
-        """The law of a type's handle times at a vendor, by the `mean` that is decided by.
-
-        `slower`, the vendor's factor, is in that mean; a law that was told is made longer by it.
-        """
+    def law(self, vendor: int, contact_type: str, mean: float) -> Distribution:
+        """The law of a type's handle times at a vendor; until they were seen, of the `mean` decided by."""
         told = self._told.get(contact_type)
-        if told is not None:
-            return scaled(told, slower)
+        if told is not None and told.mean > 0.0:
+            return scaled(told, mean / told.mean)
         seen = self._observed.get((vendor, contact_type))
         if seen is not None:
             return seen

@@ -61,9 +61,7 @@ class Offers:
 
     def expected(self, vendor: int, queue: str, request: Request) -> BilledContact:
         """A contact to come as a vendor is expected to bill it."""
-        slower = self.slower(vendor)
-        mean = self._queue_watch[queue].aht_of(request.type) * slower
-        law = self.laws.law(vendor, request.type, mean, slower)
+        law = self.laws.law(vendor, request.type, self.handle_time(vendor, queue, request.type))
         if not self._vendors[vendor].contract.depends_on_spread:
             law = Exponential(law.mean)  # any of this mean has the same price
         contact = self.billed(vendor, request, self.pricing.local(vendor))

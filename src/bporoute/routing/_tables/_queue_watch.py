@@ -109,6 +109,13 @@ class QueueWatch:
             self._by_type = {name: self._seen(name) for name in self._handles}
         return moved
 
+    def know(self, contact_type: str, aht: float) -> None:
+        """Begin with another handle time of a contact type, seconds, as after many contacts of it."""
+        if contact_type in self._handles:
+            self._stated.add(contact_type)
+            self._handles[contact_type] = HandleTimeEstimate(HandleTimePrior(aht=aht))
+            self._by_type[contact_type] = self._seen(contact_type)
+
     def handle_of(self, contact_type: str) -> TypeHandle:
         """What to decide by of a contact type; one of another queue is as the queue's contacts are."""
         return self._by_type.get(contact_type, AS_THE_QUEUE)

@@ -27,7 +27,7 @@ from bporoute.routing.ledger._memory import Ledger
 from bporoute.simulation._engine._arrays import FloorArrays, page_of
 from bporoute.simulation._engine._counts import FloorCounts
 from bporoute.simulation._engine._feed import FloorFeed, hours_turn_within
-from bporoute.simulation._engine._laws import handle_laws
+from bporoute.simulation._engine._laws import tell_handle_times
 from bporoute.simulation._engine._run import FloorRun, Paths
 from bporoute.simulation._engine._vendor_accounts import VendorAccounts, refresh_factors
 from bporoute.simulation._engine._vendor_money import money_by_interval
@@ -98,8 +98,7 @@ class Floor:
         self._tables = tables = RoutingTables(
             center, policy, ledger, math.inf, explained=explained or at_once
         )
-        for name, law in handle_laws(center, arrivals, scenario).items():
-            tables.offers.laws.tell(name, law)
+        tell_handle_times(tables, arrivals, scenario)
         # Prices that go by what has been sent follow at instants that are known before, not in between: those
         # of terms whenever somebody looks, those of tiers alone when an hour of the vendor's clock begins;
         # pricing takes far longer than the contacts of five minutes.

@@ -7,26 +7,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from bporoute.center._center import Center
-from bporoute.durations._laws import Duration, Empirical
+from bporoute.durations._laws import Empirical
 from bporoute.routing._handle_laws import ENOUGH, grouped
+from bporoute.routing._tables._tables import RoutingTables
 from bporoute.simulation._scenario import Scenario
 from bporoute.workload._arrivals import Arrivals
 
 POINTS = 500
 """Handle times that stand for those of a list."""
+LEAST_AHT = 1e-3
 
 
-def handle_laws(center: Center, arrivals: Arrivals, scenario: Scenario) -> dict[str, Duration]:
-    """Contact type -> law of the handle times in-house."""
-    laws = {name: scenario.handle_of(name, center) for name in center.contact_types}
+def tell_handle_times(tables: RoutingTables, arrivals: Arrivals, scenario: Scenario) -> None:
+    """Have the tables price by the handle times of a run: spread as assumed, or as the list says.
+
+    Means are the center's, as a scenario may be of other times than the router believes in; but those of a
+    list it would have learned, type by type.
+    """
+    center = tables.center
+    watches = dict(zip(center.queues, tables.queues.watches, strict=True))
     listed = arrivals.listed
     types = np.array([stream.contact.type for stream in arrivals.streams])
-    for name in laws:
-        if name in scenario.handle:
-            continue
+    for name, kind in center.contact_types.items():
+        law = scenario.handle_of(name, center)
         times = listed.handle[np.isin(listed.stream, np.flatnonzero(types == name))]
         known = times[np.isfinite(times)]
-        if len(known) >= ENOUGH and known.max() > 0.0:
-            laws[name] = Empirical(grouped(known.tolist(), POINTS))
-    return laws
+        if name not in scenario.handle and len(known) >= ENOUGH and known.max() > 0.0:
+            law = Empirical(grouped(known.tolist(), POINTS))
+            watches[kind.queue].know(name, max(law.mean, LEAST_AHT))
+        tables.offers.laws.tell(name, law)
