@@ -125,7 +125,7 @@ class PerResolution(_UnitPrice, frozen=True, kw_only=True, tag="per_resolution")
 
     Nobody knows that when a contact ends: prices told, contacts settled and simulations count each as the
     vendor's expected resolution, stated or measured (all as resolved, if it is neither). The invoice by the
-    true results is that of a `PeriodUsage` filled with contacts whose `resolved` is known.
+    true results is that of a `PeriodUsage` filled with contacts whose `BilledContact.resolved` is known.
 
     Attributes
     ----------
