@@ -89,7 +89,7 @@ def combined_factor(multipliers: tuple[Multiplier, ...], contact: BilledContact)
 def factors_of(multipliers: tuple[Multiplier, ...], contact: BilledContact) -> Factors:
     """By what factors a contact counts from its begin on, and its minutes from its answer on, for 24 hours.
 
-    As seconds after the answer, the seconds of `BilledContact.wait` after the begin, from which on a factor holds.
+    As seconds after the answer (the begin and `BilledContact.wait`) from which on a factor holds.
 
     >>> night = Multiplier(factor=1.25, hours=("daily 22:00-06:00",), decided="by_minute")
     >>> factors_of((night,), BilledContact(local=datetime(2026, 11, 22, 21, 58)))
