@@ -2,7 +2,7 @@
 
 It prints::
 
-    10 replications, 122,795 calls
+    10 replications, 122,796 calls
     QueueLength(5): service level 0.835 ± 0.028, 0.49 ± 0.10 EUR a call
     ServedInTime(0.8, 20): service level 0.938 ± 0.011, 0.46 ± 0.09 EUR a call
     MarginalCost(): service level 0.925 ± 0.012, 0.44 ± 0.09 EUR a call
