@@ -52,4 +52,4 @@ class BilledContact(msgspec.Struct, frozen=True, kw_only=True):
 
 def is_short(contact: BilledContact, seconds: float) -> bool:
     """Whether it was over within some seconds: handled in them, or given up; its time is known."""
-    return (contact.handle if contact.answered else contact.wait) <= seconds  # type: ignore[operator]
+    return (contact.handle if contact.answered else contact.wait) <= seconds  # type: ignore[operator]  # its time is known

@@ -275,7 +275,7 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
         """Agreed money of the center for one of the contract's currency; 1 in the center's own."""
         return self._plan.exchange_rate(PeriodUsage())
 
-    @property
+    @cached_property
     def depends_on_spread(self) -> bool:
         """Whether what a contact is expected to cost depends on more of its handle time than the mean."""
         plan = self._plan

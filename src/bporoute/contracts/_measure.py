@@ -163,7 +163,7 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.in_minutes:
             handle: float = contact.handle  # type: ignore[assignment]  # a law comes here for a told talk time
             told = self.counts == "talk_minutes" and contact.talk is not None
-            seconds = float(contact.talk) if told else handle  # type: ignore[arg-type]
+            seconds = float(contact.talk) if told else handle  # type: ignore[arg-type]  # told: not None
             billed = self._billed(seconds) * factor if len(factors) == 1 else self._weighed(seconds, factors)
             return billed / 60.0
         if self.counts == "answered":

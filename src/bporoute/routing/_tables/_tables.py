@@ -200,13 +200,12 @@ class RoutingTables:
         price, seconds = self.offers.bill(vendor, evidence.queue, request, ended)
         waited, handled = ended.counted
         ledger.settle(vendor, ended.outcome, waited, handled, price)
-        if ended.outcome != "failed":
-            ledger.give(vendor, ended.sent, seconds, price)
-        else:
-            if price:
-                ledger.give(vendor, ended.sent, 0.0, price, contacts=0.0)
+        failed = ended.outcome == "failed"
+        if failed:
             ledger.give_back(vendor, ended.sent)
-        ledger.spending_changed(vendor)
+        if self.vendors.budgets.bind(vendor):
+            ledger.give(vendor, ended.sent, seconds, price, contacts=0.0 if failed else 1.0)
+            ledger.spending_changed(vendor)
         self.learn(vendor, queue, request.type, ended, now, luck)
         return price
 

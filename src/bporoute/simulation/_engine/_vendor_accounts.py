@@ -127,12 +127,12 @@ class VendorAccounts:
             if self._tables.vendors.budgets.bind(vendor):
                 share = self._share(vendor, period) or 1.0
                 owed = invoice_of(contract, after, share).total - invoice_of(contract, before, share).total
+                ended = row[columns.O_ANSWERED] + row[columns.O_ABANDONED]
+                ledger.give(vendor, self._tables.arrays.since, row[columns.O_HANDLED], owed, ended)
             ledger.settle(
                 vendor, "answered", row[columns.O_WAITED], row[columns.O_HANDLED], owed,
                 contacts=row[columns.O_ANSWERED],
             )  # fmt: skip
-            ended = row[columns.O_ANSWERED] + row[columns.O_ABANDONED]
-            ledger.give(vendor, self._tables.arrays.since, row[columns.O_HANDLED], owed, ended)
             ledger.settle(vendor, "abandoned", 0.0, 0.0, 0.0, contacts=row[columns.O_ABANDONED])
             ledger.settle(vendor, "failed", 0.0, 0.0, 0.0, contacts=row[columns.O_FAILED])
             self._unbilled[vendor] = 0.0
