@@ -248,6 +248,16 @@ SLIPS: dict[str, tuple[tuple[tuple[str, str], ...], str, str]] = {
         (("cap_per_day = 2500", "cap_minutes_per_hour = 6000\ncap_minutes_per_day = 600"),),
         "baltic.cap_minutes_per_hour", "swapped",
     ),
+    "minutes that no contact fits into": (
+        (("cap_per_day = 2500", "cap_minutes_per_hour = 2"),), "baltic.cap_minutes_per_hour", "in hours",
+    ),
+    "minutes in seconds": (
+        (("cap_per_day = 2500", "cap_minutes_per_hour = 120000"),),
+        "baltic.cap_minutes_per_hour", "2,000 min",
+    ),
+    "money that no contact fits into": (
+        (("cap_per_day = 2500", "cap_money_per_day = 2"),), "baltic.cap_money_per_day", "another window",
+    ),
     "a first block in minutes": (
         (terms('{ kind = "per_minute", price = 0.55, first = 0.5, step = 6 }'),),
         "manila.terms[0].first", "30 s",

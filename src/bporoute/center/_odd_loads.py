@@ -11,7 +11,9 @@ from bporoute._base.remark import Remark
 from bporoute.center._configured import Configured
 from bporoute.center._queue import Queue
 from bporoute.center._usual import HANDLE_TIMES, THRESHOLDS
-from bporoute.contracts._contract import Contract
+from bporoute.contracts._billed_contact import BilledContact
+from bporoute.contracts._contract import MONTHS, Contract
+from bporoute.durations._laws import Exponential
 
 MOST_LOAD = 3.0
 """Erlangs for an agent at the busiest time of day beyond which nobody can have meant it."""
@@ -150,6 +152,7 @@ def _odd_capacities(center: Configured) -> Iterator[Remark]:
                 if less > more:
                     odd = f"{longer} is {more:,}, so it can never be reached"
                     yield Remark(f"{where}.contract.{short}", f"{less:,}", odd, "are the two swapped?")
+        yield from _odd_budgets(where, center, name)
         if places is None:
             continue
         rest = [size for other, size in others.items() if other != name]
@@ -208,3 +211,28 @@ def _odd_caps(where: str, center: Configured, name: str) -> Iterator[Remark]:
             odd = f"{vendor.capacity} places can handle some {most:,.0f} contacts"
             odd += f" an {field.removeprefix('cap_per_')}" if field.endswith("hour") else " in 8 hours"
             yield Remark(f"{where}.contract.{field}", f"{cap:,}", odd, "is it for another window?")
+
+
+def _odd_budgets(where: str, center: Configured, name: str) -> Iterator[Remark]:
+    """Caps in minutes and money that not one contact fits into, or that nobody can use up."""
+    vendor = center.vendors[name]
+    contract, contacts = vendor.contract, []
+    for kind in vendor.contact_types:
+        asked = center.contact_types[kind]
+        aht = asked.aht or center.queues[asked.queue].aht
+        contact = BilledContact(handle=Exponential(aht), contact_type=kind, channel=asked.channel)
+        one, none = (contract.expected_invoice(contact, volume).total for volume in (1.0, 0.0))
+        contacts.append((aht / 60.0, one - none))
+    minutes, money = (min(each) for each in zip(*contacts, strict=True))
+    for window, hours in (("hour", 1.0), ("day", 24.0), ("period", 24.0 * 31 * MONTHS[contract.period])):
+        cap = getattr(contract, f"cap_minutes_per_{window}")
+        path = f"{where}.contract.cap_minutes_per_{window}"
+        if cap is not None and cap < minutes:
+            yield Remark(path, f"{cap:g} min", f"a contact takes some {minutes:g}", "is it in hours?")
+        elif cap is not None and cap > 60.0 * hours * (vendor.capacity or math.inf):
+            odd = f"{vendor.capacity} places cannot work so many in that time"
+            yield Remark(path, f"{cap:,g} min", odd, f"in seconds it would be {cap / 60.0:,g} min")
+        cap = getattr(contract, f"cap_money_per_{window}")
+        if cap is not None and cap * contract.exchange_rate < money:
+            path = f"{where}.contract.cap_money_per_{window}"
+            yield Remark(path, f"{cap:g}", f"a contact costs some {money:g}", "is it for another window?")
