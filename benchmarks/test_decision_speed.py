@@ -308,7 +308,7 @@ def test_marginal_cost_kernel(benchmark, kernels):
     solve = _kernels.current().marginal_cost
     rates, prices = np.array([6.4, 4.0]), np.array([9.0, 4.5])
     thresholds, curve = np.empty(2), np.empty(151)
-    benchmark(solve, 50.0, 0.2, 0.3, 0.15 + 0.3 * 8.0, 8.0, rates, prices, thresholds, curve)
+    benchmark(solve, 50.0, 0.2, 0.3, 0.15 + 0.3 * 8.0, 8.0, rates, prices, np.ones(2), thresholds, curve)
 
 
 def test_explain(benchmark):

@@ -287,12 +287,13 @@ class Router:
         with self.ledger.lock:
             if evidence.basis.ledger is not self.ledger or not evidence.page.unsettled(evidence.line):
                 return 0.0
-            sent, destination = decision.action == Action.OVERFLOW, str(decision.destination)
+            at, destination = evidence.at, str(decision.destination)
+            sent = decision.action == Action.OVERFLOW
             # If one of them fails, nothing is settled by half.
-            now, luck = (self.clock(), self.chance()) if sent else (evidence.at, 0.0)
+            now, luck = (self.clock(), self.chance()) if sent else (at, 0.0)
             waited, handled = self._told.waited(destination, wait), self._told.handled(destination, handle)
             odd = handled != handled and self._told.is_odd(handle)
-            ended = Settled(outcome, waited, 0.0 if odd else handled, evidence.at, odd)
+            ended = Settled(outcome, waited, 0.0 if odd else handled, at, odd)
             if not sent:
                 tables.settle_kept(evidence, ended)
                 return 0.0
