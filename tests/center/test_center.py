@@ -25,6 +25,7 @@ from bporoute import (
     ValueClass,
 )
 from bporoute._base.toml import MOST_BYTES
+from bporoute.center import LogFormat
 from helpers.strategies import centers, one_queue, vendor
 
 GOOD = """\
@@ -979,3 +980,9 @@ def test_a_name_has_a_length(name: str) -> None:
     )
     assert "queues" in complaint.where
     assert "a text " in complaint.expected
+
+
+@pytest.mark.parametrize("log", [LogFormat(types={"Svc": "servce"}), LogFormat(default_type="servce")])
+def test_a_log_is_read_into_types_that_there_are(log):
+    with pytest.raises(InputError, match="'service'"):
+        Center(queues={"desk": Queue(aht=240)}, contact_types={"service": ContactType(queue="desk")}, log=log)

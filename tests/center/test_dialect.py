@@ -147,6 +147,13 @@ def test_targets_that_cannot_be_read(tmp_path, written):
     assert complaint.where.endswith("queues.service.targets")
 
 
+@pytest.mark.parametrize("written", ['"blocking 1%"', '"bloking 1%"', '"80"'])
+def test_a_target_that_no_center_has_is_not_offered(tmp_path, written):
+    text = re.sub(r"targets = \{ service.*\}", f"targets = {written}", demo_center_text(), count=1)
+    (complaint,) = refused(tmp_path, text).complaints
+    assert "blocking" not in complaint.expected.partition(";")[0]
+
+
 def test_texts_are_for_files_alone():
     with pytest.raises(InputError, match="expected a number"):
         Center(queues={"desk": Queue(aht="3:08")}, contact_types={"call": ContactType(queue="desk")})

@@ -102,3 +102,17 @@ def test_numbers_of_numpy_become_pythons_own():
     target = ServiceLevel(probability=np.float64(0.8), within=np.int64(20))
     assert type(target.probability) is type(target.within) is float
     assert target == ServiceLevel(probability=0.8, within=20)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("asa 8 h", 28_800.0), ("asa 90 s", 90.0), ("asa 2 min", 120.0), ("asa 30", 30.0)]
+)
+def test_seconds_may_have_a_unit(text, seconds):
+    assert parse_target(text) == Asa(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90/24 h", 86_400.0), ("80/20s answered", 20.0), ("80/1 min", 60.0)]
+)
+def test_a_service_level_may_have_a_unit(text, seconds):
+    assert parse_target(text).within == seconds

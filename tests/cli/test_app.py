@@ -189,8 +189,58 @@ def test_check_as_json_and_with_notes(folder):
     assert remark["where"] == "odd.toml: vendors.nord.contract"
     assert "costs nothing" in remark["odd"]
     strict = bporoute("check", "odd.toml", "--strict", cwd=folder)
-    assert (strict.returncode, strict.stdout) == (2, "")
-    assert "costs nothing" in strict.stderr
+    assert (strict.returncode, strict.stdout) == (1, "")
+    for word in ("costs nothing", "keeps every contact", "endless", "expired", "ended"):
+        assert word in strict.stderr
+    both = bporoute("check", "odd.toml", "--strict", "--json", cwd=folder)
+    assert both.returncode == 1
+    assert json.loads(both.stdout) == found
+
+
+def test_a_warning_alone_is_an_error_where_strict(folder):
+    (folder / "endless.toml").write_text(CENTER.replace("patience = 300\n", ""))
+    assert bporoute("check", "endless.toml", cwd=folder).returncode == 0
+    strict = bporoute("check", "endless.toml", "--strict", "--json", cwd=folder)
+    assert strict.returncode == 1
+    assert json.loads(strict.stdout)["remarks"] == []
+    assert "patience is endless" in "".join(json.loads(strict.stdout)["warnings"])
+
+
+def test_a_replay_that_is_strict_says_what_is_odd_in_json_too(folder):
+    (folder / "odd.toml").write_text(CENTER.replace("patience = 300", "patience = 5"))
+    run = bporoute("replay", "calls.csv", "--center", "odd.toml", "--strict", "--json", cwd=folder)
+    assert run.returncode == 1
+    (remark,) = json.loads(run.stdout)["remarks"]
+    assert remark["likely"] == "in minutes it would be 300 s"
+
+
+def test_types_of_a_log_that_the_center_does_not_know_are_told_with_their_lines(folder):
+    log = LOG.replace(",call,", ",caal,", 2).replace("09:19:40,call", "09:19:40,mail")
+    (folder / "typo.csv").write_text(log)
+    run = bporoute("replay", "typo.csv", "--center", "center.toml", cwd=folder)
+    assert run.returncode == 2
+    first, second = run.stderr.splitlines()
+    assert first.startswith("bporoute: typo.csv line 2, column type: found 'caal' (2 rows); expected 'call'")
+    assert second.startswith("bporoute: typo.csv line 61, column type: found 'mail' (1 row)")
+
+
+def test_check_tells_the_totals_of_every_type_that_is_priced_apart(folder):
+    kinds = '[contact_types.mail]\nqueue = "desk"\nchannel = "email"\n[vendors.nord]'
+    text = CENTER.replace("[vendors.nord]", kinds).replace('["call"]', '["call", "mail"]')
+    text = text.replace(
+        "{ price_per_contact = 2 }",
+        '{ terms = [{ kind = "per_contact", price = 2, channels = ["voice"] }, '
+        '{ kind = "per_contact", price = 1, channels = ["email"] }] }',
+    )
+    (folder / "two.toml").write_text(text)
+    printed = bporoute("check", "two.toml", cwd=folder).stdout
+    assert "a month of call: 1,000 contacts 2,000.00 EUR" in printed
+    assert "a month of mail: 1,000 contacts 1,000.00 EUR" in printed
+    found = json.loads(bporoute("check", "two.toml", "--json", cwd=folder).stdout)
+    assert found["vendors"][0]["cost_per_contact"] == {"call": 2.0, "mail": 1.0}
+    assert found["contracts"]["nord"]["totals"]["mail"][2] == {"contacts": 20_000, "total": 20_000.0}
+    one = bporoute("check", "center.toml", cwd=folder).stdout
+    assert "a month of call: 1,000 contacts 2,000.00 EUR" in one
 
 
 def test_check_refuses_a_typo_in_one_line(folder):

@@ -196,8 +196,24 @@ def test_what_looks_odd_is_said_once_and_with_strict_an_error(folder):
         remark["where"] for remark in json.loads(run.stdout)["remarks"]
     ]
     strict = simulate("odd.toml", *TWO, "--strict", cwd=folder)
-    assert (strict.returncode, strict.stdout) == (2, "")
+    assert (strict.returncode, strict.stdout) == (1, "")
     assert "in minutes it would be 300 s" in strict.stderr
+
+
+def test_a_precision_in_percent_is_odd(folder):
+    strict = simulate("center.toml", *TWO, "--precision", 1, "--strict", cwd=folder)
+    assert strict.returncode == 1
+    assert "--precision: found 1; that is 100 % of a cost; 1 % would be 0.01" in strict.stderr
+
+
+def test_queues_of_a_planner_file_that_the_center_does_not_know_are_told_at_once(folder):
+    rows = "".join(f"2026-11-23,{9 + n}:00,{name},5,60\n" for n, name in enumerate(["desc", "mail", "desc"]))
+    (folder / "typo.csv").write_text("date,interval,queue,volume,aht\n" + rows.replace(",9:", ",09:"))
+    run = simulate("center.toml", "--volumes", "typo.csv", cwd=folder)
+    assert run.returncode == 2
+    first, second = run.stderr.splitlines()
+    assert "typo.csv line 2, column queue: found 'desc' (2 rows); expected 'desk' (known: desk)" in first
+    assert "typo.csv line 3, column queue: found 'mail' (1 row)" in second
 
 
 def test_a_log_is_simulated_as_it_was(folder):
@@ -258,13 +274,14 @@ BAD = {
     "a missing center": (["CENTER=no.toml"], "no.toml: file: found No such file"),
     "an unknown policy": (["--policy", "QueueLenght(3)"], "'QueueLength'"),
     "a vendor that is not there": (["--policy", "Share({'nrod': 0.5})"], "'nord'"),
-    "no days": (["--days", "0"], "days: found 0"),
-    "too many days": (["--days", "100000000"], "days: found 100000000"),
+    "a center that is a log": (["CENTER=calls.csv"], "found a .csv file; expected a center file in TOML"),
+    "no days": (["--days", "0"], "--days: found 0"),
+    "too many days": (["--days", "100000000"], "--days: found 100000000"),
     "a day that is none": (["--first-day", "monday"], "a day like 2026-11-23"),
     "a day at the end of time": (["--first-day", "9999-12-31"], "a day from 1900 to 2199"),
-    "no replications": (["--replications", "0"], "replications: found 0"),
-    "no precision": (["--precision", "0"], "precision: found 0.0"),
-    "no workers": (["--workers", "0"], "workers: found 0"),
+    "no replications": (["--replications", "0"], "--replications: found 0"),
+    "no precision": (["--precision", "0"], "--precision: found 0.0"),
+    "no workers": (["--workers", "0"], "--workers: found 0"),
     "a gap": (["--volumes", "gap.csv"], "no interval from 10:00 on; expected intervals without a gap"),
     "a gap, and what to do": (["--volumes", "gap.csv"], "--gaps-closed"),
     "a negative volume": (["--volumes", "negative.csv"], "negative.csv line 3, column volume: found '-24'"),

@@ -120,7 +120,9 @@ BAD = {
     "a target that needs a waiting room": (["--target", "blocking 5%"], "--waiting-room PLACES"),
     "negative patience": (["--patience", "-1"], "--patience: found -1.0"),
     "everybody away": (["--shrinkage", "1"], "--shrinkage: found 1.0"),
-    "a percentage as shrinkage": (["--shrinkage", "30"], "below 1"),
+    "a percentage as shrinkage": (["--shrinkage", "30"], "below 1: 0.3?"),
+    "a patience that is none": (["--patience", "long"], "--patience: found 'long'"),
+    "a shrinkage that is none": (["--shrinkage", "some"], "or a text such as '30 %'"),
     "an unknown ending": (["--out", "plan.xlsx"], ".csv, .json"),
     "a plan into a folder": (["--out", "folder.csv"], "the name of a file"),
     "a plan in no folder": (["--out", "no/plan.csv"], "a folder that exists"),
@@ -144,6 +146,21 @@ def test_a_wrong_option_is_one_line_and_exit_code_2_and_leaves_nothing(folder, n
     assert run.stderr.count("\n") == 1
     assert run.stderr.startswith("bporoute: ")
     assert sorted(folder.iterdir()) == before
+
+
+def test_a_file_of_another_kind_is_told(folder):
+    (folder / "center.toml").write_text("[queues.desk]\n")
+    run = staff("center.toml", cwd=folder)
+    assert run.returncode == 2
+    assert "center.toml: found a .toml file; expected a CSV file" in run.stderr
+
+
+def test_units_may_be_typed(folder):
+    typed, plain = (
+        staff("volumes.csv", "--json", "--patience", patience, "--shrinkage", away, cwd=folder).stdout
+        for patience, away in (("3 min", "30 %"), ("180", "0.3"))
+    )
+    assert json.loads(typed) == json.loads(plain)
 
 
 def test_notes_keep_out_of_json(folder):
@@ -183,5 +200,5 @@ def test_odd_options_are_said_and_with_strict_an_error(folder, name):
     (remark,) = json.loads(run.stdout)["remarks"]
     assert likely == remark["likely"]
     strict = staff("volumes.csv", *options, "--strict", cwd=folder)
-    assert (strict.returncode, strict.stdout) == (2, "")
+    assert (strict.returncode, strict.stdout) == (1, "")
     assert likely in strict.stderr

@@ -99,7 +99,7 @@ SAID = [
     ),
     (
         Ramp(class_size=10, training_weeks=3, extra_handle_time=0.5, start=date(2026, 1, 5)),
-        "one class of 10 agents, 3 weeks of training, at first 50 % slower, by e in 1 weeks less",
+        "one class of 10 agents, 3 weeks of training, at first 50 % slower, by e in 1 week less",
     ),
     (MinimumCharge(amount=0.5), "an answered contact that is not free costs at least 0.50 EUR"),
     (

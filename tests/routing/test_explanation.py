@@ -439,3 +439,16 @@ def test_plain_values_of_one_decision() -> None:
 
 def test_a_clock_long_before_christ_is_plain_too() -> None:
     assert decide(Contact("service"), BUSY, now=-1e11).to_dict()["at"] is None
+
+
+def test_one_contact_is_one():
+    states = {"nord": VendorState(in_flight=1), "west": VendorState(in_flight=11)}
+    vendors = {"nord": vendor(capacity=1), "west": vendor(capacity=11)}
+    center = Center(
+        queues={"service": Queue(aht=240)},
+        contact_types={"service": ContactType(queue="service")},
+        vendors=vendors,
+    )
+    text = told(decide(Contact("service", "en"), QueueState(4, 4, 3), center=center, **states))
+    assert "nord: 1 contact there, room for 1" in text
+    assert "west: 11 contacts there, room for 11" in text

@@ -975,6 +975,14 @@ def test_outcomes_and_vendors_that_do_not_exist_are_told() -> None:
     decision = live.route(SERVICE, told())
     with pytest.raises(InputError, match="'answered'"):
         live.settle(decision, "Answered")
+    for word in (None, "x", ["answered"], 3):
+        with pytest.raises(InputError, match="one of: answered, abandoned, failed"):
+            live.settle(decision, word)
+    for nothing in (None, "x"):
+        with pytest.raises(InputError, match="a Decision, as route returned it"):
+            live.settle(nothing, "answered")
+        with pytest.raises(InputError, match="a Decision, as route returned it"):
+            live.judge(nothing, resolved=True)
     assert live.usage("nord").in_flight == 1
     with pytest.raises(InputError, match="nord"):
         live.usage("nrod")

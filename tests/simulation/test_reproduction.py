@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from bporoute import (
@@ -100,6 +101,22 @@ def test_calls_whose_wait_is_unknown_count_where_it_does_not_matter():
     assert found.service_level().value == 2 / 4
     assert found.abandonment().value == 2 / 6
     assert found.handle_time().value == 50.0
+
+
+def test_who_gave_up_is_not_known_of_a_log_without_outcomes():
+    calls = [replace(call, abandoned=False, ended=False) for call in FOUR]
+    replay = prepare(queue_center(), calls, staffed((0.0, 1)))
+    results = [replay.run(NeverOverflow())]
+    assert math.isnan(replay.logged.abandonment().value)
+    assert math.isnan(off_in_abandonment(results[0], replay.logged).value)
+    table = comparison_table(results, 120, replay.logged)
+    (column,) = (each for each in table.columns if str(each.header).startswith("aban-"))
+    assert next(column.cells).plain == "-"
+    assert as_rows(results, replay.logged)[0]["abandonment"] is None
+    notes = footnotes(results, replay.logged)
+    assert sum("does not tell how calls ended" in note for note in notes) == 1
+    told = prepare(queue_center(), FOUR, staffed((0.0, 1)))
+    assert not any("how calls ended" in note for note in footnotes(results, told.logged))
 
 
 def test_a_log_that_tells_nothing_has_no_row():

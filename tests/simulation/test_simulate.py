@@ -317,7 +317,7 @@ def test_what_is_no_policy_is_refused():
 def test_only_equally_long_runs_are_compared():
     two, three = (simulate("NeverOverflow()", replications=count).policies[0] for count in (2, 3))
     for compare in (bp.dearer, bp.service_difference, cost_difference):
-        with pytest.raises(InputError, match="found 3 replications of 1 days; expected 2"):
+        with pytest.raises(InputError, match="found 3 replications of 1 day; expected 2"):
             compare(two, three)
 
 

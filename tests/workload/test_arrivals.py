@@ -222,7 +222,10 @@ def test_a_log_comes_as_it_is():
 @pytest.mark.parametrize(
     ("call", "complaint"),
     [
-        (Call("7", "calls", 0.0), "call 7: type: found 'calls'; expected 'call' (known: call, mail, order)"),
+        (
+            Call("7", "calls", 0.0),
+            "call 7: type: found 'calls' (1 call); expected 'call' (known: call, mail, order)",
+        ),
         (Call("7", "call", math.nan), "call 7: arrival: found nan"),
         (Call("7", "call", 0.0, handle=-1.0), "call 7: handle: found -1.0"),
         (Call("7", "call", 0.0, handle=math.inf), "call 7: handle: found inf"),

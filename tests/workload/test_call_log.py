@@ -400,6 +400,7 @@ CALLS = st.lists(
         language=TEXT,
         wait=SECONDS,
         handle=SECONDS.filter(bool),
+        ended=st.just(False),  # the file has no outcomes
     ),
     min_size=1,
 )
@@ -431,3 +432,44 @@ def test_the_log_of_a_real_bank():
     assert log.calls[0].arrival == datetime(1999, 2, 1, 4, 59, 54, tzinfo=UTC).timestamp()
     days = (date(1999, 2, 7), date(1999, 2, 7))
     assert 1_000 < len(read_calls(BANK_CALLS, REAL_FORMAT, "Asia/Jerusalem", days).calls) < 1_600
+
+
+def test_types_that_nobody_knows_are_told_all_at_once(tmp_path):
+    path = tmp_path / "calls.csv"
+    rows = ["sales", "servce", "service", "sales", "servce", "mail", "x"]
+    path.write_text("arrival,type\n" + "".join(f"2026-11-23T09:0{n},{kind}\n" for n, kind in enumerate(rows)))
+    with pytest.raises(InputError) as caught:
+        read_calls(path, LogFormat(types={"x": "saels"}), "UTC", types=["service", "sales"])
+    told = [(each.where, each.found, each.expected.partition(" (")[0]) for each in caught.value.complaints]
+    assert told == [
+        (f"{path} line 3, column type", "'servce' (2 rows)", "'service'"),
+        (f"{path} line 7, column type", "'mail' (1 row)", "one of: service, sales; or types = { its name in "
+         "the file = the center's } under [log]"),
+        (f"{path} line 8, column type", "'saels' (1 row)", "'sales'"),
+    ]  # fmt: skip
+
+
+def test_of_very_many_types_the_first_are_told(tmp_path):
+    path = tmp_path / "calls.csv"
+    path.write_text("arrival,type\n" + "".join(f"2026-11-23T09:{n:02d},{n}\n" for n in range(40)))
+    with pytest.raises(InputError) as caught:
+        read_calls(path, STRICT, "UTC", types=["sales"])
+    complaints = caught.value.complaints
+    assert len(complaints) == 11
+    assert complaints[-1].found == "30 more such names (30 rows)"
+    assert len(read_calls(path, STRICT, "UTC").calls) == 40
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "known"),
+    [
+        ("arrival,type", ("", ""), [False, False]),
+        ("arrival,type,outcome", (",", ","), [False, False]),
+        ("arrival,type,outcome", (",ANSWERED", ","), [True, True]),
+    ],
+)
+def test_a_log_without_outcomes_says_so_of_its_calls(tmp_path, header, cells, known):
+    path = tmp_path / "calls.csv"
+    rows = "".join(f"2026-11-23T09:0{n},sales{cell}\n" for n, cell in enumerate(cells))
+    path.write_text(f"{header}\n{rows}")
+    assert [call.ended for call in read_calls(path, STRICT, "UTC").calls] == known

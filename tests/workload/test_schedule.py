@@ -90,6 +90,13 @@ BAD_SCHEDULES = {
 }
 
 
+def test_all_queues_that_are_not_known_are_told():
+    rows = "2024-06-03,9,3,sale\n2024-06-03,9,3,mail\n2024-06-03,10,3,sale\n"
+    with pytest.raises(InputError) as caught:
+        read("date,interval,agents,queue\n" + rows)
+    assert [each.found for each in caught.value.complaints] == ["'sale' (2 rows)", "'mail' (1 row)"]
+
+
 @pytest.mark.parametrize(("content", "where", "found", "expected"), BAD_SCHEDULES.values(), ids=BAD_SCHEDULES)
 def test_a_bad_schedule_is_one_error_that_says_where_what_and_the_remedy(content, where, found, expected):
     with pytest.raises(InputError) as caught:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from bporoute._base.clock import HALF_HOUR, HOUR_MINUTE, YEARS
-from bporoute._base.fields import did_you_mean
+from bporoute._base.words import counted, did_you_mean
 from bporoute.errors import InputError, shown
 
 _HOUR_MINUTE_SECOND = re.compile(HOUR_MINUTE.pattern + r"(:[0-5]\d)?", re.ASCII)
@@ -70,8 +70,8 @@ class Table(msgspec.Struct, frozen=True):
         next(records)
         for line, fields in records:
             if len(fields) != len(self.header):
-                expected = f"{len(self.header)} fields, as in the header"
-                raise InputError(self.line(line), counted(len(fields), "field", "fields"), expected)
+                expected = f"{counted(len(self.header), 'field')}, as in the header"
+                raise InputError(self.line(line), counted(len(fields), "field"), expected)
             yield Row(line, dict(zip(self.header, map(str.strip, fields), strict=True)))
 
 
@@ -114,6 +114,9 @@ def read_table(
     if not fields:
         raise InputError(name, "an empty file", "a header line and one line per record")
     header = tuple(map(str.strip, fields))
+    if name.lower().endswith((".toml", ".json", ".jsonl", ".yaml", ".xlsx")):
+        found = f"a .{name.lower().rpartition('.')[2]} file"
+        raise InputError(name, found, "a CSV file: a header line and one line per record")
     other = next((sign for sign in ";\t|," if sign != delimiter and sign in header[0]), None)
     if len(header) == 1 and other:
         remedy = f"{option} {other!r}" if option else f"delimiter = {other!r} under [log] in the center file"
@@ -246,15 +249,6 @@ def number(text: str, column: str, expected: str, highest: float = math.inf) -> 
     raise InputError(f"column {column}", shown(text), expected)
 
 
-def counted(count: int, one: str, several: str) -> str:
-    """Say how many there are.
-
-    >>> counted(1, "row was", "rows were")
-    '1 row was'
-    """
-    return f"{count} {one if count == 1 else several}"
-
-
 def _read_text(name: str) -> str:
     try:
         raw = Path(name).read_bytes()
@@ -272,7 +266,7 @@ def _mend(name: str, text: str, repair: bool) -> tuple[str, tuple[str, ...]]:
     """The text as `csv` can read it, and what had to be done for that."""
     repairs = []
     if bare_returns := text.count("\r") - text.count("\r\n"):
-        found = counted(bare_returns, "CR line end", "CR line ends")
+        found = counted(bare_returns, "CR line end")
         if not repair:
             raise InputError(name, found, "LF or CRLF line ends, or pass --repair to convert them")
         text = text.replace("\r\n", "\n").replace("\r", "\n")

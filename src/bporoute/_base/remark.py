@@ -18,6 +18,8 @@ class Remark(msgspec.Struct, frozen=True):
         Why that is odd.
     likely : str
         What was probably meant, and what it would then be; empty: no idea.
+    beside : tuple of str
+        Key paths of what makes it odd: where a slip is seen there, this is no second one.
 
     Examples
     --------
@@ -30,10 +32,11 @@ class Remark(msgspec.Struct, frozen=True):
     found: str
     odd: str
     likely: str = ""
+    beside: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.where}: found {self.found}; {self.odd}" + (f"; {self.likely}" if self.likely else "")
 
     def under(self, prefix: str) -> Remark:
         """The same remark, seen from further out: `prefix` is a file name or an enclosing table."""
-        return Remark(f"{prefix}{self.where}", self.found, self.odd, self.likely)
+        return msgspec.structs.replace(self, where=f"{prefix}{self.where}")

@@ -10,6 +10,7 @@ from typing import Any
 from bporoute.errors import InputError
 
 MOST_BYTES = 1 << 20
+_OTHERS = (".csv", ".json", ".jsonl", ".yaml", ".yml", ".xlsx")
 _QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 _DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){32}")
 
@@ -32,6 +33,8 @@ def read_tables(path: Path, what: str) -> dict[str, Any]:
             f"byte {failure.start}", "a byte that is not UTF-8", "a TOML file in UTF-8"
         ) from None
     except tomllib.TOMLDecodeError as failure:
+        if path.suffix.lower() in _OTHERS:
+            raise InputError("file", f"a {path.suffix.lower()} file", f"{what} in TOML (.toml)") from None
         message, _, place = str(failure).partition(" (at ")
         raise InputError(place.rstrip(")") or "file", message, "valid TOML") from None
     except InputError:

@@ -1,4 +1,4 @@
-"""What would be right, in words: the near one of those that are known, and what msgspec expects."""
+"""What would be right, in words: the near one of those that are known, counts, and what msgspec expects."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ IN_SECONDS, SHARE, COUNTRY = "seconds", "share", "country"
 MOST_LISTED = 40
 
 
-def nearest(word: str, known: Collection[str]) -> str:
+def nearest(word: object, known: Collection[str]) -> str:
     """The known word that is written nearly the same; empty: none.
 
     >>> nearest("languges", ["hours", "languages"])
     'languages'
     """
+    if not isinstance(word, str):
+        return ""
     near = difflib.get_close_matches(word, known, n=1) or difflib.get_close_matches(word.lower(), known, n=1)
     return near[0] if near else ""
 
 
-def did_you_mean(word: str, known: list[str]) -> str:
+def did_you_mean(word: object, known: list[str]) -> str:
     """One of the known words, the nearest first where one is near.
 
     >>> did_you_mean("languges", ["hours", "languages"])
@@ -35,6 +37,16 @@ def did_you_mean(word: str, known: list[str]) -> str:
         listed += f" and {len(known) - MOST_LISTED} more"
     near = nearest(word, known)
     return f"{near!r} (known: {listed})" if near else f"one of: {listed}"
+
+
+def counted(count: float, one: str, several: str = "") -> str:
+    """So many of something; `several` are more than one of them, by default with an s.
+
+    >>> counted(1, "month"), counted(1200, "row was", "rows were"), counted(0.5, "week")
+    ('1 month', '1,200 rows were', '0.5 weeks')
+    """
+    number = f"{int(count):,}" if count == int(count) else f"{count:,g}"
+    return f"{number} {one if count == 1 else several or one + 's'}"
 
 
 _WORDS = {

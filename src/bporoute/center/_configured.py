@@ -8,6 +8,7 @@ from typing import Protocol
 from bporoute.center._adequacy import AdequacyDecision
 from bporoute.center._contact import ContactType, ValueClass
 from bporoute.center._data_rules import DataRule
+from bporoute.center._log_format import LogFormat
 from bporoute.center._queue import Queue
 from bporoute.center._vendor import Vendor
 
@@ -48,6 +49,11 @@ class Configured(Protocol):
     @property
     def country(self) -> str | None:
         """The center's country."""
+        ...
+
+    @property
+    def log(self) -> LogFormat:
+        """How call logs and schedules are written down."""
         ...
 
     @property

@@ -242,9 +242,9 @@ def read_targets(raw: Any) -> Any:
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise InputError("targets", shown(raw), "a text such as '80/20', a list of such, or a table")
     table: dict[str, Any] = {}
-    for target in (parse_target(text) for text in texts):
-        name = _NAMES.get(type(target).__name__, "")
-        if not name or name in table:
+    for target in (parse_target(text, of_file=True) for text in texts):
+        name = _NAMES[type(target).__name__]
+        if name in table:
             wanted = f"one each of {', '.join(_NAMES.values())}"
             raise InputError("targets", shown(raw), wanted)
         table[name] = msgspec.to_builtins(target)
@@ -261,7 +261,8 @@ _NAMES = {
 
 def _aim(name: str, value: Any) -> Any:
     if isinstance(value, str) and name in _NAMES.values():
-        return msgspec.to_builtins(parse_target(value if name == "service_level" else f"{name} {value}"))
+        text = value if name == "service_level" else f"{name} {value}"
+        return msgspec.to_builtins(parse_target(text, of_file=True))
     if name == "asa" and isinstance(value, int | float):
         return {"seconds": value}
     return value

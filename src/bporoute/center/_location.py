@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from bporoute._base.checked import Checked
 from bporoute._base.fields import Name, PositiveSeconds, did_you_mean
+from bporoute._base.words import counted
 from bporoute.center._adequacy import EU
 from bporoute.errors import InputError, shown
 
@@ -82,7 +83,7 @@ class LocationScheme(Checked, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def __str__(self) -> str:
         if self.nearshore_within_hours is not None:
-            return f"{self.by} (nearshore within {self.nearshore_within_hours:g} hours)"
+            return f"{self.by} (nearshore within {counted(self.nearshore_within_hours, 'hour')})"
         if self.nearshore_within_km is not None:
             return f"{self.by} (nearshore within {self.nearshore_within_km:g} km)"
         return self.by

@@ -68,7 +68,8 @@ def _by_the_contact(contract: Contract, aht: float) -> bool:
 
 
 def _rising(where: str, before: float, after: float) -> Remark:
-    return Remark(where, f"{after:g} after {before:g}", "more volume is dearer", "are the tiers swapped?")
+    likely = "are the tiers swapped?"
+    return Remark(where, f"{after:g} after {before:g}", "more volume is dearer", likely, (where,))
 
 
 def _odd_commitment(where: str, term: TakeOrPay, contract: Contract) -> Iterator[Remark]:
@@ -87,7 +88,9 @@ def _odd_commitment(where: str, term: TakeOrPay, contract: Contract) -> Iterator
         return  # what a contact costs is not known without its length
     if 0.0 < dearest < term.price:
         odd = f"a missing unit costs more than one that is handled, {dearest:g}"
-        yield Remark(f"{where}.price", f"{term.price:g}", odd, "is it the price of the tier?")
+        top = where.rpartition(".")[0]
+        beside = (f"{top}.terms", f"{top}.tiers", f"{top}.price_per_contact", f"{top}.price_per_minute")
+        yield Remark(f"{where}.price", f"{term.price:g}", odd, "is it the price of the tier?", beside)
 
 
 def _odd_credits(where: str, term: ServiceCredits) -> Iterator[Remark]:

@@ -8,7 +8,9 @@ from itertools import pairwise
 from statistics import median
 
 from bporoute._base.remark import Remark
+from bporoute._base.words import counted
 from bporoute.center._configured import Configured
+from bporoute.center._kinds_of_work import deferred, takes_deferred
 from bporoute.center._queue import Queue
 from bporoute.center._usual import HANDLE_TIMES, THRESHOLDS
 from bporoute.contracts._billed_contact import BilledContact
@@ -18,7 +20,9 @@ from bporoute.durations._laws import Exponential
 MOST_LOAD = 3.0
 """Erlangs for an agent at the busiest time of day beyond which nobody can have meant it."""
 LEAST_LOAD = 0.2
-LARGE, SMALL = 1000.0, 0.1
+ANYWAY = 3
+"""Agents that must be there however little there is to do."""
+LARGE, SMALL = 1000.0, 0.02
 """Erlangs of a queue whose agents nobody states."""
 PERIODS = (
     ("minute", 60.0),
@@ -35,6 +39,8 @@ FAR_WAIT = 12.0
 """Waits of the other vendors."""
 MOST_AT_ONCE = 20.0
 """A vendor's capacity beside what the house has in hand."""
+ORDINARY_TEAM = 200
+"""Places that a vendor may have beside a house of any size."""
 
 
 def odd_loads(center: Configured) -> Iterator[Remark]:
@@ -58,6 +64,7 @@ def odd_loads(center: Configured) -> Iterator[Remark]:
                     f"{vendor.turnaround:g} s",
                     f"a contact of type {name} is due within {due:g} s, so nothing is back in time",
                     "are both in seconds?",
+                    (f"contact_types.{name}.due_within",),
                 )
 
 
@@ -78,7 +85,7 @@ def _odd_queue(where: str, queue: Queue) -> Iterator[Remark]:
             yield Remark(
                 f"{where}.aht",
                 f"{queue.aht:g} s",
-                f"that is {minutes / 60:.3g} erlangs for {agents:,} agents",
+                f"that is {minutes / 60:.3g} erlangs for {counted(agents, 'agent')}",
                 f"in minutes it would be {60 * queue.aht:g} s, {minutes:,.3g} erlangs",
             )
         else:
@@ -93,6 +100,7 @@ def _odd_queue(where: str, queue: Queue) -> Iterator[Remark]:
                 f"{queue.patience:g} s",
                 f"most have given up when the {seconds:g} s of targets.{target} are over",
                 f"in minutes it would be {60 * queue.patience:g} s" if queue.patience < 60 else "",
+                (f"{where}.targets.{target}",),
             )
     if queue.lost_after < queue.aht / 100 or queue.stale_after > 100 * queue.aht < math.inf:
         yield Remark(
@@ -100,6 +108,7 @@ def _odd_queue(where: str, queue: Queue) -> Iterator[Remark]:
             f"{queue.stale_after:g} s, lost_after {queue.lost_after:g} s",
             f"a contact lasts {queue.aht:g} s",
             "are all three in seconds?",
+            (f"{where}.aht", f"{where}.lost_after"),
         )
 
 
@@ -110,10 +119,10 @@ def odd_rate(where: str, rate: float, aht: float, agents: int) -> Iterator[Remar
     rate: found 15 a second; that is 3,600 erlangs for 40 agents; 15 a minute would be 0.25, 60 erlangs
     """
     load = rate * aht
-    least, most = (LEAST_LOAD * agents, MOST_LOAD * agents) if agents else (SMALL, LARGE)
+    least, most = (LEAST_LOAD * max(agents - ANYWAY, 0), MOST_LOAD * agents) if agents else (SMALL, LARGE)
     if not load or least <= load <= most:
         return
-    beside = f" for {agents:,} agents" if agents else ""
+    beside = f" for {counted(agents, 'agent')}" if agents else ""
     yield Remark(
         where,
         f"{rate:g} a second",
@@ -157,13 +166,14 @@ def _odd_capacities(center: Configured) -> Iterator[Remark]:
             continue
         rest = [size for other, size in others.items() if other != name]
         scale = house if house and places > MOST_AT_ONCE * house else float(max(rest, default=0))
-        if scale and places > 50 and places > MOST_AT_ONCE * scale:
+        if scale and places > ORDINARY_TEAM and places > MOST_AT_ONCE * scale:
             odd = f"that many contacts at once, where the others have {scale:,.3g} in hand"
             yield Remark(f"{where}.capacity", f"{places:,}", odd, "contacts an hour or a day? then a cap")
         yield from _odd_caps(where, center, name)
         if vendor.agents and not 0.05 * places <= vendor.agents <= 50 * places:
-            odd = f"a team of {vendor.agents:,} agents"
-            yield Remark(f"{where}.capacity", f"{places:,}", odd, "is capacity that of one moment?")
+            odd = f"a team of {counted(vendor.agents, 'agent')}"
+            near = (f"{where}.agents",)
+            yield Remark(f"{where}.capacity", f"{places:,}", odd, "is capacity that of one moment?", near)
 
 
 def _caps(contract: Contract) -> list[tuple[str, float]]:
@@ -179,11 +189,17 @@ def _caps(contract: Contract) -> list[tuple[str, float]]:
 
 def _odd_waits(center: Configured) -> Iterator[Remark]:
     """Waits at a vendor beside the others', and beside the patience of those who wait."""
-    for name, vendor in center.vendors.items():
+    queues_of_days = deferred(center)
+    on_the_line = {
+        name: vendor
+        for name, vendor in center.vendors.items()
+        if not takes_deferred(center, vendor, queues_of_days)
+    }
+    for name, vendor in on_the_line.items():
         wait = vendor.expected_wait
         if not THRESHOLDS.low <= wait <= THRESHOLDS.high:
             continue
-        others = [each.expected_wait for other, each in center.vendors.items() if other != name]
+        others = [each.expected_wait for other, each in on_the_line.items() if other != name]
         usual = median(filter(None, others)) if any(others) else 0.0
         queues = {center.contact_types[kind].queue for kind in vendor.contact_types}
         patience = max(center.queues[queue].patience for queue in queues)
@@ -193,7 +209,10 @@ def _odd_waits(center: Configured) -> Iterator[Remark]:
         elif len(list(filter(None, others))) > 1 and wait > FAR_WAIT * usual:
             odd = f"at the other vendors it is {usual:g} s"
         if odd:
-            yield Remark(f"vendors.{name}.expected_wait", f"{wait:g} s", odd, f"is it {wait / 60:g} s?")
+            beside = tuple(f"queues.{queue}.patience" for queue in queues)
+            yield Remark(
+                f"vendors.{name}.expected_wait", f"{wait:g} s", odd, f"is it {wait / 60:g} s?", beside
+            )
 
 
 def _odd_caps(where: str, center: Configured, name: str) -> Iterator[Remark]:
@@ -208,9 +227,10 @@ def _odd_caps(where: str, center: Configured, name: str) -> Iterator[Remark]:
         ("cap_per_day", vendor.contract.cap_per_day, 8 * hourly),
     ):
         if cap and not 0.02 * most <= cap <= 10 * max(most, 1.0):
-            odd = f"{vendor.capacity} places can handle some {most:,.0f} contacts"
+            odd = f"{counted(vendor.capacity or 0, 'place')} can handle some {most:,.0f} contacts"
             odd += f" an {field.removeprefix('cap_per_')}" if field.endswith("hour") else " in 8 hours"
-            yield Remark(f"{where}.contract.{field}", f"{cap:,}", odd, "is it for another window?")
+            beside = (f"{where}.capacity",)
+            yield Remark(f"{where}.contract.{field}", f"{cap:,}", odd, "is it for another window?", beside)
 
 
 def _odd_budgets(where: str, center: Configured, name: str) -> Iterator[Remark]:
@@ -230,9 +250,13 @@ def _odd_budgets(where: str, center: Configured, name: str) -> Iterator[Remark]:
         if cap is not None and cap < minutes:
             yield Remark(path, f"{cap:g} min", f"a contact takes some {minutes:g}", "is it in hours?")
         elif cap is not None and cap > 60.0 * hours * (vendor.capacity or math.inf):
-            odd = f"{vendor.capacity} places cannot work so many in that time"
-            yield Remark(path, f"{cap:,g} min", odd, f"in seconds it would be {cap / 60.0:,g} min")
+            odd = f"{counted(vendor.capacity or 0, 'place')} cannot work so many in that time"
+            likely = f"in seconds it would be {cap / 60.0:,g} min"
+            yield Remark(path, f"{cap:,g} min", odd, likely, (f"{where}.capacity",))
         cap = getattr(contract, f"cap_money_per_{window}")
         if cap is not None and cap * contract.exchange_rate < money:
             path = f"{where}.contract.cap_money_per_{window}"
-            yield Remark(path, f"{cap:g}", f"a contact costs some {money:g}", "is it for another window?")
+            prices = ("terms", "tiers", "price_per_contact", "price_per_minute")
+            beside = tuple(f"{where}.contract.{price}" for price in prices)
+            odd = f"a contact costs some {money:g}"
+            yield Remark(path, f"{cap:g}", odd, "is it for another window?", beside)

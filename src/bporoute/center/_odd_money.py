@@ -10,13 +10,16 @@ from typing import NamedTuple
 from bporoute._base.remark import Remark
 from bporoute._base.vocabulary import EURO_RATES
 from bporoute.center._configured import Configured
-from bporoute.center._usual import HANDLE_TIMES, numbers_of
+from bporoute.center._kinds_of_work import costs_agree, deferred, is_critical
+from bporoute.center._usual import HANDLE_TIMES, numbers_of, said
 from bporoute.contracts._contract import Contract
 from bporoute.contracts._measure import Measure
 from bporoute.contracts._whole_bill import Currency
 
 MOST_TIMES = {"abandonment_cost": 100, "unresolved_cost": 20, "dissatisfied_cost": 20, "failed_cost": 15}
 """Times the price of a contact that such a cost may be: a sale may be lost with a contact."""
+MOST_LOSSES = 20.0
+"""Times the cost of losing a contact that another failure may cost on an emergency line."""
 FAR = 12.0
 """Prices of the same thing that differ by more are not in the same unit."""
 
@@ -100,6 +103,7 @@ def odd_money(center: Configured) -> Iterator[Remark]:
     told = [*_by_size(center, prices), *_beside_each_other(prices)]
     yield from told
     odd = {price.vendor for price in prices if any(remark.where == price.where for remark in told)}
+    yield from _uneven_costs(center)
     yield from _costs(center, odd)
     yield from _values(center)
 
@@ -133,8 +137,11 @@ def _by_size(center: Configured, prices: list[Price]) -> Iterator[Remark]:
         for place, term in enumerate(vendor.contract.terms):
             if isinstance(term, Currency) and (of := EURO_RATES.get(term.code)):
                 yield from _odd_exchange(f"vendors.{name}.contract.terms[{place}].rate", term.rate, rate / of)
+    other_worth = _other_worth(center)
     for where, items in (("queues", center.queues), ("value_classes", center.value_classes)):
         for path, struct, field, value in numbers_of(items, where):
+            if path in other_worth:
+                continue
             if span := SPANS.get(f"{struct}.{field}"):
                 yield from _odd_size(path, value, span, rate, center.currency)
     for name, vendor in center.vendors.items():
@@ -190,6 +197,7 @@ def _size(value: float, span: Span) -> float:
 
 def _costs(center: Configured, odd: Collection[str]) -> Iterator[Remark]:
     """What waiting and losing a contact cost, beside the prices of the vendors that have no `odd` one."""
+    other_worth = _other_worth(center)
     for name, queue in center.queues.items():
         if not HANDLE_TIMES.low <= queue.aht <= HANDLE_TIMES.high:
             continue
@@ -206,16 +214,55 @@ def _costs(center: Configured, odd: Collection[str]) -> Iterator[Remark]:
         usual = median(charged)
         for field in MOST_TIMES:
             cost = getattr(queue, field)
+            if f"queues.{name}.{field}" in other_worth:
+                continue
             if cost and not usual / 20 <= cost <= MOST_TIMES[field] * usual:
                 why = f"a contact costs {usual:.3g} at a vendor"
                 yield Remark(f"queues.{name}.{field}", f"{cost:g}", why, "is it in the same money?")
         minute = 60.0 * usual / queue.aht
         waiting = queue.wait_cost_per_minute
+        if f"queues.{name}.wait_cost_per_minute" in other_worth:
+            continue
         if waiting and not minute / 60 <= waiting <= 8 * minute:
             why = f"a minute of a vendor's work costs {minute:.3g}"
             likely = f"an hour of waiting at {waiting:g} would be {waiting / 60:.3g} a minute"
             likely = likely if waiting > minute else f"{waiting:g} a second would be {60 * waiting:.3g}"
             yield Remark(f"queues.{name}.wait_cost_per_minute", f"{waiting:g}", why, likely)
+
+
+def _other_worth(center: Configured) -> frozenset[str]:
+    """Costs unlike those of an ordinary phone queue: on emergency lines, and where work lies for days."""
+    paths: set[str] = set()
+    late = deferred(center)
+    for name, queue in center.queues.items():
+        if is_critical(queue):
+            paths |= {f"queues.{name}.{field}" for field in ("wait_cost_per_minute", *MOST_TIMES)}
+        elif name in late:
+            paths |= {f"queues.{name}.{field}" for field in ("wait_cost_per_minute", "abandonment_cost")}
+    return frozenset(paths)
+
+
+def _uneven_costs(center: Configured) -> Iterator[Remark]:
+    """Costs of such queues that do not fit each other; which of two is odd, the usual sizes tell."""
+    for name, queue in center.queues.items():
+        where, waiting, lost = f"queues.{name}", queue.wait_cost_per_minute, queue.abandonment_cost
+        if f"{where}.wait_cost_per_minute" not in _other_worth(center):
+            continue
+        near = (f"{where}.patience",)
+        if not costs_agree(queue):
+            odd = f"waiting for a patience of {said(queue.patience)} costs "
+            odd += f"{waiting * queue.patience / 60.0:.3g}, losing the contact {lost:g}"
+            _, path = max(
+                (abs(_size(waiting, WAITING)), f"{where}.wait_cost_per_minute"),
+                (abs(_size(lost, LOSS)), f"{where}.abandonment_cost"),
+            )
+            found = f"{lost:g}" if path.endswith("abandonment_cost") else f"{waiting:g}"
+            yield Remark(path, found, odd, "are both in the same money?", near)
+        for field in ("unresolved_cost", "dissatisfied_cost", "failed_cost"):
+            cost = getattr(queue, field)
+            if lost and is_critical(queue) and cost > MOST_LOSSES * lost:
+                odd, beside = f"losing a contact costs {lost:g}", (f"{where}.abandonment_cost",)
+                yield Remark(f"{where}.{field}", f"{cost:g}", odd, "are both in the same money?", beside)
 
 
 def _values(center: Configured) -> Iterator[Remark]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bporoute._base.remark import Remark
 from bporoute._base.vocabulary import EURO_RATES
+from bporoute._base.words import counted
 from bporoute.center._configured import Configured
 from bporoute.center._usual import HANDLE_TIMES, numbers_of
 from bporoute.contracts._contract import MONTHS
@@ -45,9 +46,12 @@ def odd_volumes(center: Configured) -> Iterator[Remark]:
             where = f"vendors.{name}.contract{inner or '.tiers'}"
             for path, struct, field, value in numbers_of(part, where):
                 if (struct, field) in VOLUMES and value > most:
-                    odd = f"{vendor.capacity} places can handle {most:,.0f} in a {vendor.contract.period}"
-                    yield Remark(path, f"{value:,.0f}", odd, "is it for a longer time, or in another unit?")
+                    places = counted(vendor.capacity, "place")
+                    odd = f"{places} can handle {most:,.0f} in a {vendor.contract.period}"
+                    likely = "is it for a longer time, or in another unit?"
+                    yield Remark(path, f"{value:,.0f}", odd, likely, (f"vendors.{name}.capacity",))
                 cost = MONTHS[vendor.contract.period] * MOST_FOR_A_PLACE * vendor.capacity * (rate or 0.0)
                 if cost and (struct, field) in FEES and value > cost:
                     odd = f"{cost / vendor.capacity:,.0f} {center.currency} for each of its places and more"
-                    yield Remark(path, f"{value:,.0f}", odd, "is it in cents, or for a longer time?")
+                    likely = "is it in cents, or for a longer time?"
+                    yield Remark(path, f"{value:,.0f}", odd, likely, (f"vendors.{name}.capacity",))

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta, field
+from msgspec import field
 
 from bporoute._base.checked import Checked
 from bporoute._base.clock import HOUR_MINUTE
-from bporoute._base.fields import Money, Name, Patience, People, Places, PositiveSeconds, Probability, Rate
+from bporoute._base.fields import (
+    EndlessSeconds,
+    Money,
+    Name,
+    Patience,
+    People,
+    Places,
+    PositiveSeconds,
+    Probability,
+    Rate,
+)
 from bporoute.center._targets import Targets
 from bporoute.durations._laws import Distribution
 from bporoute.errors import InputError, shown
 
-Age = Annotated[float, Meta(gt=0)]
-"""Age of a state, seconds; inf: it never grows too old."""
 LEAST_PATIENCE = 1e-9
 """Seconds: a rate of giving up is finite, though nobody may wait at all."""
 
@@ -76,8 +82,8 @@ class Queue(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     languages: tuple[Name, ...] = ()
     schedule: dict[str, People] = field(default_factory=dict)
     targets: Targets = Targets()
-    stale_after: Age = 30.0
-    lost_after: Age = 300.0
+    stale_after: EndlessSeconds = 30.0
+    lost_after: EndlessSeconds = 300.0
 
     def __post_init__(self) -> None:
         super().__post_init__()

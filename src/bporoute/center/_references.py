@@ -38,6 +38,10 @@ def bad_references(center: Configured) -> Iterator[InputError]:
             yield from _unknown(f"data_rules.{name}.vendors", listed, list(center.vendors))
         if rule.kind in ("health", "domestic_only") and center.country is None:
             yield InputError("country", "none", f"the center's country, which data rule {name!r} needs")
+    for theirs, ours in center.log.types.items():
+        yield from _unknown(f"log.types.{theirs}", ours, types)
+    if center.log.default_type:
+        yield from _unknown("log.default_type", center.log.default_type, types)
 
 
 def _unknown_in_contract(where: str, contract: Contract, center: Configured) -> Iterator[InputError]:

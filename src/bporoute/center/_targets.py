@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args
@@ -9,6 +10,7 @@ from typing import Any, Literal, get_args
 from bporoute._base.checked import Checked
 from bporoute._base.fields import Limit, Probability, did_you_mean
 from bporoute._base.ranges import MOST
+from bporoute._base.spoken import seconds_of
 from bporoute.errors import InputError
 
 Counting = Literal["offered", "ignored", "credited", "answered", "short_excluded", "short_credited"]
@@ -131,19 +133,26 @@ class Targets(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
-_SERVICE_LEVEL = re.compile(rf"{_NUMBER} ?%? ?/ ?{_NUMBER} ?s?(?: (\w+))?", re.ASCII)
-_SECONDS = re.compile(rf"{_NUMBER} ?s?", re.ASCII)
+_DURATION = r"(\d+(?:\.\d+)?(?: ?(?:s|sec|seconds?|min|minutes?|h|hours?|d|days?))?)"
+_SERVICE_LEVEL = re.compile(rf"{_NUMBER} ?%? ?/ ?{_DURATION}(?: (\w+))?", re.ASCII)
 _PERCENT = re.compile(rf"{_NUMBER} ?%", re.ASCII)
 _SHARES: dict[str, type[Abandonment] | type[Occupancy] | type[Blocking]] = {
     "abandonment": Abandonment,
     "occupancy": Occupancy,
     "blocking": Blocking,
 }
-_EXAMPLES = "such as '80/20', '80/20 answered', 'asa 30', 'abandonment 5%', 'occupancy 85%' or 'blocking 1%'"
+_EXAMPLES = (
+    "'80/20'",
+    "'80/20 answered'",
+    "'asa 30'",
+    "'abandonment 5%'",
+    "'occupancy 85%'",
+    "'blocking 1%'",
+)
 
 
-def parse_target(text: str) -> QueueTarget:
-    """A target from its text.
+def parse_target(text: str, *, of_file: bool = False) -> QueueTarget:
+    """A target from its text, that of a center's queue if `of_file`: none of these limits blocking.
 
     ``80/20``: 80 % of the contacts within 20 seconds, with one of the countings of a service level behind
     it if abandoned contacts do not count as offered; ``asa 30``: 30 seconds; ``abandonment 5%``,
@@ -165,27 +174,39 @@ def parse_target(text: str) -> QueueTarget:
         return _service_level(where, *match.groups())
     kind, _, amount = written.partition(" ")
     if kind == "asa":
-        seconds = _SECONDS.fullmatch(amount)
-        if not seconds or not float(seconds[1]) <= MOST:
-            raise InputError(where, repr(amount), "seconds, such as 'asa 30'")
-        return Asa(seconds=float(seconds[1]))
+        seconds = _seconds(amount)
+        if not 0.0 <= seconds <= MOST:
+            raise InputError(where, repr(amount), "seconds, such as 'asa 30', or 'asa 8 h'")
+        return Asa(seconds=seconds)
+    if kind == "blocking" and of_file:
+        wanted = "a target of one of the kinds asa, abandonment, occupancy, or such as '80/20'"
+        raise InputError(where, repr(text), f"{wanted}; `bporoute staff --target` alone plans by blocking")
     if kind in _SHARES:
         return _share(where, kind, amount)
     if kind.isalpha():
-        raise InputError(where, repr(kind), did_you_mean(kind, ["asa", *_SHARES]))
-    raise InputError(where, repr(text), f"a target {_EXAMPLES}")
+        known = ["asa", *(word for word in _SHARES if not of_file or word != "blocking")]
+        raise InputError(where, repr(kind), did_you_mean(kind, known))
+    *examples, last = _EXAMPLES[: -1 if of_file else None]
+    raise InputError(where, repr(text), f"a target such as {', '.join(examples)} or {last}")
 
 
-def _service_level(where: str, percent: str, seconds: str, counting: str | None) -> ServiceLevel:
+def _seconds(text: str) -> float:
+    """Seconds that a text says, with a unit or not; nan: none."""
+    said = seconds_of(text if not re.fullmatch(_NUMBER, text, re.ASCII) else f"{text} s")
+    return math.nan if said is None else said
+
+
+def _service_level(where: str, percent: str, length: str, counting: str | None) -> ServiceLevel:
     # A share would be read as a percentage a hundred times too small.
     if float(percent) != 0 and not 1 <= float(percent) <= 100:
         raise InputError(where, percent, "0 or a percentage from 1 to 100, such as 80 in '80/20'")
-    if not float(seconds) <= MOST:
-        raise InputError(where, seconds, f"seconds up to {MOST:g}, such as 20 in '80/20'")
+    seconds = _seconds(length)
+    if not seconds <= MOST:
+        raise InputError(where, length, f"seconds up to {MOST:g}, such as 20 in '80/20'")
     known: tuple[Counting, ...] = get_args(Counting)
     for name in known:
         if name == (counting or "offered"):
-            return ServiceLevel(probability=float(percent) / 100, within=float(seconds), counting=name)
+            return ServiceLevel(probability=float(percent) / 100, within=seconds, counting=name)
     raise InputError(where, repr(counting), did_you_mean(str(counting), list(known)))
 
 

@@ -80,8 +80,8 @@ USUAL: Mapping[str, Usual] = {
     "HealthConfig.memory_seconds": Usual(_MINUTE, _DAY),
     "LocationScheme.nearshore_within_hours": Usual(0.5, 8.0, HOUR),
     "LocationScheme.nearshore_within_km": Usual(20.0, 10_000.0, KILOMETRE),
-    "Tier.up_to": Usual(50.0, 1e8, COUNT),
-    "VolumeBand.up_to": Usual(50.0, 1e8, COUNT),
+    "Tier.up_to": Usual(20.0, 1e8, COUNT),
+    "VolumeBand.up_to": Usual(20.0, 1e8, COUNT),
     "FixedFee.included": Usual(20.0, 1e8, COUNT),
     "ResourceCharge.baseline": Usual(20.0, 1e8, COUNT),
     "CapacityOption.reserved": Usual(20.0, 1e8, COUNT),
@@ -159,10 +159,13 @@ def said(value: float, sign: str = " s") -> str:
     return "1 hour" if sign == " s" and value == _HOUR else f"{value:g}{sign}"
 
 
-def odd_numbers(item: Any, where: str) -> Iterator[Remark]:
-    """Remarks on all numbers of a struct, and of what is in it, that `USUAL` knows."""
+def odd_numbers(item: Any, where: str, elsewhere: Mapping[str, Usual] | None = None) -> Iterator[Remark]:
+    """Remarks on all numbers of a struct, and of what is in it, that `USUAL` knows.
+
+    `elsewhere` says what is usual at certain key paths instead.
+    """
     for path, struct, field, value in numbers_of(item, where):
-        usual = USUAL.get(f"{struct}.{field}")
+        usual = (elsewhere or {}).get(path) or USUAL.get(f"{struct}.{field}")
         if usual is not None and (remark := odd_number(path, value, usual)):
             yield remark
 

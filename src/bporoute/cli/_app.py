@@ -109,6 +109,8 @@ def check(
 ) -> None:
     """Validate a center file, show what it says, and say what looks odd in it.
 
+    With --strict, whatever is odd or noted ends it with exit code 1.
+
     Example: `bporoute check center.toml`
     """
     from bporoute.cli._contracts import contract_lines, contract_rows
@@ -116,24 +118,26 @@ def check(
 
     config = Center.load(center)
     teller = Teller(strict=strict, json=json)
+    told = warnings(config)
     if json or strict:
         teller.tell(config.remarks(), center)
-    if json:
-        print_json(
-            {
-                **summary_rows(config),
-                "contracts": contract_rows(config),
-                "warnings": warnings(config),
-                "remarks": teller.rows,
-            }
-        )
-        return
+        teller.warned += [f"{center}: {line}" for line in told]
+        document = {
+            **summary_rows(config),
+            "contracts": contract_rows(config),
+            "warnings": told,
+            "remarks": teller.rows,
+        }
+        teller.refuse(document)
+        if json:
+            print_json(document)
+            return
     screen = console()
     for table in summary_tables(config):
         screen.print(table)
     for line in contract_lines(config):
         screen.print(line, soft_wrap=True, highlight=False, markup=False)
-    for line in warnings(config):
+    for line in told:
         screen.print(f"note: {line}", soft_wrap=True, highlight=False, markup=False)
     if not strict:
         teller.tell(config.remarks(), center)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bporoute._base.words import counted
 from bporoute.cli._terminal import console, print_json, progress
 from bporoute.errors import InputError
 
@@ -75,15 +76,15 @@ def remarks(report: AuditReport) -> list[str]:
         for each in report.first
     ]
     if report.fields:
-        counted = ", ".join(f"{field} {count:,}" for field, count in report.fields.items())
-        lines.append(f"Lines that differ, by field: {counted}.")
+        fields = ", ".join(f"{field} {count:,}" for field, count in report.fields.items())
+        lines.append(f"Lines that differ, by field: {fields}.")
     if report.unknown:
         lines.append(
             "Not checked: decisions by policies that are not of this package; bporoute.audit takes them."
         )
     if report.other_centers:
         named = sorted(report.other_centers.items(), key=lambda each: -each[1])
-        listed = ", ".join(f"{version} ({_counted(count)})" for version, count in named[:MOST_NAMED])
+        listed = ", ".join(f"{version} ({counted(count, 'line')})" for version, count in named[:MOST_NAMED])
         more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
         lines.append(f"Decided with other centers than this one, {report.center_version}: {listed}{more}.")
     elif report.lines > report.unreadable:
@@ -91,18 +92,14 @@ def remarks(report: AuditReport) -> list[str]:
     wrong = report.different + report.unknown + report.unreadable
     if wrong:
         lines.append(
-            f"{_counted(report.lines)}: {report.same:,} the same, {report.different:,} different, "
+            f"{counted(report.lines, 'line')}: {report.same:,} the same, {report.different:,} different, "
             f"{report.unknown:,} not checked, {report.unreadable:,} unreadable."
         )
     elif not report.lines:
         lines.append("0 lines: no decision to make again.")
     else:
-        lines.append(f"{_counted(report.lines)}: every decision comes out as it was logged.")
+        lines.append(f"{counted(report.lines, 'line')}: every decision comes out as it was logged.")
     return lines
-
-
-def _counted(lines: int) -> str:
-    return f"{lines:,} line{'' if lines == 1 else 's'}"
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bporoute._base.words import counted
 from bporoute.center._center import Center
 from bporoute.center._vendor import Vendor
 from bporoute.contracts._agreed_volume import CapacityOption, FixedFee, ResourceCharge
@@ -22,17 +23,23 @@ USUAL_VOLUMES = (1_000, 5_000, 20_000)
 
 
 def contract_rows(center: Center) -> dict[str, dict[str, Any]]:
-    """Vendor -> what its contract says in words, and its totals at three volumes, in the center's money."""
+    """Vendor -> what its contract says in words, and its totals at three volumes, in the center's money.
+
+    The totals are those of a period of one contact type alone, by type: prices may differ by type, channel
+    and handle time.
+    """
     return {
         name: {
             "words": list(in_words(vendor.contract, center.currency)),
             "period": vendor.contract.period,
-            "contact_type": vendor.contact_types[0],
             "left_out": left_out(vendor.contract),
-            "totals": [
-                {"contacts": volume, "total": total_at(center, vendor, volume)}
-                for volume in volumes_of(vendor.contract)
-            ],
+            "totals": {
+                contact_type: [
+                    {"contacts": volume, "total": total_at(center, vendor, contact_type, volume)}
+                    for volume in volumes_of(vendor.contract)
+                ]
+                for contact_type in vendor.contact_types
+            },
         }
         for name, vendor in center.vendors.items()
     }
@@ -44,11 +51,16 @@ def contract_lines(center: Center) -> list[str]:
     for name, row in contract_rows(center).items():
         lines.append(f"{name}:")
         lines += [f"  {sentence}" for sentence in row["words"]]
-        totals = "; ".join(
-            f"{each['contacts']:,} contacts {each['total']:,.2f} {center.currency}" for each in row["totals"]
-        )
         without = f" (without {', '.join(row['left_out'])})" if row["left_out"] else ""
-        lines.append(f"  a {row['period']} of {row['contact_type']}{without}: {totals}")
+        alike: dict[str, list[str]] = {}
+        for contact_type, totals in row["totals"].items():
+            told = "; ".join(
+                f"{counted(each['contacts'], 'contact')} {each['total']:,.2f} {center.currency}"
+                for each in totals
+            )
+            alike.setdefault(told, []).append(contact_type)
+        for told, types in alike.items():
+            lines.append(f"  a {row['period']} of {' or '.join(types)}{without}: {told}")
     return lines
 
 
@@ -87,13 +99,12 @@ def volumes_of(contract: Contract) -> tuple[int, ...]:
     return (max(largest // 2, 1), largest, 2 * largest) if largest else USUAL_VOLUMES
 
 
-def total_at(center: Center, vendor: Vendor, volume: int) -> float:
-    """What a period with so many contacts of a vendor's first type is expected to come to."""
-    return vendor.contract.expected_invoice(_typical(center, vendor), volume).total
+def total_at(center: Center, vendor: Vendor, contact_type: str, volume: int) -> float:
+    """What a period with so many contacts of one type is expected to come to at a vendor."""
+    return vendor.contract.expected_invoice(_typical(center, vendor, contact_type), volume).total
 
 
-def _typical(center: Center, vendor: Vendor) -> BilledContact:
-    name = vendor.contact_types[0]
+def _typical(center: Center, vendor: Vendor, name: str) -> BilledContact:
     kind = center.contact_types[name]
     queue = center.queues[kind.queue]
     slower = 1.0 if vendor.quality is None else vendor.quality.handle_time_factor

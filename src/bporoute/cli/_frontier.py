@@ -7,6 +7,7 @@ import re
 
 import msgspec
 
+from bporoute._base.words import counted
 from bporoute.errors import InputError, shown
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import parse_policy
@@ -56,7 +57,7 @@ def parse_frontier(text: str) -> Frontier:
     found = _OPEN.findall(text)
     if len(found) != 1:
         raise InputError(
-            where, f"{len(found)} numbers left open" if found else "no number left open", _EXPECTED
+            where, f"{counted(len(found), 'number')} left open" if found else "no number left open", _EXPECTED
         )
     numbers = _numbers(found[0], where)
     policies = []

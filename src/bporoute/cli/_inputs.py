@@ -11,7 +11,7 @@ import numpy as np
 
 from bporoute._base.csv_table import parse_mapping
 from bporoute.center._center import Center
-from bporoute.cli._options import log_format_of, schedule_of
+from bporoute.cli._options import log_format_of, options, schedule_of
 from bporoute.cli._remarks import Teller
 from bporoute.errors import InputError
 from bporoute.simulation._replay import Replay, prepare
@@ -45,13 +45,15 @@ def case_of_arrivals(
     return Case(arrivals, schedule, assumed)
 
 
-def read_planner_file(path: Path, columns: Sequence[str], repair: bool, teller: Teller) -> Volumes:
+def read_planner_file(
+    center: Center, path: Path, columns: Sequence[str], repair: bool, teller: Teller
+) -> Volumes:
     """A planner file; what is odd in it is told."""
-    read = read_volumes(path, parse_mapping(columns, "--columns", "volume=offered"), repair=repair)
+    mapping = parse_mapping(columns, "--columns", "volume=offered")
+    read = read_volumes(path, mapping, repair=repair, names=center.queues)
     for line in read.repairs:
         teller.say(f"repaired: {line}")
-    for line in read.notes:
-        teller.say(f"note: {line}")
+    teller.warn(read.notes)
     teller.tell(read.remarks, path)
     return read
 
@@ -62,6 +64,8 @@ def handle_time_notes(center: Center, read: Volumes, assumed: Scenario) -> Itera
     for name, queue in center.queues.items():
         mine = (names == name) | ((names == ONLY_QUEUE) & (len(center.queues) == 1))
         work, contacts = np.nansum(read.volume[mine] * read.aht[mine]), read.volume[mine].sum()
+        if {remark.where for remark in read.remarks} & {f"{name}: aht", f"{ONLY_QUEUE}: aht"}:
+            continue  # told already
         types = {kind for kind, config in center.contact_types.items() if config.queue == name}
         if contacts and not types & set(assumed.handle) and abs(work / contacts / queue.aht - 1) > NOTED_AHT:
             yield (
@@ -94,7 +98,8 @@ def replay_of_log(
 ) -> Replay:
     """The calls of a log with the agents of their days; what is odd is said, what it does not tell fitted."""
     log_format = log_format_of(center.log, columns, repair)
-    read = read_calls(path, log_format, center.timezone, days)
+    with options("days"):
+        read = read_calls(path, log_format, center.timezone, days, center.contact_types)
     if not read.calls:
         span = "all" if days is None else "..".join(dict.fromkeys(map(str, days)))
         raise InputError(str(path), f"no calls on the chosen days ({span})", "days that the log covers")

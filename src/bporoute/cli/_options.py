@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import msgspec
 import typer
 
 from bporoute._base.csv_table import parse_mapping
+from bporoute._base.spoken import seconds_of, share_of
 from bporoute.center._center import Center
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError
@@ -56,6 +58,48 @@ def log_format_of(configured: LogFormat, columns: Sequence[str], repair: bool) -
     """How a log is to be read: as the center file says, but for what the options say."""
     mapping = {**configured.columns, **parse_mapping(columns, "--columns", "arrival=start_time")}
     return msgspec.structs.replace(configured, columns=mapping, repair=repair or configured.repair)
+
+
+@contextmanager
+def options(*names: str) -> Iterator[None]:
+    """Complaints of what options say are of the options, by the names that a person typed."""
+    try:
+        yield
+    except InputError as complaint:
+        if complaint.where not in names:
+            raise
+        option = f"--{complaint.where.replace('_', '-')}"
+        raise InputError(option, complaint.found, complaint.expected) from None
+
+
+def parse_seconds(option: str, text: str) -> float:
+    """Seconds that somebody typed, with a unit or not.
+
+    >>> parse_seconds("--patience", "3 min"), parse_seconds("--patience", "inf")
+    (180.0, inf)
+    """
+    with suppress(ValueError):
+        return float(text)
+    if (seconds := seconds_of(text)) is None:
+        raise InputError(option, repr(text), "seconds, such as 180, or a text such as '3 min'")
+    return seconds
+
+
+def parse_share(option: str, text: str) -> float:
+    """A share that somebody typed, or a percentage with its sign.
+
+    >>> parse_share("--shrinkage", "30 %")
+    0.3
+    """
+    share = share_of(text)
+    if share is None:
+        with suppress(ValueError):
+            share = float(text)
+    if share is None:
+        raise InputError(option, repr(text), "a share, such as 0.3, or a text such as '30 %'")
+    if 1.0 < share <= 100.0:
+        raise InputError(option, text, f"a share of at least 0 and below 1: {share / 100:g}?")
+    return share
 
 
 def parse_days(text: str | None) -> tuple[date, date] | None:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bporoute import _kernels
+from bporoute._base.words import counted
 from bporoute.center._center import Center
 from bporoute.cli._inputs import replay_of_log
 from bporoute.cli._options import (
@@ -60,7 +61,7 @@ def demo(
     """
     from bporoute.simulation._demo import DAY, demo_replay
 
-    say(f"The example center on {DAY:%A, %d %B %Y}: {calls:,} calls, seed {seed}.", json)
+    say(f"The example center on {DAY:%A, %d %B %Y}: {counted(calls, 'call')}, seed {seed}.", json)
     _compare(demo_replay(calls, seed), policies, tune, decisions, plot, json)
 
 
@@ -89,6 +90,7 @@ def replay(
     teller = Teller(strict=strict, json=json)
     teller.tell(config.remarks(), center)
     case = replay_of_log(config, log, columns or [], repair, agents, parse_days(days), seed, teller)
+    teller.refuse()
     _compare(case, policies, tune, decisions, plot, json)
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from bporoute._base.files import ENDINGS, check_target_file, encoded_rows, write_whole
+from bporoute._base.remark import Remark
 from bporoute.center._center import Center
 from bporoute.cli._frontier import Frontier, parse_frontier
 from bporoute.cli._inputs import (
@@ -28,6 +29,7 @@ from bporoute.cli._options import (
     Columns,
     Policies,
     Repair,
+    options,
 )
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
@@ -51,6 +53,9 @@ from bporoute.workload._remarks import volume_remarks
 REPLICATIONS = 10
 MOST_FOR_PRECISION = 1000
 INTERRUPTED = 130
+OPTIONS = ("replications", "precision", "workers", "scheduler", "seed")
+LEAST_PRECISE = 0.5
+"""Precision from which on nobody can have meant the share of a cost."""
 
 
 def simulate(
@@ -144,21 +149,29 @@ def simulate(
     else:
         if volumes is not None:
             _alone("--volumes", volumes, {"--days": days, "--first-day": first_day})
-            read = read_planner_file(volumes, columns or [], repair, teller)
-            for line in handle_time_notes(config, read, assumed):
-                say(f"note: {line}", json)
+            read = read_planner_file(config, volumes, columns or [], repair, teller)
+            teller.warn(handle_time_notes(config, read, assumed))
             arrivals = arrivals_of_volumes(config, volumes, read, exact, gaps_closed)
         else:
             _needs("--volumes", {"--exact": exact, "--gaps-closed": gaps_closed})
-            arrivals = simulation.usual_arrivals(config, start, 1 if days is None else days)
+            with options("days"):
+                arrivals = simulation.usual_arrivals(config, start, 1 if days is None else days)
         case = case_of_arrivals(config, arrivals, agents, assumed, teller)
         if volumes is not None:
             teller.tell(volume_remarks(config, read, case.schedule), volumes)
+    if precision is not None and precision >= LEAST_PRECISE:
+        odd = f"that is {100 * precision:g} % of a cost"
+        likely = f"{precision:g} % would be {precision / 100:g}"
+        teller.tell([Remark("--precision", f"{precision:g}", odd, likely)])
+    teller.refuse()
     if replications is None:
         replications = REPLICATIONS if precision is None else MOST_FOR_PRECISION
 
     try:
-        with _bar(case.arrivals.expected * len(chosen) * replications, len(chosen)) as told:
+        with (
+            options(*OPTIONS),
+            _bar(case.arrivals.expected * len(chosen) * replications, len(chosen)) as told,
+        ):
             found = simulation.simulate(
                 config,
                 case.arrivals,

@@ -25,15 +25,18 @@ def staff(
         ),
     ] = None,
     patience: Annotated[
-        float,
-        typer.Option(help="Mean patience of the callers in seconds. Default: endless.", show_default=False),
-    ] = math.inf,
+        str,
+        typer.Option(
+            help="Mean patience of the callers, in seconds or as '3 min'. Default: endless.",
+            show_default=False,
+        ),
+    ] = "inf",
     waiting_room: Annotated[
         int | None, typer.Option(min=0, max=1_000_000, help="Contacts that can wait. Default: any number.")
     ] = None,
     shrinkage: Annotated[
-        float, typer.Option(help="Share of the paid time in which an agent is away, such as 0.3.")
-    ] = 0.0,
+        str, typer.Option(help="Share of the paid time in which an agent is away, such as 0.3 or '30 %'.")
+    ] = "0",
     interval: Annotated[
         int | None,
         typer.Option(min=1, max=1440, help="Minutes of every interval. Default: as the file's starts say."),
@@ -58,6 +61,7 @@ def staff(
     from bporoute._base.csv_table import parse_mapping
     from bporoute._base.files import write_whole
     from bporoute.center._targets import parse_target
+    from bporoute.cli._options import parse_seconds, parse_share
     from bporoute.cli.reports._staffing import encoded, footnotes, shown_intervals, tables
     from bporoute.planning._remarks import remarks
     from bporoute.planning._staffing_plan import Assumptions, as_document, staffing_plan
@@ -65,20 +69,20 @@ def staff(
 
     assumptions = Assumptions(
         targets=tuple(map(parse_target, target or ["80/20"])),
-        patience=patience,
+        patience=parse_seconds("--patience", patience),
         waiting_room=math.inf if waiting_room is None else waiting_room,
-        shrinkage=shrinkage,
+        shrinkage=parse_share("--shrinkage", shrinkage),
     )
     _check_files(volumes, out, plot)
     mapping = parse_mapping(columns or [], "--columns", "volume=offered")
     read = read_volumes(volumes, mapping, minutes=interval, repair=repair, delimiter=_sign(delimiter))
     for line in read.repairs:
         say(f"repaired: {line}", json)
-    for line in read.notes:
-        say(f"note: {line}", json)
     teller = Teller(strict=strict, json=json)
+    teller.warn(read.notes)
     of_file = (odd if odd.where.startswith("--") else odd.under(f"{volumes}: ") for odd in read.remarks)
     teller.tell((*remarks(assumptions), *of_file))
+    teller.refuse()
     with progress(1) as (describe, _):
         describe("staffing (compiled on first use)")
         plan = staffing_plan(read, assumptions)

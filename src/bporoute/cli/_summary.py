@@ -129,10 +129,10 @@ def _takers(center: Center, contact_type: str, today: date) -> list[str]:
     return takers
 
 
-def _cost_per_contact(center: Center, vendor: Vendor) -> float:
-    """Expected money per contact of the vendor's first type, in a period of a middle volume."""
+def _cost_per_contact(center: Center, vendor: Vendor) -> dict[str, float]:
+    """Contact type -> expected money per contact, in a period of a middle volume of that type alone."""
     volume = volumes_of(vendor.contract)[1]
-    return round(total_at(center, vendor, volume) / volume, 4)
+    return {name: round(total_at(center, vendor, name, volume) / volume, 4) for name in vendor.contact_types}
 
 
 def _caps(vendor: Vendor) -> str:
@@ -148,6 +148,11 @@ def _caps(vendor: Vendor) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return "no limit"
+    if isinstance(value, dict):
+        amounts = {f"{amount:g}" for amount in value.values()}
+        if len(amounts) == 1:
+            return amounts.pop()
+        return ", ".join(f"{name} {amount:g}" for name, amount in value.items())
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "-"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -12,6 +12,7 @@ import msgspec
 from bporoute._base.checked import Checked
 from bporoute._base.clock import OpenSpan, opening_hours
 from bporoute._base.fields import Count, Money
+from bporoute.contracts._asked import check_kind, check_number
 from bporoute.contracts._bill import Invoice, Plan, invoice, owed
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._charge import Charge
@@ -28,11 +29,12 @@ from bporoute.contracts._unit_prices import PerContact, PerHour, PerMinute, PerR
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
 from bporoute.contracts._whole_bill import Currency, GainShare, Indexation
 from bporoute.durations._laws import Distribution
-from bporoute.errors import InputError
+from bporoute.errors import InputError, shown
 
 Period = Literal["month", "quarter", "year"]
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
+_A_DAY = "a date, such as date(2026, 11, 23)"
 # Free to no term: of a number of contacts alone, each is taken to count.
 _LONG_CONTACT = BilledContact(handle=2e9)
 
@@ -161,12 +163,13 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
               1,200.00 x      2.0000 =       2,400.00  contacts handled
         total                               2,400.00
         """
+        usage = self._counted(usage)
         for term in self.terms:
             if isinstance(term, PerHour) and term.hours not in usage.hours:
                 raise InputError("usage.hours", f"no {term.hours} hours", f"{term.hours} hours")
             if isinstance(term, TakeOrPay) and term.volume is None and usage.locked_volume is None:
                 raise InputError("usage.locked_volume", "None", "the forecast that the commitment is about")
-        return invoice(self._plan, self._counted(usage))
+        return invoice(self._plan, usage)
 
     def expected_invoice(self, contact: BilledContact, volume: float) -> Invoice:
         """What a period with `volume` contacts is expected to come to, each like `contact`.
@@ -215,7 +218,7 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
         ...  for n in (300, 500, 700)]
         [0.0, 1.008, 1.996]
         """
-        return marginal(self._plan, self._counted(usage), contact, remaining_forecast)
+        return marginal(self._plan, self._counted(usage), contact, _checked(remaining_forecast))
 
     def charge(self, usage: PeriodUsage, contact: BilledContact) -> float:
         """What a `contact` that has ended adds to the invoice for a `usage` so far, lines not rounded."""
@@ -240,6 +243,11 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
         >>> round(by_the_minute.price(45.0), 4), round(by_the_minute.price(Exponential(45.0)), 4)
         (0.58, 0.7876)
         """
+        check_number("sent", sent)
+        if type(handle) is float or not isinstance(handle, Distribution):
+            check_number("handle", handle)
+        elif not handle.mean < math.inf:
+            raise InputError("handle", shown(handle), "a law with a finite mean")
         if self.terms or self.round_contacts is not None or self.tiers_by == "minutes":
             contact = BilledContact(handle=handle)
             usage = msgspec.structs.replace(self._empty, multipliers=()).add(contact, sent)
@@ -263,8 +271,10 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
         >>> Contract(terms=(FixedFee(fee=500, included=100, overage_price=3),)).price_holds_until(40)
         100.0
         """
+        remaining_forecast = _checked(remaining_forecast)
         if isinstance(usage, PeriodUsage):
             return holds_until(self._plan, self._counted(usage), remaining_forecast, averages=True)
+        check_number("usage", usage)
         if not self.terms and remaining_forecast is None and self.tiers_by == "contacts":
             return next((float(tier.above) for tier in self.tiers if tier.above > usage), math.inf)
         counted = self._empty.add(_LONG_CONTACT, usage)
@@ -292,6 +302,7 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
 
         `local` is on the vendor's clock; an empty `language` is none that a multiplier names.
         """
+        check_kind("local", local, datetime, "a datetime of the vendor's clock")
         return combined_factor(self._plan.multipliers, BilledContact(local=local, language=language))
 
     @property
@@ -312,16 +323,19 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
 
     def capacity_on(self, day: date) -> int | None:
         """Agents that the ramp has brought to work by a day; None: no ramp."""
+        check_kind("day", day, date, _A_DAY)
         ramp = self._ramp
         return ramp.agents(day) if ramp is not None else None
 
     def handle_time_factor(self, day: date) -> float:
         """Handle time of the ramp's agents on a day over that of trained ones; 1 without a ramp."""
+        check_kind("day", day, date, _A_DAY)
         ramp = self._ramp
         return ramp.handle_time_factor(day) if ramp is not None else 1.0
 
     def trial_share(self, day: date) -> float:
         """Share of the contacts that the vendor may get on a day; 1 without a trial, and after it."""
+        check_kind("day", day, date, _A_DAY)
         for term in self.terms:
             if isinstance(term, Trial) and self.start is not None:
                 return term.share_on(day, self.start)
@@ -380,12 +394,19 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
 
     def _counted(self, usage: PeriodUsage) -> PeriodUsage:
         """The usage if it counts what this contract needs, or filled from its counts if these tell enough."""
+        check_kind("usage", usage, PeriodUsage, "a PeriodUsage, such as contract.usage() begins")
         usage.check()
         empty = self._empty
         counts = (usage.measures, usage.multipliers, usage.tier_edges)
         if not empty.measures or counts == (empty.measures, empty.multipliers, empty.tier_edges):
             return usage
         return usage.counted_as(empty)
+
+
+def _checked(forecast: RemainingForecast | None) -> RemainingForecast | None:
+    expected = "a RemainingForecast, such as RemainingForecast(contacts=700), or None"
+    check_kind("remaining_forecast", forecast, (RemainingForecast, type(None)), expected)
+    return forecast
 
 
 Kind = TypeVar("Kind")

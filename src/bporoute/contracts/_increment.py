@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
+from bporoute.contracts._asked import check_kind, check_number
 from bporoute.contracts._billed_contact import BilledContact, is_short
 from bporoute.contracts._measure import ALL, Factors, Measure
 from bporoute.contracts._multiplier import Multiplier, factors_of
@@ -48,6 +50,7 @@ def increment(
     InputError
         If a time or the resolution is negative or not finite, or a law has no finite mean.
     """
+    check_kind("contact", contact, BilledContact, "a BilledContact, such as BilledContact(handle=180.0)")
     check_contact(contact)
     return beyond(contact, ALL, measures, multipliers)
 
@@ -125,7 +128,9 @@ def check_contact(contact: BilledContact) -> None:
             if not value.mean < math.inf:
                 raise InputError("contact.handle", shown(value), "a law with a finite mean")
             continue
-        if not (isinstance(value, int | float) and 0.0 <= value < math.inf):
-            raise InputError(f"contact.{name}", shown(value), "a finite number of at least 0")
+        check_number(f"contact.{name}", value)
     if contact.resolved > 1.0:
         raise InputError("contact.resolved", shown(contact.resolved), "a number of at most 1")
+    check_kind(
+        "contact.local", contact.local, (datetime, type(None)), "a datetime of the vendor's clock, or None"
+    )

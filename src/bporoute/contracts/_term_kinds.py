@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import msgspec
 
 from bporoute._base.fields import converted, did_you_mean
+from bporoute._base.words import counted
 from bporoute.contracts._agreed_volume import CapacityOption, FixedFee, ResourceCharge
 from bporoute.contracts._commitments import Commitment, MinimumCommitment, TakeOrPay
 from bporoute.contracts._minimum_charge import MinimumCharge
@@ -104,7 +105,7 @@ def check_terms(terms: Terms, *, start: date | None, cap_per_period: int | None,
             least = term.share * (term.volume or 0)
             if cap_per_period is not None and least > cap_per_period and not multiplied:
                 most = f"at most cap_per_period, {cap_per_period}"
-                raise InputError(where, f"{least:g} contacts committed", most)
+                raise InputError(where, f"{counted(least, 'contact')} committed", most)
 
 
 def _priced_by_volume(term: Any) -> str:

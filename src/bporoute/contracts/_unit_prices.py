@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from bporoute._base.fields import Money, Name, PositiveSeconds, Seconds
+from bporoute._base.words import counted
 from bporoute.contracts._charge import Charge, measure_name
 from bporoute.contracts._measure import Counted, Measure
 from bporoute.contracts._rounding import Rounding
@@ -148,7 +149,9 @@ class PerResolution(_UnitPrice, frozen=True, kw_only=True, tag="per_resolution")
 
     def lines(self, usage: PeriodUsage, months: int) -> tuple[Line, ...]:
         """One line: what there is of them in `usage`, however many `months` it has."""
-        text = f"{measure_name(self.measures[0])}, no repeat within {self.no_repeat_within_days} days"
+        text = (
+            f"{measure_name(self.measures[0])}, no repeat within {counted(self.no_repeat_within_days, 'day')}"
+        )
         return (Line("per_resolution", usage.of(self.measures[0]), self.price, text),)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from bporoute.contracts._asked import check_kind, check_number
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._increment import Counter, Increment, increment
 from bporoute.contracts._measure import HANDLE_MINUTES, HANDLED, Measure
@@ -31,6 +32,7 @@ _NUMBERS = (
     "earlier_credits",
     "exchange_rate",
 )
+_MAY_BE_NONE = ("locked_volume", "share_inside", "exchange_rate")
 
 
 class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,12 +116,12 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         InputError
             If a time, the resolution or `times` is negative or not finite.
         """
-        if not 0.0 <= times < math.inf:
-            raise InputError("times", shown(times), "a finite number of at least 0")
+        check_number("times", times)
         return self.plus(self.increment(contact), None if times == 1.0 else times)
 
     def add_all(self, contacts: list[BilledContact] | tuple[BilledContact, ...]) -> PeriodUsage:
         """The usage after several contacts, in this order."""
+        check_kind("contacts", contacts, (list, tuple), "a list or tuple of contacts")
         usage = self
         for contact in contacts:
             usage = usage.add(contact)
@@ -169,10 +171,14 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """Raise InputError at the first number that is negative or not finite."""
         for name in _NUMBERS:
             value = getattr(self, name)
-            if value.__class__ is not float or not 0.0 <= value < math.inf:
-                _check(name, value)
+            if value.__class__ is float and 0.0 <= value < math.inf:
+                continue
+            if value is not None or name not in _MAY_BE_NONE:
+                check_number(f"usage.{name}", value)
+        for name in ("hours", "sla"):
+            check_kind(f"usage.{name}", getattr(self, name), dict, "a dict of numbers by name")
         for kind, hours in self.hours.items():
-            _check(f"hours.{kind}", hours)
+            check_number(f"usage.hours.{kind}", hours)
         for name, value in self.sla.items():
             if not (isinstance(value, (int, float)) and math.isfinite(value)):
                 raise InputError(f"usage.sla.{name}", shown(value), "a finite number")
@@ -250,11 +256,6 @@ class PeriodUsage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return [float(start <= position < end) for start, end in zip(self.tier_edges, ends, strict=True)]
 
 
-def _check(name: str, value: object) -> None:
-    if value is not None and not (isinstance(value, (int, float)) and 0.0 <= value < math.inf):
-        raise InputError(f"usage.{name}", shown(value), "a finite number of at least 0")
-
-
 def _shared(have: tuple[float, ...], units: float, shares: list[float]) -> tuple[float, ...]:
     """What there is in each tier, and its share of some units more."""
     return tuple([known + units * share for known, share in zip(have, shares, strict=True)])
@@ -280,5 +281,6 @@ class RemainingForecast(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     def __post_init__(self) -> None:
         for name in ("contacts", "cv"):
             value = getattr(self, name)
-            if not 0.0 <= value <= 1e12:
-                raise InputError(name, shown(value), "a number of at least 0")
+            check_number(name, value)
+            if value > 1e12:
+                raise InputError(name, shown(value), "a number of at most 1e12")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from bporoute._base.words import counted
 from bporoute.contracts._agreed_volume import CapacityOption, FixedFee, ResourceCharge
 from bporoute.contracts._commitments import MinimumCommitment, TakeOrPay
 from bporoute.contracts._contract import Contract
@@ -182,7 +183,7 @@ def _volume_tiers(term: VolumeTiers, money: _Money, period: str) -> Iterator[str
 def _per_contact(term: PerContact | PerMinute | PerResolution, money: _Money, period: str) -> Iterator[str]:
     text = f"{money(term.price)} for each {_unit(term.measures[0])}"
     if isinstance(term, PerResolution):
-        text += f", if no repeat follows within {term.no_repeat_within_days} days"
+        text += f", if no repeat follows within {counted(term.no_repeat_within_days, 'day')}"
     if term.rounding is not None:
         text += f", each charge rounded {_rounded(term.rounding)}"
     yield text
@@ -277,14 +278,15 @@ def _lock(term: ForecastLock, money: _Money, period: str) -> Iterator[str]:
 def _ramp(term: Ramp, money: _Money, period: str) -> Iterator[str]:
     classes = f"{term.classes} classes" if term.classes > 1 else "one class"
     yield (
-        f"{classes} of {term.class_size} agents, {term.training_weeks:g} weeks of training, "
-        f"at first {_share(term.extra_handle_time)} slower, by e in {term.learning_weeks:g} weeks less"
-        + (f"; a class every {term.every_weeks:g} weeks" if term.classes > 1 else "")
+        f"{classes} of {counted(term.class_size, 'agent')}, "
+        f"{counted(term.training_weeks, 'week')} of training, at first {_share(term.extra_handle_time)} "
+        f"slower, by e in {counted(term.learning_weeks, 'week')} less"
+        + (f"; a class every {counted(term.every_weeks, 'week')}" if term.classes > 1 else "")
     )
 
 
 def _trial(term: Trial, money: _Money, period: str) -> Iterator[str]:
-    yield f"a trial of {term.months} months with {_share(term.share)} of the contacts"
+    yield f"a trial of {counted(term.months, 'month')} with {_share(term.share)} of the contacts"
 
 
 def _minimum_charge(term: MinimumCharge, money: _Money, period: str) -> Iterator[str]:

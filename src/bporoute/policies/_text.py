@@ -12,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from bporoute._base.fields import did_you_mean
+from bporoute._base.words import counted
 from bporoute.errors import InputError, shown
 from bporoute.policies._composed import Both, Either, Hysteresis, Released, Warm
 from bporoute.policies._meet_target import MeetTarget
@@ -166,7 +167,7 @@ def policy_label(policy: object) -> str:
 
 def _shown(value: object) -> str:
     if isinstance(value, dict) and all(isinstance(share, Real) for share in value.values()):
-        return f"{100 * sum(value.values()):.4g} %, {len(value)} vendor{'' if len(value) == 1 else 's'}"
+        return f"{100 * sum(value.values()):.4g} %, {counted(len(value), 'vendor')}"
     if isinstance(value, float):
         return f"{value:g}"
     return policy_label(value) if callable(value) else repr(value)

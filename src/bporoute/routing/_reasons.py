@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -57,6 +58,7 @@ _WORDS = {
     codes.QUEUE_FULL: ("waiting_room", "{observed} contacts busy or waiting, room for {limit}"),
     **{code: (rule.name, rule.sentence) for code, rule in rules.HARD_RULES.items()},
 }
+_ONE_CONTACT = re.compile(r"(?<![\d.])1 contacts\b")
 RULE_NAMES = {code: name for code, (name, _) in _WORDS.items()}
 
 
@@ -87,7 +89,8 @@ def reason_of(
     """
     observed, limit = _values(code, numbers, destination, request, center, at)
     name, sentence = _WORDS[code]
-    return Reason(name, observed, limit, sentence.format(observed=_plain(observed), limit=_plain(limit)))
+    told = sentence.format(observed=_plain(observed), limit=_plain(limit))
+    return Reason(name, observed, limit, _ONE_CONTACT.sub("1 contact", told))
 
 
 def _values(

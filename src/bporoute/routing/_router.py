@@ -16,7 +16,7 @@ from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.contracts._bill import Invoice
 from bporoute.contracts._usage import PeriodUsage
-from bporoute.errors import InputError
+from bporoute.errors import InputError, shown
 from bporoute.policies._composed import named_vendors
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import parse_policy, policy_label
@@ -44,6 +44,9 @@ def drawn(contact: str) -> float:
     """
     digest = blake2b(contact.encode("utf-8", "replace"), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) * 2.0**-53
+
+
+_A_DECISION = "a Decision, as route returned it"
 
 
 class Router:
@@ -279,10 +282,12 @@ class Router:
         Raises
         ------
         InputError
-            If the outcome is not one of the three.
+            If the outcome is not one of the three, or the decision is none.
         """
         if outcome not in OUTCOMES:
-            raise InputError("outcome", repr(outcome), did_you_mean(str(outcome), list(OUTCOMES)))
+            raise InputError("outcome", shown(outcome), did_you_mean(outcome, list(OUTCOMES)))
+        if not isinstance(decision, Decision):
+            raise InputError("decision", shown(decision), _A_DECISION)
         evidence, tables = decision.evidence, self._tables
         with self.ledger.lock:
             if evidence.basis.ledger is not self.ledger or not evidence.page.unsettled(evidence.line):
@@ -314,7 +319,14 @@ class Router:
         satisfaction : float or None
             The customer's score, in [0, 1]; None or nan: not known. What cannot be is ignored, and said in
             `odd_reports`.
+
+        Raises
+        ------
+        InputError
+            If the decision is none.
         """
+        if not isinstance(decision, Decision):
+            raise InputError("decision", shown(decision), _A_DECISION)
         if decision.action == Action.OVERFLOW:
             destination, told = str(decision.destination), self._told
             vendor = self._tables.vendor_names.index(destination)

@@ -12,6 +12,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from bporoute._base.words import counted
 from bporoute.errors import InputError
 from bporoute.estimates._confidence import LEVEL, Estimate, of_ratio, paired, paired_ratio
 from bporoute.simulation._engine._run import count_of
@@ -53,7 +54,7 @@ def dearer_replayed(ours: ReplayedPolicy, theirs: ReplayedPolicy) -> Estimate:
     """
     _check_paired(ours, theirs)
     if ours.rests_on_days != theirs.rests_on_days:
-        days = f"{ours.days_with_calls} and {theirs.days_with_calls} days with calls"
+        days = f"{ours.days_with_calls} and {counted(theirs.days_with_calls, 'day')} with calls"
         raise InputError("replays", days, "two replays of the same calls")
     if theirs.rests_on_days:
         return dearer(ours, theirs)
@@ -70,7 +71,8 @@ def dearer_replayed(ours: ReplayedPolicy, theirs: ReplayedPolicy) -> Estimate:
 def service_difference(ours: SimulatedPolicy, theirs: SimulatedPolicy, queue: str | None = None) -> Estimate:
     """Service level of `ours` minus that of `theirs`, of a `queue` or of all, paired; in [-1, 1]."""
     _check_paired(ours, theirs)
-    return paired_ratio(*ours.served_units(queue), *theirs.served_units(queue))
+    difference = paired_ratio(*ours.served_units(queue), *theirs.served_units(queue))
+    return difference.within(-1.0, 1.0)
 
 
 def cost_difference(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
@@ -82,5 +84,7 @@ def cost_difference(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> Estimate:
 def _check_paired(ours: SimulatedPolicy, theirs: SimulatedPolicy) -> None:
     found, wanted = ((len(each.runs), each.days) for each in (theirs, ours))
     if found != wanted:
-        text = "{} replications of {} days"
-        raise InputError("theirs", text.format(*found), text.format(*wanted) + ": the same contacts")
+        texts = [
+            f"{counted(runs, 'replication')} of {counted(days, 'day')}" for runs, days in (found, wanted)
+        ]
+        raise InputError("theirs", texts[0], f"{texts[1]}: the same contacts")

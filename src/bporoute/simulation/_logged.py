@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -67,6 +68,8 @@ class LoggedCalls(msgspec.Struct, frozen=True, eq=False):
         rest of those whose wait is known.
     lost : array, (I, queues)
         Calls given up, their wait known or not.
+    ended : array, (I, queues)
+        Calls of which it is known how they ended.
     handle : array, (I, 2)
         Seconds of handling, and calls of which they are known.
     unattended : Unattended
@@ -77,6 +80,7 @@ class LoggedCalls(msgspec.Struct, frozen=True, eq=False):
     edges: Floats
     tally: Floats
     lost: Floats
+    ended: Floats
     handle: Floats
     unattended: Unattended
 
@@ -92,21 +96,22 @@ class LoggedCalls(msgspec.Struct, frozen=True, eq=False):
     def service_level(self, counting: Counting | None = None) -> Estimate:
         """Share of the calls answered in time, of those whose wait is known.
 
-        `counting` as in a simulation.
+        `counting` as in a simulation. A call of which nobody knows how it ended counts as answered.
         """
-        return self._ratio(*served_by_queue(self.tally, self.center, counting))
+        return self._ratio(*served_by_queue(self.tally, self.center, counting)).within(0.0, 1.0)
 
     def abandonment(self) -> Estimate:
-        """Share of the calls that were given up."""
-        return self._ratio(self.lost, count_of(self.tally, "offered"))
+        """Share of the calls that were given up, of those whose end is known; nan: of none."""
+        return self._ratio(self.lost, self.ended).within(0.0, 1.0)
 
     def asa(self) -> Estimate:
         """Mean wait of the answered, seconds."""
-        return self._ratio(count_of(self.tally, "wait_answered_s"), count_of(self.tally, "answered"))
+        waited = self._ratio(count_of(self.tally, "wait_answered_s"), count_of(self.tally, "answered"))
+        return waited.within(0.0, math.inf)
 
     def handle_time(self) -> Estimate:
         """Mean handle time of the answered, seconds."""
-        return self._ratio(self.handle[:, :1], self.handle[:, 1:])
+        return self._ratio(self.handle[:, :1], self.handle[:, 1:]).within(0.0, math.inf)
 
     def worst_half_hour(self) -> HalfHour | None:
         """The one with the lowest service level among those with at least 20 calls; None: there is none."""
@@ -146,7 +151,7 @@ def logged_calls(
 
     place = np.searchsorted(edges, at, side="right") - 1
     tally = np.zeros((len(edges) - 1, len(names), columns.TALLY_COLUMNS))
-    lost = np.zeros(tally.shape[:2])
+    lost, ended = np.zeros(tally.shape[:2]), np.zeros(tally.shape[:2])
     told = ~np.isnan(wait)
     for column, counted, amount in (
         (columns.OFFERED, np.full(len(calls), True), 1.0),
@@ -160,13 +165,14 @@ def logged_calls(
     ):
         amounts = np.broadcast_to(amount, len(calls))[counted]
         np.add.at(tally[:, :, column], (place[counted], queue[counted]), amounts)
-    np.add.at(lost, (place[gave_up], queue[gave_up]), 1.0)
+    for counts, counted in ((lost, gave_up), (ended, np.array([call.ended for call in calls]))):
+        np.add.at(counts, (place[counted], queue[counted]), 1.0)
     known = ~np.isnan(handle)
     handled = np.zeros((len(edges) - 1, 2))
     np.add.at(handled, place[known], np.stack([handle[known], np.ones(int(known.sum()))], axis=1))
     alone = _unattended(at, queue, [schedule.steps(name) for name in names])
     unattended = Unattended(int(alone.sum()), int((alone & ~gave_up).sum()))
-    return LoggedCalls(center, edges, tally, lost, handled, unattended)
+    return LoggedCalls(center, edges, tally, lost, ended, handled, unattended)
 
 
 def _unattended(at: Floats, queue: Integers, steps: Sequence[Sequence[tuple[float, int]]]) -> Integers:

@@ -25,10 +25,13 @@ def off_in_service(replayed: ReplayedPolicy, logged: LoggedCalls) -> Estimate:
 
 
 def off_in_abandonment(replayed: ReplayedPolicy, logged: LoggedCalls) -> Estimate:
-    """Share of calls given up in a replay minus that of its log; the interval likewise."""
+    """Share of calls given up in a replay minus that of its log; nan where the log tells no outcomes.
+
+    The interval likewise.
+    """
     tally = replayed.runs[0].tally
     lost, offered = lost_contacts(tally).sum(axis=1), count_of(tally, "offered").sum(axis=1)
-    return _paired(replayed, lost, offered, logged.lost.sum(axis=1), offered)
+    return _paired(replayed, lost, offered, logged.lost.sum(axis=1), logged.ended.sum(axis=1))
 
 
 def _paired(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +13,7 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._base.fields import did_you_mean
+from bporoute._base.words import counted
 from bporoute.center._center import Center
 from bporoute.center._targets import Counting, Target
 from bporoute.contracts._bill import Invoice
@@ -61,7 +63,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
     runs: tuple[FloorRun, ...]
 
     def __repr__(self) -> str:
-        return f"<SimulatedPolicy {policy_label(self.policy)}; {len(self.runs)} replications>"
+        return f"<SimulatedPolicy {policy_label(self.policy)}; {counted(len(self.runs), 'replication')}>"
 
     def service_level(self, queue: str | None = None, counting: Counting | None = None) -> Estimate:
         """Share of the contacts that were answered in time, wherever; of a queue, or of all.
@@ -69,22 +71,22 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
         `counting` says how it is counted; None: as each queue's target does, else by ``offered``. Who is
         turned away has not given up in time and counts against all of them but ``answered``.
         """
-        return of_ratio(*self.served_units(queue, counting))
+        return of_ratio(*self.served_units(queue, counting)).within(0.0, 1.0)
 
     def abandonment(self, queue: str | None = None) -> Estimate:
         """Share of the contacts offered that gave up or were turned away; of a `queue`, or of all."""
-        return of_ratio(*self._share(queue, lost_contacts))
+        return of_ratio(*self._share(queue, lost_contacts)).within(0.0, 1.0)
 
     def overflow_share(self, queue: str | None = None) -> Estimate:
         """Share of the contacts offered that were sent to vendors; of a `queue`, or of all."""
-        return of_ratio(*self._share(queue, lambda tally: count_of(tally, "overflow_out")))
+        sent = self._share(queue, lambda tally: count_of(tally, "overflow_out"))
+        return of_ratio(*sent).within(0.0, 1.0)
 
     def asa(self, queue: str | None = None) -> Estimate:
         """Average speed of answer, seconds: mean wait of the answered, wherever; of a `queue`, or of all."""
         tally = self._tally(queue)
-        return of_ratio(
-            count_of(tally, "wait_answered_s"), count_of(tally, "answered") + count_of(tally, "answered_out")
-        )
+        answered = count_of(tally, "answered") + count_of(tally, "answered_out")
+        return of_ratio(count_of(tally, "wait_answered_s"), answered).within(0.0, math.inf)
 
     def occupancy(self, queue: str | None = None) -> Estimate:
         """Busy time over staffed time of the agents (of chats: of their slots) of a `queue`, or of all.
@@ -95,7 +97,7 @@ class SimulatedPolicy(msgspec.Struct, frozen=True, eq=False, dict=True):
             self._units([getattr(run, name) for run in self.runs], queue)
             for name in ("busy_seconds", "staffed_seconds")
         )
-        return of_ratio(busy, staffed)
+        return of_ratio(busy, staffed).within(0.0, 1.0)
 
     def cost_per_contact(self) -> Estimate:
         """Money per contact offered: waiting, abandonment, failures, and all that vendors are owed.
@@ -282,7 +284,7 @@ class Simulation(msgspec.Struct, frozen=True, eq=False):
 
     def __repr__(self) -> str:
         names = ", ".join(policy_label(each.policy) for each in self.policies)
-        return f"<Simulation of {names}; {self.replications} replications, seed {self.seed}>"
+        return f"<Simulation of {names}; {counted(self.replications, 'replication')}, seed {self.seed}>"
 
     @property
     def cheapest(self) -> SimulatedPolicy:

@@ -8,6 +8,7 @@ the same for every policy. The contacts of a log come one by one as they are lis
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -19,9 +20,10 @@ import numpy as np
 from bporoute._base.arrays import Floats, Integers
 from bporoute._base.clock import DAYS, HALF_HOUR, epoch_second, time_zone
 from bporoute._base.fields import did_you_mean
+from bporoute._base.words import counted
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
-from bporoute.errors import InputError, shown
+from bporoute.errors import InputError, gathered, shown
 from bporoute.workload._call_log import Call
 from bporoute.workload._day_shape import MEASURED_DAY, DayShape
 from bporoute.workload._random import generator
@@ -205,9 +207,8 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         if not calls:
             raise InputError("call log", "no calls", "at least one call")
         types = list(center.contact_types)
+        _check_types(calls, types)
         for call in calls:
-            if call.type not in center.contact_types:
-                raise InputError(f"call {call.id}: type", shown(call.type), did_you_mean(call.type, types))
             if not math.isfinite(call.arrival):
                 raise InputError(f"call {call.id}: arrival", shown(call.arrival), "epoch seconds")
             if call.handle < 0 or call.handle == math.inf:
@@ -371,6 +372,20 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         return Arrivals(
             edges=edges, streams=streams, day_cv=day_cv, interval_cv=interval_cv, timezone=center.timezone
         )
+
+
+def _check_types(calls: Sequence[Call], types: list[str]) -> None:
+    """Complain of each contact type that is not one of the center's, with its first call."""
+    unknown = Counter(call.type for call in calls if call.type not in types)
+    first = {call.type: call.id for call in reversed(calls) if call.type in unknown}
+    complaints = [
+        InputError(
+            f"call {first[kind]}: type", f"{shown(kind)} ({counted(many, 'call')})", did_you_mean(kind, types)
+        )
+        for kind, many in unknown.items()
+    ]
+    if complaints:
+        raise gathered(complaints)
 
 
 def _check_stream(stream: Stream, intervals: int, names: Collection[str]) -> None:

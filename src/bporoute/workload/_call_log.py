@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 from zoneinfo import ZoneInfo
@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bporoute._base.clock import YEARS, time_zone
-from bporoute._base.csv_table import Row, Table, counted, find_columns, number, read_table
+from bporoute._base.csv_table import Row, Table, find_columns, number, read_table
 from bporoute._base.fields import did_you_mean
+from bporoute._base.named_rows import NamedRows
+from bporoute._base.words import counted
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError, shown
 from bporoute.workload._outcomes import ABANDONED, ANSWERED, taken_for
@@ -42,6 +44,8 @@ class Call(msgspec.Struct, frozen=True, gc=False):
         Whether the caller hung up while waiting.
     handle : float
         Seconds that an agent was busy with the call; NaN if unknown or abandoned.
+    ended : bool
+        Whether it is known how the call ended; if not, it counts as answered.
     """
 
     id: str
@@ -51,6 +55,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     wait: float = math.nan
     abandoned: bool = False
     handle: float = math.nan
+    ended: bool = True
 
 
 class CallLog(msgspec.Struct, frozen=True):
@@ -83,6 +88,7 @@ def read_calls(
     format: LogFormat,
     timezone: str,
     days: tuple[date, date] | None = None,
+    types: Collection[str] | None = None,
 ) -> CallLog:
     r"""Read a call log.
 
@@ -100,11 +106,13 @@ def read_calls(
         IANA name of the center's time zone.
     days : pair of date, optional
         First and last local day to keep. Rows of other days are checked, and then left out.
+    types : collection of str, optional
+        The contact types that there are; a call of another one is an error. Default: any.
 
     Raises
     ------
     InputError
-        The file, a row of it or `format` cannot be used.
+        The file, a row of it or `format` cannot be used; types that are not known are all told at once.
 
     Examples
     --------
@@ -114,8 +122,9 @@ def read_calls(
     ...     path = Path(folder, "calls.csv")
     ...     _ = path.write_text("start,type,wait,handle\n1970-01-01 01:30,sales,4,250\n")
     ...     log = read_calls(path, LogFormat(columns={"arrival": "start"}), "Europe/Berlin")
-    >>> log.calls[0]
-    Call(id='line 2', type='sales', arrival=1800.0, language='', wait=4.0, abandoned=False, handle=250.0)
+    >>> call = log.calls[0]
+    >>> call.id, call.type, call.arrival, call.wait, call.handle, call.ended
+    ('line 2', 'sales', 1800.0, 4.0, 250.0, False)
     """
     zone = time_zone(timezone)
     first, last = days or (date.min, date.max)
@@ -125,6 +134,7 @@ def read_calls(
     _check_conditions(table, format.drop)
     columns = _columns(table, format)
     arrival_column = columns["arrival"]
+    typed = NamedRows(table, columns.get("type", "type"))
 
     calls: list[Call] = []
     outcomes: set[str] = set()
@@ -151,10 +161,15 @@ def read_calls(
             outcomes.add(row.cells[columns["outcome"]])
         if first <= moment.date() <= last:
             calls.append(call)
+            typed.see(call.type, row.line)
 
+    if types is not None:
+        typed.check(types, "; or types = { its name in the file = the center's } under [log]")
     repairs = table.repairs
     if disordered:
         repairs += (f"{counted(disordered, 'row was', 'rows were')} out of order: sorted by arrival",)
+    if not any(outcomes):  # a log without outcomes, or with nothing in their column
+        calls = [msgspec.structs.replace(call, ended=False) for call in calls]
     taken = {outcome: taken_for(outcome, format.abandoned) for outcome in sorted(outcomes)}
     whole, legs = joined_legs(calls) if "id" in columns else (sorted(calls, key=attrgetter("arrival")), 0)
     return CallLog(
@@ -243,8 +258,9 @@ def joined_legs(calls: Iterable[Call]) -> tuple[list[Call], int]:
     Five phones ring for one caller, and the third is picked up.
 
     >>> legs = [Call("7", "sales", 100.0, wait=20.0, abandoned=True)] * 4
-    >>> joined_legs([*legs, Call("7", "sales", 100.0, wait=8.0, handle=180.0)])
-    ([Call(id='7', type='sales', arrival=100.0, language='', wait=8.0, abandoned=False, handle=180.0)], 4)
+    >>> calls, joined = joined_legs([*legs, Call("7", "sales", 100.0, wait=8.0, handle=180.0)])
+    >>> [(call.wait, call.handle, call.abandoned) for call in calls], joined
+    ([(8.0, 180.0, False)], 4)
     """
     by_id: dict[str, list[list[Call]]] = {}
     rows = 0

@@ -7,6 +7,7 @@ import math
 import msgspec
 
 from bporoute._base.clock import HOUR_MINUTE, MINUTES_PER_DAY
+from bporoute._base.words import counted
 from bporoute.errors import InputError, shown
 
 
@@ -50,7 +51,8 @@ class DayShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if not any(self.weights):
             raise InputError("weights", "only zeros", "at least one above 0")
         if self.first_minute + len(self.weights) * self.minutes > MINUTES_PER_DAY:
-            found = f"{len(self.weights)} intervals of {self.minutes} minutes from {self.opens} on"
+            many, long = counted(len(self.weights), "interval"), counted(self.minutes, "minute")
+            found = f"{many} of {long} from {self.opens} on"
             raise InputError("weights", found, "intervals that end by midnight")
 
     @property

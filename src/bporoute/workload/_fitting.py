@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from bporoute._base.ranges import MOST
+from bporoute._base.words import counted
 from bporoute.durations._laws import EmpiricalPatience, Lognormal, Weibull
 from bporoute.errors import InputError
 from bporoute.workload._call_log import Call
@@ -51,7 +52,7 @@ def fit_handle_times(calls: Iterable[Call], shortest: float = 10.0) -> Lognormal
     if logs.size < FEWEST:
         raise InputError(
             "call log",
-            f"{logs.size} calls with a handle time of at least {shortest:g} seconds",
+            f"{counted(logs.size, 'call')} with a handle time of at least {shortest:g} seconds",
             f"at least {FEWEST}, or the handle time in the center file",
         )
     return Lognormal(log_mean=float(logs.mean()), log_sd=float(logs.std()))
@@ -81,7 +82,7 @@ def fit_patience(calls: Iterable[Call]) -> Weibull:
     abandoned = np.array([call.abandoned for call in waited], dtype=bool)
     remedy = "or the patience in the center file"
     if abandoned.sum() < FEWEST:
-        found = f"{abandoned.sum()} calls abandoned after a known wait"
+        found = f"{counted(int(abandoned.sum()), 'call')} abandoned after a known wait"
         raise InputError("call log", found, f"at least {FEWEST}, {remedy}")
 
     # Logarithms relative to the longest wait: their exponentials can neither overflow nor all vanish.
@@ -135,7 +136,7 @@ def fit_patience_curve(calls: Iterable[Call]) -> EmpiricalPatience:
     if (count := int(abandoned.sum())) < ENOUGH:
         raise InputError(
             "call log",
-            f"{count} calls abandoned after a known wait",
+            f"{counted(count, 'call')} abandoned after a known wait",
             f"at least {ENOUGH}, or a law with few parameters, as `fit_patience` finds",
         )
     waits = np.array([call.wait for call in told])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
 from bporoute._base.remark import Remark
+from bporoute._base.words import counted
 from bporoute.center._center import Center
 from bporoute.center._language import spoken_forms
-from bporoute.center._odd_loads import LEAST_LOAD, MOST_LOAD
+from bporoute.center._odd_loads import ANYWAY, LEAST_LOAD, MOST_LOAD
 from bporoute.workload._call_log import Call, CallLog
 from bporoute.workload._outcomes import ABANDONED, ANSWERED, meaning_of
 from bporoute.workload._schedule import Schedule
@@ -27,15 +28,22 @@ SHORT_WAIT = 2.0
 
 
 def remarks(center: Center, log: CallLog, schedule: Schedule) -> list[Remark]:
-    """What is legal in `center`, `log` and `schedule`, but probably not meant."""
-    calls = log.calls
+    """What is legal in `center`, `log` and `schedule`, but probably not meant; each slip once.
+
+    Of a queue whose figures are odd in the center, or its handle times in the log, the rest is not told.
+    """
+    calls, odd = log.calls, {remark.where for remark in center.remarks()}
+    sure = [name for name in center.queues if not {f"queues.{name}.aht", f"queues.{name}.arrival_rate"} & odd]
+    handled = list(_handle_times(center, calls, sure))
+    slow = {remark.where for remark in handled if remark.likely}
+    sure = [name for name in sure if f"queue {name}" not in slow]
     return [
         *_languages(center, calls),
         *_outcomes(log),
-        *_handle_times(center, calls),
+        *handled,
         *_waits(calls),
-        *_agents(center, calls, schedule),
-        *_rates(center, calls),
+        *_agents(center, calls, schedule, sure),
+        *_rates(center, calls, sure),
     ]
 
 
@@ -53,7 +61,10 @@ def volume_remarks(center: Center, read: Volumes, schedule: Schedule) -> list[Re
     """What is legal in a planner file, but probably not meant for `center` with the agents of `schedule`."""
     found: list[Remark] = []
     names = np.array(read.queues)
+    told = {remark.where.rpartition(":")[0] for remark in read.remarks}
     for name in center.queues:
+        if told & {name, ONLY_QUEUE}:
+            continue
         mine = (names == name) | ((names == ONLY_QUEUE) & (len(center.queues) == 1))
         load = read.volume[mine] * np.nan_to_num(read.aht[mine]) / read.seconds[mine]
         agents = max((count for _, count in schedule.steps_by_queue.get(name, ())), default=0)
@@ -80,12 +91,13 @@ def _outcomes(log: CallLog) -> Iterable[Remark]:
     elif log.answered_as and len(log.calls) >= FEW_CALLS and not log.abandoned_as:
         yield Remark(where, _listed(log.answered_as), "no call was abandoned", "are those in another file?")
     if log.legs:
-        odd_rows = "taken for further legs of one call each"
-        yield Remark("column id", f"{log.legs:,} rows with an id that another row has", odd_rows)
+        odd_rows = "taken for further legs of a call"
+        yield Remark("column id", f"{counted(log.legs, 'row')} with an id that another row has", odd_rows)
 
 
-def _handle_times(center: Center, calls: Sequence[Call]) -> Iterable[Remark]:
-    for name, queue in center.queues.items():
+def _handle_times(center: Center, calls: Sequence[Call], names: Collection[str]) -> Iterable[Remark]:
+    for name in names:
+        queue = center.queues[name]
         where = f"queue {name}"
         mine = [call for call in calls if call.type in _types_of(center, name)]
         known = [call.handle for call in mine if not math.isnan(call.handle)]
@@ -120,13 +132,15 @@ def _waits(calls: Sequence[Call]) -> Iterable[Remark]:
         yield Remark("column wait", f"abandoned after {mean:,.3g} s on average", "that is at once", likely)
 
 
-def _agents(center: Center, calls: Sequence[Call], schedule: Schedule) -> Iterable[Remark]:
+def _agents(
+    center: Center, calls: Sequence[Call], schedule: Schedule, sure: Collection[str]
+) -> Iterable[Remark]:
     for name in center.queues:
         mine = [call for call in calls if call.type in _types_of(center, name)]
         if mine and not any(schedule.agents_at(name, call.arrival) for call in mine):
-            odd = f"none is there whenever one of its {len(mine):,} calls arrives"
+            odd = f"none is there whenever one of its {counted(len(mine), 'call')} arrives"
             yield Remark(f"queue {name}", "no agents", odd, "is the schedule for these days?")
-        elif len(mine) >= FEW_CALLS:
+        elif len(mine) >= FEW_CALLS and name in sure:
             known = [call.handle for call in mine if not math.isnan(call.handle)]
             aht = sum(known) / len(known) if known else center.queues[name].aht
             agents = max(schedule.agents_at(name, call.arrival) for call in mine)
@@ -135,14 +149,15 @@ def _agents(center: Center, calls: Sequence[Call], schedule: Schedule) -> Iterab
 
 def _odd_load(where: str, load: float, agents: int) -> Iterator[Remark]:
     """The work of the busiest time beside the most agents that there ever are."""
-    if agents and load and not LEAST_LOAD / 4 * agents <= load <= MOST_LOAD * agents:
-        odd = f"for {agents:,} agents at most"
+    if agents and load and not LEAST_LOAD / 4 * max(agents - ANYWAY, 0) <= load <= MOST_LOAD * agents:
+        odd = f"for {counted(agents, 'agent')} at most"
         likely = "are volumes of the interval, and handle times in seconds?" if load > agents else ""
         yield Remark(where, f"{load:,.4g} erlangs at the busiest time", odd, likely)
 
 
-def _rates(center: Center, calls: Sequence[Call]) -> Iterable[Remark]:
-    for name, queue in center.queues.items():
+def _rates(center: Center, calls: Sequence[Call], names: Collection[str]) -> Iterable[Remark]:
+    for name in names:
+        queue = center.queues[name]
         mine = [call for call in calls if call.type in _types_of(center, name)]
         if queue.arrival_rate and len(mine) >= FEW_CALLS:
             busiest = _busiest_hour(mine) / 3600.0

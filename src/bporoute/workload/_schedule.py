@@ -21,7 +21,7 @@ from bporoute._base.csv_table import (
     number,
     read_table,
 )
-from bporoute._base.fields import did_you_mean
+from bporoute._base.named_rows import NamedRows
 from bporoute._base.ranges import MOST_AGENTS
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError, shown
@@ -103,7 +103,7 @@ def read_schedule(
     Raises
     ------
     InputError
-        The file or a row of it cannot be used.
+        The file or a row of it cannot be used; queues that are not known are all told at once.
 
     Examples
     --------
@@ -127,24 +127,24 @@ def read_schedule(
     )
 
     agents: dict[str, dict[datetime, int]] = {queue: {} for queue in queues}
+    named = NamedRows(table, columns.get("queue", "queue"))
     for row in table.rows():
         cells = {ours: row.cells[theirs] for ours, theirs in columns.items()}
         queue = cells.get("queue", only_queue)
         try:
-            if queue not in agents:
-                raise InputError(
-                    f"column {columns['queue']}", shown(queue), did_you_mean(queue, list(queues))
-                )
             start = datetime.combine(
                 day(cells["date"], columns["date"]), interval_start(cells["interval"], columns["interval"])
             )
-            if start in agents[queue]:
+            of_queue = agents.get(queue, {})
+            if start in of_queue:
                 found = f"a second row for {start:%Y-%m-%d %H:%M:%S} of {queue}"
                 raise InputError(f"column {columns['interval']}", found, "one row per interval and queue")
             count = number(cells["agents"], columns["agents"], _AGENTS_EXPECTED, highest=MOST_AGENTS)
         except InputError as error:
             raise error.under(f"{table.line(row.line)}, ") from None
-        agents[queue][start] = math.floor(count + 0.5)
+        named.see(queue, row.line)
+        of_queue[start] = math.floor(count + 0.5)
+    named.check(queues)
 
     intervals = {queue: sorted(by_start.items()) for queue, by_start in agents.items()}
     length = min(

@@ -13,6 +13,7 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._base.clock import epoch_second
 from bporoute._base.fields import did_you_mean
+from bporoute._base.words import counted
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.errors import InputError, shown
@@ -89,7 +90,9 @@ def spans_of(volumes: Volumes, center: Center, gaps_closed: bool) -> dict[str, l
                 spans[queue].append((begin, finish, count))
             elif count:
                 where = f"{queue} at {start:%Y-%m-%d %H:%M}"
-                raise InputError(where, f"{count:g} contacts while the clocks skip this time", "none")
+                raise InputError(
+                    where, f"{counted(count, 'contact')} while the clocks skip this time", "none"
+                )
     return spans
 
 

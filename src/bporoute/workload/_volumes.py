@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -13,9 +13,11 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._base.csv_table import counted, day, find_columns, interval_start, number, read_table
+from bporoute._base.csv_table import day, find_columns, interval_start, number, read_table
+from bporoute._base.named_rows import NamedRows
 from bporoute._base.ranges import MOST
 from bporoute._base.remark import Remark
+from bporoute._base.words import counted
 from bporoute.center._usual import HANDLE_TIMES, odd_number
 from bporoute.errors import InputError, shown
 
@@ -69,6 +71,7 @@ def read_volumes(
     minutes: float | None = None,
     repair: bool = False,
     delimiter: str = ",",
+    names: Collection[str] | None = None,
 ) -> Volumes:
     r"""Read a planner file.
 
@@ -89,12 +92,15 @@ def read_volumes(
         Mend CR line ends.
     delimiter : str
         What separates the fields.
+    names : collection of str, optional
+        The queues that there are; a row of another one is an error. Default: any.
 
     Raises
     ------
     InputError
         The file or a row of it cannot be used: also if an interval is there twice, starts before the one
-        before it is over, or if nothing says how long the intervals are.
+        before it is over, or if nothing says how long the intervals are. Queues that are not known are all
+        told at once.
 
     Examples
     --------
@@ -118,6 +124,7 @@ def read_volumes(
     )
     queues, starts, numbers = [], [], []
     places: dict[str, dict[datetime, str]] = {}
+    named = NamedRows(table, found.get("queue", "queue"))
     for row in table.rows():
         cells = {ours: row.cells[theirs] for ours, theirs in found.items()}
         line = table.line(row.line)
@@ -131,9 +138,12 @@ def read_volumes(
         except InputError as error:
             raise error.under(f"{line}, ") from None
         listed[start] = f"{line}, column {found['interval']}"
+        named.see(queue, row.line)
         queues.append(queue)
         starts.append(start)
 
+    if names is not None and not (len(names) == 1 and set(queues) == {ONLY_QUEUE}):
+        named.check(names)
     lengths, notes = {}, []
     odd: list[Remark] = []
     for queue, listed in places.items():
@@ -141,18 +151,18 @@ def read_volumes(
         length = _usual_length(queue, in_order) if minutes is None else timedelta(minutes=minutes)
         lengths[queue] = length.total_seconds()
         if minutes is not None and not odd and (usual := _told_length(in_order)) and usual > length:
-            told = f"{length / _MINUTE:g} minutes"
-            distance = f"{queue}: the usual distance of two starts is {usual / _MINUTE:g} minutes"
+            told = counted(length / _MINUTE, "minute")
+            distance = f"{queue}: the usual distance of two starts is {counted(usual / _MINUTE, 'minute')}"
             odd.append(Remark("--interval", told, distance, f"--interval {usual / _MINUTE:g}, or none?"))
         if minutes is None and (3600 % lengths[queue] and lengths[queue] % 3600):
             notes.append(
-                f"{queue}: every interval is taken for {lengths[queue] / 60:g} minutes, the usual distance "
-                "of two starts; say --interval if it is another"
+                f"{queue}: every interval is taken for {counted(lengths[queue] / 60, 'minute')}, the usual "
+                "distance of two starts; say --interval if it is another"
             )
         gaps = _gaps(in_order, length)
         if gaps and minutes is None:
             notes.append(
-                f"{queue}: every interval is taken for {lengths[queue] / 60:g} minutes, though "
+                f"{queue}: every interval is taken for {counted(lengths[queue] / 60, 'minute')}, though "
                 f"{counted(gaps, 'is', 'are')} followed by a gap before the day is over"
             )
     volume, aht = np.array(numbers).T.copy()
@@ -209,11 +219,11 @@ def _gaps(places: Mapping[datetime, str], length: timedelta) -> int:
     for start, after in pairwise(places):
         if after - start < length:
             minutes = (after - start) / timedelta(minutes=1)
-            found = f"{after:%H:%M}, {minutes:g} minutes after the interval before it"
+            found = f"{after:%H:%M}, {counted(minutes, 'minute')} after the interval before it"
             raise InputError(
                 places[after],
                 found,
-                f"intervals of {length / timedelta(minutes=1):g} minutes throughout the queue, "
+                f"intervals of {counted(length / timedelta(minutes=1), 'minute')} throughout the queue, "
                 "or another length with --interval MINUTES",
             )
         gaps += after - start > length and start.date() == after.date()

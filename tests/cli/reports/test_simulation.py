@@ -12,6 +12,7 @@ import bporoute as bp
 from bporoute.center._targets import Counting
 from bporoute.cli._frontier import parse_frontier
 from bporoute.cli.plots._simulation import MOST_POLICIES, plot_frontier, plot_simulation
+from bporoute.cli.reports._cells import share_with_interval
 from bporoute.cli.reports._comparison import mean_invoices
 from bporoute.cli.reports._simulation import (
     LEFT_OUT,
@@ -21,6 +22,7 @@ from bporoute.cli.reports._simulation import (
     comparison_table,
     footnotes,
 )
+from bporoute.estimates._confidence import of_ratio
 from bporoute.policies._text import parse_policy
 from bporoute.simulation._demo import demo_center
 from bporoute.workload._arrivals import Arrivals
@@ -266,3 +268,25 @@ def test_hours_that_are_long_are_drawn_as_long_as_they_are(tmp_path):
     hourly = Arrivals(edges=start + 7200.0 * np.arange(4), streams=(stream,))
     plot_simulation(simulate(arrivals=hourly), tmp_path / "costs.svg")
     assert "contacts per 2 hours" in drawn_text(tmp_path / "costs.svg")
+
+
+def test_no_share_is_shown_beyond_what_it_can_be():
+    (each,) = simulate(["ServedInTime(0.8, 20)"], center=small_center(0.02)).policies
+    for counting in (None, "answered", "credited"):
+        estimate = each.service_level(counting=counting)
+        assert 0.0 <= estimate.low <= estimate.value <= estimate.high <= 1.0
+    for share in (each.abandonment(), each.overflow_share(), each.occupancy()):
+        assert 0.0 <= share.low <= share.value <= share.high <= 1.0
+    assert each.asa().low >= 0.0
+    wide = of_ratio(*each.served_units())
+    assert wide.high > 1.0  # as it would be of anything
+    assert each.service_level().high == 1.0
+
+
+def test_an_interval_that_reaches_an_end_is_shown_by_its_ends():
+    assert share_with_interval(0.5, 0.4, 0.6) == "50.0 ±10.0"
+    assert share_with_interval(0.96, 0.76, 1.0) == "96.0 (76-100)"
+    assert share_with_interval(0.02, 0.0, 0.11) == "2.0 (0-11)"
+    assert share_with_interval(1.0, 1.0, 1.0) == "100.0 ± 0.0"
+    assert share_with_interval(0.5, -math.inf, math.inf) == "50.0"
+    assert share_with_interval(math.nan, -math.inf, math.inf) == "-"

@@ -12,6 +12,7 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._base.clock import HALF_HOUR
+from bporoute._base.words import counted
 from bporoute.cli._frontier import Frontier
 from bporoute.cli.plots._panels import (
     BEST,
@@ -66,7 +67,7 @@ def plot_simulation(found: Simulation, path: Path) -> None:
     days = cheapest.days * len(cheapest.runs)
     sent = count_of(tally, "overflow_out").sum(axis=1) / days
     offered = count_of(tally, "offered").sum(axis=1) / days
-    unit = "half hour" if step == 0.5 else "hour" if step == 1.0 else f"{step:g} hours"
+    unit = "half hour" if step == 0.5 else "hour" if step == 1.0 else f"{counted(step, 'hour')}"
     name = policy_label(cheapest.policy)
     draw_who_took(
         contacts,
@@ -132,7 +133,12 @@ def _draw_points(
     levels = [each.service_level() for each in policies]
     costs = [each.cost_per_contact() for each in policies]
     x, y = np.array([100 * level.value for level in levels]), np.array([cost.value for cost in costs])
-    x_margin = np.array([100 * _finite(level.half_width) for level in levels])
+    x_margin = np.array(
+        [
+            [100 * _finite(level.value - level.low) for level in levels],
+            [100 * _finite(level.high - level.value) for level in levels],
+        ]
+    )
     y_margin = np.array([_finite(cost.half_width) for cost in costs])
     axes.errorbar(x, y, xerr=x_margin, yerr=y_margin, fmt="none", ecolor=color, elinewidth=1, alpha=0.3)
     axes.plot(x, y, linestyle="none", marker=marker, markersize=6, color=color, zorder=4)
@@ -141,7 +147,7 @@ def _draw_points(
 
 def _title(found: Simulation, drawn: int) -> str:
     runs, days = found.replications, found.cheapest.days
-    span = f"{days} day{'s' * (days > 1)}" + (f", {runs} replications" if runs > 1 else "")
+    span = counted(days, "day") + (f", {runs} replications" if runs > 1 else "")
     which = (
         "" if drawn == len(found.policies) else f" (the {drawn} cheapest of {len(found.policies)} policies)"
     )

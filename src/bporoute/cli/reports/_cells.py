@@ -35,12 +35,26 @@ def with_margin(value: float, margin: float, decimals: int = 1, width: int = 4) 
 
 
 def percent_with_margin(share: float, margin: float) -> str:
-    """The same of shares.
+    """The same in percent, of what may be below 0 and above 1, such as a difference.
 
     >>> percent_with_margin(0.123, 0.0456)
     '12.3 ± 4.6'
     """
     return with_margin(100 * share, 100 * margin)
+
+
+def share_with_interval(share: float, low: float, high: float) -> str:
+    """A share in percent with its interval; as its ends where it reaches an end of what a share can be.
+
+    >>> share_with_interval(0.623, 0.577, 0.669), share_with_interval(0.96, 0.76, 1.0)
+    ('62.3 ± 4.6', '96.0 (76-100)')
+    """
+    if math.isnan(share) or not math.isfinite(high - low):
+        return percent(share)
+    margin = max(high - share, share - low)
+    if share - margin >= 0.0 and share + margin <= 1.0:
+        return percent_with_margin(share, margin)
+    return f"{percent(share)} ({100 * low:.0f}-{100 * high:.0f})"
 
 
 def known(value: float) -> float | None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from bporoute._base.words import counted
 from bporoute.center._center import Center
 from bporoute.cli.reports._cells import percent, percent_with_margin, rounded
 from bporoute.estimates._confidence import Estimate
@@ -89,7 +90,7 @@ def rests_on(cost: Estimate, replications: int) -> str:
     if replications >= FEWEST_REPLICATIONS:
         units = f"the {replications} replications"
     elif replications > 1:
-        units = f"the {cost.count} days of all {replications} replications"
+        units = f"the {counted(cost.count, 'day')} of all {replications} replications"
     else:
         units = f"the {cost.count} days, which share what contracts count by month"
     return f"±: 95 % confidence, from {units}; differences on the same contacts."

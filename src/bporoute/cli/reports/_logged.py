@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bporoute._base.words import counted
 from bporoute.cli.reports._cells import known, percent
 from bporoute.policies._text import policy_label
 from bporoute.policies._thresholds import NeverOverflow
@@ -30,7 +31,7 @@ def logged_notes(logged: LoggedCalls, results: Sequence[ReplayedPolicy]) -> list
     missing = ""
     if alone.answered >= NOTED_ALONE * calls:
         missing = (
-            f"the schedule has no agents for {alone.calls:,} of {calls:,} calls, and the log has "
+            f"the schedule has no agents for {alone.calls:,} of {counted(calls, 'call')}, and the log has "
             f"{alone.answered:,} of them as answered"
         )
     far = [
@@ -40,6 +41,11 @@ def logged_notes(logged: LoggedCalls, results: Sequence[ReplayedPolicy]) -> list
     ]
     notes = [f"{AS_LOGGED}: what the log itself tells of its calls, counted like the rows below."]
     notes += [f"note: {text}." for text in far or filter(None, [missing])]
+    if not logged.ended.any():
+        notes.append(
+            "note: the log does not tell how calls ended: who gave up is not known, and every call whose "
+            "wait is known counts as answered. A column outcome would tell (--columns outcome=..)."
+        )
     if missing:
         notes.append("Where agents are missing, keeping calls looks dearer than it was.")
     return notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from bporoute._base.words import counted
 from bporoute.cli.reports._cells import known, percent, rounded
 from bporoute.cli.reports._comparison import (
     MARK,
@@ -108,7 +109,7 @@ def footnotes(results: Sequence[ReplayedPolicy], logged: LoggedCalls | None = No
     if logged is not None:
         notes += logged_notes(logged, results)
     notes += [
-        f"Service level: share of {cheapest.contacts():,} calls answered in time, anywhere "
+        f"Service level: share of {counted(cheapest.contacts(), 'call')} answered in time, anywhere "
         f"({counted_as(cheapest.center)}).",
         *money_notes(cheapest),
         "The router knew the last 30 minutes' arrival rate, nothing of what was to come.",
@@ -144,9 +145,7 @@ def _tuning_notes(results: Sequence[ReplayedPolicy]) -> list[str]:
         )
     for each in by_day:
         if len(members := each.members()) > 1:
-            chosen = ", ".join(
-                f"{name} on {days} day{'' if days == 1 else 's'}" for name, days in members.items()
-            )
+            chosen = ", ".join(f"{name} on {counted(days, 'day')}" for name, days in members.items())
             notes.append(f"{label(each)}: {chosen}.")
     return notes
 

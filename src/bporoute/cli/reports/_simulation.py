@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
+from bporoute._base.words import counted
 from bporoute.center._targets import Counting
-from bporoute.cli.reports._cells import known, percent_with_margin, with_margin
+from bporoute.cli.reports._cells import known, share_with_interval, with_margin
 from bporoute.cli.reports._comparison import (
     MARK,
     POLICY,
@@ -50,9 +51,10 @@ def missed_precision(found: Simulation, precision: float) -> list[str]:
     for each in found.policies:
         cost = each.cost_per_contact()
         if cost.half_width > precision * abs(cost.value):
+            known_to = cost.half_width / abs(cost.value) if cost.value else math.inf
             lines.append(
-                f"{policy_label(each.policy)}: after {found.replications} replications its cost is known to "
-                f"{cost.half_width / abs(cost.value) if cost.value else math.inf:.3g}, not to {precision:g}"
+                f"{policy_label(each.policy)}: after {counted(found.replications, 'replication')} its cost "
+                f"is known to {known_to:.3g}, not to {precision:g}"
             )
     return lines
 
@@ -63,7 +65,7 @@ def _cells(each: SimulatedPolicy, cheapest: SimulatedPolicy) -> dict[str, str]:
     return {
         MARK: "*" if each is cheapest else "!" if each.trouble else "",
         POLICY: policy_label(each.policy),
-        **service_cells(each, percent_with_margin(level.value, level.half_width), occupancy=True),
+        **service_cells(each, share_with_interval(level.value, level.low, level.high), occupancy=True),
         **cost_cells(
             each.center,
             with_margin(cost.value, cost.half_width, 3, 5),
@@ -80,14 +82,14 @@ def footnotes(found: Simulation) -> list[str]:
     notes = []
     if found.interrupted:
         notes.append(
-            f"Interrupted: the table holds the {_plural(replications, 'replication')} that every policy "
+            f"Interrupted: the table holds the {counted(replications, 'replication')} that every policy "
             "had finished."
         )
     notes += doubts(found.policies)
     notes += [
         f"Service level: share of the contacts answered in time, anywhere ({counted_as(center)}).",
-        f"Counted: {cheapest.contacts():,} contacts, {_plural(replications, 'replication')} of "
-        f"{_plural(days, 'day')}, seed {found.seed}; every policy met the same ones.",
+        f"Counted: {cheapest.contacts():,} contacts, {counted(replications, 'replication')} of "
+        f"{counted(days, 'day')}, seed {found.seed}; every policy met the same ones.",
         *money_notes(cheapest),
         rests_on(cheapest.cost_per_contact(), replications),
     ]
@@ -131,7 +133,7 @@ def _row(each: SimulatedPolicy, cheapest: SimulatedPolicy) -> dict[str, Any]:
         **_figures(each, None),
         "cost_per_contact": _plain(each.cost_per_contact()),
         "dearer_by": _plain(dearer(each, cheapest)),
-        "service_level_gain": _plain(service_difference(each, cheapest), least=-1.0, most=1.0),
+        "service_level_gain": _plain(service_difference(each, cheapest)),
         "queues": {
             name: {
                 **_figures(each, name),
@@ -158,28 +160,22 @@ def _row(each: SimulatedPolicy, cheapest: SimulatedPolicy) -> dict[str, Any]:
 
 def _figures(each: SimulatedPolicy, queue: str | None) -> dict[str, Any]:
     return {
-        "service_level": _share(each.service_level(queue)),
+        "service_level": _plain(each.service_level(queue)),
         "service_level_by_counting": {
-            counting: _share(each.service_level(queue, counting)) for counting in get_args(Counting)
+            counting: _plain(each.service_level(queue, counting)) for counting in get_args(Counting)
         },
-        "abandonment": _share(each.abandonment(queue)),
-        "asa": _plain(each.asa(queue), least=0.0),
-        "occupancy": _share(each.occupancy(queue)),
-        "overflow_share": _share(each.overflow_share(queue)),
+        "abandonment": _plain(each.abandonment(queue)),
+        "asa": _plain(each.asa(queue)),
+        "occupancy": _plain(each.occupancy(queue)),
+        "overflow_share": _plain(each.overflow_share(queue)),
     }
 
 
-def _share(estimate: Estimate) -> dict[str, float | None]:
-    return _plain(estimate, least=0.0, most=1.0)
-
-
-def _plain(estimate: Estimate, least: float = -math.inf, most: float = math.inf) -> dict[str, float | None]:
-    """An estimate; no bound of its interval lies where the figure itself cannot, from `least` to `most`."""
-    low, high = known(estimate.low), known(estimate.high)
+def _plain(estimate: Estimate) -> dict[str, float | None]:
     return {
         "value": known(estimate.value),
-        "low": None if low is None else max(low, least),
-        "high": None if high is None else min(high, most),
+        "low": known(estimate.low),
+        "high": known(estimate.high),
         "count": estimate.count,
     }
 
@@ -190,7 +186,3 @@ def _plain_invoice(each: SimulatedPolicy, vendor: str, start: str) -> Any:
         return None
     lines = [{**msgspec.to_builtins(line), "amount": line.amount} for line in invoice.lines]
     return {**msgspec.to_builtins(invoice), "lines": lines}
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bporoute._base.csv_table import counted
 from bporoute._base.files import encoded_rows
+from bporoute._base.words import counted
 from bporoute.cli.reports._cells import percent, rounded
 from bporoute.planning._staffing_plan import Plan, Total, as_document, interval_rows, totals
 
@@ -63,7 +63,7 @@ def footnotes(plan: Plan, shown: int) -> list[str]:
     made_for, aim = plan.assumptions, plan.assumptions.service_level
     minutes = sorted({seconds / 60 for seconds in plan.volumes.seconds.tolist()})
     lengths = " or ".join(f"{length:g}" for length in minutes)
-    everything = f"{counted(len(plan.required), 'interval', 'intervals')} of {lengths} minutes"
+    everything = f"{counted(len(plan.required), 'interval')} of {lengths} minutes"
     waiting = (
         f"a mean patience of {made_for.patience:g} s" if made_for.patience < math.inf else "endless patience"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bporoute._base.words import counted
+
 RETRIES = 3
 """Times that a job is given to another worker after it lost one."""
 
@@ -31,10 +33,8 @@ class WorkerLostError(RuntimeError):
         self.how = how
 
     def __str__(self) -> str:
-        return (
-            f"job {self.job} ended the worker process that ran it, {self.times} times; "
-            f"the last was {self.how}"
-        )
+        times = counted(self.times, "time")
+        return f"job {self.job} ended the worker process that ran it, {times}; the last was {self.how}"
 
 
 def noted(error: BaseException, job: int, trace: str = "") -> BaseException:
