@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
 import pytest
 
 import bporoute as bp
+from bporoute.simulation import Paths
 from bporoute.workload._arrivals import Arrivals
 
 pytestmark = pytest.mark.skipif(
@@ -186,3 +188,98 @@ def test_what_is_paid_by_resolutions_counts_as_the_vendor_is_expected_to_resolve
     assert use["answered"] > 0
     assert use["owed"] / use["answered"] == pytest.approx(wanted, rel=1e-9)
     assert np.unique(found.runs[0].paths.expected_cost) == pytest.approx(wanted, rel=1e-9)
+
+
+QUARTERS = bp.Multiplier(
+    factor=3, hours=tuple(f"daily {hour:02}:00-{hour:02}:15" for hour in range(0, 24, 2)), decided="by_minute"
+)
+
+
+def waiting_at(contract: bp.Contract, wait: float, patience: float = 120.0) -> bp.Center:
+    """All contacts go to one vendor, where they wait for so long on average; waiting itself costs nothing."""
+    return bp.Center(
+        queues={"desk": bp.Queue(aht=AHT, patience=patience, arrival_rate=RATE)},
+        contact_types={"call": bp.ContactType(queue="desk", sourcing=bp.Sourcing.FULL)},
+        vendors={
+            "nord": bp.Vendor(
+                country="EE", timezone="UTC", contact_types=("call",), contract=contract, expected_wait=wait
+            )
+        },
+    )
+
+
+def ran(contract: bp.Contract, wait: float, contacts: int, law: str) -> tuple[Paths, float]:
+    """What became of each contact of a run, and what the vendor is owed."""
+    found = simulated(waiting_at(contract, wait), contacts, law=LAWS[law], paths=True)
+    return found.runs[0].paths, found.vendor_use()["nord"]["owed"]
+
+
+def check_no_difference(told: np.ndarray, paid: np.ndarray) -> None:
+    """The mean difference is within its 99.9 % interval."""
+    more = paid - told
+    assert len(more) > 500
+    assert abs(more.mean()) < 3.3 * more.std() / len(more) ** 0.5
+
+
+@pytest.mark.parametrize(("law", "wait"), [("exponential", 90.0), ("erlang", 0.0)])
+def test_prices_by_the_minute_begin_at_the_answer_and_move_before_an_edge(law, wait):
+    """Told by the hour and from the sending on, they were off by a half just before the edges."""
+    run, owed = ran(bp.Contract(terms=(bp.PerMinute(price=0.6), QUARTERS)), wait, 25_000, law)
+
+    def in_quarters(until: np.ndarray) -> np.ndarray:
+        """Seconds since the begin that count three times."""
+        return until // 7200.0 * 900.0 + np.minimum(until % 7200.0, 900.0)
+
+    answer = run.arrival + run.wait - START
+    tripled = in_quarters(answer + run.handle) - in_quarters(answer)
+    paid = np.where(run.answered, 0.01 * (run.handle + 2.0 * tripled), 0.0)
+    assert paid.sum() == pytest.approx(owed, rel=1e-9)
+    told, minute = run.expected_cost, (run.arrival - START) % 7200.0 / 60.0
+    for begin, end in ((0.0, 5.0), (5.0, 12.0), (12.0, 15.0), (15.0, 110.0), (110.0, 117.0), (117.0, 120.0)):
+        here = (begin <= minute) & (minute < end)
+        check_no_difference(told[here], paid[here])
+    assert np.ptp(told[minute > 15.0]) > 0.5 * told.min()
+
+
+@pytest.mark.parametrize("free", [0.0, 20.0])
+def test_who_gives_up_at_a_vendor_that_bills_all_contacts_is_in_the_price(free):
+    terms = bp.PerMinute(price=0.6), bp.PerContact(price=1.5, counts="offered", free_up_to=free)
+    run, owed = ran(bp.Contract(terms=terms), 120.0, 15_000, "exponential")
+    known = np.where(run.answered, run.handle, run.wait)
+    told, paid = run.expected_cost, 1.5 * (known > free) + np.where(run.answered, 0.01 * run.handle, 0.0)
+    assert paid.sum() == pytest.approx(owed, rel=1e-9)
+    assert np.ptp(told) < 1e-9
+    check_no_difference(told, paid)
+    half = np.exp(-free / 60.0)  # as many give up as stay, after 60 s on average
+    answered = 0.6 * AHT / 60.0 + 1.5 * np.exp(-free / AHT)
+    assert told[0] == pytest.approx((answered + 1.5 * half) / 2.0, rel=1e-9)
+
+
+def test_live_prices_by_the_minute_follow_the_wait_that_is_told():
+    night = bp.Multiplier(factor=2, hours=("daily 22:00-06:00",), decided="by_minute")
+    contract = bp.Contract(terms=(bp.PerMinute(price=0.6), night))
+    now = [datetime(2026, 11, 24, 21, 58, 10, tzinfo=UTC).timestamp()]
+    router = bp.Router(waiting_at(contract, 0.0, patience=np.inf), clock=lambda: now[0])
+    state = bp.Snapshot(desk=bp.QueueState(agents=10, busy=10, waiting=3))
+
+    def told() -> float:
+        return router.route(bp.Contact("call"), state).cost
+
+    def wanted(seconds: float, wait: float) -> float:
+        """So many seconds from the sending to the edge, a wait of so many on average."""
+        beyond = np.exp(-seconds / AHT)
+        if wait > 0.0:
+            late = np.exp(-seconds / wait)
+            beyond = late + (beyond - late) * AHT / (AHT - wait)
+        return 0.01 * AHT * (1.0 + beyond)
+
+    assert told() == pytest.approx(wanted(90.0, 0.0), rel=1e-9)
+    for wait in (60.0, 200.0, 15.0):
+        router.vendors["nord"].update(expected_wait=wait)
+        assert told() == pytest.approx(wanted(90.0, wait), rel=1e-3)
+    decision = router.route(bp.Contact("call"), state)
+    assert "minutes that begin at the answer" in " ".join(decision.explain().split())
+    now[0] += 60.0
+    assert told() == pytest.approx(wanted(30.0, 15.0), rel=1e-3)
+    # 110 s from the sending to the edge: who was answered after nobody knows how long, after 15 s.
+    assert router.settle(decision, "answered", wait=None, handle=100.0) == pytest.approx(0.01 * 105.0)

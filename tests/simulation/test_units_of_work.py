@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -36,6 +37,11 @@ class Pair(NamedTuple):
             return bp.Rule(kept[0])
         more = (kept[1] - kept[0]) / (works[1] - works[0])
         return bp.Rule(kept[0] - (works[0] - 1.0) * more, work_cost=more)
+
+
+def unweighed(situation: bp.Situation) -> bp.Rule:
+    """`MarginalCost` as if all contacts took the mean handle time."""
+    return bp.Rule(msgspec.structs.replace(situation, works=None).marginal_cost)
 
 
 class Case(NamedTuple):
@@ -133,10 +139,11 @@ BEST_PAIRS = {
 )
 def test_it_costs_what_the_best_pair_of_thresholds_costs(ratio, prices) -> None:
     pair = BEST_PAIRS[ratio, prices]
-    found, best = Case(ratio, prices).costs([bp.MarginalCost(), pair], days=30)
-    blind = Case(ratio, prices, told=False).costs([bp.MarginalCost()], days=30)[0]
+    found, best, blind = Case(ratio, prices).costs([bp.MarginalCost(), pair, unweighed], days=30)
     assert found <= 1.02 * best
-    assert found <= 1.012 * blind  # by the minute at a ratio of 3 it is some .8 % dearer
+    # By the minute at a ratio of 3 it is some .8 % dearer: short ones are kept while 34 are there, one too
+    # many, as the curve is .2 % below their price there; tests/policies/test_two_handle_times.py has others.
+    assert found <= (1.012 if (ratio, prices) == (RATIO, PER_MINUTE) else 1.002) * blind
     if ratio > 1.9 and prices == PER_CONTACT:  # by the minute, price and work go together
         assert found < 0.97 * blind
 

@@ -21,7 +21,7 @@ class BilledContact(msgspec.Struct, frozen=True, kw_only=True):
         Talk time, seconds; None: all of the handle time.
     wait : float
         Wait at the vendor, seconds; it decides whether an unanswered contact was a short one, and when the
-        minutes of an answered one began.
+        minutes of an answered one began (of one to come: the mean wait of those who stay).
     answered, handled : bool
         An agent took it; the agent finished it (one that is not answered is not handled either).
     failed : bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal, TypeVar
@@ -10,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from bporoute._base.checked import Checked
-from bporoute._base.clock import OpenSpan, opening_hours
+from bporoute._base.clock import MINUTES_PER_DAY, OpenSpan, opening_hours
 from bporoute._base.fields import Count, Money
 from bporoute.contracts._asked import check_kind, check_number
 from bporoute.contracts._bill import Invoice, Plan, invoice, owed
@@ -18,6 +19,7 @@ from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._charge import Charge
 from bporoute.contracts._commitments import Commitment, MinimumCommitment, TakeOrPay
 from bporoute.contracts._marginal import holds_until, marginal
+from bporoute.contracts._measure import Measure
 from bporoute.contracts._minimum_charge import LeastCharge, MinimumCharge
 from bporoute.contracts._multiplier import Multiplier, combined_factor
 from bporoute.contracts._rounding import Rounding
@@ -27,6 +29,7 @@ from bporoute.contracts._term_kinds import Terms, check_terms, checked_term
 from bporoute.contracts._tiers import NumberedTiers, Tier, check_bands
 from bporoute.contracts._unit_prices import PerContact, PerHour, PerMinute, PerResolution
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
+from bporoute.contracts._waiting import APPROACH
 from bporoute.contracts._whole_bill import Currency, GainShare, Indexation
 from bporoute.durations._laws import Distribution
 from bporoute.errors import InputError, shown
@@ -295,7 +298,18 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
         edges = [edge for charge in plan.charges for edge in charge.edges()]
         edges += plan.commitment.edges(self._empty) if plan.commitment is not None else ()
         by_minutes = any(edge.measure.varies for edge in edges) or plan.tiers_by_minutes
-        return in_blocks or by_minutes or (in_money and bool(measures))
+        in_windows = self.moves_by_minute and any(each.in_minutes for each in measures)
+        return in_blocks or by_minutes or in_windows or (in_money and bool(measures))
+
+    @cached_property
+    def moves_by_minute(self) -> bool:
+        """Whether a multiplier goes by each minute of a contact, so that it matters when it is answered."""
+        return any(each.decided == "by_minute" for each in self._plan.multipliers)
+
+    @cached_property
+    def bills_abandoned(self) -> bool:
+        """Whether contacts that give up in the vendor's line may cost money."""
+        return any(isinstance(each, Measure) and each.counts == "offered" for each in self._plan.measures)
 
     def multiplier(self, local: datetime, language: str = "") -> float:
         """Factor on prices per contact and per minute of a contact in a language, begun at a vendor's time.
@@ -315,11 +329,21 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
         """The terms by which contacts at certain hours or in certain languages count for more."""
         return self._plan.multipliers
 
-    @property
+    @cached_property
     def multiplier_spans(self) -> tuple[OpenSpan, ...]:
-        """Windows in which some multiplier counts: `multiplier` keeps its answer between their edges."""
-        hours = [opening_hours(tuple(each.hours)) for each in self._plan.multipliers]
-        return tuple(sorted({span for spans in hours for span in spans}))
+        """Windows in which some multiplier counts: `multiplier` keeps its answer between their edges.
+
+        Of one that goes by each minute also each of the minutes before an edge, in which a contact may begin
+        that lasts beyond it: between edges, the price of a contact to come stays.
+        """
+        found: set[OpenSpan] = set()
+        for each in self._plan.multipliers:
+            spans = opening_hours(tuple(each.hours))
+            found.update(spans)
+            if each.decided == "by_minute":
+                edges = {(span.day, edge) for span in spans for edge in (span.start, span.end)}
+                found.update(minute for day, edge in edges for minute in _minutes_before(day, edge))
+        return tuple(sorted(found))
 
     def capacity_on(self, day: date) -> int | None:
         """Agents that the ramp has brought to work by a day; None: no ramp."""
@@ -410,6 +434,14 @@ def _checked(forecast: RemainingForecast | None) -> RemainingForecast | None:
 
 
 Kind = TypeVar("Kind")
+
+
+def _minutes_before(day: int, edge: int) -> Iterator[OpenSpan]:
+    """The last minutes before a minute of a weekday, the day before included."""
+    week = 7 * MINUTES_PER_DAY
+    for before in range(1, APPROACH + 1):
+        begin_day, begin = divmod((day * MINUTES_PER_DAY + edge - before) % week, MINUTES_PER_DAY)
+        yield OpenSpan(begin_day, begin, begin + 1)
 
 
 def _only(terms: tuple[Any, ...], kind: type[Kind]) -> Kind | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -113,16 +114,21 @@ def moving_factors(
 
     As seconds after the begin from which on a factor holds; a single pair if none of them changes.
     """
-    begin = contact.local
-    moving = [each for each in multipliers if each.decided == "by_minute" and each.concerns(contact)]
-    if begin is None or not moving:
+    moving = tuple(each for each in multipliers if each.decided == "by_minute" and each.concerns(contact))
+    if contact.local is None or not moving:
         return PLAIN
+    return _moving(moving, contact.local, hours)
+
+
+@lru_cache(maxsize=1024)
+def _moving(multipliers: tuple[Multiplier, ...], begin: datetime, hours: float) -> Factors:
+    """See `moving_factors`; kept, as the prices of all kinds of contacts ask for the same instant."""
     first = begin - timedelta(hours=hours)
     midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
     since = (begin - midnight).total_seconds()
     edges = {
         60.0 * edge + DAY * later - since
-        for each in moving
+        for each in multipliers
         for span in opening_hours(tuple(each.hours))
         for edge in (span.start, span.end)
         for later in (0, 1, 2)
@@ -131,7 +137,7 @@ def moving_factors(
     found: list[tuple[float, float]] = []
     for start in sorted({earliest, *(edge for edge in edges if earliest < edge < DAY)}):
         local = begin + timedelta(seconds=start)
-        factor = math.prod(each.factor for each in moving if each.holds(local))
+        factor = math.prod(each.factor for each in multipliers if each.holds(local))
         if not found or found[-1][1] != factor:
             found.append((start, factor))
     return tuple(found)

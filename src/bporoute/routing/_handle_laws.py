@@ -93,21 +93,28 @@ class HandleLaws:
 
 
 def assumed(center: Center, known: Mapping[tuple[str, str], str], vendor: str, contact_type: str) -> str:
-    """In words: by what handle times a vendor's price of a contact is an expectation.
+    """In words: by what handle times and waits a vendor's price of a contact is an expectation.
 
     `known` is that of `HandleLaws` when the price was made; empty where only the mean matters.
     """
     config = center.vendors[vendor]
     kind = center.contact_types.get(contact_type)
-    if kind is None or not config.contract.depends_on_spread:
+    if kind is None:
         return ""
-    shape = config.handle_times or center.queues[kind.queue].handle_times
-    configured = (
-        "exponential handle times, as nobody says otherwise"
-        if shape is None
-        else (f"{_kind(shape)} handle times, as configured")
-    )
-    return known.get((vendor, contact_type), configured)
+    contract, words = config.contract, []
+    if contract.depends_on_spread:
+        shape = config.handle_times or center.queues[kind.queue].handle_times
+        configured = (
+            "exponential handle times, as nobody says otherwise"
+            if shape is None
+            else (f"{_kind(shape)} handle times, as configured")
+        )
+        words.append(known.get((vendor, contact_type), configured))
+    if contract.moves_by_minute:
+        words.append("minutes that begin at the answer")
+    if contract.bills_abandoned:
+        words.append("a bill for those who give up there, too")
+    return ", ".join(words)
 
 
 def _kind(law: Distribution) -> str:

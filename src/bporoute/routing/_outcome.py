@@ -41,8 +41,8 @@ class Way(msgspec.Struct, frozen=True):
         Mean wait of a contact that stays, seconds; nan if the state is unknown.
     price, extra : float
         At a vendor: money that its contract asks for one more contact, its service-level money included, and
-        other money that such a contact costs there (its failures, its quality). The rest of `cost` is
-        waiting, less what is not paid for those who give up there.
+        other money that such a contact costs there (its failures, its quality, those who give up where the
+        contract bills them). The rest of `cost` is waiting, less what is not paid for those who give up.
     """
 
     destination: str

@@ -265,12 +265,13 @@ class Router:
         decision : Decision
             As `route` returned it. Settling one a second time changes nothing.
         outcome : {"answered", "abandoned", "failed"}
-            Only an answered contact is paid for. A failed one, which the vendor did not take, gives its
-            place below the caps back, and speaks against the vendor's health; then route to the second of
-            `Decision.ranked`.
+            An answered contact is paid for, another where its contract bills it. A failed one, which the
+            vendor did not take, gives its place below the caps back, and speaks against the vendor's health;
+            then route to the second of `Decision.ranked`.
         wait, handle : float or None
             Seconds waited and handled, None or nan if unknown. An answered contact whose handle time nobody
-            tells is billed as an average one of its queue, and counted in `Usage.unknown`. What cannot be
+            tells is billed as an average one of its queue, and counted in `Usage.unknown`; minutes that go by
+            the clock begin after the expected wait if nobody tells the true one. What cannot be
             (negative, longer than a day, no number) is billed as 0 s and changes no estimate;
             `odd_reports` says so.
 

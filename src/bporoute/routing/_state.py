@@ -92,7 +92,8 @@ class VendorState(msgspec.Struct, frozen=True, gc=False):
     capacity : float or None
         Most contacts at once just now.
     expected_wait : float or None
-        Mean wait there, seconds.
+        Mean wait there, seconds. Prices that go by it (by the minute from the answer on, or with a bill for
+        those who give up) follow what `LiveVendor.update` tells; in a snapshot they stay.
     """
 
     up: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,6 +11,7 @@ import msgspec
 from bporoute.center._center import Center
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._measure import Measure
+from bporoute.contracts._waiting import answered, given_up
 from bporoute.durations._laws import Exponential, mean_of
 from bporoute.routing._handle_laws import HandleLaws
 from bporoute.routing._hard_rules import Request
@@ -42,6 +44,7 @@ class Offers:
         self._center = center
         self._vendors = tuple(center.vendors.values())
         self._queue_watch = dict(zip(center.queues, queue_watch, strict=True))
+        self._waits = [vendor.expected_wait for vendor in self._vendors]
         self._training = [1.0] * len(self._vendors)
         """Handle time of each vendor's ramp over that of trained agents."""
         self._pays_resolved = [
@@ -57,15 +60,52 @@ class Offers:
         if self.pricing.bills_failures(vendor):
             failed = msgspec.structs.replace(contact, failed=True, handle=0.0)
             extra += self.watch.failure(vendor) * self.pricing.price(vendor, failed)
-        return self.pricing.price(vendor, contact), extra
+        if self._vendors[vendor].contract.bills_abandoned:
+            extra += self._given_up(vendor, queue, contact)
+        kinds = [(1.0, contact)]
+        if self._vendors[vendor].contract.moves_by_minute:
+            multipliers = self._vendors[vendor].contract.multipliers
+            kinds = answered(contact, multipliers, self._until_answered(vendor, queue))
+        return math.fsum(share * self.pricing.price(vendor, kind) for share, kind in kinds), extra
+
+    def wait(self, vendor: int, seconds: float) -> bool:
+        """Have a vendor's mean wait be so many seconds from now on; whether that changes prices."""
+        contract, before = self._vendors[vendor].contract, self._waits[vendor]
+        self._waits[vendor] = seconds
+        return seconds != before and (contract.moves_by_minute or contract.bills_abandoned)
+
+    def _given_up(self, vendor: int, queue: str, contact: BilledContact) -> float:
+        """Money for contacts that give up at a vendor, for each one that stays.
+
+        Of those sent there theta w / (1 + theta w) do, w the mean wait, theta the rate of giving up, after
+        `_until_answered` seconds on average; what is paid for a contact is paid for 1 / (1 + theta w) of
+        them, see `bporoute._kernels.routing.choose.choose`.
+        """
+        to_one = self._waits[vendor] * self._center.queues[queue].abandonment_rate
+        if to_one <= 0.0:
+            return 0.0
+        measures = self._vendors[vendor].contract.usage().measures
+        kinds = given_up(contact, measures, self._until_answered(vendor, queue))
+        return to_one * math.fsum(share * self.pricing.price(vendor, kind) for share, kind in kinds)
+
+    def _until_answered(self, vendor: int, queue: str) -> float:
+        """Mean wait, seconds, of those contacts that stay until they are answered."""
+        wait = self._waits[vendor]
+        return wait / (1.0 + wait * self._center.queues[queue].abandonment_rate)
 
     def expected(self, vendor: int, queue: str, request: Request) -> BilledContact:
-        """A contact to come as a vendor is expected to bill it."""
+        """A contact to come as a vendor is expected to bill it.
+
+        Its minutes begin after the mean wait of those who are answered; where they go by the clock, it begins
+        in the middle of the minute, for all of which a price holds.
+        """
         law = self.laws.law(vendor, request.type, self.handle_time(vendor, queue, request.type))
         if not self._vendors[vendor].contract.depends_on_spread:
             law = Exponential(law.mean)  # any of this mean has the same price
-        contact = self.billed(vendor, request, self.pricing.local(vendor))
-        return msgspec.structs.replace(contact, handle=law)
+        local, wait = self.pricing.local(vendor), 0.0
+        if self._vendors[vendor].contract.moves_by_minute and local is not None:
+            local, wait = local.replace(second=30, microsecond=0), self._until_answered(vendor, queue)
+        return msgspec.structs.replace(self.billed(vendor, request, local), handle=law, wait=wait)
 
     def typical(self, vendor: int) -> BilledContact:
         """A contact of the first of a vendor's types, as it is expected to bill it."""
@@ -104,14 +144,17 @@ class Offers:
     def bill(self, vendor: int, queue: str, request: Request, ended: Settled) -> tuple[float, float]:
         """Bill a contact that has ended; money that it adds to what is owed, and seconds that it counts as.
 
-        Unknown seconds handled count as expected, unknown ones waited as none.
+        Unknown seconds handled count as expected, and those waited by who was answered; by others as none.
         """
         answered, failed = ended.outcome == "answered", ended.outcome == "failed"
         if failed and not self.pricing.bills_failures(vendor):
             return 0.0, 0.0
+        wait = ended.wait
+        if wait != wait:
+            wait = self._until_answered(vendor, queue) if answered else 0.0
         contact = msgspec.structs.replace(
             self.billed(vendor, request, self.local(vendor, ended.sent)),
-            wait=ended.wait if ended.wait == ended.wait else 0.0,
+            wait=wait,
             answered=answered,
             failed=failed,
         )

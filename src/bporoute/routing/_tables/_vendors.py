@@ -165,6 +165,8 @@ class VendorRows:
             self._queues.touch_all()
         elif (before != row[[columns.UP, columns.VENDOR_WAIT]]).any():
             self.touch(vendor)
+        if self._offers.wait(vendor, float(row[columns.VENDOR_WAIT])):
+            self.reprice(vendor)
         return not distrust
 
     def as_told(self, states: list[VendorState | None]) -> Vendors | None:
