@@ -554,8 +554,8 @@ def where_it_goes() -> list[str]:
             """Where the processor's seconds of one policy's year go. *Events*: the kernel, from contact to
             contact. *Calendar*: vendors' clocks, prices, health, estimates of the rates. *Rules*: solved anew
             where something changed that their policy looks at, as far as anybody waits: by `QueueLength` only
-            when agents come or go, by `MarginalCost` for both queues every five minutes. *Bills*: every half
-            hour. Nights and closed days are one step each."""
+            when agents come or go, by `MarginalCost` for both queues every five minutes, nearly always in the
+            kernel, among the events. *Bills*: every half hour. Nights and closed days are one step each."""
         ),
         "\n".join(lines),
     ]

@@ -303,12 +303,12 @@ def test_solve_after_a_new_arrival_rate(benchmark, kernels, policy):
     benchmark(change_and_ask)
 
 
-def test_marginal_cost_kernel(benchmark, kernels):
+def test_keep_costs_kernel(benchmark, kernels):
     """S1 split into two price classes: 50 agents, 100 places."""
-    solve = _kernels.current().marginal_cost
+    solve = _kernels.current().keep_costs
     rates, prices = np.array([6.4, 4.0]), np.array([9.0, 4.5])
-    thresholds, curve = np.empty(2), np.empty(151)
-    benchmark(solve, 50.0, 0.2, 0.3, 0.15 + 0.3 * 8.0, 8.0, rates, prices, np.ones(2), thresholds, curve)
+    curve, others = np.empty(151), np.empty(151)
+    benchmark(solve, 50.0, 5.0, 0.3, 0.15 + 0.3 * 8.0, 8.0, rates, prices, np.ones(2), curve, others)
 
 
 def test_explain(benchmark):

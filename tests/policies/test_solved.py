@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import MarginalCost, MeetTarget, Queue, ServedInTime
-from bporoute.policies._solved import FAR, Classes, Solved, _room, solved
+from bporoute.policies._solved import Classes, Solved, solved
 
 ROOM = 3000
 
@@ -58,28 +58,3 @@ def test_thresholds_are_those_of_the_whole_room(policy):
         short = rule(policy, config, agents, 200.0, [rate], [2.0], 50.0)
         assert len(short) < 300
         assert np.array_equal(short[: int(agents) + 51], whole[: int(agents) + 51])
-
-
-@given(
-    agents=st.floats(0, 50),
-    load=st.floats(0, 3),
-    patience=st.one_of(st.just(math.inf), st.floats(1, 1e5)),
-    reach=st.integers(1, 5000),
-)
-def test_what_lies_beyond_weighs_nothing(agents, load, patience, reach):
-    config = Queue(aht=200.0, patience=patience, waiting_room=100_000)
-    rate = load * max(agents, 1.0) / 200.0
-    room = _room(config, agents, 200.0, rate, float(reach))
-    assert min(reach, 100_000) < room <= 100_000
-    if room < 100_000:
-        between = np.arange(reach, room)
-        with np.errstate(divide="ignore"):
-            weights = np.log(rate / (agents / 200.0 + between / patience))
-        assert weights[weights < 0.0].sum() <= math.log(FAR) + 1e-9
-
-
-def test_a_short_room_is_looked_at_whole():
-    assert _room(Queue(aht=200.0, waiting_room=80), 10.0, 200.0, 0.01, 1000.0) == 80
-    assert _room(Queue(aht=200.0, waiting_room=ROOM), 10.0, 200.0, 0.01, math.inf) == ROOM
-    endless = Queue(aht=200.0, patience=math.inf, waiting_room=ROOM)
-    assert _room(endless, 10.0, 200.0, 0.051, 20.0) == ROOM  # more comes than may leave

@@ -19,6 +19,7 @@ from bporoute._kernels.compiling.compiler import Compiler
 from bporoute._kernels.compiling.on_demand import OnDemand
 from bporoute._kernels.compiling.registry import Function, Functions
 from bporoute._kernels.queueing import by_contacts_present
+from bporoute._kernels.queueing.keep_costs import keep_costs
 from bporoute._kernels.routing.price_classes import price_classes
 from bporoute._kernels.routing.route_one import call
 
@@ -27,7 +28,7 @@ class Kernels(NamedTuple):
     """One set of kernels; each is documented where it is written."""
 
     price_classes: Callable[..., int]
-    marginal_cost: Callable[..., float]
+    keep_costs: Callable[..., float]
     expected_wait: Callable[..., None]
     expected_present: Callable[..., float]
     served_in_time: Callable[..., None]
@@ -37,7 +38,7 @@ class Kernels(NamedTuple):
 
 INTERPRETED = Kernels(
     price_classes,
-    by_contacts_present.marginal_cost,
+    keep_costs,
     by_contacts_present.expected_wait,
     by_contacts_present.expected_present,
     by_contacts_present.served_in_time,

@@ -41,6 +41,16 @@ _BY_TEAM = (
 )
 
 
+def goes_by_marginal_cost(policy: Policy) -> bool:
+    """Whether a policy's rule is what one more contact costs and nothing else, so that a kernel can solve it.
+
+    >>> from bporoute import MarginalCost, QueueLength
+    >>> goes_by_marginal_cost(MarginalCost()), goes_by_marginal_cost(QueueLength(10))
+    (True, False)
+    """
+    return type(policy) is MarginalCost
+
+
 def looks_at(policy: Policy) -> frozenset[str]:
     """Those fields of `EVERYTHING` that a policy's rule may rest on; of one's own policy, all.
 

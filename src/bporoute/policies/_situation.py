@@ -14,8 +14,6 @@ from bporoute.center._targets import ServiceLevel
 from bporoute.errors import InputError
 from bporoute.queueing._least_overflow import abandoned_curve
 
-MOST_RAISES = 30
-
 
 class PeriodScore(msgspec.Struct, frozen=True):
     """A queue's service level in the current period, so far: of its contacts, wherever they were served.
@@ -137,32 +135,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         Exact for contacts of one handle time and vendors that have room; where `works` differ, each counts
         as that many.
         """
-        curve = np.empty(len(self.present))
-        stuck = len(curve) > 1 and math.inf in self.prices.tolist()
-        # A contact that finds the room full and may not be sent out costs as much as one that waits until
-        # it gives up; without patience, at least as much as the last place in the room.
-        blocked_cost = self.cost_rate * self.patience if self.patience < np.inf else self.abandonment_cost
-        for _ in range(MOST_RAISES):
-            _kernels.current().marginal_cost(
-                float(self.agents),
-                1.0 / self.aht,
-                1.0 / self.patience,
-                float(self.cost_rate),
-                float(blocked_cost),
-                self.arrival_rates,
-                self.prices,
-                self.each_work,
-                np.empty(len(self.prices)),
-                curve,
-            )
-            if not stuck or curve[-2] == math.inf:
-                break
-            works = self.each_work[self.prices == np.inf]
-            dearest = (curve[-2] + (works - 1.0) * (curve[-2] - self._own_cost[-2])).max()
-            if dearest <= blocked_cost * (1.0 + 1e-9):
-                break
-            blocked_cost = dearest
-        return curve
+        return self._keep_costs[0]
 
     @lasting
     def congestion(self) -> Floats:
@@ -172,31 +145,25 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         ``marginal_cost + (u - 1) congestion``: it keeps those behind it waiting u times as long, and waits
         by itself only once. At least 0; 0 where the marginal cost has no end.
         """
-        curve = self.marginal_cost
-        if curve[0] == math.inf:  # nobody ever leaves
-            return np.zeros(len(curve))
-        others: Floats = curve - self._own_cost
-        np.maximum(others, 0.0, out=others)
-        others[curve == math.inf] = 0.0
-        return others
+        return self._keep_costs[1]
 
     @lasting
-    def _own_cost(self) -> Floats:
-        """Money that a contact's own wait costs, for each number present.
-
-        With m in line, itself included, it is served before it gives up with probability
-        ``n mu / (n mu + m theta)``, so that it waits ``m / (n mu + m theta)`` on average until one of both.
-        Where nobody serves nor gives up it is infinite; where nobody waits or waiting is free, 0.
-        """
-        line = self.present + (1.0 - self.agents)
-        np.maximum(line, 0.0, out=line)
-        serving, giving_up = self.agents / self.aht, 1.0 / self.patience
-        if serving <= 0.0 and giving_up <= 0.0:
-            return np.where((line > 0.0) & (self.cost_rate > 0.0), math.inf, 0.0)
-        rate = line * giving_up
-        rate += serving
-        line *= self.cost_rate
-        return np.divide(line, rate, out=line, where=rate > 0.0)
+    def _keep_costs(self) -> tuple[Floats, Floats]:
+        """`marginal_cost` and `congestion`."""
+        curve, others = np.empty(len(self.present)), np.empty(len(self.present))
+        _kernels.current().keep_costs(
+            float(self.agents),
+            float(self.aht),
+            1.0 / self.patience,
+            float(self.cost_rate),
+            blocked_cost(self.patience, self.cost_rate, self.abandonment_cost),
+            self.arrival_rates,
+            self.prices,
+            self.each_work,
+            curve,
+            others,
+        )
+        return curve, others
 
     @lasting
     def expected_wait(self) -> Floats:
@@ -217,3 +184,12 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         """Probability to give up within `within` seconds, still waiting, for each number present."""
         served = self.served_in_time(within)
         return abandoned_curve(self.agents, self.aht, self.patience, within, served)
+
+
+def blocked_cost(patience: float, cost_rate: float, abandonment_cost: float) -> float:
+    """Money that a contact costs, at least, which finds the room full and may not be sent out.
+
+    As much as one that waits until it gives up; without patience it has to be raised to what the last place
+    in the room costs.
+    """
+    return float(cost_rate * patience if patience < np.inf else abandonment_cost)

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._kernels.queueing.keep_costs import room_in_sight
 from bporoute.center._queue import LEAST_PATIENCE, Queue
 from bporoute.policies._rule import Policy, Rule
 from bporoute.policies._situation import PeriodScore, Situation
@@ -16,8 +17,6 @@ from bporoute.policies._text import policy_label
 
 SHARES_SUM = 1.0 + 1e-9
 """What shares may add up to, with the rounding of their sum."""
-FAR = 1e-18
-"""What weighs no more than that is beyond what numbers hold."""
 
 
 class Solved(msgspec.Struct, frozen=True, eq=False):
@@ -61,12 +60,17 @@ def solved(
     explains a decision, whatever the rule, is solved as well, unless nobody is `explained` any. Where no
     more than `reach` contacts wait, no more room is looked at than that takes.
     """
+    work_rate = 0.0
+    for rate, work in zip(classes.rates.tolist(), classes.works.tolist(), strict=True):
+        work_rate += rate * work
     situation = Situation(
         queue=name,
         agents=agents,
         aht=aht,
         patience=max(config.patience, LEAST_PATIENCE),
-        waiting_room=_room(config, agents, aht, float(classes.rates @ classes.works), reach),
+        waiting_room=room_in_sight(
+            config.waiting_room, agents, aht, config.abandonment_rate, work_rate, reach
+        ),
         cost_rate=config.cost_rate,
         abandonment_cost=config.abandonment_cost,
         arrival_rates=classes.rates,
@@ -83,29 +87,6 @@ def solved(
     except Exception as failure:  # see above
         problem = f"failed: {type(failure).__name__}: {failure}"
     return f"policy {policy_label(policy)} {problem}" if problem else Solved(situation, rule)
-
-
-def _room(config: Queue, agents: float, aht: float, arrival_rate: float, reach: float) -> int:
-    """Room by which the rule is what it is by the whole room, up to `reach` waiting; contacts of mean work.
-
-    What lies at the far end weighs on a state before it by the product of lambda / d_i over the states
-    between, with d_i > lambda the rate at which i contacts leave: each term of the downward recursion of
-    `bporoute._kernels.queueing.by_contacts_present.marginal_cost` is at most that much of the next, and so
-    are the weights of the states. (Where more come than leave, it runs upwards and does not look there.)
-    Here the product is at most `FAR`.
-    """
-    if reach >= config.waiting_room:
-        return config.waiting_room
-    enough = math.inf
-    serving, giving_up = agents / aht, 1.0 / config.patience
-    leaving = serving + reach * giving_up
-    if arrival_rate < leaving:  # the ratio falls from there on
-        ratio = arrival_rate / leaving
-        enough = reach + (math.ceil(math.log(FAR) / math.log(ratio)) if ratio > FAR else 1)
-    if giving_up > 0.0:  # or from where it is a half on
-        half = math.ceil(max((2.0 * arrival_rate - serving) / giving_up, reach))
-        enough = min(enough, half + math.ceil(-math.log2(FAR)))
-    return int(min(enough, config.waiting_room))
 
 
 def _nonsense(rule: Rule, situation: Situation, vendors: Sequence[str]) -> str:

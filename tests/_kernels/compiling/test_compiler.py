@@ -29,11 +29,11 @@ import math, numpy as np
 from bporoute import _kernels
 def check(kernels=None):
     kernels = kernels or _kernels.current()
-    curve, thresholds = np.empty(51), np.empty(1)
-    cost = kernels.marginal_cost(
-        10.0, 0.16, 0.5, 6.25, 0.0, np.array([1.6]), np.array([9.0]), np.ones(1), thresholds, curve)
+    curve, others = np.empty(51), np.empty(51)
+    cost = kernels.keep_costs(
+        10.0, 6.25, 0.5, 6.25, 0.0, np.array([1.6]), np.array([9.0]), np.ones(1), curve, others)
     assert math.isclose(cost, 2.90169381184131, rel_tol=1e-12), cost
-    assert thresholds[0] == 11.0, thresholds
+    assert curve[10] <= 9.0 < curve[11], curve
     kernels.served_in_time(10.0, 0.16, 0.5, 0.5, curve)
     assert curve[9] == 1.0 and 0.0 < curve[50] < curve[10] < 1.0, curve
     kernels.expected_wait(10.0, 0.16, 0.5, curve)
@@ -326,7 +326,7 @@ def test_nothing_is_compiled_again(warm_cache):
     for number in (int, float, np.float64, np.float32, np.int64, np.int32, bool):
         kernels.expected_wait(number(1), number(1), number(1), curve)
         kernels.served_in_time(number(1), number(1), number(1), number(1), curve)
-        kernels.marginal_cost(*[number(1)] * 5, *np.ones((3, 2)), np.empty(2), curve)
+        kernels.keep_costs(*[number(1)] * 5, *np.ones((3, 2)), curve, np.empty(11))
     for kernel in kernels[:-1]:  # the last takes what the routing tables give it, and nothing else
         assert len(kernel.signatures) == 1, (kernel, kernel.signatures)
     """

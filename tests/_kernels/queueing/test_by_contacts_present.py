@@ -13,11 +13,18 @@ from hypothesis import strategies as st
 from scipy.special import betainc, gammainc
 
 from bporoute import _kernels
+from bporoute._kernels.queueing.by_contacts_present import marginal_cost
 from helpers import naive
+from helpers.kernels import compiled
 
 pytestmark = pytest.mark.kernels
 
 INF = math.inf
+
+
+def marginal(kernels):
+    """The kernel as it is, or its machine code."""
+    return marginal_cost if kernels is _kernels.INTERPRETED else compiled(marginal_cost)
 
 
 def solve(kernels, agents, room, mu, theta, cost_rate, blocked, rates, prices, works=None):
@@ -26,7 +33,7 @@ def solve(kernels, agents, room, mu, theta, cost_rate, blocked, rates, prices, w
     curve = np.full(last + 1, np.nan)
     thresholds = np.full(len(prices), np.nan)
     with np.errstate(all="ignore"):  # as bporoute.policies._thresholds calls it
-        cost = kernels.marginal_cost(
+        cost = marginal(kernels)(
             float(agents), float(mu), float(theta), float(cost_rate), float(blocked),
             np.array(rates, dtype=float), np.array(prices, dtype=float),
             np.ones(len(prices)) if works is None else np.array(works, dtype=float), thresholds, curve,

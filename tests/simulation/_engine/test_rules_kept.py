@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bporoute import (
+    Either,
     ExpectedWait,
     HashShare,
     MarginalCost,
@@ -21,9 +22,11 @@ from bporoute import (
     ServedInTime,
     Share,
 )
+from bporoute._kernels.simulation import columns
 from bporoute.contracts._commitments import MinimumCommitment
 from bporoute.policies._composed import Hysteresis, Warm
 from bporoute.routing._tables import _queues as queue_rows
+from bporoute.routing._tables._queues import QueueRows
 from bporoute.simulation import demo_center
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._engine._feed import hours_turn_within
@@ -48,6 +51,7 @@ POLICIES = (
     MarginalCost(),
     MeetTarget(0.8, 20),
 )
+ITSELF = Either(MarginalCost(), MarginalCost())
 
 
 def small(center):
@@ -91,6 +95,56 @@ def check_the_same(center, policy, scenario):
 @pytest.mark.parametrize("policy", POLICIES, ids=str)
 def test_it_comes_to_the_same(policy):
     check_the_same(small(demo_center()), policy, Scenario())
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario(),
+        Scenario(rate="forecast"),
+        Scenario(rate_step=60.0, rate_window=900.0),
+        Scenario(rate_step=7.5, rate_window=750.0),
+    ],
+    ids=["measured", "forecast", "each minute", "at odd seconds"],
+)
+@pytest.mark.parametrize("factor", [1.0, 0.1])
+def test_the_kernel_looks_as_the_tables_do(factor, scenario, monkeypatch):
+    """Bit for bit; what is the same policy by another name is asked by the tables, at every look."""
+    solves = []
+    load = QueueRows.load
+
+    def counted(rows, *given):
+        solves.append(given)
+        return load(rows, *given)
+
+    monkeypatch.setattr(QueueRows, "load", counted)
+    center = demo_center() if factor == 1.0 else small(demo_center())
+    asked = run(center, ITSELF, scenario, paths=False)
+    in_tables = len(solves)
+    solves.clear()
+    alone = run(center, MarginalCost(), scenario, paths=False)
+    assert alone.decided > 500
+    assert 0 < len(solves) < in_tables / 3
+    for field in ("tally", "overflow", "busy_seconds", "staffed_seconds", "outcomes", "money"):
+        assert np.array_equal(getattr(alone, field), getattr(asked, field)), field
+    assert alone.invoices == asked.invoices
+    assert alone.decided == asked.decided
+
+
+def test_the_kernel_leaves_to_the_tables_what_it_cannot_solve(monkeypatch):
+    """A longer line than the rule was solved for, more states than there is room for, nobody at work."""
+    monkeypatch.setattr(queue_rows, "FIRST_REACH", 2.0)
+    center = small(demo_center())
+    plan = {"08:00": 1, "10:00": 0, "11:00": 9, "15:00": 2}
+    queues = {
+        name: msgspec.structs.replace(queue, waiting_room=3000, schedule=plan)
+        for name, queue in center.queues.items()
+    }
+    center = msgspec.structs.replace(center, queues=queues)
+    asked, alone = (run(center, policy, Scenario(), paths=False) for policy in (ITSELF, MarginalCost()))
+    assert asked.tally[:, :, columns.WAIT_ANSWERED].any()
+    assert np.array_equal(alone.tally, asked.tally)
+    assert np.array_equal(alone.money, asked.money)
 
 
 @pytest.mark.parametrize("policy", POLICIES[1:12:5], ids=str)

@@ -130,7 +130,7 @@ _state = Numbering("page[line, -1, .]: the state, and what else the decision saw
 STATE_AGENTS = _state("agents told")
 STATE_BUSY = _state("contacts in hand")
 STATE_WAITING = _state("contacts waiting")
-_state("contacts that arrive, 1/s")
+STATE_RATE = _state("contacts that arrive, 1/s")
 _state("mean handle time, seconds")
 STATE_TOLD_AT = _state("when that was told, epoch seconds")
 STATE_KEPT_SINCE = _state("contacts kept since")

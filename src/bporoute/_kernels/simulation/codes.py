@@ -12,6 +12,8 @@ PAGE_FULL = _status("the page is full")
 PATHS_FULL = _status("the paths are full")
 NO_ROOM = _status("the agenda or the slots are full")
 OUTCOME = _status("a vendor failed or is on probation")
+LOOK = _status("a look has to be begun by somebody")
+RULES = _status("a look has to be ended by somebody: queues told, rules solved")
 
 _fallback = Numbering("what becomes of a contact that nobody may take")
 KEEP = _fallback("it waits in its queue")

@@ -16,6 +16,8 @@ FEED_DELAY = _clock("age of what a feed tells")
 FEED_NOISE = _clock("relative standard deviation of the waiting that it tells")
 OUTCOME_SENT = _clock("when the contact of the last outcome was sent")
 FOLLOWS_AT = _clock("when what follows from the event at hand happens, inf: nothing does")
+LOOKED_AT = _clock("the look at hand")
+LOOK_STEP = _clock("seconds between two counts of the arrivals")
 CLOCK_WORDS = _clock.count
 
 _mark = Numbering("marks[.], whole numbers")
@@ -37,6 +39,11 @@ OUTCOME_VENDOR = _mark("the vendor on probation whose contact has ended, or NOBO
 DEADLINES = _mark("how many deadlines there are")
 FOLLOWS = _mark("what follows from the event at hand")
 NEWS = _mark("1 if somebody has to see what a vendor did")
+LOOK = _mark("looks in between so far")
+COUNTED = _mark("counts of the arrivals so far")
+TELLS = _mark("1 if it has to begin with telling the queues")
+TOLD_NEWS = _mark("1 once queues were told or rules solved, until somebody takes notice of it")
+PROFILES = _mark("profiles of the routing tables")
 MARK_WORDS = _mark.count
 
 _stream = Numbering("streams[stream, .]")
@@ -164,6 +171,15 @@ WORKED_OFF = _count("back office worked off in house")
 WORKED_LATE = _count("of these, too late")
 SHIPPED = _count("back office shipped")
 TALLY_COLUMNS = _count.count
+
+_look = Numbering("looks[queue, .]: what is told of it, and what its rule is solved from")
+RATE_NOW = _look("contacts that arrive, 1/s, as counted or expected; nan: the router's own")
+TOLD_RATE = _look("the same, as told last")
+TOLD_ROOM = _look("contacts that its agents can have in hand, as told last; nan: nothing was")
+ASKED = _look("the first profile that asks for it, -1: none")
+ROOM = _look("its waiting room")
+BLOCKED_COST = _look("money that a contact costs, at least, which finds that full and may not be sent out")
+LOOK_COLUMNS = _look.count
 
 _aim = Numbering("aims[queue, .]")
 AIM_WITHIN = _aim("seconds within which an answer is in time")

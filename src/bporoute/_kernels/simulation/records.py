@@ -11,6 +11,7 @@ from bporoute._kernels.simulation.columns import (
     KEYS,
     LINK_WORDS,
     LISTED_COLUMNS,
+    LOOK_COLUMNS,
     OVERFLOW_COLUMNS,
     PATH_COLUMNS,
     STREAM_COLUMNS,
@@ -52,12 +53,18 @@ class Engine(NamedTuple):
     """By vendor and stream: 1 for each measure that counts its contacts."""
     chat_aht: Table
     """By queue: mean handle time with so many chats at once, seconds."""
+    look_at: Row
+    """When somebody looks, in between."""
     clock: Row
     """Times that move."""
     marks: WholeRow
     """Whole numbers that move, and flags."""
     teams: Annotated[Table, TEAM_COLUMNS]
     """In-house queues, then vendors."""
+    looks: Annotated[Table, LOOK_COLUMNS]
+    """By queue: what is told of it, and what its rule is solved from."""
+    routed: Table
+    """By queue: contacts routed by the last counts, round and round."""
     lines: WholeBook
     """By team and level."""
     times: Row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,14 +14,15 @@ from bporoute._kernels.compiling.records import Packed
 from bporoute._kernels.routing import codes as routing_codes
 from bporoute._kernels.routing import columns as routing_columns
 from bporoute._kernels.simulation import codes, columns, serving
-from bporoute._kernels.simulation.advance import advance
 from bporoute._kernels.simulation.advance_at import advance_at
 from bporoute._kernels.simulation.arrivals import choose_next, next_arrival
 from bporoute._kernels.simulation.counting import count_abandoned
+from bporoute._kernels.simulation.looking import advance_and_look
 from bporoute._kernels.simulation.records import Engine
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.center._quality_prior import QualityPrior
+from bporoute.center._queue import LEAST_PATIENCE
 from bporoute.center._targets import ServiceLevel
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._increment import Counter
@@ -28,6 +30,7 @@ from bporoute.contracts._measure import Counted, Measure
 from bporoute.contracts._rounding import Mode
 from bporoute.contracts._shortfall import Shortfall
 from bporoute.durations._laws import Duration
+from bporoute.policies._situation import blocked_cost
 from bporoute.queueing._sampling import laid_out
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._page import Page
@@ -93,11 +96,13 @@ class FloorArrays:
         self.windows: Floats = np.full((vendors, len(profiles), WINDOW_WORDS), np.inf)
         self._vendors(center, vendor_aim, arrivals)
         self._chats(center, scenario, most_agents)
+        self._looks(center, profiles, scenario)
 
         self.clock: Floats = np.zeros(columns.CLOCK_WORDS)
         feed = scenario.feed
         self.clock[columns.FEED_EVERY : columns.FEED_NOISE + 1] = feed.every, feed.delay, feed.noise
         self.clock[columns.NOW] = self.edges[0]
+        self.clock[columns.LOOK_STEP] = scenario.rate_step
         self.marks: Integers = np.zeros(columns.MARK_WORDS, dtype=np.int64)
         self.marks[columns.WRITES_PATHS] = writes_paths
         self.marks[columns.BY_END] = scenario.count_by == "end"
@@ -140,16 +145,17 @@ class FloorArrays:
             self._engine = self._laid_out(page)
         if self._compiled is None:
             with np.errstate(all="ignore"):  # 64-bit numbers that wrap, and waits at the end of numbers
-                return advance(until, tables.tables, self._engine)
+                return advance_and_look(until, tables.tables, self._engine)
         return self._compiled(until, tables.pack(), self._packed.keep(self._engine))
 
     def _laid_out(self, page: Page) -> Engine:
         return Engine(
             page.numbers, page.header, self.laws, self.points, self.streams, self.keys, self.edges,
             self.volumes, self.listed, self.aims, self.measures, self.factors, self.windows, self.fits,
-            self.chat_aht, self.clock, self.marks, self.teams, self.lines, self.times, self.events,
-            self.contacts, self.links, self.free, self.dues, self.waiting, self.chat_times,
-            self.chat_events, self.noted, self.tally, self.outcomes, self.overflow, self.paths,
+            self.chat_aht, self.look_at, self.clock, self.marks, self.teams, self.looks, self.routed,
+            self.lines, self.times, self.events, self.contacts, self.links, self.free, self.dues,
+            self.waiting, self.chat_times, self.chat_events, self.noted, self.tally, self.outcomes,
+            self.overflow, self.paths,
         )  # fmt: skip
 
     def schedule(self, at: float, subject: int, kind: int) -> None:
@@ -284,6 +290,20 @@ class FloorArrays:
                     quality = vendor.quality or QualityPrior()
                     part = quality.resolution if measure.counts == "resolved" else 1.0
                     fits[:, number] = [part * measure.fits(contact) for contact in streams]
+
+    def _looks(self, center: Center, profiles: Sequence[Profile], scenario: Scenario) -> None:
+        """What a look at each queue needs, with nothing counted nor told."""
+        self.look_at: Floats = np.zeros(0)
+        self.looks: Floats = np.full((len(center.queues), columns.LOOK_COLUMNS), np.nan)
+        for number, (seen, queue) in enumerate(zip(self.looks, center.queues.values(), strict=True)):
+            here = (profile.number for profile in profiles if profile.queue == number)
+            seen[columns.ASKED] = next(here, -1)
+            seen[columns.ROOM] = queue.waiting_room
+            patience = max(queue.patience, LEAST_PATIENCE)
+            seen[columns.BLOCKED_COST] = blocked_cost(patience, queue.cost_rate, queue.abandonment_cost)
+        seconds = self.edges[-1] - self.edges[0] + scenario.rate_step  # no more looks are there
+        steps = min(round(scenario.rate_window / scenario.rate_step), math.ceil(seconds / scenario.rate_step))
+        self.routed: Floats = np.zeros((len(center.queues), steps + 1))
 
     def _chats(self, center: Center, scenario: Scenario, most_agents: Sequence[int]) -> None:
         slots = [len(scenario.chat.get(name, (1.0,))) for name in center.queues]

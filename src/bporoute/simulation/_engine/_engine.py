@@ -16,6 +16,7 @@ from bporoute._base.arrays import Floats
 from bporoute._kernels.simulation import codes, columns
 from bporoute.center._center import Center
 from bporoute.center._vendor import Vendor
+from bporoute.policies._looks import goes_by_marginal_cost
 from bporoute.policies._rule import Policy
 from bporoute.routing._budgets import Budgets
 from bporoute.routing._decision import Decision
@@ -104,6 +105,8 @@ class Floor:
         # pricing takes far longer than the contacts of five minutes.
         for vendor in uneven:
             tables.vendors.hold_price(vendor)
+        # Nobody is shown what a rule rests on, and nothing else happens at a look: the kernel can do it too.
+        self._alone = goes_by_marginal_cost(policy) and not (explained or at_once or self._priced_always)
         self._looks = float(arrivals.edges[0]), scenario.rate_step, scenario.rate_window
         self._profiles = [tables.profile(stream.contact) for stream in arrivals.streams]
         steps = [schedule.steps(name) for name in center.queues]
@@ -137,8 +140,9 @@ class Floor:
         self._has_multipliers = any(vendor.contract.multipliers for vendor in self._vendors)
         self._bills_always = bool(self._priced_always)
         self._feed = FloorFeed(
-            center, tables, arrays, arrivals, schedule, scenario, always=self._bills_always
-        )
+            center, tables, arrays, arrivals, schedule, scenario,
+            always=self._bills_always, alone=self._alone,
+        )  # fmt: skip
         self._trouble = ""
         self._result: FloorRun | None = None
 
@@ -174,6 +178,12 @@ class Floor:
             if status in (codes.TABLES, codes.OUTCOME):
                 self._follow(arrays.now)
                 self._solve()
+            elif status == codes.LOOK:
+                self._boundary(float(arrays.clock[columns.LOOKED_AT]))
+            elif status == codes.RULES:
+                self._feed.hear()
+                self._feed.tell_queues()
+                self._solve_rules()
             elif status == codes.PAGE_FULL:
                 self._show()
             elif status == codes.PATHS_FULL:
@@ -214,6 +224,7 @@ class Floor:
     def _follow(self, now: float) -> None:
         """Have the routing tables follow the clock: calendar, prices, health."""
         tables = self._tables
+        self._feed.hear()
         self._show()
         if self._limits_money or tables.offers.pricing.period_ends(now):
             self._collect()
@@ -227,8 +238,16 @@ class Floor:
                 team[columns.SLOWER] = tables.offers.slower(vendor)
 
     def _solve(self) -> None:
-        """Solve the rules that wait for it."""
-        tables, queues = self._tables, self._tables.queues
+        """Solve the rules that wait for it, or leave that to the kernel."""
+        marks, tables = self._arrays.marks, self._tables
+        if self._alone:
+            marks[columns.TELLS], marks[columns.PROFILES] = 1, len(tables.profiles.listed)
+        else:
+            self._solve_rules()
+        marks[columns.HASHES] = tables.arrays.hashed
+
+    def _solve_rules(self) -> None:
+        queues = self._tables.queues
         for row, team in zip(queues.rows, self._arrays.teams, strict=False):
             if team[columns.WAITING] >= row.reach:
                 queues.reach_further(row, float(team[columns.WAITING]))
@@ -238,7 +257,6 @@ class Floor:
                 profile = row.profile or next(here, None)
                 if profile is not None:
                     queues.load(row, profile)
-        self._arrays.marks[columns.HASHES] = tables.arrays.hashed
 
     def _new_page(self) -> Page:
         noted = self._watch is not None

@@ -10,7 +10,9 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._base.clock import windows
+from bporoute._kernels.routing import columns as routing_columns
 from bporoute._kernels.simulation import codes, columns
+from bporoute._kernels.simulation.looking import counted_rate, is_news
 from bporoute.center._center import Center
 from bporoute.center._vendor import Vendor
 from bporoute.routing._pricing import period_end
@@ -30,7 +32,7 @@ class FloorFeed:
     """Tells the routing tables and the floor what changes at an instant.
 
     Where rules stand whatever arrives, nobody is told of rates, and nothing is looked at in between unless
-    it `always` has to be.
+    it `always` has to be. Where the kernel can do what a look calls for, it is left `alone` with that.
 
     Attributes
     ----------
@@ -48,6 +50,7 @@ class FloorFeed:
         scenario: Scenario,
         *,
         always: bool,
+        alone: bool,
     ) -> None:
         self._tables, self._arrays, self._arrivals, self._scenario = tables, arrays, arrivals, scenario
         self._queues, self._vendors = list(center.queues), tuple(center.vendors.values())
@@ -57,12 +60,11 @@ class FloorFeed:
             for outage in scenario.outages
         ]
         self._expected = _expected_rates(tables, arrivals)
-        self._rates: list[float | None] = [None for _ in self._queues]
-        self._routed: list[list[float]] = [[] for _ in self._queues]
         self._targets = [queue.targets.service_level for queue in center.queues.values()]
         self._down = {vendor: False for vendor, *_ in self._outages}
         self._day_until, self._day_from = -math.inf, 0
         self._measures = scenario.rate == "measured" and not tables.queues.by_team
+        self._alone = alone
         self._looks_often = scenario.rate == "measured" and (
             self._measures or always or bool(scenario.outages)
         )
@@ -70,25 +72,34 @@ class FloorFeed:
         self.shifts = frozenset([float(arrivals.edges[0]), *map(float, steps)])
 
     def moments(self) -> list[float]:
-        """Every instant at which something changes or has to be looked at, in order."""
+        """Every instant at which somebody has to stop the kernel, in order; it is told when else to look."""
         edges, scenario = self._arrivals.edges, self._scenario
         listed = np.searchsorted(edges, self._arrivals.listed.time, side="right") - 1
         volumes = self._arrays.volumes.sum(axis=0)
         volumes = volumes + np.bincount(listed, minlength=len(volumes))[: len(volumes)]
-        moments = [edges]
+        moments, looks = [edges], [np.zeros(0)]
         for begin, end, expected in zip(edges[:-1], edges[1:], volumes, strict=True):
             if expected > CONTACTS_BETWEEN_LOOKS:
                 moments.append(np.linspace(begin, end, math.ceil(expected / CONTACTS_BETWEEN_LOOKS) + 1))
             if expected > 0.0 and self._looks_often:  # and while what has come counts
                 passed = math.ceil((begin - edges[0]) / scenario.rate_step) * scenario.rate_step
                 last = end + scenario.rate_window
-                moments.append(np.arange(edges[0] + passed, last, scenario.rate_step))
+                looks.append(np.arange(edges[0] + passed, last, scenario.rate_step))
         moments.append(np.array(list(self.shifts)))
         moments.append(np.array(list(_period_ends(self._vendors, *edges[[0, -1]].tolist()))))
         for _, outage, start, end in self._outages:
             told = outage.told_after or 0.0
             moments.append(np.array([start, end, start + told, end + told]))
-        every = np.unique(np.concatenate(moments))
+        often = np.unique(np.concatenate(looks))
+        if self._alone:
+            # Until the calendar is looked at seldom, and where nothing is counted, somebody is needed.
+            first = np.count_nonzero(often - edges[0] < scenario.rate_window) + 1
+            counts = (often - edges[0]) % scenario.rate_step == 0.0
+            counts[:first] = False
+            alone = np.setdiff1d(often[counts], np.concatenate(moments))
+            self._arrays.look_at = alone[alone < edges[-1]]
+            often = often[~counts]
+        every = np.unique(np.concatenate([*moments, often]))
         return [float(at) for at in every[(every >= edges[0]) & (every <= edges[-1])]]
 
     def change_shifts(self, now: float) -> None:
@@ -116,29 +127,51 @@ class FloorFeed:
                 self._tables.vendors.tell_live(vendor, VendorState(up=not down))
 
     def tell(self, now: float) -> None:
-        """Tell the tables of every queue whose agents or arrival rate are others than before."""
+        """Tell the tables of every queue whose agents or arrival rate are others than before, or leave it."""
+        self._arrays.clock[columns.LOOKED_AT] = now
         self._measure(now)
         day_until = self._tables.queues.day_until
         if day_until != self._day_until:
             self._day_until, self._day_from = day_until, self._interval(now)
+        if not self._alone:
+            self.tell_queues()
+
+    def tell_queues(self) -> None:
+        """Tell the tables of every queue what is news of it since the look at hand."""
         for queue in range(len(self._queues)):
-            self._tell(queue, now)
+            self._tell(queue, float(self._arrays.clock[columns.LOOKED_AT]))
+
+    def hear(self) -> None:
+        """Have the tables know what the kernel has told and solved; it has written their rows already."""
+        marks, queues = self._arrays.marks, self._tables.queues
+        if not marks[columns.TOLD_NEWS]:
+            return
+        marks[columns.TOLD_NEWS] = 0
+        for row, seen, numbers in zip(
+            queues.rows, self._arrays.looks.tolist(), self._tables.arrays.queues, strict=False
+        ):
+            if row.state is not None:
+                told = numbers[routing_columns.TOLD :]
+                busy, waiting = told[routing_columns.STATE_BUSY], told[routing_columns.STATE_WAITING]
+                rate = seen[columns.TOLD_RATE]
+                row.state = QueueState(
+                    seen[columns.TOLD_ROOM], float(busy), float(waiting), None if math.isnan(rate) else rate
+                )
+                row.key = ()
 
     def _measure(self, now: float) -> None:
         scenario, edges = self._scenario, self._arrivals.edges
+        looks, marks = self._arrays.looks, self._arrays.marks
         if scenario.rate == "forecast":
-            self._rates = list(self._expected[:, self._interval(now)].tolist())
+            looks[:, columns.RATE_NOW] = self._expected[:, self._interval(now)]
             return
         if not self._measures or (now - float(edges[0])) % scenario.rate_step:
             return
-        steps = round(scenario.rate_window / scenario.rate_step)
-        for queue, counts in enumerate(self._routed):
-            counts.append(self._tables.queues.routed(queue))
-            del counts[: -steps - 1]
-            came = counts[-1] - counts[0]
-            seconds = (len(counts) - 1) * scenario.rate_step
-            # Nobody came: the queue was closed, or has only opened; the router's own estimate knows more.
-            self._rates[queue] = came / seconds if came else None
+        number = int(marks[columns.COUNTED])
+        marks[columns.COUNTED] = number + 1
+        for queue, counts in enumerate(self._arrays.routed):
+            routed = self._tables.queues.routed(queue)
+            looks[queue, columns.RATE_NOW] = counted_rate(counts, number, routed, scenario.rate_step)
 
     def _interval(self, now: float) -> int:
         edges = self._arrivals.edges
@@ -153,14 +186,16 @@ class FloorFeed:
             watch.score(float(good), float(base))
 
     def _tell(self, queue: int, now: float) -> None:
-        queues, team = self._tables.queues, self._arrays.teams[queue]
+        queues, team, seen = self._tables.queues, self._arrays.teams[queue], self._arrays.looks[queue]
         row = queues.rows[queue]
         room = float(team[columns.AGENTS] * team[columns.SLOTS])
-        rate = self._rates[queue]
-        if row.state is not None and (row.state.agents, row.state.arrival_rate) == (room, rate):
+        if not is_news(seen, room):
             return
         self._score(queue, now)
-        state = QueueState(room, float(team[columns.BUSY]), float(team[columns.WAITING]), rate)
+        rate = float(seen[columns.RATE_NOW])
+        seen[columns.TOLD_ROOM], seen[columns.TOLD_RATE] = room, rate
+        told = None if math.isnan(rate) else rate
+        state = QueueState(room, float(team[columns.BUSY]), float(team[columns.WAITING]), told)
         if row.state is not None and self._scenario.feed.every:  # agents and rates are news, who waits is not
             queues.tell_staff(row, state, now)
         else:  # and solved with all others that wait for it
