@@ -9,6 +9,7 @@ service (en): send to manila
   2. baltic (nearshore)  4.05 EUR  wait 15 s  price 3.87 + waiting 0.18
   3. norrland (onshore)  6.20 EUR   wait 5 s  price 6.17 + waiting 0.03
   4. service (in-house)  1.91 EUR   wait 0 s  kept while fewer than 40 agents are busy
+  service: its cost is all for later contacts, who wait longer
 """
 
 from bporoute import Contact, QueueState, Router, Rule, Situation, Snapshot

@@ -5,12 +5,14 @@ service (sv): send to baltic
   1. baltic (nearshore)  4.05 EUR  wait 15 s  price 3.87 + waiting 0.18
   2. service (in-house)  4.31 EUR  wait 42 s  kept while fewer than 4 wait
   3. norrland (onshore)  6.20 EUR   wait 5 s  price 6.17 + waiting 0.03
+  service: waiting 0.94 + later contacts 3.38
   -  manila: speaks en, not sv
 service (sv): keep in service
   service: 42 agents, 40 busy, 0 waiting; policy MarginalCost()
   1. service (in-house)  3.07 EUR   wait 0 s  kept while fewer than 4 wait
   2. baltic (nearshore)  4.05 EUR  wait 15 s  price 3.87 + waiting 0.18
   3. norrland (onshore)  6.20 EUR   wait 5 s  price 6.17 + waiting 0.03
+  service: its cost is all for later contacts, who wait longer
   -  manila: speaks en, not sv
 owed to baltic: 3.75 EUR
 """

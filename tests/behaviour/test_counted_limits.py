@@ -332,7 +332,7 @@ def test_a_contact_settled_after_its_lease_is_paid_and_frees_nobody_elses_place(
     go_on(live, 400)
     clock.now += LEASE + 1
     assert go_on(live, 300)["nord"] == 1
-    live.state["service"].update(busy=1, waiting=0, at=NOON - 1)
+    live.state["service"].update(busy=1, waiting=0)
     assert live.settle(first, "answered", handle=200.0) == PRICE
     assert live.preview(SERVICE).present == 1
     assert live.usage("nord").in_flight == 1

@@ -323,20 +323,21 @@ def test_a_forecast_rate_is_told_alike():
     compared(center(), MarginalCost(), arrivals(), scenario)
 
 
-@pytest.mark.parametrize("stale_after", [3.0, 40.0])
-def test_states_that_are_heard_of_late_are_decided_on_alike(stale_after):
-    """Seen every 20 s, told 4 s later: with `stale_after` 3 s the expected state takes its place.
+@pytest.mark.parametrize(("stale_after", "delay"), [(3.0, 4.0), (40.0, 4.0), (90.0, 50.0)])
+def test_states_that_are_heard_of_late_are_decided_on_alike(stale_after, delay):
+    """Seen every 17 s, so never just when a shift begins, told `delay` later.
 
-    Agents and rate stay, since telling of them tells of all; nor is the router told who was served
-    in-house, which a feed that tells of the state makes needless.
+    With `stale_after` 3 s the expected state takes its place.
+
+    Agents and rates change meanwhile. The router is not told who was served in-house, which a feed that
+    tells of the state makes needless.
     """
     queues = {
         name: msgspec.structs.replace(queue, stale_after=stale_after)
         for name, queue in center().queues.items()
     }
-    scenario = msgspec.structs.replace(SCENARIO, feed=StateFeed(every=20.0, delay=4.0), rate="forecast")
-    schedule = Schedule({"service": ((START, 7),), "sales": ((START, 4),)})
-    compared(center(queues=queues), QueueLength(1), arrivals(), scenario, schedule)
+    scenario = msgspec.structs.replace(SCENARIO, feed=StateFeed(every=17.0, delay=delay))
+    compared(center(queues=queues), QueueLength(1), arrivals(), scenario)
 
 
 @pytest.mark.parametrize("told_after", [None, 120.0])

@@ -24,6 +24,7 @@ from bporoute import (
     QueueLength,
     Router,
     Rule,
+    Share,
     Situation,
     ValueClass,
     Warm,
@@ -159,13 +160,27 @@ def drawn(contact: str) -> float:
     return int(blake2b(contact.encode(), digest_size=8).hexdigest(), 16) // 2**11 / 2**53
 
 
-def sliced(contact: str) -> str:
-    """nord has the first three tenths, syd the next two, the house the rest."""
-    luck = drawn(contact)
-    return "nord" if luck < 0.3 else "syd" if luck < 0.5 else "service"
+def word(name: str) -> int:
+    return int(blake2b(name.encode(), digest_size=8).hexdigest(), 16) // 2**11
 
 
-HASHED = HashShare({"nord": 0.3, "syd": 0.2})
+def taker(contact: str, shares: dict[str, float], total: float) -> str:
+    """By the luck of the id it goes out or not; of the vendors that first whose alarm rings first."""
+    if drawn(contact) >= total:
+        return "service"
+
+    def alarm(vendor: str) -> float:
+        state = (word(contact) * 2**11 + word(vendor) * 0x9E3779B97F4A7C15) % 2**64
+        state = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+        state = (state ^ state >> 27) * 0x94D049BB133111EB % 2**64
+        state ^= state >> 31
+        return -math.log((state // 2**12 + 0.5) / 2**52) / shares[vendor]
+
+    return min(shares, key=alarm)
+
+
+SHARES = {"nord": 0.3, "syd": 0.2}
+HASHED = HashShare(SHARES)
 
 
 @given(st.lists(st.text(max_size=12), max_size=12))
@@ -174,11 +189,12 @@ def test_a_hash_share_depends_on_nothing_but_the_id(names) -> None:
     first, second = (routing(clock, HASHED, vendors=("nord", "syd")) for _ in range(2))
     for name in names:
         contact = Contact("service", id=name)
-        assert first.route(contact).destination == sliced(name)
+        assert first.route(contact).destination == taker(name, SHARES, 0.5)
     for name in reversed(names):
         clock.now += 100
         contact = Contact("service", id=name)
-        assert second.route(contact).destination == second.preview(contact).destination == sliced(name)
+        found = second.route(contact).destination
+        assert found == second.preview(contact).destination == taker(name, SHARES, 0.5)
 
 
 def test_hash_shares_come_out_within_chance(clock: Clock) -> None:
@@ -188,14 +204,23 @@ def test_hash_shares_come_out_within_chance(clock: Clock) -> None:
         assert went[name] == pytest.approx(2000 * share, abs=4 * math.sqrt(2000 * share * (1 - share)))
 
 
-def test_a_vendor_that_is_down_moves_only_its_own_contacts(clock: Clock) -> None:
+def test_a_vendor_that_is_down_moves_only_its_own_contacts_and_as_many_go_out(clock: Clock) -> None:
     live = routing(clock, HASHED, vendors=("nord", "syd"))
     live.vendors["nord"].update(up=False)
     for number in range(200):
         name = f"call {number}"
-        decision = live.preview(Contact("service", id=name))
-        wanted = sliced(name)
-        assert decision.destination == wanted if wanted != "nord" else decision.destination != "nord"
+        assert live.preview(Contact("service", id=name)).destination == taker(name, {"syd": 0.2}, 0.5)
+    live.vendors["syd"].update(up=False)
+    assert {live.preview(Contact("service", id=f"call {n}")).destination for n in range(50)} == {"service"}
+
+
+def test_counted_shares_keep_up_what_goes_out_while_a_vendor_is_down(clock: Clock) -> None:
+    live = routing(clock, Share({"nord": 0.3, "syd": 0.2}), vendors=("nord", "syd"))
+    live.vendors["nord"].update(up=False)
+    went = Counter(live.route(Contact("service")).destination for _ in range(40))
+    assert went == {"syd": 20, "service": 20}
+    live.vendors["syd"].update(up=False)
+    assert live.route(Contact("service")).destination == "service"
 
 
 # -- warm vendors ------------------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from bporoute import (
     Action,
     Contact,
+    Contract,
     NeverOverflow,
     QueueLength,
     QueueState,
@@ -18,8 +21,9 @@ from bporoute import (
     Snapshot,
     VendorState,
 )
+from bporoute.contracts._start_up import Ramp
 from helpers.clock import Clock
-from helpers.strategies import BUSY, one_queue
+from helpers.strategies import BUSY, one_queue, vendor
 
 pytestmark = pytest.mark.usefixtures("either_kernels")
 
@@ -124,6 +128,238 @@ def test_present_is_what_was_told_and_those_kept_since_who_are_still_there(event
     assert live.preview(SERVICE).present == told + len(since) >= told
 
 
+# -- late, and out of order -----------------------------------------------------------------------
+
+
+def test_what_was_kept_after_the_instant_that_a_state_describes_is_added(clock: Clock) -> None:
+    live = routing(clock, NeverOverflow())
+    live.state["service"].update(agents=4, busy=1)
+    kept = []
+    for _ in range(4):
+        clock.now += 1
+        kept.append(live.route(SERVICE))
+    live.state["service"].update(busy=3, at=clock.now - 2)  # it has seen the first two, but not the others
+    found = live.preview(SERVICE)
+    assert (found.present, found.state, found.age) == (5, QueueState(agents=4, busy=3), 2)
+    live.settle(kept[0], "answered")  # in the state, for all that is known
+    live.settle(kept[3], "answered")
+    assert live.preview(SERVICE).present == 4
+    live.state["service"].update(busy=3, at=clock.now - 1.5)
+    assert live.preview(SERVICE).present == 4
+    live.state["service"].update(busy=3)
+    assert live.preview(SERVICE).present == 3
+
+
+def test_a_snapshots_contacts_and_another_queues_are_not_added(clock: Clock) -> None:
+    live = routing(clock, NeverOverflow())
+    live.state["service"].update(agents=4, busy=1)
+    clock.now += 1
+    live.route(SERVICE, Snapshot(service=QueueState(agents=4, busy=1)))
+    live.state["service"].update(busy=2, at=clock.now - 0.5)
+    assert live.preview(SERVICE).present == 2
+
+
+def test_what_is_older_than_what_is_known_is_dropped_and_counted(clock: Clock) -> None:
+    live = routing(clock)
+    queue = live.state["service"]
+    queue.update(agents=4, busy=4, at=clock.now - 30)
+    queue.update(waiting=9, at=clock.now)
+    assert queue.late == 0
+    queue.update(waiting=3, at=clock.now - 20)
+    assert (queue.state.waiting, queue.late) == (9, 1)
+    queue.update(agents=5, waiting=3, at=clock.now - 10)  # of the agents that is news
+    assert (queue.state, queue.late) == (QueueState(agents=5, busy=4, waiting=9), 2)
+    assert live.preview(SERVICE).age == 0
+    assert "state.service: found 2 updates older than what was known" in "\n".join(map(str, live.remarks()))
+    queue.update(waiting=2, at=clock.now)  # of the same instant: the last word
+    assert (queue.state.waiting, queue.late) == (2, 2)
+
+
+def test_a_clock_that_is_set_back_makes_no_news_late(clock: Clock) -> None:
+    live = routing(clock)
+    queue = live.state["service"]
+    queue.update(agents=4, busy=4, waiting=9)
+    clock.now -= 3600
+    queue.update(waiting=3)
+    assert (queue.state.waiting, queue.late) == (3, 0)
+    clock.now += 10
+    queue.update(waiting=4, at=clock.now - 5)
+    assert (queue.state.waiting, queue.late) == (4, 0)
+
+
+def test_agents_and_rates_say_nothing_of_who_is_there(clock: Clock) -> None:
+    live = routing(clock, NeverOverflow())
+    live.state["service"].update(agents=4, busy=1)
+    clock.now += 5
+    live.route(SERVICE)
+    live.state["service"].update(agents=6, arrival_rate=0.01, aht=200.0)
+    found = live.preview(SERVICE)
+    assert (found.present, found.age) == (2, 5)
+    assert found.state == QueueState(6, 1, 0, 0.01, 200.0)
+    clock.now += 26
+    live.state["service"].update(agents=6)
+    assert "31 s old" in live.preview(SERVICE).degraded
+
+
+def test_none_is_not_known_any_more(clock: Clock) -> None:
+    live = routing(clock)
+    queue = live.state["service"]
+    queue.update(agents=4, busy=1, arrival_rate=0.01, aht=200.0)
+    queue.update(arrival_rate=None, aht=None)
+    assert queue.state == QueueState(agents=4, busy=1)
+    clock.now += 1
+    kept = live.route(SERVICE)
+    queue.update(busy=None)
+    lost = live.preview(SERVICE)
+    assert (lost.destination, lost.degraded) == ("service", "busy is nan, not a number from 0 to 100000")
+    queue.update(busy=3, at=clock.now)
+    assert live.preview(SERVICE).present == 3
+    queue.update(agents=None)
+    clock.now += 1
+    live.settle(kept, "answered")
+    live.route(SERVICE)
+    queue.update(agents=4)  # `busy` was told a second ago, and one contact was kept since
+    assert live.preview(SERVICE).present == 4
+
+
+class Model:
+    """What happened when, and what of it a state of an instant has not seen."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, float] = {}
+        self.told, self.told_at, self.unseen = 0, -math.inf, set()
+
+    def tell(self, busy: int, at: float, now: float) -> bool:
+        if at < self.told_at:
+            return False
+        if at == now:
+            self.unseen = set()
+        elif at > self.told_at:
+            self.unseen = {number for number, when in self.kept.items() if when > at}
+        self.told, self.told_at = busy, at
+        return True
+
+
+lately = st.sampled_from((0, 0, 1, 2, 5, 20))
+happenings = st.lists(
+    st.tuples(st.sampled_from(("route", "settle", "update")), st.integers(0, 8), lately, st.booleans()),
+    max_size=60,
+)
+
+
+@given(happenings)
+def test_present_is_what_an_instant_saw_and_those_kept_after_it(happenings) -> None:
+    clock, model, late = Clock(), Model(), 0
+    live = routing(clock, NeverOverflow(), stale_after=math.inf, lost_after=math.inf, waiting_room=200)
+    live.state["service"].update(agents=100, busy=2)
+    model.tell(2, clock.now, clock.now)
+    decisions = {}
+    for event, number, age, ticks in happenings:
+        clock.now += ticks
+        if event == "update":
+            late += not model.tell(number, clock.now - age, clock.now)
+            live.state["service"].update(busy=number, at=clock.now - age)
+        elif event == "route":
+            decision = live.route(SERVICE)
+            assert decision.present == model.told + len(model.unseen)
+            decisions[decision.id] = decision
+            model.kept[decision.id] = clock.now
+            model.unseen.add(decision.id)
+        elif model.kept:
+            gone = sorted(model.kept)[number % len(model.kept)]
+            del model.kept[gone]
+            model.unseen.discard(gone)
+            live.settle(decisions[gone], "answered", handle=200.0)
+        assert live.preview(SERVICE).present == model.told + len(model.unseen)
+        assert live.state["service"].late == late
+
+
+@pytest.mark.parametrize("many", [300, 20_000])
+def test_whom_a_batch_kept_after_the_instant_is_added_as_far_as_it_is_looked_for(clock: Clock, many) -> None:
+    live = routing(clock, NeverOverflow(), waiting_room=100_000)
+    live.state["service"].update(agents=4, busy=1)
+    begin = clock.now
+    clock.now += 10
+    live.route_many({"type": ["service"] * many}, at=np.linspace(begin + 1, begin + 9, many))
+    live.state["service"].update(busy=1, at=begin + 5)
+    known = live.preview(SERVICE).present - 1
+    assert known == many // 2
+    clock.now += 1
+    for _ in range(3):
+        live.route_many({"type": ["service"] * many})
+    live.state["service"].update(busy=1, at=begin + 6)
+    known = live.preview(SERVICE).present - 1
+    if many < 1000:
+        assert known == 3 * many + math.ceil(many * 3 / 8)
+    else:
+        assert 16_384 <= known <= 2 * 16_384  # no more are looked for
+
+
+def test_a_vendor_keeps_what_is_not_told(clock: Clock) -> None:
+    live = routing(clock)
+    nord = live.vendors["nord"]
+    nord.update(in_flight=5, capacity=9)
+    nord.update(expected_wait=9)
+    assert nord.state == VendorState(in_flight=5, capacity=9, expected_wait=9)
+    assert live.usage("nord").in_flight == 5
+    nord.update(capacity=None, expected_wait=None, up=None)
+    assert nord.state == VendorState(in_flight=5)
+    seen = live.preview(SERVICE).evidence.seen()["nord"]
+    configured = live.center.vendors["nord"]
+    assert (seen["wait"], seen["most_at_once"]) == (configured.expected_wait, math.inf)
+    assert live.usage("nord").in_flight == 5
+
+
+def test_a_capacity_that_was_told_stands_when_a_team_that_grows_has_a_new_day(clock: Clock) -> None:
+    today = datetime.fromtimestamp(clock.now, UTC).date()
+    ramp = Ramp(class_size=3, training_weeks=1.0, start=today - timedelta(days=30))
+    grown = vendor(contract=Contract(price_per_contact=4.5, terms=(ramp,)), capacity=10)
+    live = Router(one_queue({}, vendors={"nord": grown}), AT_ONCE, clock=clock, compile=False)
+
+    def most() -> float:
+        return live.preview(SERVICE).evidence.seen()["nord"]["most_at_once"]
+
+    assert most() == 3
+    live.vendors["nord"].update(capacity=7)
+    assert most() == 7
+    clock.now += 86_400
+    assert most() == 7
+    live.vendors["nord"].update(capacity=None)
+    assert most() == 3
+
+
+def test_a_vendor_has_what_was_sent_after_the_instant_that_its_state_describes(clock: Clock) -> None:
+    live = routing(clock)
+    live.state["service"].update(agents=1, busy=1, waiting=3)
+    nord, sent = live.vendors["nord"], []
+    for _ in range(4):
+        clock.now += 1
+        sent.append(live.route(SERVICE))
+    live.settle(sent[0], "answered", handle=1.0)
+    assert live.usage("nord").in_flight == 3
+    nord.update(in_flight=12, at=clock.now - 1.5)  # two of them, the first not yet gone, and ten of others
+    assert live.usage("nord").in_flight == 12 + 2 - 1
+    nord.update(in_flight=2, at=clock.now - 2)
+    assert (live.usage("nord").in_flight, nord.late) == (13, 1)
+    live.settle(sent[3], "answered", handle=1.0)
+    assert live.usage("nord").in_flight == 12
+    nord.update(in_flight=None)
+    assert live.usage("nord").in_flight == 2
+
+
+def test_routers_that_share_a_ledger_know_of_each_others_contacts(clock: Clock) -> None:
+    live = routing(clock)
+    other = Router(live.center, AT_ONCE, clock=clock, ledger=live.ledger, compile=False)
+    for router in (live, other, other):
+        clock.now += 1
+        router.state["service"].update(agents=1, busy=1, waiting=3)
+        assert router.route(SERVICE).destination == "nord"
+    live.vendors["nord"].update(in_flight=7, at=clock.now - 0.5)
+    assert other.usage("nord").in_flight == 8
+    live.vendors["nord"].update(in_flight=None)
+    assert other.usage("nord").in_flight == 3
+
+
 # -- too old --------------------------------------------------------------------------------------
 
 
@@ -190,11 +426,10 @@ def test_ages_are_the_queues_own(clock: Clock) -> None:
 
 
 def test_a_state_is_as_old_as_it_was_true(clock: Clock) -> None:
-    live = routing(clock)
-    queue = live.state["service"]
     said = []
     for age in (0, 30, 40, 300, 400):
-        queue.update(agents=4, busy=4, waiting=2, at=clock.now - age)
+        live = routing(clock)
+        live.state["service"].update(agents=4, busy=4, waiting=2, at=clock.now - age)
         decision = live.route(SERVICE)
         assert decision.age == age
         said.append((decision.destination, decision.degraded.partition(": ")[2]))

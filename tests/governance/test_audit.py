@@ -263,9 +263,15 @@ def test_a_changed_input_that_changes_the_outcome_is_reported(change) -> None:
 
 
 def test_shares_and_gates_rest_on_what_they_remember() -> None:
-    by_share = json.loads(log_of(CENTER_OF_THREE, Share({"nord": 0.3, "syd": 0.4}))[-5])
-    assert by_share["credit"] != 0.0
-    assert audit([json.dumps({**by_share, "credit": 1.0 + by_share["credit"]})], CENTER_OF_THREE).different
+    lines = map(json.loads, log_of(CENTER_OF_THREE, Share({"nord": 0.3, "syd": 0.4})))
+    sent = [line for line in lines if line["credit"] and line["action"] == "overflow"]
+    more = [
+        json.dumps({**line, "credit": 1.0 + line["credit"]})
+        for line in sent
+        if "service" in [way["destination"] for way in line["ranked"]]
+    ]
+    assert len(more) >= 3
+    assert audit(more, CENTER_OF_THREE).different == len(more)
     gated = Hysteresis(QueueLength(5), QueueLength(0), dwell=0.0)
     router = Router(CENTER_OF_THREE, gated, clock=lambda: NOON, compile=False)
     router.route(Contact("service"), Snapshot(service=BUSY))

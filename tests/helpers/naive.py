@@ -239,35 +239,58 @@ def refusal_of_house(scene, known, present):
     return "queue full" if known and present >= scene["queue"]["last"] else ""
 
 
-def place_of_vendor(queue, vendors, number, rule, refused, luck, cost):
-    """(tier, key, what it earns of a counted contact)."""
-    share, credit, warm = (vendors[number][name] for name in ("share", "credit", "warm"))
+def share_that_goes_out(scene):
+    """Of the vendors that no lasting rule bars, whoever may take the contact now."""
+    return sum(scene["vendors"][offer["vendor"]]["share"] for offer in scene["offers"])
+
+
+def hash_rank(luck, vendor):
+    """An exponential time, by the name of the vendor and the contact's luck: SplitMix64 in whole numbers."""
+    word = (int(luck * 2**53) * 2**11 + vendor["seed"] * 0x9E3779B97F4A7C15) % 2**64
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        word = (word ^ word >> shift) * factor % 2**64
+    word ^= word >> 31
+    return -math.log(float(Fraction(2 * (word >> 12) + 1, 2**53))) / float(vendor["share"])
+
+
+def place_of_vendor(scene, number, rule, refused, luck, cost, more):
+    """(tier, key, what it earns of a counted contact); `more`: times its share."""
+    vendor = scene["vendors"][number]
+    share, credit, warm = vendor["share"], vendor["credit"], vendor["warm"]
     if rule == "share":
         if share == 0:
             return "outside", cost, 0
-        return "regular", -(credit + share), 0 if refused else share
+        if refused:
+            return "regular", -(credit + share), 0
+        key = -rounded(credit + rounded(share * more))
+        return "regular", key, -key - credit
     if rule == "hash":
-        begins = sum(vendor["share"] for vendor in vendors[:number])
-        return "regular" if begins <= luck < begins + share else "outside", cost, 0
+        if share == 0:
+            return "outside", cost, 0
+        out = scene["mode"] != "overflow" or luck < share_that_goes_out(scene)
+        return "regular" if out else "reserve", hash_rank(luck, vendor), 0
     return "warm" if rule == "cost" and warm > 0 and credit + warm >= 1 else "regular", cost, 0
 
 
-def place_of_house(scene, rule, luck, now, at, taken):
+def rounded(number):
+    return Fraction(float(number))
+
+
+def place_of_house(scene, rule, luck, now, at, rest):
     """(tier, key, what it earns of a counted contact, whether the gate is open to this one)."""
     queue, full = scene["queue"], scene["mode"] == "full"
     gate = queue["gate"]
     if rule == "share":
-        rest = 1 - taken
         if full:
             return "last resort", 0, 0, gate
         return (
-            ("regular", -(queue["credit"] + rest), rest, gate)
+            ("regular", -rounded(queue["credit"] + rest), rest, gate)
             if rest > NOTHING_LEFT
             else ("reserve", 0, 0, gate)
         )
     if rule == "hash":
-        below = luck < sum(vendor["share"] for vendor in scene["vendors"])
-        return "last resort" if full else "reserve" if below else "regular", 0, 0, gate
+        reserve = scene["mode"] == "overflow" and luck < share_that_goes_out(scene)
+        return "last resort" if full else "reserve" if reserve else "regular", 0, 0, gate
     tier = "reserve" if full else "regular"
     if rule is None:
         return tier, -math.inf, 0, gate
@@ -292,23 +315,27 @@ def decide(scene, now, luck):
     known = belief in ("believed", "expected")
     present = queue["expected"] if belief == "expected" else queue["present"]
     rule = queue["rule"] if known else None
-    notes = {}
+    notes, refusals = {}, {}
     for way, offer in enumerate(offers, start=1):
         vendor = vendors[offer["vendor"]]
-        reason, observed, limit = refusal_of_vendor(scene, vendor)
-        if not reason and luck >= vendor["trial"]:
-            reason, observed, limit = "trial", luck, vendor["trial"]
+        refusals[way] = refusal_of_vendor(scene, vendor)
+        if not refusals[way][0] and luck >= vendor["trial"]:
+            refusals[way] = "trial", luck, vendor["trial"]
+    able = [vendors[offers[way - 1]["vendor"]] for way in refusals if not refusals[way][0]]
+    out, taken = share_that_goes_out(scene), sum(vendor["share"] for vendor in able)
+    more = rounded(out / Fraction(taken)) if taken else 1
+    for way, offer in enumerate(offers, start=1):
+        vendor, (reason, observed, limit) = vendors[offer["vendor"]], refusals[way]
         wait = wait_at_vendor(vendor)
         cost = cost_of_vendor(queue, offer, vendor, wait)
-        place = place_of_vendor(queue, vendors, offer["vendor"], rule, reason, luck, cost)
+        place = place_of_vendor(scene, offer["vendor"], rule, reason, luck, cost, more)
         extra = Fraction(offer["extra"]) + Fraction(vendor["failure"]) * Fraction(queue["failed_cost"])
         notes[way] = {"reason": reason, "observed": observed, "limit": limit, "price": offer["price"]}
         notes[way] |= {"extra": extra, "cost": cost, "wait": wait}
         notes[way] |= dict(zip(("tier", "key", "earns"), place, strict=True))
 
     at = min(present, queue["last"])
-    taken = sum(note["earns"] for note in notes.values())
-    tier, key, earns, gate = place_of_house(scene, rule, luck, now, at, taken)
+    tier, key, earns, gate = place_of_house(scene, rule, luck, now, at, 1 - out if taken else 1)
     notes[0] = {
         "reason": refusal_of_house(scene, known, present),
         "observed": present,
@@ -350,10 +377,13 @@ def reserve(scene, notes, state):
     if known and queue["gated"] and (released or state["gate"] != queue["gate"]):
         queue["gate"], queue["moved_at"] = state["gate"], now
     if known and notes[chosen]["earns"]:
+        pool = 0
         for way, note in enumerate(notes):
             if not note["reason"]:
-                (queue if way == 0 else vendors[offers[way - 1]["vendor"]])["credit"] += note["earns"]
-        taker["credit"] -= sum(note["earns"] for note in notes if not note["reason"])
+                earner = queue if way == 0 else vendors[offers[way - 1]["vendor"]]
+                pool = rounded(pool + rounded(-note["key"] - earner["credit"])) if note["earns"] else pool
+                earner["credit"] = -note["key"] if note["earns"] else earner["credit"]
+        taker["credit"] = rounded(taker["credit"] - pool)
     for way, offer in enumerate(offers, start=1):
         vendor, reason = vendors[offer["vendor"]], notes[way]["reason"]
         if known and queue["rule"] == "cost" and not reason and vendor["warm"]:

@@ -204,10 +204,7 @@ class NaiveFloor:
                 counts.append(self.routed[name])
                 del counts[: -steps - 1]
                 came = counts[-1] - counts[0]
-                if came:
-                    self.rates[name] = came / ((len(counts) - 1) * scenario.rate_step)
-                else:  # a live router cannot be told to forget a rate
-                    assert self.rates[name] is None
+                self.rates[name] = came / ((len(counts) - 1) * scenario.rate_step) if came else None
         for name in self.center.queues:
             self._tell(name)
 
@@ -219,11 +216,11 @@ class NaiveFloor:
     def _tell(self, name):
         team, news = self.teams[name], (self.teams[name].agents, self.rates[name])
         if news != self.told[name]:
-            assert self.told[name] is None or not self.scenario.feed.every
+            there = {"busy": team.busy, "waiting": team.waiting}
+            if self.told[name] is not None and self.scenario.feed.every:  # the feed tells of them
+                there = {}
             self.told[name] = news
-            self.router.state[name].update(
-                agents=team.agents, busy=team.busy, waiting=team.waiting, arrival_rate=self.rates[name]
-            )
+            self.router.state[name].update(agents=team.agents, arrival_rate=self.rates[name], **there)
 
     def _look(self, name):
         team, feed, at = self.teams[name], self.scenario.feed, self.now

@@ -1,10 +1,9 @@
-"""Shares by count and by hash: what is allowed, and that a hash share is the share it says."""
+"""Shares by count and by hash: what is allowed, and how they are laid out for the kernel."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from bporoute import HashShare, InputError, Share, Situation
 from bporoute._kernels.routing import codes, columns
 from bporoute.policies._solved import Solved
-from bporoute.routing._tables._queue_rules import install
+from bporoute.routing._tables._queue_rules import install, seed_of
 
 VENDORS = ("nord", "syd", "ost")
 SITUATION = Situation(
@@ -30,48 +29,31 @@ SITUATION = Situation(
 )
 
 
-def slices(policy: HashShare) -> np.ndarray:
-    """Where the slice of [0, 1) of the queue and of each vendor begins, as the kernel reads it."""
+def installed(policy: Share | HashShare, vendors: tuple[str, ...] = VENDORS) -> np.ndarray:
+    """The shares, and what stands for each vendor in hashes, as the kernel reads them."""
     states = len(SITUATION.present)
     queue, curves = np.zeros(columns.QUEUE_COLUMNS), np.zeros((columns.CURVES, states))
-    shares = np.zeros((len(VENDORS) + 1, columns.SHARE_COLUMNS))
-    install(Solved(SITUATION, policy(SITUATION)), VENDORS, queue, curves, shares)
-    assert queue[columns.RULE] == codes.BY_HASH
-    return shares[:, [columns.SLICE, columns.SHARE]]
+    shares = np.zeros((len(vendors) + 1, columns.SHARE_COLUMNS))
+    install(Solved(SITUATION, policy(SITUATION)), vendors, queue, curves, shares)
+    assert queue[columns.RULE] == (codes.BY_HASH if isinstance(policy, HashShare) else codes.BY_SHARE)
+    return shares[1:, [columns.SHARE, columns.SEED]]
 
 
-def luck(name: str) -> float:
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") / 2.0**64
-
-
-def taker(table: np.ndarray, name: str) -> str:
-    at = luck(name)
-    for vendor, (begins, share) in zip(VENDORS, table[1:], strict=True):
-        if begins <= at < begins + share:
-            return vendor
-    assert at >= table[0, 0] - 1e-12
-    return "service"
-
-
-def test_hash_shares_come_out_within_chance_and_stay() -> None:
+def test_each_vendor_has_its_share_and_a_number_of_its_own_wherever_it_stands() -> None:
     policy = HashShare({"ost": 0.25, "nord": 0.1})
-    ids = [f"call {number}" for number in range(20_000)]
-    first = [taker(slices(policy), name) for name in ids[:100]]
-    table = slices(policy)
-    takers = [taker(table, name) for name in ids]
-    assert takers[:100] == first
-    counts = Counter(takers)
-    for name, share in {"ost": 0.25, "nord": 0.1, "syd": 0.0, "service": 0.65}.items():
-        assert abs(counts[name] - share * len(ids)) <= 5 * math.sqrt(len(ids) * share * (1 - share))
+    first, second = installed(policy), installed(policy, VENDORS[::-1])
+    assert first.tolist() == second[::-1].tolist()
+    assert first[:, 0].tolist() == [0.1, 0.0, 0.25]
+    for name, seed in zip(VENDORS, first[:, 1], strict=True):
+        assert seed == int(hashlib.blake2b(name.encode(), digest_size=8).hexdigest(), 16) // 2**11
 
 
-@given(st.dictionaries(st.sampled_from(VENDORS), st.floats(0, 1 / 3)))
-def test_slices_lie_side_by_side(shares: dict[str, float]) -> None:
-    table = slices(HashShare(shares))
-    ends = table[1:, 0] + table[1:, 1]
-    assert table[1, 0] == pytest.approx(0.0, abs=1e-15)
-    assert ends[:-1] == pytest.approx(table[2:, 0], abs=1e-15)
-    assert ends[-1] == pytest.approx(table[0, 0], abs=1e-15)
+@given(st.lists(st.text(max_size=20), unique=True, max_size=20))
+def test_vendors_with_any_names_have_seeds_of_their_own(names: list[str]) -> None:
+    seeds = [seed_of(name) for name in names]
+    encoded = {name.encode("utf-8", "replace") for name in names}  # a lone surrogate reads as "?"
+    assert len(set(seeds)) == len(encoded)
+    assert all(0 <= seed < 2**53 and seed == int(seed) for seed in seeds)
 
 
 def test_one_counts_and_the_other_does_not() -> None:

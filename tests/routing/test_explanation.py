@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from datetime import date
@@ -58,8 +59,10 @@ def told(decision: Decision) -> str:
 
 def note(decision: Decision) -> str:
     """What is said behind the in-house line."""
-    line = next(line for line in decision.explain().splitlines() if "(in-house)" in line)
-    return line.partition(" s  ")[2]
+    lines = decision.explain().splitlines()
+    place = next(place for place, line in enumerate(lines) if "(in-house)" in line)
+    rest = itertools.takewhile(lambda line: line.startswith("     "), lines[place + 1 :])
+    return " ".join([lines[place], *map(str.strip, rest)]).partition(" s  ")[2]
 
 
 def test_overflow() -> None:
@@ -87,7 +90,7 @@ def test_keep() -> None:
         == """\
 service: keep in service
   service: 4 agents, 1 busy, 0 waiting; policy POLICY
-  1. service (in-house)  0.00 EUR  wait 0 s  kept only while an agent is free
+  1. service (in-house)  0.00 EUR  wait 0 s  kept while an agent is free: 3 are
   2. nord (onshore)      4.50 EUR  wait 0 s"""
     )
 
@@ -151,8 +154,8 @@ def test_share_policy() -> None:
         == """\
 service: keep in service
   service: 4 agents, 4 busy, 9 waiting; policy POLICY
-  1. service (in-house)  0.00 EUR  wait 600 s
-  2. nord (onshore)      4.50 EUR    wait 0 s"""
+  1. service (in-house)  0.00 EUR  wait 600 s  the vendors' shares are used up for now
+  2. nord (onshore)      4.50 EUR    wait 0 s  its share is 25 %, used up for now"""
     )
 
 
@@ -180,6 +183,7 @@ def test_nobody_left() -> None:
 fax: promise a call back
   service: 4 agents, 4 busy, 9 waiting; policy POLICY
   nobody may take it, so the center's fallback holds: callback
+  the center has no such contact type
   -  service: takes service, not fax
   -  nord: takes service, not fax"""
     )
@@ -298,7 +302,8 @@ def test_a_valued_customer_is_kept_longer_and_it_says_for_whom() -> None:
     plain = decide(Contact("service"), BUSY, MarginalCost(), center)
     gold = decide(Contact("service", value_class="gold"), BUSY, MarginalCost(), center)
     assert gold.sends_from > plain.sends_from
-    assert note(gold) == f"gold: kept while fewer than {gold.sends_from - 4:g} wait"
+    kept = f"gold: kept while fewer than {gold.sends_from - 4:g} wait"
+    assert note(gold) == f"{kept}, up to 0.20 EUR more than the cheapest vendor"
 
 
 PHRASES = {

@@ -96,7 +96,7 @@ def _languages(center: Configured) -> Iterator[Remark]:
     spoken = {tag.lower().partition("-")[0] for _, tag in named}
     for where, tag in asked:
         if spoken and odd_language(tag) is None and tag.lower().partition("-")[0] not in spoken:
-            yield Remark(where, repr(tag), "nobody in the center speaks it", _nearest(tag, spoken))
+            yield Remark(where, repr(tag), "nobody in the center speaks it", near_name(tag, spoken))
 
 
 def _certificates(center: Configured) -> Iterator[Remark]:
@@ -115,7 +115,7 @@ def _certificates(center: Configured) -> Iterator[Remark]:
     for where, wanted in asked:
         if wanted and wanted not in held and center.vendors:
             yield Remark(
-                where, repr(wanted), "no vendor holds a certificate of that name", _nearest(wanted, held)
+                where, repr(wanted), "no vendor holds a certificate of that name", near_name(wanted, held)
             )
     known = {wanted for _, wanted in asked if wanted} | {PCI_CERTIFICATE, US_CERTIFICATE}
     spelled = {_letters(name): name for name in known}
@@ -134,11 +134,15 @@ def _skills(center: Configured) -> Iterator[Remark]:
         for skill in kind.skills:
             if center.vendors and kind.sourcing != Sourcing.IN_HOUSE and skill not in had:
                 where = f"contact_types.{name}.skills"
-                yield Remark(where, repr(skill), "no vendor has the skill", _nearest(skill, had))
+                yield Remark(where, repr(skill), "no vendor has the skill", near_name(skill, had))
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    """A known word that is written nearly the same."""
+def near_name(word: str, known: Iterable[str]) -> str:
+    """A question for the known word that is written nearly the same, or nothing.
+
+    >>> near_name("ISO-27001", ["iso_27001", "pci_dss"])
+    "did you mean 'iso_27001'?"
+    """
     by_letters = {_letters(each): each for each in known}
     near = difflib.get_close_matches(_letters(word), by_letters, n=1, cutoff=0.7)
     return f"did you mean {by_letters[near[0]]!r}?" if near else ""

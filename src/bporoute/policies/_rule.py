@@ -34,9 +34,10 @@ class Rule(msgspec.Struct, frozen=True, eq=False):
         For 0, 1, .. N contacts present: what keeping one more costs, in the same money as the vendors.
         The contact is kept where that is not more than the cheapest vendor that may take it.
     shares : mapping or None
-        Vendor -> share of the contacts, in [0, 1], at most 1 in all; the rest is kept.
+        Vendor -> share of the contacts, in [0, 1], at most 1 in all; the rest is kept. The part of a vendor
+        that may not take one now goes to the others that have a share.
     by_hash : bool
-        Draw the shares from a stable hash of each contact's id instead of counting them.
+        Draw the shares from a stable hash of each contact's id instead of counting them, see `HashShare`.
     keep_cost_open : array or None
         As `keep_cost`, in force from a contact that was sent out until the next one that is kept.
     dwell : float

@@ -14,6 +14,11 @@ class Share(msgspec.Struct, frozen=True):
 
     `shares` gives each vendor's by its name, in [0, 1], at most 1 in all.
 
+    What goes out in all is kept up: the part of a vendor that is down, full or has its caps used up goes to
+    the others that have a share and may take the contact, in proportion to theirs. Where an agreement does
+    not allow that, `Vendor.max_share` or a cap of the contract says so. A contact that no vendor with a
+    share may take stays in-house.
+
     >>> Share({"nord": 0.1, "syd": 0.2}).shares["syd"]
     0.2
     """
@@ -28,13 +33,17 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class HashShare(msgspec.Struct, frozen=True):
-    """Give each vendor the contacts whose id's hash falls in its share; keep the rest.
+    """Give each vendor the contacts that a hash of their ids gives it; keep the rest.
 
     `shares` is as for `Share`.
 
     For trials: nothing is counted, so that an id always meets the same destination, on every machine, and
-    who goes where depends on nothing but the id. The shares come out within chance. A contact whose vendor
-    may not take it goes to another that may.
+    who goes where depends on nothing but the id, the names of the vendors and who may take it. The shares
+    come out within chance. By its id alone a contact goes out or stays; of the vendors with a share that
+    may take it, the one goes first whose share divides the least exponential time, drawn from the id and
+    the vendor's name (weighted rendezvous hashing). So the contacts of a vendor that may not take them go
+    to the others, in proportion to their shares, and come back to it; no other contact moves. If none may
+    take it, the contact stays in-house.
 
     >>> HashShare({"nord": 0.1})
     HashShare(shares={'nord': 0.1})

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Mapping
 
-from bporoute.center._contact import Contact, Sourcing
+from bporoute._kernels.routing import codes
+from bporoute.center._contact import Contact
 from bporoute.errors import shown
 from bporoute.policies._text import policy_label
+from bporoute.routing import _hard_rules as rules
 from bporoute.routing._handle_laws import assumed
+from bporoute.routing._near_names import nobody_has
 from bporoute.routing._outcome import Action, Way
 from bporoute.routing._reasons import rejections
+from bporoute.routing._standing import standing
 from bporoute.routing._tables._evidence import Evidence
 
 _HEADLINES = {
@@ -23,6 +28,9 @@ _HEADLINES = {
 WIDTH = 99
 LEAST_SHOWN = 0.005
 """Money below which a part of a cost reads as 0.00."""
+_FULL = {codes.CAPACITY, codes.RAMP}
+_OUT = {codes.DOWN, codes.HEALTH, *(rules.HARD_RULE_CODES[rule.name] for rule in rules.CALENDAR_RULES)}
+"""Why a vendor is out: what passes within minutes, so that rules reckon with it, and what does not."""
 LEAST_WORK = 0.005
 """Share of the mean handle time below which a contact reads as taking 1.00 times it."""
 
@@ -39,13 +47,17 @@ def explanation(contact: Contact, action: Action, destination: str | None, evide
         lines.append(f"  degraded: {degraded}")
     if not evidence.ways:
         lines.append(f"  nobody may take it, so the center's fallback holds: {center.fallback}")
-    rows = [_way_cells(contact, evidence, place, way) for place, way in enumerate(evidence.ways, start=1)]
+    why = standing(contact, evidence)
+    rows = [_way_cells(evidence, place, way, why) for place, way in enumerate(evidence.ways, start=1)]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
     lines += [
         f"  {rank}. {name:<{widths[1]}}  {cost:>{widths[2]}}  {wait:>{widths[3]}}  {note}".rstrip()
         for rank, name, cost, wait, note in rows
     ]
+    lines += _in_house_cost(evidence)
     lines += _assumptions(contact, evidence)
+    codes_out = {code for code, *_ in evidence.refusals.values()}
+    lines += [f"  {said}" for said in nobody_has(codes_out, rules.requested(contact, center), center)]
     lines += [f"  -  {out.destination}: {out.reason}" for out in rejections(contact, evidence)]
     return "\n".join([lines[0], *(part for line in lines[1:] for part in _wrapped(line))])
 
@@ -91,7 +103,7 @@ def _told(evidence: Evidence) -> str:
         return f"{told} {age:.0f} s ago"
     if age > queue.stale_after:
         return f"{told} {age:.0f} s ago, {evidence.present:.3g} present expected"
-    kept = evidence.present - state.present
+    kept = evidence.kept_since
     return f"{told}, {kept:g} kept since" if kept > 0.0 else told
 
 
@@ -108,12 +120,30 @@ def _number(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float) else shown(value)
 
 
-def _way_cells(contact: Contact, evidence: Evidence, place: int, way: Way) -> tuple[str, str, str, str, str]:
+def _in_house_cost(evidence: Evidence) -> list[str]:
+    """What keeping costs beside the contact's own wait, and where later contacts are reckoned to go."""
+    own, later = evidence.in_house_parts
+    if evidence.queue not in evidence.ranked or not LEAST_SHOWN <= later < math.inf:
+        return []
+    parts = "its cost is all for later contacts, who wait longer"
+    if own >= LEAST_SHOWN:
+        parts = f"waiting {own:.2f} + later contacts {later:.2f}"
+    refused = {name: code for name, (code, *_) in evidence.refusals.items() if name != evidence.queue}
+    full, out = ([name for name, code in refused.items() if code in those] for those in (_FULL, _OUT))
+    rooms = [f"{' and '.join(full)} will have room for them again"] if full else []
+    rooms += [f"none of them may go to {' or '.join(out)}"] if out else []
+    return [f"  {evidence.queue}: {'; '.join([parts, *rooms])}"]
+
+
+def _way_cells(
+    evidence: Evidence, place: int, way: Way, why: Mapping[str, str]
+) -> tuple[str, str, str, str, str]:
     in_house = way.destination == evidence.queue
     name = f"{way.destination} (in-house)" if in_house else _vendor_name(evidence, way.destination)
     cost = f"{way.cost:.2f} {evidence.basis.center.currency}" if math.isfinite(way.cost) else "cost unknown"
     wait = f"wait {way.expected_wait:.0f} s" if math.isfinite(way.expected_wait) else "wait unknown"
-    return str(place), name, cost, wait, _keeping(contact, evidence, way) if in_house else _parts(way)
+    parts = "" if in_house else _parts(way)
+    return str(place), name, cost, wait, "; ".join(filter(None, (parts, why.get(way.destination))))
 
 
 def _parts(way: Way) -> str:
@@ -138,32 +168,3 @@ def _vendor_name(evidence: Evidence, name: str) -> str:
     center = evidence.basis.center
     location = center.location_of(center.vendors[name])
     return f"{name} ({location})" if location else name
-
-
-def _keeping(contact: Contact, evidence: Evidence, way: Way) -> str:
-    """Why the in-house queue stands where it stands."""
-    contact_type = evidence.profile.request.contact_type
-    outside = any(other.destination != way.destination for other in evidence.ways)
-    if contact_type is not None and outside and contact_type.sourcing in (Sourcing.FULL, Sourcing.UNDERFLOW):
-        return f"the fallback: contacts of this type are sourced {contact_type.sourcing}"
-    threshold = _threshold(contact, evidence)
-    valued = contact.value_class in evidence.basis.center.value_classes
-    return f"{contact.value_class}: {threshold}" if valued and threshold else threshold
-
-
-def _threshold(contact: Contact, evidence: Evidence) -> str:
-    """From where on the in-house queue would send such a contact out."""
-    state = evidence.state
-    sends_from = evidence.sends_from(contact.value_class)
-    if state is None or math.isnan(sends_from):
-        return ""
-    if sends_from == math.inf:
-        return "kept however many wait"
-    if sends_from == 0:
-        return "never kept"
-    if sends_from < state.agents:
-        return f"kept while fewer than {sends_from:g} agents are busy"
-    waiting = math.floor(sends_from - state.agents)
-    if waiting == 0:
-        return "kept only while an agent is free"
-    return "kept while nobody waits" if waiting == 1 else f"kept while fewer than {waiting} wait"

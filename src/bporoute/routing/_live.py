@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, MutableSequence
+from types import EllipsisType
+
+import msgspec
 
 from bporoute.routing._state import QueueState, VendorState
 from bporoute.routing._tables._queues import Row
 from bporoute.routing._tables._tables import RoutingTables
+
+Told = float | None | EllipsisType
+"""A number, None where it is not known any more, or ... where nothing is told of it."""
+_QUEUE_FIELDS = QueueState.__struct_fields__
+_VENDOR_FIELDS = VendorState.__struct_fields__
+_PRESENT = {"busy", "waiting"}
+_PRESENT_FIELDS = [place for place, name in enumerate(_QUEUE_FIELDS) if name in _PRESENT]
+_ESTIMATED = {"arrival_rate", "aht"}
 
 
 class LiveQueue:
@@ -23,58 +34,74 @@ class LiveQueue:
         Now, epoch seconds.
     """
 
-    __slots__ = ("_clock", "_row", "_tables")
+    __slots__ = ("_clock", "_late", "_row", "_tables")
 
     def __init__(self, tables: RoutingTables, row: Row, clock: Callable[[], float]) -> None:
         self._tables = tables
         self._row = row
         self._clock = clock
+        self._late = 0
 
     @property
     def state(self) -> QueueState | None:
         """What was told last; None if nothing was."""
         return self._row.state
 
+    @property
+    def late(self) -> int:
+        """Updates that came too late: of something in them, news of a later instant was known already."""
+        return self._late
+
     def update(
         self,
         *,
-        agents: float | None = None,
-        busy: float | None = None,
-        waiting: float | None = None,
-        arrival_rate: float | None = None,
-        aht: float | None = None,
+        agents: Told = ...,
+        busy: Told = ...,
+        waiting: Told = ...,
+        arrival_rate: Told = ...,
+        aht: Told = ...,
         at: float | None = None,
     ) -> None:
-        """Tell what has changed, see `QueueState`; what is not told stays as it was.
+        """Tell what was true at an instant, see `QueueState`; what is not told stays as it was.
+
+        An update may come late, and after one of a later instant. Contacts that the router kept after the
+        instant of `busy` and `waiting`, and that are not settled, are added to it (looked for among the last
+        16,384 decisions); those kept before are in it. What is older than what is known of the same is
+        dropped, and counted in `late`.
 
         Parameters
         ----------
         agents, busy, waiting : float or None
-            Agents at work, contacts in hand and in line.
+            Agents at work, contacts in hand and in line. None: not known any more, so that nothing is
+            decided by it until it is told anew.
         arrival_rate : float or None
-            Contacts per second.
+            Contacts per second. None: the router's own estimate again.
         aht : float or None
-            Mean handle time, seconds.
+            Mean handle time, seconds. None: the router's own estimate again.
         at : float or None
-            When that was true, epoch seconds; None: now. The state grows stale from then on, and the
-            contacts that the router keeps are added to it until the next update.
+            When that was true, epoch seconds; None, or an instant to come: now. The state grows stale from
+            when `busy` or `waiting` were told last, or if they never were, `agents`.
         """
         now = self._clock()
         tables, row = self._tables, self._row
+        told = {"agents": agents, "busy": busy, "waiting": waiting, "arrival_rate": arrival_rate, "aht": aht}
         with tables.ledger.lock:
-            old = row.state or QueueState(agents=math.nan)
-            tables.queues.tell(
-                row,
-                QueueState(
-                    old.agents if agents is None else agents,
-                    old.busy if busy is None else busy,
-                    old.waiting if waiting is None else waiting,
-                    old.arrival_rate if arrival_rate is None else arrival_rate,
-                    old.aht if aht is None else aht,
-                ),
-                min(at, now) if at is not None and math.isfinite(at) else now,
-                now,
-            )
+            instant = _instant(at, now)
+            known = row.told_at.copy()
+            fresh, late = _in_order(told, _QUEUE_FIELDS, known, instant, now)
+            self._late += late
+            if not fresh:
+                return
+            untold = all(row.told_at[place] == -math.inf for place in _PRESENT_FIELDS)
+            changed = {
+                name: math.nan if value is None and name not in _ESTIMATED else value
+                for name, value in fresh.items()
+            }
+            state = msgspec.structs.replace(row.state or QueueState(agents=math.nan), **changed)
+            # Of `busy` and `waiting`, the one told later says when both were true; untold, nobody is there.
+            present = untold or (not _PRESENT.isdisjoint(fresh) and not instant < row.present_at)
+            tables.tell_queue(row, state, instant if present else None, now)
+            row.told_at = known
 
 
 class LiveVendor:
@@ -86,46 +113,96 @@ class LiveVendor:
         What is told.
     number : int
         The vendor's place in the center.
+    clock : callable
+        Now, epoch seconds.
+
+    Attributes
+    ----------
+    state : VendorState
+        What was told last.
     """
 
-    __slots__ = ("_number", "_tables", "state")
+    __slots__ = ("_clock", "_late", "_number", "_tables", "_told_at", "state")
 
-    def __init__(self, tables: RoutingTables, number: int) -> None:
+    def __init__(self, tables: RoutingTables, number: int, clock: Callable[[], float]) -> None:
         self._tables = tables
         self._number = number
+        self._clock = clock
+        self._late = 0
+        self._told_at = [-math.inf] * len(_VENDOR_FIELDS)
         self.state = VendorState()
+
+    @property
+    def late(self) -> int:
+        """Updates that came too late, as `LiveQueue.late`."""
+        return self._late
 
     def update(
         self,
         *,
-        up: bool | None = None,
-        in_flight: float | None = None,
-        capacity: float | None = None,
-        expected_wait: float | None = None,
+        up: bool | EllipsisType | None = ...,
+        in_flight: Told = ...,
+        capacity: Told = ...,
+        expected_wait: Told = ...,
+        at: float | None = None,
     ) -> None:
-        """Tell what has changed, see `VendorState`; what is not told stays as it was.
+        """Tell what was true at an instant, see `VendorState`; what is not told stays as it was.
+
+        What is older than what is known of the same is dropped, and counted in `late`.
 
         Parameters
         ----------
         up : bool or None
-            Whether it can be reached.
+            Whether it can be reached. None: it can, as far as anybody knows.
         in_flight : float or None
-            Contacts there now; None: as the router counts them.
+            Contacts there; the router goes on counting from it, with those that it sent after the instant
+            and without those that it sent before and that left after it. None: as the router counts them.
         capacity : float or None
-            Most contacts there at once.
+            Most contacts there at once. None: as the center says.
         expected_wait : float or None
-            Mean wait there while an agent is free, seconds.
+            Mean wait there while an agent is free, seconds. None: as the center says.
+        at : float or None
+            When that was true, epoch seconds; None, or an instant to come: now.
         """
+        now = self._clock()
         tables = self._tables
+        told = {"up": up, "in_flight": in_flight, "capacity": capacity, "expected_wait": expected_wait}
         with tables.ledger.lock:
-            old = self.state
-            told = VendorState(
-                old.up if up is None else up,
-                in_flight,
-                old.capacity if capacity is None else capacity,
-                old.expected_wait if expected_wait is None else expected_wait,
-            )
+            instant = _instant(at, now)
+            known = self._told_at.copy()
+            fresh, late = _in_order(told, _VENDOR_FIELDS, known, instant, now)
+            self._late += late
+            if not fresh:
+                return
+            if "up" in fresh and fresh["up"] is None:
+                fresh["up"] = True
+            state = msgspec.structs.replace(self.state, **fresh)
             tables.arrays.hold()
-            if tables.vendors.tell_live(self._number, told):
-                self.state = told
+            if tables.vendors.tell_live(self._number, state):
+                self.state, self._told_at = state, known
+                if "in_flight" in fresh:
+                    tables.vendors.tell_there(self._number, state.in_flight, instant)
             tables.arrays.publish()
+
+
+def _instant(at: float | None, now: float) -> float:
+    """The instant that an update describes: never one to come."""
+    return min(at, now) if at is not None and math.isfinite(at) else now
+
+
+def _in_order(
+    told: Mapping[str, Told], fields: tuple[str, ...], known: MutableSequence[float], at: float, now: float
+) -> tuple[dict[str, float | None], bool]:
+    """What of an update is news, and whether any of it is not; `known` is when each field was told last."""
+    fresh: dict[str, float | None] = {}
+    late = False
+    for place, name in enumerate(fields):
+        value = told[name]
+        if isinstance(value, EllipsisType):
+            continue
+        if at < min(known[place], now):  # what was told by a clock that was set back is no later news
+            late = True
+            continue
+        known[place] = at
+        fresh[name] = value
+    return fresh, late

@@ -51,6 +51,18 @@ def odd_vendors(states: Mapping[str, VendorState]) -> Iterator[Remark]:
             yield remark
 
 
+def late_states(late: Mapping[str, int]) -> Iterator[Remark]:
+    """Remarks on updates that were dropped: how many came `late`, by where they were told.
+
+    >>> print(*late_states({"state.service": 2, "vendors.nord": 0}))
+    state.service: found 2 updates older than what was known; they were dropped; do two feeds tell of it?
+    """
+    for where, updates in late.items():
+        if updates:
+            found = f"{updates} update{'' if updates == 1 else 's'} older than what was known"
+            yield Remark(where, found, "they were dropped", "do two feeds tell of it?")
+
+
 def _far(where: str, found: str, mean: float, usual: float) -> Remark:
     in_range = HANDLE_TIMES._replace(low=usual / FAR_OFF, high=usual * FAR_OFF)
     return Remark(where, found, f"its aht is {usual:g} s", likely_unit(mean, in_range))

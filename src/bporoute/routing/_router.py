@@ -24,7 +24,7 @@ from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._contact_columns import coded
 from bporoute.routing._decision import Decision
 from bporoute.routing._live import LiveQueue, LiveVendor
-from bporoute.routing._odd_live import odd_queues, odd_vendors
+from bporoute.routing._odd_live import late_states, odd_queues, odd_vendors
 from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
 from bporoute.routing._outcomes_told import OddReports, OutcomesTold
 from bporoute.routing._routed import Routed
@@ -132,7 +132,7 @@ class Router:
         self._known = tables.profiles.known
         self._call: Callable[[int, float, float, int], int] | None = None
         self._queues = [LiveQueue(tables, row, clock) for row in self._rows]
-        self._vendors = [LiveVendor(tables, number) for number in range(len(center.vendors))]
+        self._vendors = [LiveVendor(tables, number, clock) for number in range(len(center.vendors))]
         self._told = OutcomesTold()
         self.state = dict(zip(center.queues, self._queues, strict=True))
         self.vendors = dict(zip(center.vendors, self._vendors, strict=True))
@@ -351,7 +351,9 @@ class Router:
             watches = zip(self.state, tables.queues.watches, strict=True)
             seen = {name: watch.aht for name, watch in watches}
             vendors = {name: vendor.state for name, vendor in self.vendors.items()}
-        live = (*odd_queues(self.center.queues, states, seen), *odd_vendors(vendors))
+            late = {f"state.{name}": queue.late for name, queue in self.state.items()}
+            late |= {f"vendors.{name}": vendor.late for name, vendor in self.vendors.items()}
+        live = (*odd_queues(self.center.queues, states, seen), *odd_vendors(vendors), *late_states(late))
         reports = [
             Remark(name, f"{odd.count} odd reports", f"the last: {odd.last}", "")
             for name, odd in self.odd_reports.items()

@@ -26,6 +26,8 @@ from bporoute._kernels.routing.price_classes import price_classes
 from bporoute._kernels.routing.records import Tables as RoutingTables
 from bporoute._kernels.routing.records import Ticket
 from bporoute._kernels.routing.reserve import reserve
+from bporoute._kernels.routing.shares import rank_by_hash
+from bporoute._kernels.routing.splitmix import mixed
 from bporoute.policies._solved import Solved
 from bporoute.routing._hard_rules import HARD_RULE_CODES
 from bporoute.routing._tables._page import Page
@@ -141,6 +143,7 @@ open_vendors = {
     "today": small,
     "there": small,
     "credit": st.integers(-32, 32).map(lambda n: Fraction(n, 16)),
+    "seed": st.integers(0, 2**53 - 1),
 }
 some_vendors = open_vendors | {
     "status": st.sampled_from(["", "", "", "", "term", "closed", "holiday"]),
@@ -237,7 +240,7 @@ def minimal(count, shares=(), **scene):
         "status": "", "up": True, "most": INF, "wait": 0, "team": 0, "team_aht": 0, "failure": 0,
         "admitted": 1, "admission": 0, "probe": False, "most_share": 1, "left": INF,
         "caps": [INF] * 3, "sent": [0] * 3, "today": 0, "there": 0, "share": 0.0, "warm": 0, "credit": 0,
-        "price_until": INF, "reached": False, "trial": 1,
+        "seed": 0, "price_until": INF, "reached": False, "trial": 1,
     }  # fmt: skip
     vendors = [copy.deepcopy(vendor) | {"share": share} for share in shares or [0.0] * count]
     queue = {
@@ -315,10 +318,8 @@ class Tables:
             house["marginal_work"],
         ]  # fmt: skip
         for v, vendor in enumerate(vendors):
-            begins = sum(other["share"] for other in vendors[:v])
-            self.shares[row, v + 1, :3] = float(vendor["share"]), float(begins), float(vendor["warm"])
+            self.shares[row, v + 1, :3] = float(vendor["share"]), vendor["seed"], float(vendor["warm"])
             self.shares[queue, v + 1, columns.CREDIT] = float(vendor["credit"])
-        self.shares[row, 0, columns.SLICE] = float(sum(vendor["share"] for vendor in vendors))
         self.shares[queue, 0, columns.CREDIT] = float(house["credit"])
 
     def _vendor(self, number, vendor):
@@ -337,7 +338,8 @@ class Tables:
 
     def decide(self, deciding, now=NOW, luck=LUCK, line=0):
         profile, row, luck, page = self.profile, self.row, float(luck), self.page.numbers
-        chosen = deciding.decide(profile, row, float(now), luck, self.handed(deciding), page, line)
+        with np.errstate(over="ignore"):  # interpreted, hashes wrap around
+            chosen = deciding.decide(profile, row, float(now), luck, self.handed(deciding), page, line)
         note_inputs(profile, row, luck, self.arrays, page, line)
         return chosen
 
@@ -770,6 +772,7 @@ def test_who_was_closed_neither_claims_nor_loses_anything(deciding, shares, phas
     """With m destinations, closed in whatever way, the credits are an exchange among those that are open:
     the sum of the k largest stays below k (m - k) / 2, so what is owed and got differ by at most (m - 1) / 2,
     and a vendor that comes back gets no more than its share and m - 1 contacts, however long it was away.
+    What goes out in all is kept up by those that are open.
     The house is closed while its waiting room is full; then the vendors share what there is.
     """
     tables = Tables(minimal(0, shares=shares))
@@ -789,8 +792,9 @@ def test_who_was_closed_neither_claims_nor_loses_anything(deciding, shares, phas
             assert credits.sum() == pytest.approx(0, abs=1e-9)
         assert (credits[~is_open] == before[~is_open]).all()
         assert (got[~is_open] == 0).all()
-        if is_open[0]:  # then a contact is worth 1, and the house stands in for the closed vendors
-            due = np.array([0.0, *shares]) * is_open * contacts
+        if is_open[0]:  # then a contact is worth 1, and the open vendors stand in for the closed ones
+            due = np.array([0.0, *shares]) * is_open
+            due *= contacts * sum(shares) / (due.sum() or math.inf)
             due[0] = contacts - due.sum()
             assert (np.abs(got - due) <= m - 1 + 1e-9).all()
 
@@ -864,26 +868,132 @@ def install_rule(tables, rule, vendors):
     install(Solved(situation, rule), vendors, tables.queues[row], tables.curves[row], tables.shares[row])
 
 
-def test_a_hash_share_takes_its_slice_and_leaves_every_other_contact_alone(deciding):
-    tables = Tables(minimal(3))
-    install_rule(tables, Rule(shares={"c": 0.125, "a": 0.25}, by_hash=True), ("a", "b", "c"))
-    drawn = {n / 64: tables.decide(deciding, luck=n / 64) for n in range(64)}
-    assert drawn == {luck: 1 if luck < 0.25 else 3 if luck < 0.375 else 0 for luck in drawn}
-    tables.vendors[0, columns.UP] = 0  # who is drawn for a closed vendor is kept, the others do not move
-    without = {luck: tables.decide(deciding, luck=luck) for luck in drawn}
-    assert without == {luck: 0 if way == 1 else way for luck, way in drawn.items()}
-    tables.queues[0, columns.PRESENT] = tables.queues[0, columns.LAST]  # nowhere else to go
-    tables.ways[0, 3, columns.PRICE] = 0.5
-    assert tables.decide(deciding, luck=0.1) == 3
-    assert tables.decide(deciding, luck=0.9) == 3
+def by_hash(shares, names="abc", **scene):
+    tables = Tables(minimal(len(names), **scene))
+    install_rule(tables, Rule(shares=shares, by_hash=True), tuple(names))
+    return tables
+
+
+def takers(tables, deciding, many=400):
+    return [tables.decide(deciding, luck=(n + 0.5) / many) for n in range(many)]
+
+
+def test_hash_shares_come_out_within_chance_and_what_goes_out_exactly(deciding):
+    tables = by_hash({"c": 0.125, "a": 0.25})
+    many = 4000
+    counts = np.bincount(takers(tables, deciding, many), minlength=4) / many
+    assert counts[0] == 0.625  # by the luck itself
+    assert counts[2] == 0
+    for way, share in ((1, 0.25), (3, 0.125)):
+        part = share / 0.375
+        assert abs(counts[way] - share) <= 4 * 0.375 * math.sqrt(part * (1 - part) / (0.375 * many))
+
+
+@given(
+    shares=st.lists(st.integers(1, 9), min_size=2, max_size=5).map(lambda parts: [n / 50 for n in parts]),
+    bits=st.integers(1, 31),
+    other=st.integers(0, 31),
+)
+def test_only_contacts_of_those_that_come_or_go_move(deciding, shares, bits, other):
+    """With two sets of vendors that may take it, a contact that both have a taker for stays with the same
+    one if that is in both; whoever stays in-house stays there, unless nobody with a share is left."""
+    names = "abcde"[: len(shares)]
+    tables = by_hash(dict(zip(names, shares, strict=True)), names)
+    found = []
+    for up in (bits, other):
+        tables.vendors[:-1, columns.UP] = [up >> bit & 1 for bit in range(len(names))]
+        found.append((tables.vendors[:-1, columns.UP].copy(), takers(tables, deciding, 100)))
+    (first_up, first), (second_up, second) = found
+    for one, two in zip(first, second, strict=True):
+        if one == two:
+            continue
+        stays = one > 0 and second_up[one - 1], two > 0 and first_up[two - 1]
+        assert not all(stays)
+        if one == 0:
+            assert not first_up.any()
+        elif two == 0:
+            assert not second_up.any()
+        else:
+            assert not second_up[one - 1] or not first_up[two - 1]
+    if first_up.any():
+        assert sum(taker > 0 for taker in first) == sum((n + 0.5) / 100 < sum(shares) for n in range(100))
+
+
+def test_the_contacts_of_a_closed_vendor_are_spread_by_the_other_shares(deciding):
+    """All of one vendor's load went to its neighbour once: kamailio, issue 2361."""
+    tables = by_hash({"a": 0.3, "b": 0.2, "c": 0.1, "d": 0.1}, "abcd")
+    before = takers(tables, deciding, 4000)
+    tables.vendors[0, columns.UP] = 0
+    after = takers(tables, deciding, 4000)
+    moved = [two for one, two in zip(before, after, strict=True) if one != two]
+    assert len(moved) == before.count(1)
+    for way, part in ((2, 0.5), (3, 0.25), (4, 0.25)):
+        assert abs(moved.count(way) - part * len(moved)) <= 4 * math.sqrt(part * (1 - part) * len(moved))
+
+
+def test_what_is_drawn_to_stay_goes_out_by_share_where_the_house_is_full(deciding):
+    tables = by_hash({"c": 0.125, "a": 0.25})
+    tables.queues[0, columns.PRESENT] = tables.queues[0, columns.LAST]
+    tables.ways[0, 2, columns.PRICE] = 0.5
+    ways = takers(tables, deciding)
+    assert set(ways) == {1, 3}  # not the cheapest, which has no share
+    tables.vendors[[0, 2], columns.UP] = 0
+    assert set(takers(tables, deciding)) == {2}
+
+
+def test_a_vendor_that_may_never_take_a_contact_has_no_part_that_others_make_up_for(deciding):
+    tables = by_hash({"a": 0.25, "b": 0.5})
+    tables.ways[0, 0, columns.VENDORS] = 1  # `b` is no way of such a contact
+    assert takers(tables, deciding).count(1) == 100
+
+
+@pytest.mark.parametrize("mode", ["full", "specialised"])
+def test_without_the_house_all_go_by_their_hash_shares(deciding, mode):
+    tables = by_hash({"a": 0.125, "b": 0.25}, "ab", mode=mode)
+    ways = takers(tables, deciding, 2000)
+    assert abs(ways.count(2) - 2000 * 2 / 3) <= 4 * math.sqrt(2000 * 2 / 9)
+    assert 0 not in ways
 
 
 def test_a_hash_share_counts_nothing(deciding):
-    tables = Tables(minimal(2))
-    install_rule(tables, Rule(shares={"a": 0.5, "b": 0.5}, by_hash=True), ("a", "b"))
+    tables = by_hash({"a": 0.5, "b": 0.5}, "ab")
     before = tables.shares.copy()
-    assert [tables.route(deciding, luck=luck) for luck in (0.1, 0.1, 0.49, 0.5, 0.999)] == [1, 1, 1, 2, 2]
+    lucks = (0.1, 0.1, 0.49, 0.5, 0.999)
+    assert [tables.route(deciding, luck=luck) for luck in lucks] == [
+        tables.decide(deciding, luck=luck) for luck in lucks
+    ]
     np.testing.assert_array_equal(tables.shares, before)
+
+
+@pytest.mark.parametrize(
+    ("key", "numbers", "outputs"),
+    [  # as published with the reference code of Vigna, and on Rosetta Code
+        (0, (1, 2, 3), (0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F)),
+        (
+            1234567,
+            (1, 2, 3, 4, 5),
+            (
+                6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431,
+                16408922859458223821,
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_splitmix_gives_its_published_outputs(key, numbers, outputs):
+    with np.errstate(over="ignore"):
+        assert tuple(int(mixed(np.uint64(key), number)) for number in numbers) == outputs
+
+
+@given(
+    luck=st.integers(0, 2**53 - 1).map(lambda n: Fraction(n, 2**53)),
+    seed=st.integers(0, 2**53 - 1),
+    share=st.sampled_from([Fraction(1, 2**60), Fraction(1, 8), Fraction(1)]),
+)
+def test_a_hash_rank_is_its_naive_twin(luck, seed, share):
+    with np.errstate(over="ignore"):
+        found = rank_by_hash(float(luck), float(seed), float(share))
+    assert found == naive.hash_rank(luck, {"seed": seed, "share": share})
+    assert 0 < found < math.inf
 
 
 # --- warm shares ----------------------------------------------------------------------------------------

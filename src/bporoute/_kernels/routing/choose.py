@@ -71,8 +71,8 @@ from bporoute._kernels.routing.columns import (
     RELEASE,
     RULE,
     RULE_AHT,
+    SEED,
     SHARE,
-    SLICE,
     STALE_AFTER,
     STATE_AGENTS,
     STATE_GATE,
@@ -102,6 +102,7 @@ from bporoute._kernels.routing.eligibility import (
     wait_there,
 )
 from bporoute._kernels.routing.records import Tables
+from bporoute._kernels.routing.shares import make_up, rank_by_hash, shared_out
 from bporoute._kernels.routing.work import work_of
 
 INFINITE = float("inf")
@@ -133,8 +134,9 @@ def choose(
     Counted shares are smooth weighted round robin: every destination that may take the contact earns its
     share, the one with most credit takes it and pays for all. Among m destinations that stay open, a count
     is at most 1 - 1/m contacts ahead of its share and 1/2 + 1/3 + .. + 1/m behind; whoever opens and closes
-    at will is off by (m - 1) / 2 at most, so a vendor that was closed claims no backlog. A warm share adds
-    up to one contact, whatever it costs, then begins anew.
+    at will is off by (m - 1) / 2 at most, so a vendor that was closed claims no backlog. What goes out in all
+    is kept up meanwhile, by `make_up`. A warm share adds up to one contact, whatever it costs, then begins
+    anew.
 
     `again` is 0 for a decision by itself. It is 1 for whoever has many contacts of one profile decided, each
     profile on a line of its own, while nothing but `reserve` writes the tables, and what ends at a vendor is
@@ -178,6 +180,10 @@ def choose(
     best_tier = 0.0
     best_key = 0.0
     shared = 0.0
+    out = 0.0
+    drawn_out = False
+    if rule == BY_HASH:
+        drawn_out = mode != OVERFLOW or luck < shared_out(count, ways[profile], shares[row])
     crowded = center[MOST_OUT] < 1.0 or center[MOST_CONCENTRATION] < 1.0
     by_cost = here[RULE] == BY_COST
     earning = not by_cost
@@ -203,11 +209,15 @@ def choose(
             if rule == BY_SHARE:
                 if share > 0.0:
                     key = -(shares[queue][vendor + 1][CREDIT] + share)
+                    out += share
                 else:
                     tier = OUTSIDE
             elif rule == BY_HASH:
-                begins = share_of[SLICE]
-                tier = REGULAR if begins <= luck < begins + share else OUTSIDE
+                if share > 0.0:
+                    key = rank_by_hash(luck, share_of[SEED], share)
+                    tier = REGULAR if drawn_out else RESERVE
+                else:
+                    tier = OUTSIDE
             elif not blind and warm > 0.0 and shares[queue][vendor + 1][CREDIT] + warm >= ONE_CONTACT:
                 tier = WARMED
             note[REASON] = reason
@@ -234,6 +244,9 @@ def choose(
                 shared += shares[row][vendor + 1][SHARE]
             if best < 0 or (tier, key) < (best_tier, best_key):
                 best, best_tier, best_key = way, tier, key
+    if 0.0 < shared < out:
+        best = make_up(count, out / shared, ways[profile], shares[row], shares[queue], evidence)
+        best_key = evidence[best][KEY]
 
     note = evidence[0]
     reason = refusal_in_house(mode, in_house, blind, present, last)
@@ -243,7 +256,7 @@ def choose(
     if blind:
         key = -INFINITE
     elif rule == BY_SHARE:
-        left = 1.0 - shared
+        left = 1.0 - out if shared > 0.0 else 1.0
         key = 0.0
         if left > NOTHING_LEFT:
             key = -(shares[queue][0][CREDIT] + left) if mode != FULL else 0.0
@@ -251,7 +264,7 @@ def choose(
             tier = RESERVE
     elif rule == BY_HASH:
         key = 0.0
-        if mode != FULL and luck < shares[row][0][SLICE]:
+        if mode == OVERFLOW and drawn_out:
             tier = RESERVE
     else:
         key = curve[KEEP_COST][at]

@@ -40,7 +40,8 @@ class Lines(NamedTuple):
     evidence: Annotated[Book, PAGE_COLUMNS]
     """By line and way; the last row of a line is the state."""
     opened: Row
-    """By line: vendor + 1 of a contact that is sent out and not settled, else 0."""
+    """By line: vendor + 1 of a contact that is sent out and not settled, ``KEPT - row`` of one that is kept
+    and not settled, else 0."""
     at: Row
     """By line: when it was reserved, epoch seconds."""
     header: WholeRow

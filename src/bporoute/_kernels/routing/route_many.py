@@ -5,6 +5,7 @@ from __future__ import annotations
 from bporoute._kernels.compiling.records import unpacked
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.routing.choose import choose
+from bporoute._kernels.routing.codes import KEPT
 from bporoute._kernels.routing.columns import (
     BELIEF,
     COST,
@@ -75,7 +76,12 @@ def route_many(start: int, end: int, tables: Tables, batch: Batch) -> int:
             line = header[HEADER_USED]
             header[HEADER_USED] = line + 1
             reserve(profile, row, tables, scratch, profile)
-            batch.opened[line] = float(taker) if taker > 0 else 0.0
+            opened = 0.0
+            if taker > 0:
+                opened = float(taker)
+            elif taker == 0:
+                opened = KEPT - row
+            batch.opened[line] = opened
     return end
 
 

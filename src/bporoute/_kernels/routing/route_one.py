@@ -11,7 +11,7 @@ from __future__ import annotations
 from bporoute._kernels.compiling.records import unpacked
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.routing.choose import choose
-from bporoute._kernels.routing.codes import NEWS, REFUSED, WAY_BITS
+from bporoute._kernels.routing.codes import KEPT, NEWS, REFUSED, WAY_BITS
 from bporoute._kernels.routing.columns import (
     HEADER_COMMIT,
     HEADER_LINES,
@@ -55,6 +55,11 @@ def call(ticket_at: int, now: float, luck: float, lines_at: int) -> int:
     if page.header[HEADER_COMMIT] != 0:
         reserve(ticket.profile, ticket.row, tables, page.evidence, line)
         page.at[line] = now
-        page.opened[line] = tables.ways[ticket.profile, chosen, VENDOR] + 1.0 if chosen > 0 else 0.0
+        opened = 0.0
+        if chosen > 0:
+            opened = tables.ways[ticket.profile, chosen, VENDOR] + 1.0
+        elif chosen == 0:
+            opened = KEPT - ticket.row
+        page.opened[line] = opened
     found = (line << WAY_BITS) + chosen + 1
     return int(found if center[UNTIL] > now else found + NEWS)

@@ -75,7 +75,7 @@ def advance(until: float, tables: Tables, engine: Engine) -> int:
                 pass_own_time(engine.teams, team, now)
                 take_up(engine.teams, team, now, 0.0)
         elif kind == codes.TAKE_FEED:
-            take_feed(subject, now, engine)
+            take_feed(subject, now, tables, engine)
         elif kind == codes.TELL_FEED:
             tell_feed(subject, tables, engine)
         else:

@@ -2,8 +2,7 @@
 
 A draw is a pure function of the key of its stream and of its number in it, in whatever order draws are asked
 for: the contact with number 17 is as long under one policy as under another (common random numbers). The
-generator is SplitMix64 (Steele, Lea & Flood, Fast splittable pseudorandom number generators, OOPSLA 2014),
-which adds the golden gamma per number and mixes: with key = seed, the numbers 1, 2, 3, ... are its outputs.
+generator is that of `bporoute._kernels.routing.splitmix`.
 
 A duration is the quantile of its law at one uniform number, so that it rises with the uniform number; only
 ERLANG takes one per stage. The kernels validate nothing and never raise; numbers are at least 0. Interpreted,
@@ -28,6 +27,7 @@ from bporoute._kernels.queueing.patience import (
     SAMPLE,
     WEIBULL,
 )
+from bporoute._kernels.routing.splitmix import mixed, unit
 
 # Columns of `laws`: one row per law. OFFSET and LENGTH are a law's place in `points`.
 KIND = 0
@@ -47,39 +47,12 @@ COLUMNS = 5
 # SAMPLE: LENGTH values, sorted
 # EMPIRICAL: LENGTH times from 0 on, then the survival at each, from 1 on; what is left at the end is endless
 
-GOLDEN_GAMMA = np.uint64(0x9E3779B97F4A7C15)
-FIRST_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
-SECOND_FACTOR = np.uint64(0x94D049BB133111EB)
-SHIFT_27 = np.uint64(27)
-SHIFT_30 = np.uint64(30)
-SHIFT_31 = np.uint64(31)
-TO_52_BITS = np.uint64(12)
-UNIT_52 = 2.0**-52
-
 STAGES_PER_LOGARITHM = 16
 """Uniform numbers, each at least 2^-53, whose product is far from underflow."""
 MOST_STEPS = 200
 CLOSE = 1e-8
 """Step of Newton's method, as a share of the time, after which the next would be lost in rounding."""
 ENDLESS = float("inf")
-
-
-@kernel("u8(u8,i8)", inline=True)
-def mixed(key: np.uint64, number: int) -> np.uint64:
-    """64 random bits, SplitMix64's output of this number."""
-    bits = np.uint64(key) + np.uint64(number) * GOLDEN_GAMMA
-    bits = (bits ^ (bits >> SHIFT_30)) * FIRST_FACTOR
-    bits = (bits ^ (bits >> SHIFT_27)) * SECOND_FACTOR
-    return bits ^ (bits >> SHIFT_31)
-
-
-@kernel("f8(u8)", inline=True)
-def unit(bits: np.uint64) -> float:
-    """The first 52 bits as a number in the open interval (0, 1): a middle of one of 2^52 cells.
-
-    One minus it is exact, and in the same interval.
-    """
-    return (float(np.int64(bits >> TO_52_BITS)) + 0.5) * UNIT_52
 
 
 @kernel("f8(u8,i8)", inline=True)

@@ -60,7 +60,9 @@ def decide(
     else:
         if engine.clock[columns.FEED_EVERY] == 0.0:
             team = engine.teams[queue]
-            show_state(engine.teams, queue, team[columns.BUSY], team[columns.WAITING], now, tables.queues)
+            show_state(
+                engine.teams, queue, team[columns.BUSY], team[columns.WAITING], now, 0.0, tables.queues
+            )
         luck = _luck(contact, stream, by, engine)
         if marks[columns.NOTES] != 0:
             line = engine.header[routing_columns.HEADER_USED]

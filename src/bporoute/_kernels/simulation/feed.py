@@ -27,18 +27,29 @@ def present_of(team: Row, busy: float, waiting: float) -> float:
     return float(room + waiting if waiting > 0.0 else min(busy, room))
 
 
-@kernel("void(Table,i8,f8,f8,f8,Table)", inline=True)
-def show_state(teams: Table, queue: int, busy: float, waiting: float, at: float, queues: Table) -> None:
-    """Tell a queue's row who was busy and waiting at an instant, as a `bporoute.QueueState` does."""
-    queues[queue, routing_columns.PRESENT] = present_of(teams[queue], busy, waiting)
+@kernel("void(Table,i8,f8,f8,f8,f8,Table)", inline=True)
+def show_state(
+    teams: Table, queue: int, busy: float, waiting: float, at: float, kept: float, queues: Table
+) -> None:
+    """Tell a queue's row who was busy and waiting at an instant, as a `bporoute.QueueState` does.
+
+    `kept` are the contacts kept since.
+    """
+    queues[queue, routing_columns.PRESENT] = present_of(teams[queue], busy, waiting) + kept
     queues[queue, routing_columns.TOLD + routing_columns.STATE_BUSY] = busy
     queues[queue, routing_columns.TOLD + routing_columns.STATE_WAITING] = waiting
     queues[queue, routing_columns.TOLD_AT] = at
-    queues[queue, routing_columns.KEPT_SINCE] = 0.0
+    queues[queue, routing_columns.KEPT_SINCE] = kept
 
 
-@kernel("void(i8,f8,Engine)", inline=True)
-def take_feed(queue: int, now: float, engine: Engine) -> None:
+@kernel("f8(Row,i8,Table)", inline=True)
+def kept_so_far(team: Row, queue: int, queues: Table) -> float:
+    """Contacts kept by a queue since it all began."""
+    return float(team[columns.KEPT_BEFORE] + queues[queue, routing_columns.KEPT_SINCE])
+
+
+@kernel("void(i8,f8,Tables,Engine)", inline=True)
+def take_feed(queue: int, now: float, tables: Tables, engine: Engine) -> None:
     """Have a feed look at a queue; what it saw lies in a slot until it is told."""
     clock, marks, team = engine.clock, engine.marks, engine.teams[queue]
     key = engine.keys[engine.streams.shape[0], columns.FEED]
@@ -51,17 +62,22 @@ def take_feed(queue: int, now: float, engine: Engine) -> None:
     letter[columns.C_AT] = now
     letter[columns.C_WAIT] = seen
     letter[columns.C_HANDLE] = team[columns.BUSY]
+    letter[columns.C_DUE] = kept_so_far(team, queue, tables.queues)
     follow(now + clock[columns.FEED_DELAY], slot << codes.KIND_BITS | codes.TELL_FEED, engine)
     follow(now + clock[columns.FEED_EVERY], queue << codes.KIND_BITS | codes.TAKE_FEED, engine)
 
 
 @kernel("void(i8,Tables,Engine)", inline=True)
 def tell_feed(slot: int, tables: Tables, engine: Engine) -> None:
-    """Tell the routing tables what lies in a slot."""
+    """Tell the routing tables what lies in a slot; whom they have kept since it was seen is added."""
     letter = engine.contacts[slot]
+    queue, before = int(letter[columns.C_TEAM]), letter[columns.C_DUE]
+    team = engine.teams[queue]
+    kept = kept_so_far(team, queue, tables.queues) - before
+    team[columns.KEPT_BEFORE] = before
     show_state(
-        engine.teams, int(letter[columns.C_TEAM]), letter[columns.C_HANDLE], letter[columns.C_WAIT],
-        letter[columns.C_AT], tables.queues,
+        engine.teams, queue, letter[columns.C_HANDLE], letter[columns.C_WAIT], letter[columns.C_AT], kept,
+        tables.queues,
     )  # fmt: skip
     give_back(slot, engine.free, engine.marks)
 

@@ -113,7 +113,7 @@ def tell_and_solve(tables: Tables, engine: Engine) -> int:
             here[routing_columns.TOLD + routing_columns.STATE_RATE] = seen[columns.RATE_NOW]
             show_state(
                 teams, queue, team[columns.BUSY], team[columns.WAITING], engine.clock[columns.LOOKED_AT],
-                queues,
+                0.0, queues,
             )  # fmt: skip
             here[routing_columns.QUEUE_READY] = 0.0
             engine.marks[columns.TOLD_NEWS] = 1

@@ -39,6 +39,10 @@ class Counters:
         """A contact is no longer with a vendor."""
         self.table[vendor, columns.IN_FLIGHT] = max(self.there(vendor) - 1.0, 0.0)
 
+    def tell_there(self, vendor: int, contacts: float) -> None:
+        """Have so many contacts be with a vendor now."""
+        self.table[vendor, columns.IN_FLIGHT] = contacts
+
     def give_back(self, vendor: int, window: int) -> None:
         """Take a contact out of a window, if it counts any; of the center's day, out of that too."""
         row, center = self.table[vendor], self.table[-1]

@@ -166,6 +166,12 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         return bool(self._told[columns.NOTED_GATE] != 0.0)
 
     @property
+    def was_open(self) -> bool:
+        """Whether it was, and had not been released since."""
+        solved = self.basis.solved
+        return self.gate_open and (solved is None or not self.gate_age >= solved.rule.release)
+
+    @property
     def gate_age(self) -> float:
         """Seconds since that last changed."""
         return float(self._told[columns.NOTED_GATE_AGE])
@@ -208,6 +214,28 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         )
 
     @property
+    def places(self) -> dict[str, tuple[float, float]]:
+        """Destination that may take the contact -> what it is ranked by: tier, then key."""
+        noted, names = self._noted, self.profile.destinations
+        return {
+            names[way]: (float(noted[way, columns.TIER]), float(noted[way, columns.KEY]))
+            for way in self._order
+        }
+
+    @property
+    def in_house_parts(self) -> tuple[float, float]:
+        """Money of the in-house cost: for the contact's own wait, and for keeping later ones waiting.
+
+        Both nan where nothing is known of them.
+        """
+        solved, cost = self.basis.solved, self.cost(0)
+        if solved is None or self.belief in ("lost", "distrusted"):
+            return math.nan, math.nan
+        congestion = solved.situation.congestion
+        later = self.work * float(congestion[min(max(int(self.present), 0), len(congestion) - 1)])
+        return cost - later, later
+
+    @property
     def ranked(self) -> tuple[str, ...]:
         """The names of `ways`."""
         names = self.profile.destinations
@@ -226,8 +254,11 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         """Money that a way was expected to cost; nan for -1, which is none."""
         return float(self._noted[way, columns.COST]) if way >= 0 else math.nan
 
-    def sends_from(self, value_class: str) -> float:
-        """See `Decision.sends_from`; `value_class` is the contact's."""
+    def sends_from(self, value_class: str, *, before: bool = False) -> float:
+        """See `Decision.sends_from`; `value_class` is the contact's.
+
+        Of a rule that opens higher than it closes, as it is now, or as it was `before` the decision.
+        """
         solved, contact_type, ways = self.basis.solved, self.profile.request.contact_type, self.ways
         vendors = [way.cost for way in ways if way.destination != self.queue]
         kept = len(ways) > len(vendors)
@@ -236,7 +267,8 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         if solved is None or solved.rule.shares is not None:
             return math.nan
         rule = solved.rule
-        gate_open = self._told[columns.STATE_GATE] != 0.0 and rule.keep_cost_open is not None
+        is_open = self.was_open if before else self._told[columns.STATE_GATE] != 0.0
+        gate_open = is_open and rule.keep_cost_open is not None
         keep_cost, work_cost = (
             (rule.keep_cost_open, rule.work_cost_open) if gate_open else (rule.keep_cost, rule.work_cost)
         )

@@ -33,6 +33,17 @@ class Leases:
         """An instant, epoch seconds, before which no lease ends, nor one that begins from now on."""
         return min([now, *(sent.oldest for sent in self._full[:1])]) + self._lease
 
+    def there(self, page: Page, vendor: int, at: float) -> int:
+        """Contacts sent to a vendor after an instant, epoch seconds, that are there still.
+
+        `page` is the one that is not full yet.
+        """
+        pages = [(page.at[: page.used], page.opened[: page.used])]
+        pages += [(sent.at, sent.opened) for sent in self._full]
+        return sum(
+            int(np.count_nonzero((opened == vendor + 1.0) & (sent_at > at))) for sent_at, opened in pages
+        )
+
     def end(self, page: Page, now: float) -> Iterator[int]:
         """Vendors whose contacts have been there for too long, each of which is settled by this.
 

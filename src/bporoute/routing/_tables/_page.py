@@ -27,8 +27,8 @@ class Page:
     at : array, (lines,)
         When each was reserved, epoch seconds; inf where nothing was.
     opened : array, (lines,)
-        Vendor + 1 of each contact that is sent out and not settled; `UNSEEN` of one that was kept by a
-        snapshot; else 0.
+        Vendor + 1 of each contact that is sent out and not settled; ``codes.KEPT`` less the row of the
+        queues of one that is kept and not settled; `UNSEEN` of one that was kept by a snapshot; else 0.
     """
 
     __slots__ = ("_packed", "address", "at", "first", "header", "numbers", "opened")
@@ -82,11 +82,10 @@ class Page:
         """Have it be full with so many lines."""
         self.header[[columns.HEADER_LINES, columns.HEADER_USED]] = lines
 
-    def reserve(self, line: int, now: float, vendor: int | None) -> None:
-        """Note when a decision was reserved, and the vendor that its contact goes to."""
+    def reserve(self, line: int, now: float, opened: float) -> None:
+        """Note when a decision was reserved, and what is open of it."""
         self.at[line] = now
-        if vendor is not None:
-            self.opened[line] = vendor + 1.0
+        self.opened[line] = opened
 
     def keep_unseen(self, line: int) -> None:
         """A contact was kept by a snapshot; the live state knows nothing of it."""

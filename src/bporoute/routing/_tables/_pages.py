@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from bporoute.routing.ledger._memory import Ledger
 
 MOST_PAGES = 64
 """Pages that are joined to one at most."""
+LOOKED_BACK = 16_384
+"""Decisions up to which, or a page more, those that a late state did not know of are looked for."""
 
 
 class Pages:
@@ -30,6 +33,9 @@ class Pages:
         self._arrays = arrays
         self._ledger = ledger
         self._leases = Leases(lease)
+        self._turned: deque[tuple[Floats, Floats]] = deque()
+        self._turned_lines = 0
+        ledger.follow_presence(self.sent_after)
         self.routed = Page(1, 1, 0)
         self.asked = Page(1, 1, 0)
 
@@ -47,6 +53,7 @@ class Pages:
             return
         self.cut()
         self._leases.add(page, now)
+        self._remember(page)
         self.routed = Page(lines, ways, self._ledger.numbers(lines))
         self.end_leases(now)
 
@@ -78,6 +85,32 @@ class Pages:
         lines = -(-max(page.used, 1) // codes.MOST_LINES) * codes.MOST_LINES
         self._ledger.give_numbers_back(page.lines - lines)
         page.end_at(lines)
+
+    @property
+    def next_number(self) -> int:
+        """Number of the next decision that is reserved."""
+        return self.routed.first + self.routed.used
+
+    def kept_after(self, row: int, at: float) -> float:
+        """Contacts kept after an instant, by a row of the queues, that are not settled."""
+        page, kept = self.routed, 0
+        for when, opened in ((page.at[: page.used], page.opened[: page.used]), *reversed(self._turned)):
+            kept += int(np.count_nonzero((opened == codes.KEPT - row) & (when > at)))
+            if len(when) and when[0] <= at:
+                break
+        return float(kept)
+
+    def sent_after(self, vendor: int, at: float) -> int:
+        """Contacts sent to a vendor after an instant that are there still."""
+        return self._leases.there(self.routed, vendor, at)
+
+    def _remember(self, page: Page) -> None:
+        """Keep what is open of a full page, not its evidence, as long as it may be looked back at."""
+        turned = self._turned
+        turned.append((page.at, page.opened))
+        self._turned_lines += len(page.at)
+        while self._turned_lines - len(turned[0][0]) >= LOOKED_BACK:
+            self._turned_lines -= len(turned.popleft()[0])
 
     def end_leases(self, now: float) -> None:
         """Contacts sent out long ago, of which nobody told the end, are gone from the vendor, and spent."""

@@ -44,22 +44,25 @@ class Row:
     """One row of the queue tables: what was loaded into it last.
 
     `key` is all that its rule was solved from, `version` rises whenever that should be solved anew, `basis`
-    is what decisions rest on beside their line; `state` is what was told of the queue, `heard_at` when,
-    `distrust` why that cannot be decided on; `profile` is that of the contact that asked last,
-    `looked_at` the number of contacts after which the mix was looked at last, and `reach` is how many may
-    wait before the rule has to be solved for more.
+    is what decisions rest on beside their line; `state` is what was told of the queue, `told_at` when each
+    field of it was true, `distrust` why that cannot be decided on; `present_at` is when they were there who
+    are told as busy and waiting, `heard_from` the number of the first decision since somebody told of them;
+    `profile` is that of the contact that asked last, `looked_at` the number of contacts after which the mix
+    was looked at last, and `reach` is how many may wait before the rule has to be solved for more.
     """
 
     __slots__ = (
         "basis",
         "distrust",
-        "heard_at",
+        "heard_from",
         "key",
         "looked_at",
         "number",
+        "present_at",
         "profile",
         "reach",
         "state",
+        "told_at",
         "version",
     )
 
@@ -71,7 +74,9 @@ class Row:
         self.state: QueueState | None = None
         self.distrust = ""
         self.profile: Profile | None = None
-        self.heard_at = -math.inf
+        self.told_at = [-math.inf] * len(QueueState.__struct_fields__)
+        self.present_at = -math.inf
+        self.heard_from = 0
         self.version = 0
         self.looked_at = 0.0
 
@@ -175,26 +180,35 @@ class QueueRows:
         """Contacts of a queue that were routed so far."""
         return float(self._arrays.queues[queue, columns.ROUTED])
 
-    def tell(self, row: Row, state: QueueState, at: float, now: float) -> None:
-        """Note what is true of a queue from now on, and solve its rule anew where that calls for it."""
-        self.note(row, state, at, now)
+    def hold(self, row: Row) -> None:
+        """Keep compiled decisions off a queue until its rule is loaded."""
+        self._arrays.queues[row.number, columns.QUEUE_READY] = 0.0
+
+    def kept_since(self, row: Row) -> float:
+        """Contacts kept since they were there who are told as busy and waiting; nan if that is not known."""
+        return float(self._arrays.queues[row.number, columns.KEPT_SINCE])
+
+    def tell(self, row: Row, state: QueueState, kept: float) -> None:
+        """Note what is true of a queue, with those `kept` since; solve its rule anew where it has to be."""
+        self.hold(row)
+        self._write_state(row, state, row.present_at, kept)
         if row.profile is not None:  # whoever tells it pays for the solving, not the next contact
             self._arrays.hold()
             self.load(row, row.profile)
             self._arrays.publish()
 
-    def note(self, row: Row, state: QueueState, at: float, now: float) -> None:
+    def note(self, row: Row, state: QueueState, now: float) -> None:
         """Note what is true of a queue from now on; its rule waits to be solved."""
-        self._arrays.queues[row.number, columns.QUEUE_READY] = 0.0
-        row.heard_at = now
-        self._write_state(row, state, at)
+        self.hold(row)
+        row.present_at = now
+        self._write_state(row, state, now, 0.0)
 
-    def tell_staff(self, row: Row, state: QueueState, now: float) -> None:
-        """Note agents and rate of a queue from now on; who was busy and waiting stays as it was told."""
+    def tell_staff(self, row: Row, agents: float, arrival_rate: float | None) -> None:
+        """Note agents and rate of a queue; who was busy and waiting stays as the arrays tell it."""
         numbers = self._arrays.queues[row.number]
-        seen = numbers[[columns.PRESENT, columns.TOLD_AT, columns.KEPT_SINCE]]
-        self.tell(row, state, now, now)
-        numbers[[columns.PRESENT, columns.TOLD_AT, columns.KEPT_SINCE]] = seen
+        busy, waiting = numbers[[columns.TOLD_BUSY, columns.TOLD_WAITING]].tolist()
+        row.present_at = float(numbers[columns.TOLD_AT])
+        self.tell(row, QueueState(agents, busy, waiting, arrival_rate), self.kept_since(row))
 
     def begin_day(self, until: float) -> None:
         """Have the center's day last until an instant, epoch seconds."""
@@ -204,9 +218,11 @@ class QueueRows:
         """What was told before the clock was set back must not stay young for ever."""
         told_at = self._arrays.queues[:, columns.TOLD_AT]
         self._arrays.queues[:, columns.TOLD_AT] = np.minimum(told_at, now)
+        for row in self.rows:
+            row.present_at = min(row.present_at, now)
 
-    def _write_state(self, row: Row, state: QueueState | None, now: float) -> None:
-        """Put what was told into a row, with nothing kept since."""
+    def _write_state(self, row: Row, state: QueueState | None, at: float, kept: float) -> None:
+        """Put what was told into a row, true at an instant, and how many were kept since."""
         row.state = state
         row.distrust = "" if state is None else state.distrust()
         numbers = self._arrays.queues[row.number]
@@ -214,10 +230,10 @@ class QueueRows:
         if state is None or row.distrust:
             told[:] = math.nan
             return
-        numbers[columns.PRESENT] = state.present
+        numbers[columns.PRESENT] = state.present + kept
         rate = math.nan if state.arrival_rate is None else state.arrival_rate
         aht = math.nan if state.aht is None else state.aht
-        told[:] = state.agents, state.busy, state.waiting, rate, aht, now, 0.0
+        told[:] = state.agents, state.busy, state.waiting, rate, aht, at, kept
 
     def load(self, row: Row, profile: Profile, vendors: Vendors | None = None) -> None:
         """Have a row decide by its state and, where inputs changed, by a rule solved anew."""
@@ -264,7 +280,7 @@ class QueueRows:
         fill_queue_row(numbers, self._center.queues[self._names[profile.queue]])
         numbers[[columns.GATE, columns.MOVED_AT]] = own[[columns.GATE, columns.MOVED_AT]]
         numbers[[columns.STALE_AFTER, columns.LOST_AFTER]] = math.inf
-        self._write_state(row, state, now)
+        self._write_state(row, state, now, 0.0)
         return row
 
     def give_back(self, queue: int) -> None:
@@ -276,15 +292,16 @@ class QueueRows:
         """Count how a contact of a queue ended, wherever it was served."""
         self.watches[queue].settled(ended.outcome, ended.wait)
 
-    def settle_kept(self, queue: int, contact_type: str, lived: bool, ended: Settled) -> None:
-        """A contact that was kept has left its queue; `lived`: the live state knew of it."""
+    def settle_kept(self, queue: int, contact_type: str, lived: int, ended: Settled) -> None:
+        """A contact that was kept has left its queue; `lived`: its number, 0 if no live state knew of it."""
         if ended.outcome == "answered" and self.watches[queue].answered(ended.told, contact_type):
             self.touch({queue})  # first: a compiled decision reads the profiles only where it may
             self._profiles.weigh(queue)
-        row = self._arrays.queues[queue]
-        if row[columns.KEPT_SINCE] > 0.0 and lived and ended.sent >= self.rows[queue].heard_at:
-            row[columns.KEPT_SINCE] -= 1.0
-            row[columns.PRESENT] -= 1.0
+        numbers, row = self._arrays.queues[queue], self.rows[queue]
+        since = lived and (lived >= row.heard_from or ended.sent > row.present_at)
+        if since and numbers[columns.KEPT_SINCE] > 0.0:
+            numbers[columns.KEPT_SINCE] -= 1.0
+            numbers[columns.PRESENT] -= 1.0
 
     def look(self, now: float) -> None:
         """Take notice of the arrivals."""

@@ -25,6 +25,7 @@ from bporoute.center._targets import DEFAULT_AIM
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.policies._rule import Policy
 from bporoute.routing._outcome import Settled
+from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._clock import Clock
 from bporoute.routing._tables._evidence import Evidence
@@ -177,14 +178,15 @@ class RoutingTables:
         page.numbers[line] = lines[line]
         if page.first:
             reserve(profile.number, row.number, arrays.tables, page.numbers, line)
-            page.reserve(line, now, int(taken[chosen][columns.VENDOR]) if chosen > 0 else None)
+            kept = codes.KEPT - row.number if chosen == 0 else 0.0
+            page.reserve(line, now, taken[chosen][columns.VENDOR] + 1.0 if chosen > 0 else kept)
         return page, line, chosen
 
     def settle_kept(self, evidence: Evidence, ended: Settled) -> None:
         """A contact that was kept has ended."""
         queue = evidence.profile.queue
         self.queues.settle(queue, ended)
-        lived = evidence.page.settle(evidence.line) != UNSEEN
+        lived = 0 if evidence.page.settle(evidence.line) == UNSEEN else evidence.number
         self.queues.settle_kept(queue, evidence.profile.request.type, lived, ended)
 
     def settle_sent(self, vendor: int, evidence: Evidence, ended: Settled, now: float, luck: float) -> float:
@@ -195,7 +197,7 @@ class RoutingTables:
         queue, ledger = evidence.profile.queue, self.ledger
         self.queues.settle(queue, ended)
         if evidence.page.settle(evidence.line) != 0.0:  # else its lease has ended
-            ledger.leave(vendor)
+            ledger.leave(vendor, ended.sent, now)
         request = evidence.profile.request
         price, seconds = self.offers.bill(vendor, evidence.queue, request, ended)
         waited, handled = ended.counted
@@ -208,6 +210,20 @@ class RoutingTables:
             ledger.spending_changed(vendor)
         self.learn(vendor, queue, request.type, ended, now, luck)
         return price
+
+    def tell_queue(self, row: Row, state: QueueState, at: float | None, now: float) -> None:
+        """Note what is true of a queue; `at` is when who is busy and waiting was there, None: as before.
+
+        What was kept after that is added. Later decisions by the row wait until all is written.
+        """
+        self.queues.hold(row)
+        kept = self.queues.kept_since(row)
+        if at is not None and not at == row.present_at < now:
+            kept = self.pages.kept_after(row.number, at) if at < now else 0.0
+            row.heard_from, row.present_at = self.pages.next_number, at
+        if kept != kept:  # what was told before could not be used
+            kept = self.pages.kept_after(row.number, row.present_at)
+        self.queues.tell(row, state, kept)
 
     def judge(self, vendor: int, resolved: bool | None, satisfaction: float) -> None:
         """Take notice of how well a vendor served a contact, see `Router.judge`."""

@@ -46,6 +46,8 @@ class VendorRows:
         self._vendors, self._names = tuple(center.vendors.values()), tuple(center.vendors)
         self.budgets = Budgets(center, ledger)
         self._dearest = [Most(0.0, 0.0)] * len(self._vendors)
+        self._capacities = [limit(vendor.capacity) for vendor in self._vendors]
+        self._told = [VendorState()] * len(self._vendors)
         self._held: set[int] = set()
         ledger.follow(self._price_again)
         ledger.follow_spending(self.count_budgets)
@@ -123,7 +125,8 @@ class VendorRows:
         config, row = self._vendors[vendor], self._arrays.vendors[vendor]
         ramped = config.contract.capacity_on(today)
         if ramped is not None:
-            row[columns.MOST_AT_ONCE] = min(limit(config.capacity), ramped)
+            self._capacities[vendor] = min(limit(config.capacity), ramped)
+            row[columns.MOST_AT_ONCE] = self._capacity(vendor, self._told[vendor])
         self._offers.train(vendor, config.contract.handle_time_factor(today))
         row[columns.TRIAL_SHARE] = config.contract.trial_share(today)
         if row[columns.TRIAL_SHARE] < 1.0:
@@ -157,10 +160,20 @@ class VendorRows:
         return ""
 
     def tell_live(self, vendor: int, state: VendorState) -> bool:
-        """Write a vendor's live state; whether it can be trusted."""
-        row = self._arrays.vendors[vendor]
+        """Write a vendor's live state, but for how many are there; whether it can be trusted.
+
+        What the state does not tell is as the center says.
+        """
+        row, config = self._arrays.vendors[vendor], self._vendors[vendor]
         before = row[[columns.UP, columns.VENDOR_WAIT]]
-        distrust = self.tell(vendor, state, self._arrays.vendors, self._arrays.usage)
+        problem = state.distrust()
+        distrust = f"{self._names[vendor]}: {problem}" if problem else ""
+        if not distrust:
+            self._told[vendor] = state
+            row[columns.UP] = float(state.up)
+            row[columns.MOST_AT_ONCE] = self._capacity(vendor, state)
+            wait = state.expected_wait
+            row[columns.VENDOR_WAIT] = config.expected_wait if wait is None else wait
         if self._queues.troubles.of_vendor(vendor, distrust):
             self._queues.touch_all()
         elif (before != row[[columns.UP, columns.VENDOR_WAIT]]).any():
@@ -168,6 +181,22 @@ class VendorRows:
         if self._offers.wait(vendor, float(row[columns.VENDOR_WAIT])):
             self.reprice(vendor)
         return not distrust
+
+    def tell_there(self, vendor: int, contacts: float | None, at: float) -> None:
+        """Have so many contacts be at a vendor at an instant; None: as many as are known to have been sent.
+
+        Those that were sent after it are added, those of before that have left since are not there.
+        """
+        ledger = self._ledger
+        if contacts is None:
+            contacts = float(ledger.sent_after(vendor, -math.inf))
+        else:
+            since = ledger.sent_after(vendor, at) - ledger.left_since(vendor, at)
+            contacts = max(contacts + since, 0.0)
+        ledger.tell_there(vendor, contacts)
+
+    def _capacity(self, vendor: int, state: VendorState) -> float:
+        return self._capacities[vendor] if state.capacity is None else state.capacity
 
     def as_told(self, states: list[VendorState | None]) -> Vendors | None:
         """Vendors and usage with what a snapshot tells of each; None if it tells nothing of vendors."""

@@ -10,6 +10,7 @@ import math
 import os
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -19,6 +20,8 @@ from bporoute.contracts._usage import PeriodUsage
 from bporoute.routing._tables._counters import Counters
 from bporoute.routing.ledger._given import WINDOWS_KEPT, Given, GivenByWindow
 
+LEFT_KNOWN = 4096
+"""Contacts that left their vendors of which it is known when."""
 SETTLED = ("answered", "abandoned", "failed", "waited", "handled", "spent", "unknown")
 
 
@@ -95,11 +98,13 @@ class Ledger:
         self.bills: list[dict[float, PeriodUsage]] = []
         """What each vendor has done, as its contract counts it, by the start of the contract period."""
         self._decisions = 0
+        self._left: deque[tuple[float, float, int]] = deque(maxlen=LEFT_KNOWN)
         self.lock = threading.Lock()
         """Held by a router while it writes its tables or settles."""
         _LEDGERS.add(self)
         self._readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
         self._spending_readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
+        self._presence_readers: list[weakref.WeakMethod[Callable[[int, float], int]]] = []
 
     @property
     def counters(self) -> Floats:
@@ -165,9 +170,10 @@ class Ledger:
         """So many `decisions` did not come: the last of the numbers set aside are not needed."""
         self._decisions -= decisions
 
-    def leave(self, vendor: int) -> None:
-        """A contact is no longer with a vendor."""
+    def leave(self, vendor: int, sent: float = math.nan, now: float = math.nan) -> None:
+        """A contact is no longer with a vendor; `sent` when, and left `now`, as far as that is known."""
         self._counters.leave(vendor)
+        self._left.append((now, sent, vendor))
 
     def give_back(self, vendor: int, at: float) -> None:
         """Take a contact that `vendor` was sent `at` an instant out of the windows that still count it."""
@@ -203,6 +209,23 @@ class Ledger:
         for reader in self._spending_readers:
             if (tell := reader()) is not None:
                 tell(vendor)
+
+    def follow_presence(self, reader: Callable[[int, float], int]) -> None:
+        """Have a method, `reader`, asked how many contacts it knows at a vendor, sent after an instant."""
+        self._presence_readers.append(weakref.WeakMethod(reader))
+
+    def sent_after(self, vendor: int, at: float) -> int:
+        """Contacts sent to a `vendor` after the instant `at` that are there still, by whichever router."""
+        readers = (reader() for reader in self._presence_readers)
+        return sum(count(vendor, at) for count in readers if count is not None)
+
+    def left_since(self, vendor: int, at: float) -> int:
+        """Contacts that `vendor` was sent until the instant `at` and that left after it, as far as known."""
+        return sum(sent <= at < left for left, sent, where in self._left if where == vendor)
+
+    def tell_there(self, vendor: int, contacts: float) -> None:
+        """Have so many `contacts` be with a `vendor` now."""
+        self._counters.tell_there(vendor, contacts)
 
     def give(self, vendor: int, at: float, seconds: float, money: float, contacts: float = 1.0) -> None:
         """Count contacts, sent to `vendor` `at` an instant, that have ended: seconds and money in all."""

@@ -195,11 +195,11 @@ class FloorFeed:
         rate = float(seen[columns.RATE_NOW])
         seen[columns.TOLD_ROOM], seen[columns.TOLD_RATE] = room, rate
         told = None if math.isnan(rate) else rate
-        state = QueueState(room, float(team[columns.BUSY]), float(team[columns.WAITING]), told)
         if row.state is not None and self._scenario.feed.every:  # agents and rates are news, who waits is not
-            queues.tell_staff(row, state, now)
+            queues.tell_staff(row, room, told)
         else:  # and solved with all others that wait for it
-            queues.note(row, state, now, now)
+            state = QueueState(room, float(team[columns.BUSY]), float(team[columns.WAITING]), told)
+            queues.note(row, state, now)
 
 
 def _period_ends(vendors: Iterable[Vendor], begin: float, end: float) -> Iterator[float]:
