@@ -4,10 +4,14 @@ Every public name is to be had here and from its room, such as `bporoute.contrac
 the room is for; a room is loaded when the first of its names is used, so ``import bporoute`` is quick.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+from importlib import import_module
+
+TYPE_CHECKING = False  # that of `typing`, which takes longer to load than all that is loaded here
 if TYPE_CHECKING:
+    from typing import Any
+
     from bporoute._kernels import warmup as warmup
     from bporoute.center import *
     from bporoute.contracts import *

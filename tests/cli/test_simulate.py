@@ -123,6 +123,7 @@ def test_json_the_picture_and_the_files_are_of_one_simulation(folder):
     assert (printed["days"], printed["replications"], printed["interrupted"]) == (2, 3, False)
     assert [row["policy"] for row in printed["policies"]] == ["QueueLength(1)", "NeverOverflow()"]
     assert (folder / "costs.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "paths.jsonl").stat().st_mode & 0o777 == 0o600  # with the ids of contacts
     intervals = rows_of(folder / "intervals.csv")
     assert set(COLUMNS) < set(intervals[0])
     lines = [json.loads(line) for line in (folder / "paths.jsonl").read_text().splitlines()]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import math
 from io import StringIO
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+import bporoute
 from bporoute import (
     Center,
     Contact,
@@ -28,7 +30,6 @@ from bporoute import (
     Snapshot,
     VendorState,
     _kernels,
-    audit,
 )
 from bporoute.cli._audit import remarks, table
 from bporoute.policies._composed import Hysteresis, Warm, named_vendors
@@ -38,7 +39,7 @@ from bporoute.policies._text import parse_policy, policy_text
 from bporoute.simulation._demo import demo_replay
 from helpers.clock import NOON
 from helpers.files import CENTER, LOG
-from helpers.running import bporoute
+from helpers.running import bporoute as run_bporoute
 from helpers.strategies import (
     BUSY,
     FREE,
@@ -50,6 +51,8 @@ from helpers.strategies import (
     wild_snapshots,
 )
 
+audit = functools.partial(bporoute.audit, chained=False)
+"""Lines are judged by what they say here; how they follow one another: tests/governance/test_chain.py."""
 SLOW_TO_DRAW = settings(
     max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -120,7 +123,7 @@ def test_replays_audit_clean_whichever_kernels_made_them(compiled_kernels, monke
         replay.run(parse_policy(policy), watch=lambda decision: lines.append(line(decision)))
     assert audit(lines, replay.center).clean
     monkeypatch.setattr(_kernels, "current", lambda: _kernels.INTERPRETED)
-    report = audit(lines[::7], replay.center)
+    report = audit(lines[100:150], replay.center)
     assert report.first == ()
     assert report.clean
 
@@ -140,7 +143,7 @@ def test_every_decision_can_be_made_again(center, asked, policy) -> None:
         lines.append(line(router.route(contact, snapshot)))
     report = audit(lines, center)
     assert report.first == ()
-    assert report.clean
+    assert report.same == report.lines == len(asked)  # their times go to and fro, which is no order
 
 
 def shares_fitting(policy, center):
@@ -299,13 +302,13 @@ def test_another_center_is_named_and_what_it_changes_is_found() -> None:
     dearer = msgspec.structs.replace(
         CENTER_OF_THREE, queues={"service": Queue(aht=240.0, waiting_room=20, wait_cost_per_minute=9.0)}
     )
-    report = audit([json.dumps(BUSY_LINE)] * 2, dearer)
+    report = audit([json.dumps(BUSY_LINE), json.dumps(BUSY_LINE | {"id": 2})], dearer)
     assert report.other_centers == {CENTER_OF_THREE.version: 2}
     assert report.center_version == dearer.version != CENTER_OF_THREE.version
     assert report.different == 2
     renamed = msgspec.structs.replace(CENTER_OF_THREE, name="another")
     report = audit([json.dumps(BUSY_LINE)], renamed)
-    assert report.clean
+    assert (report.same, report.clean) == (1, False)
     assert report.other_centers == {CENTER_OF_THREE.version: 1}
 
 
@@ -353,10 +356,11 @@ def test_what_is_no_decision_is_named_by_its_number(text, problem: str) -> None:
     assert problem in report.bad_lines[0].problem
 
 
-def test_nothing_is_clean() -> None:
+def test_nothing_is_not_clean() -> None:
     report = audit([], CENTER_OF_THREE)
-    assert (report.clean, report.lines, report.policies) == (True, 0, ())
-    assert remarks(report) == ["0 lines: no decision to make again."]
+    assert (report.clean, report.lines, report.policies) == (False, 0, ())
+    assert report.chain.counts == {"empty": 1}
+    assert remarks(report) == ["0 decisions: nothing is shown by that."]
 
 
 def test_only_the_first_differences_are_kept() -> None:
@@ -408,40 +412,41 @@ line 2 (decision 2): ranked[0].cost logged as 1.25, found 3.0
 line 3 (decision 3): destination logged as ost, found syd
 Lines that differ, by field: ranked.cost 1, destination 1.
 Not checked: decisions by policies that are not of this package; bporoute.audit takes them.
-Decided with other centers than this one, {CENTER_OF_THREE.version}: 0123456789abcdef (2 lines).
-5 lines: 1 the same, 2 different, 1 not checked, 1 unreadable."""
+Decided with other centers than this one, {CENTER_OF_THREE.version}: 0123456789abcdef (2 decisions).
+5 decisions: 1 the same, 2 different, 1 not checked, 1 unreadable."""
     )
     clean = audit([json.dumps(BUSY_LINE)], CENTER_OF_THREE)
     assert printed(clean).endswith(
         f"Decided with this center, {CENTER_OF_THREE.version}.\n"
-        "1 line: every decision comes out as it was logged."
+        "1 decision: every decision comes out as it was logged."
     )
 
 
 def test_the_command_audits_what_replay_wrote(tmp_path) -> None:
     (tmp_path / "center.toml").write_text(CENTER)
     (tmp_path / "calls.csv").write_text(LOG)
-    run = bporoute(
+    run = run_bporoute(
         "replay", "calls.csv", "--center", "center.toml", "--no-tune", "--policy", "QueueLength(1)",
         "--policy", "Share({'nord': 0.3})", "--decisions", "out.jsonl", cwd=tmp_path,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
-    run = bporoute("audit", "out.jsonl", "--center", "center.toml", cwd=tmp_path)
+    run = run_bporoute("audit", "out.jsonl", "--center", "center.toml", cwd=tmp_path)
     assert (run.returncode, run.stderr) == (0, "")
-    assert "120 lines: every decision comes out as it was logged." in run.stdout
-    written = (tmp_path / "out.jsonl").read_text().splitlines()
+    assert "120 decisions: every decision comes out as it was logged." in run.stdout
+    written = (tmp_path / "out.jsonl").read_text().splitlines(keepends=True)
     written[16] = written[16].replace('"action":"', '"action":"not ')
-    (tmp_path / "out.jsonl").write_text("\n".join(written))
-    run = bporoute("audit", "out.jsonl", "--center", "center.toml", "--json", cwd=tmp_path)
+    (tmp_path / "out.jsonl").write_text("".join(written))
+    run = run_bporoute("audit", "out.jsonl", "--center", "center.toml", "--json", cwd=tmp_path)
     assert (run.returncode, run.stderr) == (1, "")
     found = json.loads(run.stdout)
     assert (found["same"], found["different"]) == (119, 1)
     assert (found["first"][0]["line"], found["first"][0]["field"]) == (17, "action")
+    assert found["chain"]["counts"] == {"altered": 1}
 
 
 def test_a_log_that_is_not_there_is_told(tmp_path) -> None:
     (tmp_path / "center.toml").write_text(CENTER)
-    run = bporoute("audit", "out.jsonl", "--center", "center.toml", cwd=tmp_path)
+    run = run_bporoute("audit", "out.jsonl", "--center", "center.toml", cwd=tmp_path)
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr.startswith("bporoute: decisions out.jsonl: found No such file")
 

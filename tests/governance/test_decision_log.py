@@ -35,8 +35,10 @@ def test_every_line_is_one_decision(tmp_path) -> None:
             log.write(decision)
         assert not path.exists()
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [line["id"] for line in lines] == [1, 2, 3]
-    assert [line["destination"] for line in lines] == [decision.destination for decision in decisions]
+    assert [line.get("kind") for line in lines] == ["header", "decides", None, None, None, "end"]
+    assert [line["line"] for line in lines] == list(range(6))
+    assert [line["id"] for line in lines[2:5]] == [1, 2, 3]
+    assert [line["destination"] for line in lines[2:5]] == [decision.destination for decision in decisions]
     assert [file.name for file in tmp_path.iterdir()] == ["decisions.jsonl"]
 
 
@@ -54,7 +56,7 @@ def test_an_older_log_is_replaced_when_the_new_one_is_complete(tmp_path) -> None
     with DecisionLog(path) as log:
         assert path.read_text() == "old"
         log.write(routed(BUSY)[0])
-    assert json.loads(path.read_text())["action"] == "overflow"
+    assert json.loads(path.read_text().splitlines()[2])["action"] == "overflow"
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path) -> None:

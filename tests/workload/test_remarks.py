@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from bporoute import Center, ContactType, InputError, Queue
-from bporoute.governance._decision_log import DecisionLog
+from bporoute import Center, ContactType, Queue
 from bporoute.workload._call_log import Call, CallLog, read_calls
 from bporoute.workload._remarks import remarks, taken_outcomes, volume_remarks
 from bporoute.workload._schedule import Schedule, read_schedule
@@ -96,27 +95,6 @@ def test_a_queue_without_agents_is_told():
 
 def test_many_words_are_cut():
     assert "and 5 more" in said(*(call(language=f"x{chr(97 + number)}") for number in range(15)))
-
-
-def test_a_disk_that_is_full_leaves_no_decisions(tmp_path):
-    class Full:
-        def write(self, _):
-            raise OSError(28, "No space left on device")
-
-        def close(self):
-            raise OSError(28, "No space left on device")
-
-    class Blank:
-        def to_dict(self):
-            return {}
-
-    path = tmp_path / "out.jsonl"
-    log = DecisionLog(path)
-    log._file.close()
-    log._file = Full()
-    with pytest.raises(InputError, match="No space left"), log:
-        log.write(Blank())
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not BANK_CALLS.exists(), reason="the real log is not here")

@@ -12,8 +12,10 @@ import typer
 
 from bporoute import __version__
 from bporoute._base.fields import did_you_mean
+from bporoute._base.files import write_whole
 from bporoute.center._center import Center
 from bporoute.cli._audit import audit
+from bporoute.cli._command import Command
 from bporoute.cli._options import AsJson
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._replay import demo, replay
@@ -50,11 +52,8 @@ def _options(
     pass
 
 
-app.command()(demo)
-app.command()(replay)
-app.command()(simulate)
-app.command()(staff)
-app.command()(audit)
+for work in (demo, replay, simulate, staff, audit):
+    app.command(cls=Command)(work)
 
 
 def run() -> int:
@@ -80,7 +79,7 @@ def _end_orderly(signal_number: int, frame: object) -> None:
     sys.exit(128 + signal_number)
 
 
-@app.command()
+@app.command(cls=Command)
 def new(
     center: Annotated[Path, typer.Argument(help="Where the center file goes; must not exist yet.")],
 ) -> None:
@@ -90,18 +89,11 @@ def new(
     """
     from bporoute.simulation._demo import demo_center_text
 
-    try:
-        with center.open("x", encoding="utf-8") as file:
-            file.write(demo_center_text())
-    except OSError as failure:
-        found = failure.strerror or str(failure)
-        there = isinstance(failure, FileExistsError)
-        expected = "the name of a file that does not exist yet" if there else "a file that can be written"
-        raise InputError(str(center), found, expected) from None
+    write_whole(center, demo_center_text().encode(), "", replace=False)
     print(f"{center}: written. Next: bporoute check {center}")
 
 
-@app.command()
+@app.command(cls=Command)
 def check(
     center: Annotated[Path, typer.Argument(help="Center file (TOML).")],
     strict: Strict = False,
@@ -144,7 +136,7 @@ def check(
     screen.print(f"{center}: valid.", highlight=False)
 
 
-@app.command()
+@app.command(cls=Command)
 def explain(
     center: Annotated[Path, typer.Argument(help="Center file (TOML).")],
     contact: Annotated[

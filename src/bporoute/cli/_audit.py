@@ -1,8 +1,9 @@
-"""The command ``bporoute audit``: a log of decisions, made again."""
+"""The command ``bporoute audit``: logs of decisions, made again, and whether their lines are sound."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,12 +11,12 @@ import typer
 
 from bporoute._base.words import counted
 from bporoute.cli._terminal import console, print_json, progress
-from bporoute.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from bporoute.governance._audit_report import AuditReport
+    from bporoute.governance._chain_report import ChainReport
 
 STEP = 1 << 20
 """Bytes between two reports of progress."""
@@ -25,29 +26,60 @@ MOST_NAMED = 5
 
 def audit(
     decisions: Annotated[
-        Path, typer.Argument(help="Decisions (JSON lines, as replay --decisions writes them).")
+        list[Path], typer.Argument(help="Logs of decisions: files, and folders of which all .jsonl are read.")
     ],
     center: Annotated[Path, typer.Option("--center", help="Center file (TOML).")],
+    key_file: Annotated[
+        Path | None, typer.Option(help="File with the key that the lines are chained with.")
+    ] = None,
+    policies: Annotated[
+        list[str] | None,
+        typer.Option("--policy", help="Policy that the log has to be of; repeat for more. Default: any."),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(help="NUMBER:HASH of the line before the first, if earlier files are put away."),
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option(help="NUMBER:HASH of a line that has to be there: shows a cut-off end.")
+    ] = None,
+    unchained: Annotated[
+        bool, typer.Option("--unchained", help="The lines were never chained; little is proven then.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Make every decision of a log again and report what differs; exit code 1 if anything does.
+    """Make every decision of logs again and check that no line is missing or changed; exit code 1 if not so.
+
+    The files of a log are one chain, in whatever order they are named.
 
     Example: `bporoute audit decisions.jsonl --center center.toml`
     """
     from bporoute import _kernels
     from bporoute.center._center import Center
-    from bporoute.governance._audit import audit as audited
+    from bporoute.governance._audit import audit_files
+    from bporoute.governance._chain import read_key
 
     config = Center.load(center)
+    key = None if key_file is None else read_key(key_file, "--key-file")
     _kernels.compile_in_background()
-    report = audited(_lines(decisions), config)
+    with _progress(decisions) as told:
+        report = audit_files(
+            decisions,
+            config,
+            only=policies or (),
+            key=key,
+            after=after,
+            last=last,
+            chained=not unchained,
+            progress=told,
+        )
     if json:
         print_json(report.to_dict())
     else:
         screen = console()
         if report.policies:
             screen.print(table(report))
-        for line in remarks(report):
+        for line in (*chain_remarks(report.chain), *remarks(report)):
             screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if not report.clean:
         raise typer.Exit(1)
@@ -68,11 +100,29 @@ def table(report: AuditReport) -> Table:
     return shown
 
 
+def chain_remarks(chain: ChainReport) -> list[str]:
+    """What the lines themselves show, and what nobody can tell from them."""
+    lines = [f"{_place(problem.file, problem.line)}{problem.text}" for problem in chain.first]
+    more = sum(chain.counts.values()) - len(chain.first)
+    if chain.counts:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in chain.counts.items())
+        lines.append(f"Wrong with the lines: {kinds}{'; the first are named' if more else ''}.")
+    lines += chain.notes
+    for log in chain.logs:
+        if log.last is not None:
+            how = "by a key" if log.keyed else "without a key"
+            unchecked = "" if log.checked else ", hashes not checked"
+            lines.append(f"Log {log.log or '(no name)'}, chained {how}{unchecked}; last line {log.last}")
+    lines += [f"Not proven: {_small(text)}" for text in chain.unproven]
+    return lines
+
+
 def remarks(report: AuditReport) -> list[str]:
     """What the table does not say, and the verdict last."""
-    lines = [f"line {bad.line}: not a decision: {bad.problem}" for bad in report.bad_lines]
+    lines = [f"{_place(bad.file, bad.line)}not a decision: {bad.problem}" for bad in report.bad_lines]
     lines += [
-        f"line {each.line} (decision {each.id}): {each.field} logged as {each.logged}, found {each.found}"
+        f"{_place(each.file, each.line)[:-2]} (decision {each.id}): {each.field} logged as {each.logged}, "
+        f"found {each.found}"
         for each in report.first
     ]
     if report.fields:
@@ -84,7 +134,9 @@ def remarks(report: AuditReport) -> list[str]:
         )
     if report.other_centers:
         named = sorted(report.other_centers.items(), key=lambda each: -each[1])
-        listed = ", ".join(f"{version} ({counted(count, 'line')})" for version, count in named[:MOST_NAMED])
+        listed = ", ".join(
+            f"{version} ({counted(count, 'decision')})" for version, count in named[:MOST_NAMED]
+        )
         more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
         lines.append(f"Decided with other centers than this one, {report.center_version}: {listed}{more}.")
     elif report.lines > report.unreadable:
@@ -92,28 +144,43 @@ def remarks(report: AuditReport) -> list[str]:
     wrong = report.different + report.unknown + report.unreadable
     if wrong:
         lines.append(
-            f"{counted(report.lines, 'line')}: {report.same:,} the same, {report.different:,} different, "
+            f"{counted(report.lines, 'decision')}: {report.same:,} the same, {report.different:,} different, "
             f"{report.unknown:,} not checked, {report.unreadable:,} unreadable."
         )
     elif not report.lines:
-        lines.append("0 lines: no decision to make again.")
+        lines.append("0 decisions: nothing is shown by that.")
     else:
-        lines.append(f"{counted(report.lines, 'line')}: every decision comes out as it was logged.")
+        verdict = "every decision comes out as it was logged"
+        if not report.chain.sound:
+            verdict += ", but the lines are not sound"
+        lines.append(f"{counted(report.lines, 'decision')}: {verdict}.")
     return lines
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file, one by one, with a bar that shows how far it is read."""
-    where = f"decisions {path}"
-    try:
-        with path.open("rb") as file, progress(max(path.stat().st_size // STEP, 1)) as (describe, advance):
-            describe("auditing (MB)")
-            read = 0
-            for line in file:
-                yield line
-                read += len(line)
-                if read >= STEP:
-                    advance(read // STEP)
-                    read %= STEP
-    except OSError as failure:
-        raise InputError(where, failure.strerror or str(failure), "a file that can be read") from None
+def _place(file: str, line: int) -> str:
+    """Where something is wrong, as the beginning of a sentence."""
+    parts = (file, f"line {line}" if line else "")
+    return "".join(f"{part}: " for part in [", ".join(filter(None, parts))] if part)
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+@contextmanager
+def _progress(paths: Sequence[Path]) -> Iterator[Callable[[int], None]]:
+    """A bar that shows how far logs are read; gives what is told the bytes of each line."""
+    files = [file for path in paths for file in (path.glob("*.jsonl") if path.is_dir() else [path])]
+    size = sum(file.stat().st_size for file in files if file.exists())
+    with progress(max(size // STEP, 1)) as (describe, advance):
+        describe("auditing (MB)")
+        read = 0
+
+        def told(length: int) -> None:
+            nonlocal read
+            read += length
+            if read >= STEP:
+                advance(read // STEP)
+                read %= STEP
+
+        yield told

@@ -11,7 +11,7 @@ import numpy as np
 
 from bporoute._base.csv_table import parse_mapping
 from bporoute.center._center import Center
-from bporoute.cli._options import log_format_of, options, schedule_of
+from bporoute.cli._options import log_format_of, schedule_of
 from bporoute.cli._remarks import Teller
 from bporoute.errors import InputError
 from bporoute.simulation._replay import Replay, prepare
@@ -98,8 +98,7 @@ def replay_of_log(
 ) -> Replay:
     """The calls of a log with the agents of their days; what is odd is said, what it does not tell fitted."""
     log_format = log_format_of(center.log, columns, repair)
-    with options("days"):
-        read = read_calls(path, log_format, center.timezone, days, center.contact_types)
+    read = read_calls(path, log_format, center.timezone, days, center.contact_types)
     if not read.calls:
         span = "all" if days is None else "..".join(dict.fromkeys(map(str, days)))
         raise InputError(str(path), f"no calls on the chosen days ({span})", "days that the log covers")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -58,18 +58,6 @@ def log_format_of(configured: LogFormat, columns: Sequence[str], repair: bool) -
     """How a log is to be read: as the center file says, but for what the options say."""
     mapping = {**configured.columns, **parse_mapping(columns, "--columns", "arrival=start_time")}
     return msgspec.structs.replace(configured, columns=mapping, repair=repair or configured.repair)
-
-
-@contextmanager
-def options(*names: str) -> Iterator[None]:
-    """Complaints of what options say are of the options, by the names that a person typed."""
-    try:
-        yield
-    except InputError as complaint:
-        if complaint.where not in names:
-            raise
-        option = f"--{complaint.where.replace('_', '-')}"
-        raise InputError(option, complaint.found, complaint.expected) from None
 
 
 def parse_seconds(option: str, text: str) -> float:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from bporoute import _kernels
@@ -25,6 +27,8 @@ from bporoute.cli._options import (
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
 from bporoute.cli.reports._replay import as_rows, comparison_table, footnotes, room_for_all
+from bporoute.errors import InputError
+from bporoute.governance._chain import read_key
 from bporoute.governance._decision_log import DecisionLog
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import parse_policy, policy_label
@@ -43,6 +47,10 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of what is drawn: patience,
 DecisionsFile = Annotated[
     Path | None, typer.Option("--decisions", help="Write every decision there, as JSON lines.")
 ]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key-file", help="File with a key; the lines of --decisions are chained by it."),
+]
 PlotFile = Annotated[Path | None, typer.Option("--plot", help="Draw the day there (.png, .svg, .pdf).")]
 
 
@@ -52,6 +60,7 @@ def demo(
     tune: Tune = True,
     seed: Seed = 20261123,
     decisions: DecisionsFile = None,
+    key_file: KeyFile = None,
     plot: PlotFile = None,
     json: AsJson = False,
 ) -> None:
@@ -62,7 +71,7 @@ def demo(
     from bporoute.simulation._demo import DAY, demo_replay
 
     say(f"The example center on {DAY:%A, %d %B %Y}: {counted(calls, 'call')}, seed {seed}.", json)
-    _compare(demo_replay(calls, seed), policies, tune, decisions, plot, json)
+    _compare(demo_replay(calls, seed), policies, tune, decisions, key_file, plot, json)
 
 
 def replay(
@@ -78,6 +87,7 @@ def replay(
     tune: Tune = True,
     seed: Seed = 1,
     decisions: DecisionsFile = None,
+    key_file: KeyFile = None,
     plot: PlotFile = None,
     strict: Strict = False,
     json: AsJson = False,
@@ -91,7 +101,7 @@ def replay(
     teller.tell(config.remarks(), center)
     case = replay_of_log(config, log, columns or [], repair, agents, parse_days(days), seed, teller)
     teller.refuse()
-    _compare(case, policies, tune, decisions, plot, json)
+    _compare(case, policies, tune, decisions, key_file, plot, json)
 
 
 def _compare(
@@ -99,6 +109,7 @@ def _compare(
     policies: Sequence[str] | None,
     tune: bool,
     decisions: Path | None,
+    key_file: Path | None,
     plot: Path | None,
     json: bool,
 ) -> None:
@@ -110,8 +121,15 @@ def _compare(
         from bporoute.cli.plots._panels import check_plot
 
         check_plot(plot)
+    if key_file is not None and decisions is None:
+        raise InputError("--key-file", "it without --decisions", "--decisions too")
+    key = None if key_file is None else read_key(key_file, "--key-file")
     with contextlib.ExitStack() as stack:
-        log = None if decisions is None else stack.enter_context(DecisionLog(decisions))
+        log = None
+        if decisions is not None:
+            log = stack.enter_context(
+                DecisionLog(decisions, option="--decisions", key=key, name=_name(case, chosen))
+            )
         results = _run_all(case, chosen, tuned_families(case.center) if tune else (), log)
     logged = case.logged
     if json:
@@ -133,6 +151,20 @@ def _compare(
         say(f"picture: {plot}", json)
     if decisions is not None:
         say(f"decisions: {decisions}", json)
+
+
+def _name(case: Replay, policies: Sequence[Policy]) -> str:
+    """What the log of a replay calls itself: the same where all that decides is the same."""
+    said = hashlib.sha256(msgspec.json.encode(case.calls))
+    for told in (
+        case.center.version,
+        case.schedule,
+        case.scenario,
+        case.seed,
+        list(map(policy_label, policies)),
+    ):
+        said.update(repr(told).encode())
+    return said.hexdigest()[:16]
 
 
 def _run_all(

@@ -14,6 +14,7 @@ import typer
 from bporoute._base.files import ENDINGS, check_target_file, encoded_rows, write_whole
 from bporoute._base.remark import Remark
 from bporoute.center._center import Center
+from bporoute.cli._command import INTERRUPTED
 from bporoute.cli._frontier import Frontier, parse_frontier
 from bporoute.cli._inputs import (
     arrivals_of_volumes,
@@ -29,7 +30,6 @@ from bporoute.cli._options import (
     Columns,
     Policies,
     Repair,
-    options,
 )
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
@@ -52,8 +52,6 @@ from bporoute.workload._remarks import volume_remarks
 
 REPLICATIONS = 10
 MOST_FOR_PRECISION = 1000
-INTERRUPTED = 130
-OPTIONS = ("replications", "precision", "workers", "scheduler", "seed")
 LEAST_PRECISE = 0.5
 """Precision from which on nobody can have meant the share of a cost."""
 
@@ -154,8 +152,7 @@ def simulate(
             arrivals = arrivals_of_volumes(config, volumes, read, exact, gaps_closed)
         else:
             _needs("--volumes", {"--exact": exact, "--gaps-closed": gaps_closed})
-            with options("days"):
-                arrivals = simulation.usual_arrivals(config, start, 1 if days is None else days)
+            arrivals = simulation.usual_arrivals(config, start, 1 if days is None else days)
         case = case_of_arrivals(config, arrivals, agents, assumed, teller)
         if volumes is not None:
             teller.tell(volume_remarks(config, read, case.schedule), volumes)
@@ -168,10 +165,7 @@ def simulate(
         replications = REPLICATIONS if precision is None else MOST_FOR_PRECISION
 
     try:
-        with (
-            options(*OPTIONS),
-            _bar(case.arrivals.expected * len(chosen) * replications, len(chosen)) as told,
-        ):
+        with _bar(case.arrivals.expected * len(chosen) * replications, len(chosen)) as told:
             found = simulation.simulate(
                 config,
                 case.arrivals,
@@ -289,7 +283,7 @@ def _write(
         )
         write_whole(intervals, encoded_rows(rows, intervals.suffix.lower()), "--intervals")
     if paths is not None:
-        write_whole(paths, encoded_rows(path_rows(found), paths.suffix.lower()), "--paths")
+        write_whole(paths, encoded_rows(path_rows(found), paths.suffix.lower()), "--paths", private=True)
     if plot is not None:
         from bporoute.cli.plots._simulation import plot_frontier, plot_simulation
 

@@ -1,22 +1,34 @@
-"""Was it right: decisions made again, a second policy beside the first.
+"""Was it right: decisions logged and made again, a second policy beside the first.
+
+A log is chained: every line has a number and the hash of the line before. What that proves and what not:
+``docs/evidence.md``.
 
 Not here: the decisions themselves (`bporoute.routing`).
 """
 
-from bporoute.governance._audit import audit
+from bporoute.governance._audit import audit, audit_files
 from bporoute.governance._audit_report import AuditReport, BadLine, Difference, PolicyAudit
+from bporoute.governance._chain_report import ChainProblem, ChainReport, LogSeen
 from bporoute.governance._decision_log import DecisionLog
+from bporoute.governance._live_log import LiveDecisionLog
+from bporoute.governance._log_status import LogStatus
 from bporoute.governance._shadow import Shadow, ShadowExample, ShadowPair, ShadowReport
 
 __all__ = [
     "AuditReport",
     "BadLine",
+    "ChainProblem",
+    "ChainReport",
     "DecisionLog",
     "Difference",
+    "LiveDecisionLog",
+    "LogSeen",
+    "LogStatus",
     "PolicyAudit",
     "Shadow",
     "ShadowExample",
     "ShadowPair",
     "ShadowReport",
     "audit",
+    "audit_files",
 ]

@@ -2,58 +2,90 @@
 
 The same kernel decides, on what the line says it decided on then: the queue's state, the contacts' rates and
 prices, what each vendor had been sent, and so on. What follows from the center (who may take what, opening
-hours, costs of waiting) is worked out anew from the center that the audit is given.
+hours, costs of waiting) is worked out anew from the center that the audit is given. Beside that the lines
+themselves are checked, see `bporoute.governance._chain_check`.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from bporoute.center._center import Center
-from bporoute.errors import InputError, shown
+from bporoute.errors import InputError
 from bporoute.governance._audit_report import AuditReport, BadLine, Difference, PolicyAudit
+from bporoute.governance._chain import checked_key, parse_anchor
+from bporoute.governance._chain_check import ChainCheck, Problems, maker
+from bporoute.governance._chain_report import ChainReport, LogSeen
+from bporoute.governance._differences import NOTHING, differences, group
+from bporoute.governance._log_sources import Source, sources
+from bporoute.governance._plain_lines import PlainLines
 from bporoute.governance._redecision import Logged, Redecision
+from bporoute.governance._unproven import notes, unproven
 from bporoute.policies._rule import Policy
-from bporoute.policies._text import parse_policy, policy_label
+from bporoute.policies._text import parse_policy, policy_label, policy_text
 
-ROUNDING = 1e-9
-"""Numbers this near to each other, relative and absolute, are the same."""
 FIRST = 10
 """Differences and unreadable lines that a report keeps in full."""
 MOST_OF_A_LINE = 3
-NOTHING = "nothing"
 _UNJUDGED = ("rejected", "vendors")
 """What cannot be worked out again where nobody knows when it was."""
+_OF_THE_CHAIN = ("line", "prev", "hash")
 
 
-def audit(lines: Iterable[str | bytes], center: Center, *, policies: Sequence[Policy] = ()) -> AuditReport:
-    """Make every decision of a log again and report what differs.
+def audit(
+    lines: Iterable[str | bytes],
+    center: Center,
+    *,
+    policies: Sequence[Policy] = (),
+    only: Collection[str] = (),
+    key: bytes | None = None,
+    after: str | None = None,
+    last: str | None = None,
+    chained: bool = True,
+) -> AuditReport:
+    """Make every decision of a log again and report what differs, and what is wrong with its lines.
 
     Parameters
     ----------
     lines : iterable of str or bytes
-        `Decision.to_dict` as JSON, one decision on each, such as an open file that
-        ``bporoute replay --decisions`` wrote. Read one by one; none is kept.
+        The lines of a log, as `DecisionLog`, `LiveDecisionLog` or ``bporoute replay --decisions`` write
+        them. Read one by one; none is kept.
     center : Center
         What to decide with; that of the log has the version that its lines name.
     policies : sequence of Policy
         Policies of one's own that the log may name; those of this package are read from the line.
+    only : collection of str
+        Labels of the policies that the log may be of, or the texts that make them; empty: any.
+    key : bytes or None
+        With which the lines were chained; None: without one.
+    after, last : str or None
+        ``NUMBER:HASH`` of the line before the first (of files audited before and put away), and of a line
+        that has to be there, such as the last one that an earlier audit named.
+    chained : bool
+        Whether the lines have to be chained. False: they may be plain `Decision.to_dict`, one in JSON on
+        each; then their ids and times must follow one another, and little is proven.
 
     Returns
     -------
     AuditReport
         For any lines; what is not a decision is counted and named by its number.
 
+    Raises
+    ------
+    InputError
+        If `key`, `after` or `last` is not what it should be.
+
     Notes
     -----
     Whatever a line says of the outcome (action, destination, ranking, costs, waits, reasons) is compared
-    with what its own inputs come to; numbers up to a relative 1e-9. An input that was changed is found where
-    it changes the outcome: a count far from every limit does not. Without a time that the calendar knows,
-    who was barred and why cannot be told and is not compared.
+    with what its own inputs come to; numbers up to a relative 1e-9. An input that was changed is found by
+    the chain of the lines; without one, only where it changes the outcome. Without a time that the calendar
+    knows, who was barred and why cannot be told and is not compared.
 
     Examples
     --------
@@ -69,23 +101,79 @@ def audit(lines: Iterable[str | bytes], center: Center, *, policies: Sequence[Po
     >>> router = Router(center, "QueueLength(8)", compile=False)
     >>> state = Snapshot(service=QueueState(agents=42, busy=42, waiting=9))
     >>> line = msgspec.json.encode(router.route(Contact("service"), state).to_dict())
-    >>> audit([line], center).clean
+    >>> audit([line], center, chained=False).clean
     True
+    >>> audit([line], center).chain.first[0].kind
+    'unchained'
     >>> audit([line.replace(b'"cost":4.5', b'"cost":3.5')], center).first
-    (Difference(line=1, id=1, field='ranked[0].cost', logged=3.5, found=4.5),)
+    (Difference(line=1, id=1, field='ranked[0].cost', logged=3.5, found=4.5, file=''),)
     """
-    auditor = _Auditor(center, policies)
-    for number, line in enumerate(lines, start=1):
-        auditor.look(number, line)
+    auditor = _Auditor(center, policies, only, key, chained)
+    auditor.log([Source("", lines)], after, last)
+    return auditor.report(center)
+
+
+def audit_files(
+    paths: Sequence[Path],
+    center: Center,
+    *,
+    policies: Sequence[Policy] = (),
+    only: Collection[str] = (),
+    key: bytes | None = None,
+    after: str | None = None,
+    last: str | None = None,
+    chained: bool = True,
+    progress: Callable[[int], object] | None = None,
+) -> AuditReport:
+    """Audit files and folders of logs, the files of each log as one chain; see `audit`.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files, in any order, and folders, of which all ``.jsonl`` files are read.
+    center, policies, only, key, chained
+        As for `audit`.
+    after, last : str or None
+        As for `audit`; only if the files are of one log.
+    progress : callable or None
+        Told how many bytes a line just read has.
+
+    Returns
+    -------
+    AuditReport
+        Over all of them.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, a folder has none, or `key`, `after` or `last` is not what it should be.
+    """
+    auditor = _Auditor(center, policies, only, key, chained)
+    logs = sources(paths, progress)
+    for name, value in (("--after", after), ("--last", last)):
+        if value is not None and len(logs) > 1:
+            raise InputError(name, f"{len(logs)} logs", "the files of one log, since it is of one")
+    for files in logs:
+        auditor.log(files, after, last)
     return auditor.report(center)
 
 
 class _Auditor:
     """Makes decisions again, one after another, and counts."""
 
-    def __init__(self, center: Center, policies: Sequence[Policy]) -> None:
+    def __init__(
+        self,
+        center: Center,
+        policies: Sequence[Policy],
+        only: Collection[str],
+        key: bytes | None,
+        chained: bool,
+    ) -> None:
         self._center = center
         self._own = {policy_label(policy): policy for policy in policies}
+        self._only = {name for text in only for name in _names(text)}
+        self._key = checked_key(key, "key")
+        self._chained = chained
         self._again = Redecision(center)
         self._parsed: dict[str, Policy] = {}
         self._policies: dict[tuple[str, str | None], Counter[str]] = {}
@@ -94,19 +182,76 @@ class _Auditor:
         self._first: list[Difference] = []
         self._bad: list[BadLine] = []
         self._lines = self._unreadable = 0
+        self._problems = Problems()
+        self._logs: list[LogSeen] = []
+        self._anchored = False
 
-    def look(self, number: int, line: str | bytes) -> None:
-        """Make the decision of a line again."""
-        self._lines += 1
+    def log(self, files: Sequence[Source], after: str | None, last: str | None) -> None:
+        """Audit one log."""
+        begins, ends = (
+            None if text is None else parse_anchor(text, where)
+            for text, where in ((after, "--after"), (last, "--last"))
+        )
+        check, plain = ChainCheck(self._problems, self._key, begins, ends), PlainLines(self._problems)
+        self._anchored = ends is not None
+        for source in files:
+            read = 0
+            for number, line in enumerate(source.lines, start=1):
+                read = number
+                self._look(source.file, number, line, check, plain)
+            if not read:
+                self._problems.note("empty", source.file, 0, "no lines: nothing is shown by that")
+        seen = check.end()
+        if not check.lines and plain.lines and self._chained:
+            text = "lines that are not chained: any of them may be missing, moved or changed"
+            self._problems.note("unchained", files[0].file, 0, text)
+        plain.end()
+        self._logs.append(seen)
+
+    def _look(self, file: str, number: int, line: str | bytes, check: ChainCheck, plain: PlainLines) -> None:
+        """Look at a line; if it is of a decision, make it again."""
         try:
-            plain = msgspec.json.decode(line)
-            logged = msgspec.convert(plain, Logged)
-            policy = self._policy(logged)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError, InputError) as failure:
-            self._unreadable += 1
-            if len(self._bad) < FIRST:
-                self._bad.append(BadLine(number, str(failure)))
+            said = check.read(file, number, line.encode() if isinstance(line, str) else line)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as failure:
+            self._is_none(file, number, failure)
             return
+        if said is None or (said.chained and isinstance(said.values, dict) and "kind" in said.values):
+            return
+        try:
+            logged = msgspec.convert(said.values, Logged)
+            policy = self._policy(logged)
+        except (msgspec.MsgspecError, RecursionError, InputError) as failure:
+            self._is_none(file, number, failure)
+            return
+        self._lines += 1
+        by = maker(said.values)
+        if said.chained:
+            check.made(by, file, number)
+        else:
+            plain.see(logged.id, logged.at, by, file, number)
+        if self._only and not {logged.policy, logged.policy_version} & self._only:
+            self._problems.note(
+                "strange", file, number, f"decided by {logged.policy}, which was not asked for"
+            )
+        self._decide(logged, policy, said.values, file, number, check.plain_ids)
+
+    def _is_none(self, file: str, number: int, failure: Exception) -> None:
+        """A line is no decision."""
+        self._lines += 1
+        self._unreadable += 1
+        if len(self._bad) < FIRST:
+            self._bad.append(BadLine(number, str(failure), file))
+
+    def _decide(
+        self,
+        logged: Logged,
+        policy: Policy | None,
+        plain: dict[str, Any],
+        file: str,
+        number: int,
+        plain_ids: bool,
+    ) -> None:
+        """Make a decision again, and compare."""
         counts = self._policies.setdefault((logged.policy, logged.policy_version), Counter())
         if logged.center_version != self._center.version:
             self._others[logged.center_version] += 1
@@ -114,17 +259,18 @@ class _Auditor:
             counts["unknown"] += 1
             return
         # As the log has it: lists for tuples, texts for dates.
-        found = msgspec.json.decode(msgspec.json.encode(self._again.decide(logged, policy).to_dict()))
-        skipped = ("center_version", *(_UNJUDGED if logged.at is None else ()))
-        differences = [
-            Difference(number, logged.id, field, then, now)
+        again = self._again.decide(logged, policy, plain_ids=plain_ids)
+        found = msgspec.json.decode(msgspec.json.encode(again.to_dict()))
+        skipped = ("center_version", *_OF_THE_CHAIN, *(_UNJUDGED if logged.at is None else ()))
+        found_otherwise = [
+            Difference(number, logged.id, field, then, now, file)
             for name in {**plain, **found}
             if name not in skipped
-            for field, then, now in _differences(name, plain.get(name, NOTHING), found.get(name, NOTHING))
+            for field, then, now in differences(name, plain.get(name, NOTHING), found.get(name, NOTHING))
         ]
-        counts["different" if differences else "same"] += 1
-        self._fields.update({_group(difference.field) for difference in differences})
-        self._first += differences[: min(MOST_OF_A_LINE, FIRST - len(self._first))]
+        counts["different" if found_otherwise else "same"] += 1
+        self._fields.update({group(difference.field) for difference in found_otherwise})
+        self._first += found_otherwise[: min(MOST_OF_A_LINE, FIRST - len(self._first))]
 
     def report(self, center: Center) -> AuditReport:
         """What was found in all lines."""
@@ -144,6 +290,13 @@ class _Auditor:
             dict(self._fields.most_common()),
             tuple(self._first),
             tuple(self._bad),
+            ChainReport(
+                tuple(self._logs),
+                dict(self._problems.counts),
+                tuple(self._problems.first),
+                notes(self._logs),
+                unproven(self._logs, self._anchored),
+            ),
         )
 
     def _policy(self, logged: Logged) -> Policy | None:
@@ -154,34 +307,10 @@ class _Auditor:
         return self._parsed[logged.policy_version]
 
 
-def _differences(field: str, then: object, now: object) -> Iterator[tuple[str, object, object]]:
-    """Field, logged and found value of everything that differs at or below a field."""
-    if then == now:
-        return
-    if isinstance(then, dict) and isinstance(now, dict):
-        for name in {**then, **now}:
-            yield from _differences(f"{field}.{name}", then.get(name, NOTHING), now.get(name, NOTHING))
-    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
-        for place, (was, is_) in enumerate(zip(then, now, strict=True)):
-            yield from _differences(f"{field}[{place}]", was, is_)
-    elif not _same(then, now):
-        yield field, _brief(then), _brief(now)
-
-
-def _same(then: object, now: object) -> bool:
-    """Whether two values that are not equal differ by rounding only."""
-    if not (isinstance(then, int | float) and isinstance(now, int | float)):
-        return False
-    return math.isclose(then, now, rel_tol=ROUNDING, abs_tol=ROUNDING)
-
-
-def _brief(value: object) -> object:
-    """A value as it is if it is short, else its beginning."""
-    return shown(value) if isinstance(value, dict | list | str) and len(str(value)) > 60 else value
-
-
-def _group(field: str) -> str:
-    """What a field is counted under: ``ranked.cost`` for ``ranked[1].cost``, ``vendors`` for all of them."""
-    name, _, below = field.partition(".")
-    listed, bracket, _ = name.partition("[")
-    return f"{listed}.{below}" if bracket and below else listed
+def _names(text: str) -> tuple[str, ...]:
+    """What a log calls a policy that somebody names: its label, and the text that makes it again."""
+    try:
+        policy = parse_policy(text)
+    except InputError:  # one of the user's own
+        return (text,)
+    return tuple(filter(None, (policy_label(policy), policy_text(policy))))

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from bporoute.governance._chain_report import ChainReport
+
 
 class Difference(msgspec.Struct, frozen=True):
     """One field that comes out otherwise.
@@ -13,13 +15,15 @@ class Difference(msgspec.Struct, frozen=True):
     Attributes
     ----------
     line : int
-        Number of the line, from 1.
+        Which line of its file, from 1.
     id : int
         Number of the decision.
     field : str
         Where in the line, such as ``"ranked[1].cost"``.
     logged, found : object
         What the line says and what comes out now.
+    file : str
+        The file; empty if the lines were not read from one.
     """
 
     line: int
@@ -27,6 +31,7 @@ class Difference(msgspec.Struct, frozen=True):
     field: str
     logged: object
     found: object
+    file: str = ""
 
 
 class BadLine(msgspec.Struct, frozen=True):
@@ -35,13 +40,16 @@ class BadLine(msgspec.Struct, frozen=True):
     Attributes
     ----------
     line : int
-        Its number, from 1.
+        Which line of its file, from 1.
     problem : str
         What is wrong with it.
+    file : str
+        The file; empty if the lines were not read from one.
     """
 
     line: int
     problem: str
+    file: str = ""
 
 
 class PolicyAudit(msgspec.Struct, frozen=True):
@@ -70,8 +78,9 @@ class AuditReport(msgspec.Struct, frozen=True):
     center_version : str
         The center that the decisions were made again with.
     lines, same, different, unknown, unreadable : int
-        All lines; made again with the same outcome; with another one; not made again, since nobody knows
-        the policy (one of the user's own that was not handed over); and no decisions at all.
+        All decisions and what should be some; made again with the same outcome; with another one; not made
+        again, since nobody knows the policy (one of the user's own that was not handed over); and no
+        decisions at all.
     other_centers : dict of str to int
         Version of the center -> lines that were decided with it, where that is not `center_version`.
     policies : tuple of PolicyAudit
@@ -82,6 +91,8 @@ class AuditReport(msgspec.Struct, frozen=True):
         The first differences.
     bad_lines : tuple of BadLine
         The first lines that are no decisions.
+    chain : ChainReport
+        What the lines themselves show, whatever they say.
     """
 
     center_version: str
@@ -95,11 +106,16 @@ class AuditReport(msgspec.Struct, frozen=True):
     fields: dict[str, int]
     first: tuple[Difference, ...]
     bad_lines: tuple[BadLine, ...]
+    chain: ChainReport
 
     @property
     def clean(self) -> bool:
-        """Whether every line was made again with the same outcome."""
-        return self.same == self.lines
+        """Whether there are decisions, all by this center, each made again with the same outcome.
+
+        And the lines themselves are sound: none is missing, doubled, moved, altered or strange, as far as
+        that can be told.
+        """
+        return 0 < self.lines == self.same and not self.other_centers and self.chain.sound
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values."""

@@ -59,8 +59,11 @@ class Redecision:
         self._queues = tuple(center.queues)
         self._rules: dict[object, LaidOut | str] = {}
 
-    def decide(self, logged: Logged, policy: Policy) -> Decision:
-        """The decision of a line by its policy; good until the next one is made."""
+    def decide(self, logged: Logged, policy: Policy, *, plain_ids: bool = True) -> Decision:
+        """The decision of a line by its policy; good until the next one is made.
+
+        Without `plain_ids` the line has hashes for ids, or none, and what stood for an id is as it says.
+        """
         at = math.nan if logged.at is None else logged.at.timestamp()
         tables, bench = self._tables, self._bench
         tables.clock.follow(at)
@@ -69,7 +72,7 @@ class Redecision:
         rule, distrust = self._rule(logged, policy, profile.queue, state)
         bench.recall_queue(logged, profile.queue, state, rule, logged.at is not None)
         bench.recall_vendors(logged, profile, tables)
-        luck = drawn(logged.contact.id) if logged.luck else 0.0
+        luck = (drawn(logged.contact.id) if plain_ids else logged.luck) if logged.luck else 0.0
         way = bench.decide(profile.queue, 0.0, luck, commit=False)
         basis = Basis(
             self._center,
