@@ -224,7 +224,7 @@ def test_an_interrupted_batch_leaves_no_gap_in_the_numbers(form, monkeypatch):
         raise KeyboardInterrupt
 
     tables = made._tables
-    at = np.repeat([NOON, NOON + 61.0], [10, 40])  # the second look at arrivals is when it happens
+    at = np.repeat([NOON, NOON + 601.0], [10, 40])  # the second look at arrivals is when it happens
     monkeypatch.setattr(tables.clock, "_look", interrupted)
     with pytest.raises(KeyboardInterrupt):
         made.route_many([SERVICE] * 50, at)

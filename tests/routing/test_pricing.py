@@ -201,7 +201,7 @@ def test_tiers_go_by_the_number_sent_and_bill_the_same(clock: Clock) -> None:
     live = routing(clock, Contract(tiers=tiers))
     assert [offer(live).price, serve(live, 90.0)] == [5.0, 5.0]
     serve(live, 90.0)
-    assert offer(live).price == pytest.approx(4.0, rel=0.01)  # the average; what it really takes is owed
+    assert offer(live).price == pytest.approx(4.0, rel=0.02)  # the average; what it really takes is owed
     assert serve(live, 90.0) == 1.5
     serve(live, 30.0)
     assert [offer(live).price, serve(live, 90.0)] == [3.0, 3.0]

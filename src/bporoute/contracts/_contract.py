@@ -289,6 +289,25 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
         return self._plan.exchange_rate(PeriodUsage())
 
     @cached_property
+    def looks_at(self) -> frozenset[str]:
+        """What of a contact its price depends on: its ``handle_time``, ``type``, ``language``, ``channel``.
+
+        >>> by_language = Multiplier(factor=1.5, languages=("sv",))
+        >>> sorted(Contract(terms=(PerMinute(price=0.8), by_language)).looks_at)
+        ['handle_time', 'language']
+        """
+        measures, multipliers = self._plan.measures, self._plan.multipliers
+        only = [(each.contact_types, each.channels) for each in measures if isinstance(each, Measure)]
+        only += [(each.contact_types, each.channels) for each in multipliers]
+        found = {
+            "handle_time": self._plan.tiers_by_minutes or any(each.varies for each in measures),
+            "type": any(types for types, _ in only),
+            "language": any(each.languages for each in multipliers),
+            "channel": any(channels for _, channels in only),
+        }
+        return frozenset(name for name, is_so in found.items() if is_so)
+
+    @cached_property
     def depends_on_spread(self) -> bool:
         """Whether what a contact is expected to cost depends on more of its handle time than the mean."""
         plan = self._plan

@@ -7,13 +7,14 @@ every contact (capacity, caps) is counted in the kernel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Hashable
+from datetime import date, datetime, timedelta
 from math import inf
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from bporoute._base.clock import holds_until, is_open
 from bporoute._kernels.routing.codes import FIRST_HARD_RULE
+from bporoute.center._adequacy import DECISIONS
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, ContactType, Sourcing
 from bporoute.center._data_rules import Handling, Objection, data_gap
@@ -136,26 +137,51 @@ def language_gap(wanted: str, spoken: tuple[str, ...]) -> Objection:
     return None if not spoken or speaks(wanted, spoken) else (wanted, spoken)
 
 
+NOTHING: Callable[[Request], Hashable] = lambda request: None  # noqa: E731
 ProfileRule = Callable[[Request, Vendor, Center, date], Objection]
 CalendarRule = Callable[[Vendor, datetime], Objection]
 
 
 class HardRule(NamedTuple, Generic[Judge]):
-    """A rule by its name in reports, its sentence with {observed} and {limit}, and who judges."""
+    """A rule by its name in reports, its sentence with {observed} and {limit}, and who judges.
+
+    `looks_at` is all of a request that the judge looks at: where that is the same, so is the verdict.
+    """
 
     name: str
     sentence: str
     judge: Judge
+    looks_at: Callable[[Request], Hashable] = NOTHING
 
 
 # The first objection is the reason that is told: what the law forbids, then what the vendor lacks.
 PROFILE_RULES: tuple[HardRule[ProfileRule], ...] = (
-    HardRule("contact_type", "takes {limit}, not {observed}", takes_type),
-    HardRule("data_rule", "may not see this data: {observed}; may be seen by {limit}", data),
-    HardRule("location", "is {observed}; contacts of this type may go {limit}", location),
-    HardRule("language", "speaks {limit}, not {observed}", language),
-    HardRule("skill", "lacks {observed}; its skills: {limit}", skill),
-    HardRule("certificate", "needs certificate {limit}: {observed}", certificate),
+    HardRule("contact_type", "takes {limit}, not {observed}", takes_type, lambda asked: asked.type),
+    HardRule(
+        "data_rule",
+        "may not see this data: {observed}; may be seen by {limit}",
+        data,
+        lambda asked: (asked.data, asked.country),
+    ),
+    HardRule(
+        "location",
+        "is {observed}; contacts of this type may go {limit}",
+        location,
+        lambda asked: asked.contact_type and tuple(asked.contact_type.locations),
+    ),
+    HardRule(
+        "language",
+        "speaks {limit}, not {observed}",
+        language,
+        lambda asked: (asked.language, asked.contact_type and asked.contact_type.language_level),
+    ),
+    HardRule("skill", "lacks {observed}; its skills: {limit}", skill, lambda asked: asked.skills),
+    HardRule(
+        "certificate",
+        "needs certificate {limit}: {observed}",
+        certificate,
+        lambda asked: asked.contact_type and tuple(asked.contact_type.certificates),
+    ),
 )
 CALENDAR_RULES: tuple[HardRule[CalendarRule], ...] = (
     HardRule("term", "contract runs {limit}, today is {observed}", term),
@@ -173,6 +199,17 @@ def barred(request: Request, vendor: Vendor, center: Center, today: date) -> int
     """Code of the first rule that bars a vendor from such contacts on a day (its local one); 0: none."""
     objecting = (rule for rule in PROFILE_RULES if rule.judge(request, vendor, center, today))
     return next((HARD_RULE_CODES[rule.name] for rule in objecting), 0)
+
+
+def turning_days(vendor: Vendor, center: Center) -> tuple[date, ...]:
+    """Days from which on some `PROFILE_RULES` may judge a vendor otherwise than the day before, in order."""
+    rules, decisions = center.data_rules.values(), (*center.adequacy_decisions, *DECISIONS)
+    begins = [vendor.transfer_assessed, *(rule.valid_from for rule in rules)]
+    begins += [decision.valid_from for decision in decisions]
+    ends = [*vendor.certificates.values(), *(rule.valid_until for rule in rules)]
+    ends += [decision.valid_until for decision in decisions]
+    after = [day + timedelta(days=1) for day in ends if day is not None and day < date.max]
+    return tuple(sorted({day for day in (*begins, *after) if day is not None}))
 
 
 def barred_in_house(request: Request, center: Center) -> int:

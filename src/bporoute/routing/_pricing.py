@@ -22,11 +22,14 @@ from bporoute.contracts._contract import Contract
 from bporoute.contracts._measure import Measure
 from bporoute.contracts._prorated import extrapolated
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
+from bporoute.durations._laws import mean_of
 from bporoute.routing.ledger._memory import Ledger
 
 LEAST_CV = 0.1
 """Coefficient of variation below which nobody knows how many contacts a period will still bring."""
 PERIODS_KEPT = 24
+SHORT, LONG = 60.0, 600.0
+"""Seconds; by the prices at both go those in between and beyond, where they are on a line."""
 DIGITS = 11
 """Significant digits of a price."""
 
@@ -42,31 +45,24 @@ def period_end(begin: float, zone: ZoneInfo, period: str) -> float:
     return first.replace(year=first.year + following // 12, month=following % 12 + 1).timestamp()
 
 
-class Moment(msgspec.Struct, frozen=True):
-    """Where in its contract period a vendor is.
+class _Counted(NamedTuple):
+    """A contract period, and from when to when in it contacts are counted, epoch seconds.
 
-    Attributes
-    ----------
-    local : datetime
-        Now, on the vendor's clock.
-    period, period_end : float
-        When its contract period began and will end, epoch seconds.
-    begin, end : float
-        From when to when in that period contacts are counted, epoch seconds; see `Pricing.cover`.
-    share : float
-        Share of the period that this is, in (0, 1].
-    open_so_far, open_left : float
-        Seconds of it in which the vendor was open, and will be.
+    See `Pricing.cover`; `share` is the share of the period that this is, in (0, 1].
     """
 
-    local: datetime
     period: float
     period_end: float
     begin: float
     end: float
     share: float
-    open_so_far: float
-    open_left: float
+
+
+class _OpenTime(NamedTuple):
+    """Seconds of a counted time in which a vendor was open up to an instant, and will be from then on."""
+
+    so_far: float
+    left: float
 
 
 class _Basis(NamedTuple):
@@ -90,12 +86,15 @@ class Pricing:
     def __init__(self, center: Center, ledger: Ledger) -> None:
         self._vendors = tuple(center.vendors.values())
         self._bills = ledger.bills
-        self._moments: list[Moment | None] = [None for _ in self._vendors]
+        self._entered = [math.nan for _ in self._vendors]
+        self._counted: list[_Counted | None] = [None for _ in self._vendors]
+        self._open_times: list[_OpenTime | None] = [None for _ in self._vendors]
         self._there = [0.0 for _ in self._vendors]
         self._results: list[dict[str, float]] = [{} for _ in self._vendors]
         self._sent = [0 for _ in self._vendors]
         self._mix: list[Sequence[tuple[BilledContact, float]]] = [() for _ in self._vendors]
         self._known: list[dict[BilledContact, float]] = [{} for _ in self._vendors]
+        self._lines: list[dict[BilledContact, tuple[float, float]]] = [{} for _ in self._vendors]
         self._bases: list[_Basis | None] = [None for _ in self._vendors]
         self._covered = -math.inf, math.inf
         self._bills_failures = [_bills_failures(vendor.contract) for vendor in self._vendors]
@@ -107,30 +106,40 @@ class Pricing:
         that is like it, see `bporoute.contracts._prorated`.
         """
         self._covered = begin, end
-        self._moments = [None for _ in self._vendors]
+        self._counted = [None for _ in self._vendors]
         self._bases = [None for _ in self._vendors]
 
-    def enter(self, vendor: int, now: float) -> None:
-        """Price a vendor's contacts by its clock at an instant, epoch seconds."""
-        config, moment = self._vendors[vendor], self._moments[vendor]
-        zone, kind = config.zone, config.contract.period
-        starts = windows(now, zone, kind)
-        period, local = starts.period, datetime.fromtimestamp(now, zone)
-        if moment is not None and moment.period == period:
-            until, begin, end, share = moment.period_end, moment.begin, moment.end, moment.share
-        else:
-            until = period_end(period, zone, kind)
-            begin, end = max(period, self._covered[0]), min(until, self._covered[1])
-            share = 1.0
-            if (begin, end) != (period, until):  # where nothing is counted, any share will do
-                share = open_share(config, period, until, begin, end) or 1.0
-        so_far = left = 0.0
-        if not config.contract.is_flat:
-            midnight = max(starts.day, begin)
-            so_far = open_seconds(config, begin, midnight) + open_seconds(config, midnight, now)
-            left = max(open_seconds(config, begin, end) - so_far, 0.0)
-        self._moments[vendor] = Moment(local, period, until, begin, end, share, so_far, left)
-        self._bases[vendor] = None
+    def enter(self, vendor: int, now: float, period: float) -> None:
+        """Price a vendor's contacts by its clock at an instant of the contract period begun at `period`.
+
+        Both are epoch seconds.
+        """
+        counted = self._counted[vendor]
+        if counted is None or counted.period != period:
+            self._counted[vendor] = self._counts_in(vendor, period)
+        self._entered[vendor] = now
+        self._bases[vendor] = self._open_times[vendor] = None
+
+    def _counts_in(self, vendor: int, period: float) -> _Counted:
+        config = self._vendors[vendor]
+        until = period_end(period, config.zone, config.contract.period)
+        begin, end = max(period, self._covered[0]), min(until, self._covered[1])
+        share = 1.0
+        if (begin, end) != (period, until):  # where nothing is counted, any share will do
+            share = open_share(config, period, until, begin, end) or 1.0
+        return _Counted(period, until, begin, end, share)
+
+    def _open_time(self, vendor: int) -> _OpenTime:
+        """Open time of the counted part of the period, as `enter` found it."""
+        known, counted = self._open_times[vendor], self._counted[vendor]
+        assert counted is not None
+        if known is None:
+            config, now = self._vendors[vendor], self._entered[vendor]
+            midnight = max(windows(now, config.zone, config.contract.period).day, counted.begin)
+            so_far = open_seconds(config, counted.begin, midnight) + open_seconds(config, midnight, now)
+            left = max(open_seconds(config, counted.begin, counted.end) - so_far, 0.0)
+            known = self._open_times[vendor] = _OpenTime(so_far, left)
+        return known
 
     def follow(
         self,
@@ -154,6 +163,7 @@ class Pricing:
             Expected results of service-level measures, by name; those that the contract pays by count.
         """
         self._known[vendor].clear()
+        self._lines[vendor].clear()
         self._results[vendor] = results
         self._sent[vendor], self._there[vendor], self._mix[vendor] = sent, there, mix
         self._bases[vendor] = None
@@ -170,17 +180,39 @@ class Pricing:
     def price(self, vendor: int, contact: BilledContact) -> float:
         """Money for one more contact, in expectation where its handle time is a law."""
         contract = self._vendors[vendor].contract
+        if contract.is_flat:
+            return contract.price(contact.handle)
         known = self._known[vendor].get(contact)
         if known is None:
-            if contract.is_flat:
-                known = contract.price(contact.handle)
-            else:
-                _, usage, forecast = self._basis(vendor)
-                exact = contract.marginal_price(usage, contact, forecast)
-                # The difference of two large bills is not exact to the last digits, and no news in itself.
-                known = float(f"{exact:.{DIGITS}g}")
-            self._known[vendor][contact] = known
+            if contract.depends_on_spread or contact.failed or not contact.answered:
+                exact = self._marginal(vendor, contact)
+            else:  # then any contacts of one mean cost the same, so the price is a line over the mean
+                short, long = self._line(vendor, contact)
+                exact = short + (long - short) * (mean_of(contact.handle) - SHORT) / (LONG - SHORT)
+            # The difference of two large bills is not exact to the last digits, and no news in itself.
+            known = self._known[vendor][contact] = float(f"{exact:.{DIGITS}g}")
         return known
+
+    def _line(self, vendor: int, contact: BilledContact) -> tuple[float, float]:
+        """The price of such a contact if it takes `SHORT` and if it takes `LONG`."""
+        looks_at = self._vendors[vendor].contract.looks_at
+        any_length = msgspec.structs.replace(
+            contact,
+            handle=SHORT,
+            contact_type=contact.contact_type if "type" in looks_at else "",
+            language=contact.language if "language" in looks_at else "",
+            channel=contact.channel if "channel" in looks_at else "",
+        )
+        known = self._lines[vendor].get(any_length)
+        if known is None:
+            longer = msgspec.structs.replace(any_length, handle=LONG)
+            known = self._marginal(vendor, any_length), self._marginal(vendor, longer)
+            self._lines[vendor][any_length] = known
+        return known
+
+    def _marginal(self, vendor: int, contact: BilledContact) -> float:
+        _, usage, forecast = self._basis(vendor)
+        return self._vendors[vendor].contract.marginal_price(usage, contact, forecast)
 
     def bills_failures(self, vendor: int) -> bool:
         """Whether a vendor is paid for contacts that it fails to take."""
@@ -188,13 +220,15 @@ class Pricing:
 
     def local(self, vendor: int) -> datetime | None:
         """The vendor's clock, as `enter` found it; None before."""
-        moment = self._moments[vendor]
-        return moment.local if moment else None
+        if self._counted[vendor] is None:
+            return None
+        return datetime.fromtimestamp(self._entered[vendor], self._vendors[vendor].zone)
 
     def settle(self, vendor: int, contact: BilledContact, at: float) -> float:
         """Bill a contact sent at an instant; money that it adds to the invoice of the period as it stands."""
-        if self._moments[vendor] is None:
-            self.enter(vendor, at)
+        if self._counted[vendor] is None:
+            config = self._vendors[vendor]
+            self.enter(vendor, at, windows(at, config.zone, config.contract.period).period)
         contract, usage = self._vendors[vendor].contract, self.bill(vendor)
         if contract.is_flat:
             answered = contact.answered and not contact.failed
@@ -206,28 +240,28 @@ class Pricing:
 
     def period_ends(self, now: float) -> bool:
         """Whether some vendor's contract period, as `enter` found it, has ended at an instant."""
-        return any(moment is not None and now >= moment.period_end for moment in self._moments)
+        return any(counted is not None and now >= counted.period_end for counted in self._counted)
 
     def period(self, vendor: int) -> float:
         """When the vendor's current period began, epoch seconds; nan before `enter`."""
-        moment = self._moments[vendor]
-        return moment.period if moment else math.nan
+        counted = self._counted[vendor]
+        return counted.period if counted else math.nan
 
     def put(self, vendor: int, usage: PeriodUsage) -> None:
         """Have this be what was settled in the vendor's current period."""
-        bills, moment = self._bills[vendor], self._moments[vendor]
-        assert moment is not None
-        bills[moment.period] = usage
+        bills, counted = self._bills[vendor], self._counted[vendor]
+        assert counted is not None
+        bills[counted.period] = usage
         while len(bills) > PERIODS_KEPT:
             del bills[min(bills)]
 
     def bill(self, vendor: int) -> PeriodUsage:
         """What was settled in the vendor's current period."""
-        moment, empty = self._moments[vendor], self._vendors[vendor].contract.usage()
-        if moment is None:
-            return empty
-        known = self._bills[vendor].get(moment.period)
-        return self.begun(vendor, moment.period) if known is None else known
+        counted = self._counted[vendor]
+        if counted is None:
+            return self._vendors[vendor].contract.usage()
+        known = self._bills[vendor].get(counted.period)
+        return self.begun(vendor, counted.period) if known is None else known
 
     def begun(self, vendor: int, period: float) -> PeriodUsage:
         """Nothing yet, in the contract period that begins at an instant, epoch seconds."""
@@ -256,22 +290,22 @@ class Pricing:
 
     def _forecast(self, vendor: int) -> RemainingForecast | None:
         """Contacts to come: as planned, else as many an open hour as so far; None at the very beginning."""
-        moment, sent = self._moments[vendor], self._sent[vendor]
-        if moment is None:
-            return None
+        counted, sent = self._counted[vendor], self._sent[vendor]
         planned = self._vendors[vendor].contract.expected_volume
-        if planned is not None:
-            open_time = moment.open_so_far + moment.open_left
-            left = moment.open_left / open_time if open_time > 0.0 else 0.0
-            return RemainingForecast(contacts=planned * left, cv=max(LEAST_CV, max(planned, 1.0) ** -0.5))
-        if not moment.open_so_far > 0.0 or sent == 0:
+        if counted is None or (planned is None and sent == 0):
             return None
-        to_come = sent * moment.open_left / moment.open_so_far / moment.share
-        return RemainingForecast(contacts=to_come, cv=max(LEAST_CV, sent**-0.5))
+        so_far, to_come = self._open_time(vendor)
+        if planned is not None:
+            left = to_come / (so_far + to_come) if so_far + to_come > 0.0 else 0.0
+            return RemainingForecast(contacts=planned * left, cv=max(LEAST_CV, max(planned, 1.0) ** -0.5))
+        if not so_far > 0.0:
+            return None
+        contacts = sent * to_come / so_far / counted.share
+        return RemainingForecast(contacts=contacts, cv=max(LEAST_CV, sent**-0.5))
 
     def _share(self, vendor: int) -> float:
-        moment = self._moments[vendor]
-        return moment.share if moment else 1.0
+        counted = self._counted[vendor]
+        return counted.share if counted else 1.0
 
 
 def _bills_failures(contract: Contract) -> bool:

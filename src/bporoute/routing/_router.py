@@ -35,6 +35,9 @@ from bporoute.routing._tables._page import Page
 from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing.ledger._memory import Ledger, Usage
 
+AT_ONCE = 3e-4
+"""Seconds that one decision waits for prices, about, see `RoutingTables`."""
+
 
 def drawn(contact: str) -> float:
     """A number in [0, 1) that a contact's id stands for, the same everywhere and at any time.
@@ -127,7 +130,7 @@ class Router:
         self.clock = clock
         self.chance = chance
         self.ledger = Ledger() if ledger is None else ledger
-        self._tables = tables = RoutingTables(center, self.policy, self.ledger, lease)
+        self._tables = tables = RoutingTables(center, self.policy, self.ledger, lease, at_once=AT_ONCE)
         self._arrays, self._pages, self._rows = tables.arrays, tables.pages, tables.queues.rows
         self._known = tables.profiles.known
         self._call: Callable[[int, float, float, int], int] | None = None

@@ -288,7 +288,7 @@ class Tables:
         self.page.numbers[:] = np.nan
         self.ways[profile, 0] = (
             REASONS[scene["barred"]], MODES[scene["mode"]], able, scene["protection"], queue, scene["seen"],
-            *scene["handle"],
+            *scene["handle"], True,
         )  # fmt: skip
         for way, offer in enumerate(scene["offers"], start=1):
             self.ways[profile, way, :3] = offer["vendor"], offer["price"], offer["extra"]
@@ -1374,13 +1374,12 @@ def test_price_classes_are_the_naive_ones(deciding, kinds, asked, rate, unseen):
     tables = Tables(everybody, row=1, queue=1)
     each = [Tables(kind, row=1, queue=1) for kind in kinds]
     stranger = np.full_like(each[0].ways[:1], np.nan)  # another queue's
-    stranger[0, 0, [columns.QUEUE, columns.SEEN]] = 0, 5
     ways = np.concatenate([stranger, *(table.ways[:1] for table in each)])
     rates, prices, works = np.full((3, len(ways)), np.nan)
     before = tables.copy_of_inputs()
     count = deciding.price_classes(
-        asked + 1, 1, len(ways), float(rate), float(kinds[0]["queue"]["rule_aht"]), ways, tables.vendors,
-        tables.usage, tables.queues, rates, prices, works,
+        asked + 1, 1, np.arange(1, len(ways)), float(rate), float(kinds[0]["queue"]["rule_aht"]), ways,
+        tables.vendors, tables.usage, tables.queues, rates, prices, works,
     )  # fmt: skip
     wanted = naive.price_classes(kinds, asked, rate)
     found = np.column_stack([prices[:count], works[:count], rates[:count]])
@@ -1404,7 +1403,18 @@ def test_works_that_are_alike_are_one_class(deciding):
     ways = np.concatenate([table.ways[:1] for table in each])
     rates, prices, works = np.empty((3, 3))
     count = deciding.price_classes(
-        0, 0, 3, 6.0, 200.0, ways, each[0].vendors, each[0].usage, each[0].queues, rates, prices, works
+        0,
+        0,
+        np.arange(3),
+        6.0,
+        200.0,
+        ways,
+        each[0].vendors,
+        each[0].usage,
+        each[0].queues,
+        rates,
+        prices,
+        works,
     )
     assert (count, rates[:2].tolist(), prices[:2].tolist()) == (2, [4.0, 2.0], [1.0, 1.0])
     assert works[:2] == pytest.approx([(200 + 3 * 202) / 4 / 200, 1.1], rel=1e-14)
@@ -1423,8 +1433,8 @@ def test_a_vendor_that_is_full_for_the_moment_still_makes_a_price(deciding):
         tables = Tables(scene)
         rates, prices, works = np.empty((3, 2))
         count = deciding.price_classes(
-            0, 0, 1, 0.5, 240.0, tables.ways, tables.vendors, tables.usage, tables.queues, rates, prices,
-            works,
+            0, 0, np.arange(1), 0.5, 240.0, tables.ways, tables.vendors, tables.usage, tables.queues, rates,
+            prices, works,
         )  # fmt: skip
         assert (count, rates[0], prices[0], works[0]) == (1, 0.5, price, 1.0)
 
@@ -1469,7 +1479,8 @@ def test_the_call_by_addresses_does_what_the_arrays_do(call, scene, place, luck,
         chosen = plain.tables.decide(ON_ARRAYS, now, luck, line)
         if commit:
             plain.tables.reserve(ON_ARRAYS, line)
-            vendor = scene["offers"][chosen - 1]["vendor"] + 1 if chosen > 0 else 0
+            kept = codes.KEPT - plain.tables.row if chosen == 0 else 0
+            vendor = scene["offers"][chosen - 1]["vendor"] + 1 if chosen > 0 else kept
             assert compiled.tables.page.opened[line] == 0
         reached = plain.tables.vendors[-1, columns.UNTIL] == -INF  # a cap or a tier: first the tables follow
         news = codes.NEWS if reached else 0
@@ -1489,7 +1500,7 @@ def test_the_call_by_addresses_does_what_the_arrays_do(call, scene, place, luck,
 
 
 @pytest.mark.parametrize(
-    "refused", ["ticket", "tables", "queue", "early", "late", "nan", "page full", "page narrow"]
+    "refused", ["ticket", "profile", "tables", "queue", "early", "late", "nan", "page full", "page narrow"]
 )
 def test_the_call_refuses_tables_that_are_not_ready(call, refused):
     tables = Tables(minimal(2))
@@ -1497,6 +1508,8 @@ def test_the_call_refuses_tables_that_are_not_ready(call, refused):
     now = {"early": NOW - 1001, "late": NOW + 1000, "nan": math.nan}.get(refused, NOW)
     if refused == "ticket":
         known.valid = 0
+    if refused == "profile":
+        tables.ways[tables.profile, 0, columns.JUDGED] = 0
     elif refused == "tables":
         tables.vendors[-1, columns.TABLES_READY] = 0
     elif refused == "queue":

@@ -18,6 +18,8 @@ SEEN = _in_house("contacts routed lately")
 AHT_MULTIPLE = _in_house("mean handle time of such a contact: so many times the queue's")
 AHT_SECONDS = _in_house("and so many seconds more")
 
+JUDGED = _in_house("0 while the lasting rules are to judge anew which vendors follow")
+
 _way = Numbering("ways[profile, way > 0, .]")
 VENDOR = _way("number of the vendor")
 PRICE = _way("money that the contract asks for one more contact")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bporoute._kernels.compiling.arrays import Book, Row, Table
+import numpy as np
+
+from bporoute._kernels.compiling.arrays import Book, Row, Table, WholeRow
 from bporoute._kernels.compiling.registry import kernel
-from bporoute._kernels.routing.codes import CAPACITY, FULL, RAMP, SPECIALISED
+from bporoute._kernels.routing.codes import CAPACITY, FULL, OVERFLOW, RAMP, SPECIALISED
 from bporoute._kernels.routing.columns import (
     ABANDONMENT_RATE,
     BARRED,
@@ -15,7 +17,6 @@ from bporoute._kernels.routing.columns import (
     MODE,
     PRICE,
     PROTECTION,
-    QUEUE,
     SEEN,
     TRIAL_SHARE,
     VENDOR,
@@ -26,15 +27,17 @@ from bporoute._kernels.routing.eligibility import refusal
 from bporoute._kernels.routing.work import work_of
 
 INFINITE = float("inf")
+MOST_KINDS = 256
+"""Profiles of a queue that its rule is solved for at most: those that were seen most."""
 ALIKE = 0.02
 """Relative difference of works up to which contacts of one price are alike: estimates differ by as much."""
 
 
-@kernel("i8(i8,i8,i8,f8,f8,Book,Table,Table,Table,Row,Row,Row)")
+@kernel("i8(i8,i8,WholeRow,f8,f8,Book,Table,Table,Table,Row,Row,Row)")
 def price_classes(
     asked: int,
     row: int,
-    profiles: int,
+    kinds: WholeRow,
     arrival_rate: float,
     aht: float,
     ways: Book,
@@ -49,41 +52,41 @@ def price_classes(
 
     Returned: how many classes. Filled, from the front: `rates` (contacts per second), `prices` (money, inf:
     no way out), `works` (mean handle time in multiples of `aht`, which is the queue's, seconds). The queue's
-    arrival rate counts all contacts of its types; it is split by what was routed lately (before anything was:
-    by the profile asked for). A profile that the queue may not take, or that vendors take whole, keeps its
-    share of the rate away. The work of a class is the mean of those that are alike. Vendors that are full at
-    the moment count as open: that passes within minutes, the rule is meant to stay.
+    arrival rate counts all contacts of its types; it is split over `kinds`, profiles of the queue, by what
+    was routed lately (before anything was: by the profile asked for). A profile that the queue may not take,
+    or that vendors take whole, keeps its share of the rate away. The work of a class is the mean of those
+    that are alike. Vendors that are full at the moment count as open: that passes within minutes, the rule is
+    meant to stay.
     """
-    queue = int(ways[asked, 0, QUEUE])
     routed = False
-    for profile in range(profiles):
-        if ways[profile, 0, SEEN] > 0.0 and int(ways[profile, 0, QUEUE]) == queue:
-            routed = True
+    for profile in kinds:
+        routed = routed or ways[profile, 0, SEEN] > 0.0
     rivals = vendors.shape[0] - 1
+    failing = np.empty(rivals)  # what a contact costs at each vendor beside its price
+    waiting = np.empty(rivals)
+    staying = np.empty(rivals)
+    for vendor in range(rivals):
+        terms = vendors[vendor]
+        reason, _, _ = refusal(OVERFLOW, terms, usage[vendor], vendors[rivals], usage[rivals], rivals)
+        on_trial = terms[TRIAL_SHARE] < 1.0  # most contacts cannot go there
+        closed = on_trial or (reason != 0.0 and reason != CAPACITY and reason != RAMP)
+        failing[vendor] = INFINITE if closed else terms[FAILURE] * queues[row, FAILED_COST]
+        waiting[vendor] = queues[row, COST_RATE] * terms[VENDOR_WAIT]
+        staying[vendor] = 1.0 + queues[row, ABANDONMENT_RATE] * terms[VENDOR_WAIT]
     total = 0.0
     classes = 0
-    for profile in range(profiles):
+    for profile in kinds:
         seen = ways[profile, 0, SEEN] if routed else 1.0 if profile == asked else 0.0
-        if seen <= 0.0 or int(ways[profile, 0, QUEUE]) != queue:
+        if seen <= 0.0:
             continue
         total += seen
         mode = int(ways[profile, 0, MODE])
         cheapest = INFINITE
-        for way in range(1, int(ways[profile, 0, VENDORS]) + 1):
-            vendor = int(ways[profile, way, VENDOR])
-            terms = vendors[vendor]
-            reason, _, _ = refusal(mode, terms, usage[vendor], vendors[rivals], usage[rivals], rivals)
-            on_trial = terms[TRIAL_SHARE] < 1.0  # most contacts cannot go there
-            if on_trial or (reason != 0.0 and reason != CAPACITY and reason != RAMP):
-                continue
-            wait = vendors[vendor, VENDOR_WAIT]
-            money = (
-                ways[profile, way, PRICE]
-                + ways[profile, way, EXTRA]
-                + vendors[vendor, FAILURE] * queues[row, FAILED_COST]
-            )
-            cost = (money + queues[row, COST_RATE] * wait) / (1.0 + queues[row, ABANDONMENT_RATE] * wait)
-            cheapest = min(cheapest, cost)
+        if mode in (OVERFLOW, FULL):
+            for way in range(1, int(ways[profile, 0, VENDORS]) + 1):
+                vendor = int(ways[profile, way, VENDOR])
+                money = ways[profile, way, PRICE] + ways[profile, way, EXTRA] + failing[vendor]
+                cheapest = min(cheapest, (money + waiting[vendor]) / staying[vendor])
         if mode == SPECIALISED or (mode == FULL and cheapest < INFINITE) or ways[profile, 0, BARRED] != 0.0:
             continue
         cheapest += ways[profile, 0, PROTECTION]

@@ -11,6 +11,7 @@ from bporoute._kernels.routing.columns import (
     COST,
     HEADER_LINES,
     HEADER_USED,
+    JUDGED,
     QUEUE,
     QUEUE_READY,
     REASON,
@@ -52,6 +53,7 @@ def route_many(start: int, end: int, tables: Tables, batch: Batch) -> int:
         now = batch.at[place] if batch.at.shape[0] > 1 else batch.at[0]
         if place > start and (
             queues[row, QUEUE_READY] == 0.0
+            or ways[profile, 0, JUDGED] == 0.0
             or not vendors[center, SINCE] <= now < vendors[center, UNTIL]
             or (lines > 0 and header[HEADER_USED] >= lines)
         ):

@@ -16,6 +16,7 @@ from bporoute._kernels.routing.columns import (
     HEADER_COMMIT,
     HEADER_LINES,
     HEADER_USED,
+    JUDGED,
     QUEUE_READY,
     SINCE,
     TABLES_READY,
@@ -43,6 +44,7 @@ def call(ticket_at: int, now: float, luck: float, lines_at: int) -> int:
     if (
         ticket.valid == 0
         or center[TABLES_READY] == 0.0
+        or tables.ways[ticket.profile, 0, JUDGED] == 0.0
         or tables.queues[ticket.row, QUEUE_READY] == 0.0
         or not center[SINCE] <= now < center[UNTIL]
         or line >= page.header[HEADER_LINES]

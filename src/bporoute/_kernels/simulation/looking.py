@@ -15,7 +15,7 @@ from bporoute._kernels.compiling.arrays import Row
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.queueing.keep_costs import keep_costs, room_in_sight
 from bporoute._kernels.routing import columns as routing_columns
-from bporoute._kernels.routing.price_classes import price_classes
+from bporoute._kernels.routing.price_classes import MOST_KINDS, price_classes
 from bporoute._kernels.routing.records import Tables
 from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation.advance import advance
@@ -136,11 +136,17 @@ def solve(queue: int, tables: Tables, engine: Engine) -> bool:
     rate, aht = seen[columns.TOLD_RATE], here[routing_columns.RULE_AHT]
     if rate != rate or aht <= 0.0:
         return False
-    counted = engine.marks[columns.PROFILES]
+    kinds, counted = np.empty(engine.marks[columns.PROFILES], dtype=np.int64), 0
+    for profile in range(kinds.shape[0]):
+        if int(tables.ways[profile, 0, routing_columns.QUEUE]) == queue:
+            kinds[counted] = profile
+            counted += 1
+    if counted > MOST_KINDS:
+        return False
     rates, prices, works = np.empty(counted), np.empty(counted), np.empty(counted)
     classes = price_classes(
-        int(seen[columns.ASKED]), queue, counted, rate, aht, tables.ways, tables.vendors, tables.usage,
-        tables.queues, rates, prices, works,
+        int(seen[columns.ASKED]), queue, kinds[:counted], rate, aht, tables.ways, tables.vendors,
+        tables.usage, tables.queues, rates, prices, works,
     )  # fmt: skip
     work_rate = 0.0
     for place in range(classes):

@@ -85,6 +85,10 @@ class RoutingArrays:
         """Have the calendar hold from one instant to another, epoch seconds."""
         self.vendors[-1, columns.SINCE : columns.UNTIL + 1] = since, until
 
+    def expire(self) -> None:
+        """Have the calendar be looked at before the next decision."""
+        self.vendors[-1, columns.UNTIL] = -math.inf
+
     @property
     def tables(self) -> Tables:
         """All of them, as the kernels take them."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from datetime import datetime, time, timedelta
 
-from bporoute._base.clock import holds_until, windows
+from bporoute._base.clock import windows
 from bporoute._kernels.routing import columns
 from bporoute.center._center import Center
 from bporoute.contracts._contract import Contract
 from bporoute.routing._hard_rules import handed_over
 from bporoute.routing._tables._arrays import RoutingArrays
+from bporoute.routing._tables._calendars import CalendarPage, Calendars
 from bporoute.routing._tables._offers import Offers
 from bporoute.routing._tables._pages import Pages
 from bporoute.routing._tables._profiles import Profiles
@@ -18,6 +19,15 @@ from bporoute.routing._tables._queue_watch import STEP
 from bporoute.routing._tables._queues import QueueRows
 from bporoute.routing._tables._vendors import VendorRows
 from bporoute.routing.ledger._memory import Ledger
+
+LONGEST_STEP = 600.0
+"""Seconds after which the arrivals are looked at, however few they are."""
+LOOKS_AT_ONCE = 8
+"""Queues whose arrivals and mix are looked at in one go."""
+A_PAGE = 3e-6
+"""Seconds, some, that it takes to turn the page of a vendor's calendar."""
+PIECE_EVERY = 0.01
+"""Seconds between two pieces of work that may wait."""
 
 
 class Clock:
@@ -33,15 +43,19 @@ class Clock:
         queues: QueueRows,
         vendors: VendorRows,
         pages: Pages,
+        at_once: float,
     ) -> None:
         self._center, self._ledger, self._arrays, self._profiles = center, ledger, arrays, profiles
         self._offers, self._queues, self._vendors, self._pages = offers, queues, vendors, pages
         self._configured = tuple(center.vendors.values())
-        self._hourly = [queues.explained or _goes_by_hour(vendor.contract) for vendor in self._configured]
-        self._vendor_until = [-math.inf] * len(self._configured)
+        hourly = [queues.explained or _goes_by_hour(vendor.contract) for vendor in self._configured]
+        self._calendars = Calendars(self._configured, hourly)
         self._center_until = -math.inf
+        self._center_day = math.nan
         self._look_until = -math.inf
-        self._look_every = STEP
+        self._looked_at = -math.inf
+        self._look_every, self._look_at_latest = STEP, LONGEST_STEP
+        self._looks_at_once = LOOKS_AT_ONCE if math.isfinite(at_once) else len(queues.rows)
 
     def follow(self, now: float) -> None:
         """Bring calendar, windows and prices up to an instant (epoch seconds); any float will do."""
@@ -51,12 +65,12 @@ class Clock:
         backwards = not now >= since
         if backwards and math.isfinite(now):
             self._queues.set_back(now)
+        turned = 0
         try:
             if backwards or not now < self._center_until:
-                self._enter_center(now)
-            for number in range(len(self._configured)):
-                if backwards or not now < self._vendor_until[number]:
-                    self._enter(number, now)
+                turned += self._enter_center(now)
+            if backwards or not now < self._calendars.until:
+                turned += self._turn_calendars(now, backwards)
         except (OverflowError, ValueError, OSError):
             self._tell_clock(f"the clock reads {now}")
             self._vendors.close_all()
@@ -65,23 +79,46 @@ class Clock:
             self._tell_clock("")
             if backwards or not now < self._look_until:
                 self._look(now)
-            until = min([self._center_until, self._look_until, *self._vendor_until])
-            self._arrays.hold_calendar(now, until)
+            self._go_on(now, turned * A_PAGE)
+
+    def _go_on(self, now: float, spent: float) -> None:
+        """Do a piece of the work that waits, and have the tables hold until the next one is due.
+
+        `spent` is how many seconds this decision has waited, about, for what could not wait.
+        """
+        waiting = self._vendors.tend(spent)
+        waiting = self._queues.look_on(now, self._looks_at_once) or waiting
+        waiting = self._calendars.prepare() or waiting
+        until = min(self._center_until, self._look_until, self._calendars.until)
+        self._arrays.hold_calendar(now, min(until, now + PIECE_EVERY) if waiting else until)
 
     def look_every(self, seconds: float) -> None:
         """Let so much time pass between two looks at arrivals and mix."""
-        self._look_every = seconds
+        self._look_every = self._look_at_latest = seconds
 
     def admit(self, now: float) -> None:
         """Have the vendors' health decide what they are given from now on."""
         self._vendors.admit(now)
-        self._look_until = min(now + self._look_every, self._offers.watch.until)
+        self._look_until = min(self._looked_at + self._look_at_latest, self._offers.watch.until)
         self._arrays.hold_calendar(self._arrays.since, min(self._arrays.until, self._look_until))
+
+    @property
+    def look_due(self) -> float:
+        """From when on arrivals are looked at if many came, epoch seconds."""
+        return self._looked_at + self._look_every
+
+    def page_turned(self, now: float) -> None:
+        """Many contacts came: the next one finds them looked at, if it is some time ago that anybody did."""
+        if now >= self.look_due:
+            self._look_until = now
+            self._arrays.hold_calendar(
+                self._arrays.since, min(self._arrays.until, math.nextafter(now, math.inf))
+            )
 
     def _look(self, now: float) -> None:
         """Take notice of arrivals and of vendors on their way back."""
-        self._queues.look(now)
-        self._queues.look_at_the_mix()
+        self._looked_at = now
+        self._queues.look()
         self._pages.end_leases(now)
         self.admit(now)
 
@@ -89,40 +126,50 @@ class Clock:
         if self._queues.troubles.of_clock(problem):
             self._queues.touch_all()
 
-    def _enter_center(self, now: float) -> None:
-        """Begin what an instant brings by the center's clock: its day, its hand-over windows."""
-        zone = self._center.zone
+    def _enter_center(self, now: float) -> int:
+        """Begin what an instant brings by the center's clock: its day, its hand-over windows.
+
+        As `_turn_calendars` says what was done.
+        """
+        zone, turned = self._center.zone, 0
         day = windows(now, zone, "month").day
-        if self._ledger.enter(len(self._configured), (day,) * columns.WINDOWS):
+        entered = self._ledger.enter(len(self._configured), (day,) * columns.WINDOWS)
+        if entered or day != self._center_day:  # a router that shares the ledger may have entered it before
             for watch in self._queues.watches:
                 watch.begin_period()
-            for number in range(len(self._configured)):
-                self._enter(number, now)
+            self._center_day = day
+            turned = self._turn_calendars(now, True)
+            self._queues.touch_all()
         today = datetime.fromtimestamp(now, zone).date()
         midnight = datetime.combine(today + timedelta(days=1), time(), zone).timestamp()
         self._queues.begin_day(midnight)
         handing = handed_over(self._center, now)
         self._queues.touch(self._profiles.hand_over(handing.types))
         self._center_until = min(midnight, handing.until)
+        return turned
 
-    def _enter(self, number: int, now: float) -> None:
-        """Begin what an instant brings by a vendor's clock: hours, day, windows, prices."""
-        vendor = self._configured[number]
-        today = datetime.fromtimestamp(now, vendor.zone).date()
-        self._vendors.follow_the_calendar(number, now)
-        self._vendor_until[number] = min(
-            holds_until(spans, now, vendor.zone, hourly=self._hourly[number])
-            for spans in (vendor.spans, vendor.contract.multiplier_spans)
-        )
-        self._vendors.follow_the_ramp(number, today)
-        self._offers.pricing.enter(number, now)
-        starts = windows(now, vendor.zone, vendor.contract.period)
-        center_day = windows(now, self._center.zone, "month").day
-        if self._ledger.enter(number, (*starts, center_day)):
-            self._vendors.touch(number)
-        if self._profiles.begin_day(number, today):
-            self._vendors.touch(number)
-        self._vendors.reprice(number)
+    def _turn_calendars(self, now: float, all_of_them: bool) -> int:
+        """Begin what an instant brings by the vendors' clocks: hours, days, windows; for how many vendors."""
+        turned, moved = 0, []
+        for numbers, before, page in self._calendars.turn(now, all_of_them=all_of_them):
+            moved += [number for number in numbers if self._enter(number, now, before, page)]
+            turned += len(numbers)
+        self._vendors.touch(*moved)
+        return turned
+
+    def _enter(self, number: int, now: float, before: CalendarPage, page: CalendarPage) -> bool:
+        """Begin a page of a vendor's calendar; whether another set of contacts may go there by that."""
+        vendors, contract = self._vendors, self._configured[number].contract
+        moved = vendors.open(number, page.status)
+        was_held_back = vendors.held_back(number)
+        self._ledger.enter(number, (*page.starts, self._center_day))
+        self._offers.pricing.enter(number, now, page.starts.period)
+        if page.today != before.today:
+            vendors.follow_the_ramp(number, page.today)
+            moved = self._profiles.begin_day(number, page.today) or moved
+        if not contract.is_flat or was_held_back or page.today != before.today:
+            vendors.reprice(number)
+        return moved or was_held_back
 
 
 def _goes_by_hour(contract: Contract) -> bool:

@@ -52,10 +52,8 @@ class Offers:
             for usage in (vendor.contract.usage() for vendor in self._vendors)
         ]
 
-    def prices(self, vendor: int, request: Request) -> tuple[float, float]:
-        """Money for one more contact by the contract, and other money that it costs at this vendor."""
-        queue = request.contact_type.queue if request.contact_type else next(iter(self._center.queues))
-        contact = self.expected(vendor, queue, request)
+    def prices(self, vendor: int, queue: str, contact: BilledContact) -> tuple[float, float]:
+        """Money for one more `contact` of a queue by the contract, and other money that it costs there."""
         extra = self.watch.quality_money(vendor, self._center.queues[queue])
         if self.pricing.bills_failures(vendor):
             failed = msgspec.structs.replace(contact, failed=True, handle=0.0)

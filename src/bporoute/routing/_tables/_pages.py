@@ -57,19 +57,20 @@ class Pages:
         self.routed = Page(lines, ways, self._ledger.numbers(lines))
         self.end_leases(now)
 
-    def lengthen(self, at: Floats, contacts: int, quiet: float) -> Page:
+    def lengthen(self, at: Floats, contacts: int, quiet: float, until: float) -> Page:
         """Let the page be as long as so many contacts need, if nothing is on it yet.
 
         Never so long that turning to a new page within would have changed anything. There is no room for
         evidence, so nobody else may see the page before it is full or `cut`. `at` holds when each is decided,
         epoch seconds, or one instant for all; `quiet` is how many contacts may come before a mix is to be
-        looked at.
+        looked at, and `until` when arrivals are looked at where a page is turned.
         """
         page = self.routed
         if page.used or page.lines < codes.MOST_LINES:
             return page
         if len(at) > 1:
-            contacts = min(contacts, int(np.searchsorted(at, self._leases.until(at[0]) - 1.0)))
+            until = min(until, self._leases.until(at[0]) - 1.0)
+            contacts = min(contacts, int(np.searchsorted(at, until)))
         pages = min(contacts // codes.MOST_LINES, math.ceil(min(quiet / codes.MOST_LINES, MOST_PAGES)))
         if pages > 1:
             lines = pages * codes.MOST_LINES

@@ -7,21 +7,27 @@ what a contact costs there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
+from bporoute._base.arrays import Integers
 from bporoute._kernels.compiling.records import Packed
 from bporoute._kernels.routing import codes, columns
+from bporoute._kernels.routing.price_classes import MOST_KINDS
 from bporoute._kernels.routing.records import Ticket
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, Sourcing
 from bporoute.center._language import spoken_forms
-from bporoute.routing._hard_rules import HARD_RULE_CODES, Request, barred, barred_in_house, requested
+from bporoute.routing._hard_rules import Request, barred_in_house, requested
 from bporoute.routing._outcome import Action
 from bporoute.routing._tables._arrays import RoutingArrays
+from bporoute.routing._tables._price_list import Offer, PriceList
 from bporoute.routing._tables._queue_watch import QueueWatch
+from bporoute.routing._tables._verdicts import Verdicts
 
 MODES = {
     Sourcing.IN_HOUSE: codes.IN_HOUSE,
@@ -38,8 +44,6 @@ MIX_MEMORY = 0.75
 """What is left of a contact's weight in the mix when the mix has been looked at."""
 
 Key = tuple[str, str, tuple[str, ...], str, str, tuple[str, ...]]
-Prices = Callable[[int, Request], tuple[float, float]]
-"""Money for one more contact by the contract, and other money that it costs at this vendor."""
 
 
 class Profile(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -73,6 +77,18 @@ class Profile(msgspec.Struct, frozen=True, eq=False, gc=False):
         return tuple(name for _, name in self.outcomes[1:] if name is not None)
 
 
+class _Layout(NamedTuple):
+    """Which vendors follow the queue in the ways of a profile: the same for many profiles.
+
+    `ways` holds the way of each vendor, 0 where a rule bars it.
+    """
+
+    outcomes: tuple[tuple[Action, str | None], ...]
+    barred: Mapping[str, int]
+    open_to: Integers
+    ways: Integers
+
+
 class Profiles:
     """Every profile met so far, each a row of the table of ways.
 
@@ -82,36 +98,46 @@ class Profiles:
         What each row stands for.
     known : dict
         Texts of a contact -> its profile.
+    prices : PriceList
+        By which their contacts are priced.
     """
 
     def __init__(
-        self, center: Center, arrays: RoutingArrays, prices: Prices, watches: Sequence[QueueWatch]
+        self, center: Center, arrays: RoutingArrays, prices: PriceList, watches: Sequence[QueueWatch]
     ) -> None:
         self._center = center
         self._arrays = arrays
-        self._prices = prices
+        self.prices = prices
         self._watches = watches
         self._queues = tuple(center.queues)
-        self._vendors = tuple(center.vendors.values())
+        self._queue_numbers = {name: number for number, name in enumerate(center.queues)}
         self._names = tuple(center.vendors)
-        self._takers: dict[str, list[int]] = {}
-        for number, vendor in enumerate(self._vendors):
-            for contact_type in vendor.contact_types:
-                self._takers.setdefault(contact_type, []).append(number)
-        multipliers = (each for vendor in self._vendors for each in vendor.contract.multipliers)
+        self._overflows = tuple((Action.OVERFLOW, name) for name in self._names)
+        multipliers = (each for vendor in center.vendors.values() for each in vendor.contract.multipliers)
         named = {language.lower() for each in multipliers for language in each.languages}
         self._languages = center.languages | named
-        self._countries = {vendor.country for vendor in self._vendors} | {center.country or ""}
-        self._skills = {skill for vendor in self._vendors for skill in vendor.skills}
+        self._countries = {vendor.country for vendor in center.vendors.values()} | {center.country or ""}
+        self._skills = {skill for vendor in center.vendors.values() for skill in vendor.skills}
         self._handed_over: frozenset[str] = frozenset()
+        self._verdicts = Verdicts(center)
         self._rows: dict[tuple[Request, str], int] = {}
         self._raw: dict[int, list[Key]] = {}
-        self._days: list[date] = [date.min] * len(self._vendors)
+        self._layouts: dict[tuple[int, bytes], _Layout] = {}
+        self._laid_out: list[_Layout] = []
+        self._queue_of = np.zeros(1, dtype=np.int64)
+        self._way_of = np.zeros((len(self._names), 1), dtype=np.int64)
+        """Way of each vendor in each row, 0 where a rule bars it."""
+        self._offer_of = np.zeros((len(self._names), 1), dtype=np.int64)
+        """Number of its offer there."""
+        self._by_queue: list[list[int]] = [[] for _ in self._queues]
+        self._by_type: dict[str, list[int]] = {}
+        self._unjudged: dict[int, None] = {}
+        self._serves = np.zeros((len(self._names), len(self._queues)), dtype=np.int64)
         self.known: dict[Key, Profile] = {}
         self.listed: list[Profile] = []
 
     def find(self, contact: Contact) -> Profile:
-        """The profile of a contact, made if it is the first."""
+        """The profile of a contact, made if it is the first, and judged as of today."""
         raw = (
             contact.type,
             contact.language,
@@ -122,7 +148,8 @@ class Profiles:
         )
         known = self.known.get(raw)
         if known is not None:
-            return known
+            self.judge(known.number)
+            return self.listed[known.number]
         asked = requested(contact, self._center)
         request = asked._replace(
             type=asked.type if asked.contact_type else OTHER,
@@ -135,90 +162,96 @@ class Profiles:
         row = self._rows.get((request, value_class))
         if row is None:
             row = self._add(request, value_class)
+        self.judge(row)
         if len(self.known) < MOST_RAW_PROFILES:  # callers' texts must not fill the memory
             self.known[raw] = self.listed[row]
             self._raw[row].append(raw)
         return self.listed[row]
 
     def begin_day(self, vendor: int, today: date) -> bool:
-        """Judge every profile anew for a vendor on its local day; whether that changed anything."""
-        if today == self._days[vendor]:
+        """Have every profile judged anew for a vendor on its local day; whether that may change anything."""
+        if not self._verdicts.begin_day(vendor, today):
             return False
-        self._days[vendor] = today
-        name = self._names[vendor]
-        changed = False
-        for row, profile in enumerate(self.listed):
-            code = self._judged(profile.request, vendor)
-            if code != profile.barred.get(name, 0):
-                self._lay_out(row, profile.request, dict(profile.barred) | {name: code})
-                changed = True
+        self._arrays.ways[: len(self.listed), 0, columns.JUDGED] = 0.0
+        self._unjudged.update(dict.fromkeys(range(len(self.listed))))
+        return True
+
+    @property
+    def waiting(self) -> Iterable[int]:
+        """Rows that are still to be judged anew: by `judge`, at the latest when they are asked for."""
+        return self._unjudged
+
+    def judge(self, row: int) -> bool:
+        """Judge a profile anew if that is still to be done; whether other vendors are barred than before."""
+        if row not in self._unjudged:
+            return False
+        profile = self.listed[row]
+        changed = self._layout(profile) is not self._laid_out[row]
+        if changed:
+            self._lay_out(row, profile.request, profile.queue)
+        self._arrays.ways[row, 0, columns.JUDGED] = 1.0
+        del self._unjudged[row]
         return changed
 
     def hand_over(self, types: frozenset[str]) -> set[int]:
         """Let these contact types go out whole from now on; numbers of the queues that this concerns."""
-        self._handed_over = types
+        moved, self._handed_over = types ^ self._handed_over, types
         changed = set()
-        for row, profile in enumerate(self.listed):
-            mode = self._mode(profile.request)
-            here = self._arrays.ways[row, 0]
-            if mode != here[columns.MODE]:
-                here[columns.MODE] = mode
+        for contact_type in moved:
+            for row in self._by_type.get(contact_type, ()):
+                profile = self.listed[row]
+                self._arrays.ways[row, 0, columns.MODE] = self._mode(profile.request)
                 changed.add(profile.queue)
         return changed
 
-    def reprice(self, vendor: int) -> set[int]:
-        """Price every profile anew for a vendor; numbers of the queues for whose contacts that changed."""
-        changed = set()
-        name = self._names[vendor]
-        for row, profile in enumerate(self.listed):
-            if name in profile.barred:
-                continue
-            ways = self._arrays.ways[row, 1 : self._count(row) + 1]
-            way = next(way for way in ways if way[columns.VENDOR] == vendor)
-            price, extra = self._prices(vendor, profile.request)
-            if (price, extra) != (way[columns.PRICE], way[columns.EXTRA]):
-                way[columns.PRICE : columns.EXTRA + 1] = price, extra
-                changed.add(profile.queue)
-        return changed
+    def write_price(self, offer: Offer) -> set[int]:
+        """Take over the price of an offer; numbers of the queues for whose contacts it is."""
+        ways, count = self._way_of[offer.vendor], len(self.listed)
+        rows = np.flatnonzero((self._offer_of[offer.vendor, :count] == offer.number) & (ways[:count] > 0))
+        price = self.prices.money[offer.number]
+        self._arrays.ways[rows, ways[rows], columns.PRICE] = price[0]
+        self._arrays.ways[rows, ways[rows], columns.EXTRA] = price[1]
+        return set(self._queue_of[rows].tolist())
 
-    def of(self, vendor: int) -> Iterator[Profile]:
-        """The profiles whose contacts a vendor may take."""
-        name = self._names[vendor]
-        return (profile for profile in self.listed if name not in profile.barred)
+    def seen(self, vendor: int) -> dict[int, float]:
+        """Contacts routed lately that a vendor may take, by the number of its offer for them."""
+        rows = np.flatnonzero(self._way_of[vendor, : len(self.listed)])
+        numbers = self._offer_of[vendor, rows]
+        counts = np.bincount(numbers, self._arrays.ways[rows, 0, columns.SEEN])
+        return {number: float(counts[number]) for number in dict.fromkeys(numbers.tolist())}
 
-    def seen(self, profile: Profile) -> float:
-        """Contacts of a profile routed lately."""
-        return float(self._arrays.ways[profile.number, 0, columns.SEEN])
+    def queues_of(self, vendors: Sequence[int]) -> list[int]:
+        """Numbers of the queues some of whose contacts one of these vendors may take."""
+        found: list[int] = np.flatnonzero(self._serves[list(vendors)].any(axis=0)).tolist()
+        return found
 
-    def queues_of(self, vendor: int) -> set[int]:
-        """Numbers of the queues some of whose contacts a vendor may take."""
-        name = self._names[vendor]
-        return {profile.queue for profile in self.listed if name not in profile.barred}
+    def kinds(self, asked: Profile) -> Integers:
+        """Rows of the profiles of the queue of the one `asked`; of very many it and those seen most."""
+        rows = np.array(self._by_queue[asked.queue], dtype=np.int64)
+        if len(rows) > MOST_KINDS:
+            seen = self._arrays.ways[rows, 0, columns.SEEN]
+            seen[rows == asked.number] = np.inf
+            rows = np.sort(rows[np.argpartition(-seen, MOST_KINDS)[:MOST_KINDS]])
+        return rows
 
     def weigh(self, queue: int) -> None:
         """Take over the handle times of the types of a queue."""
-        for row, profile in enumerate(self.listed):
-            if profile.queue == queue:
-                self._weigh(row, queue, profile.request.type)
+        for rows in self._by_type.values():
+            if self.listed[rows[0]].queue == queue:
+                self._weigh(rows, self.listed[rows[0]])
 
-    def _weigh(self, row: int, queue: int, contact_type: str) -> None:
-        handle = self._watches[queue].handle_of(contact_type)
-        self._arrays.ways[row, 0, [columns.AHT_MULTIPLE, columns.AHT_SECONDS]] = handle
+    def _weigh(self, rows: list[int], profile: Profile) -> None:
+        handle = self._watches[profile.queue].handle_of(profile.request.type)
+        at = np.ix_(rows, [0], [columns.AHT_MULTIPLE, columns.AHT_SECONDS])
+        self._arrays.ways[at] = handle
 
     def fade(self, queue: int) -> None:
         """Let the contacts of a queue routed so far count for less than those to come."""
-        rows = self._arrays.ways[: len(self.listed), 0]
-        rows[rows[:, columns.QUEUE] == queue, columns.SEEN] *= MIX_MEMORY
+        self._arrays.ways[self._by_queue[queue], 0, columns.SEEN] *= MIX_MEMORY
 
     def _language(self, asked: str) -> str:
         known = (form for form in spoken_forms(asked) if form in self._languages)
         return next(known, OTHER) if asked else ""
-
-    def _count(self, row: int) -> int:
-        return int(self._arrays.ways[row, 0, columns.VENDORS])
-
-    def _judged(self, request: Request, vendor: int) -> int:
-        return barred(request, self._vendors[vendor], self._center, self._days[vendor])
 
     def _mode(self, request: Request) -> int:
         if request.contact_type is None:
@@ -227,55 +260,79 @@ class Profiles:
 
     def _add(self, request: Request, value_class: str) -> int:
         row = len(self.listed)
-        self._arrays.lengthen_ways(row + 1)
-        self._rows[request, value_class] = row
-        self._raw[row] = []
         contact_type = request.contact_type
-        queue = self._queues.index(contact_type.queue) if contact_type else 0
+        queue = self._queue_numbers[contact_type.queue] if contact_type else 0
         valued = self._center.value_classes.get(value_class)
-        here = self._arrays.ways[row, 0]
+        self._arrays.lengthen_ways(row + 1)
         self._arrays.ways[row] = 0.0
+        here = self._arrays.ways[row, 0]
         here[columns.BARRED] = barred_in_house(request, self._center)
         here[columns.MODE] = self._mode(request)
         here[columns.PROTECTION] = valued.keep_up_to if valued else 0.0
         here[columns.QUEUE] = queue
-        self._weigh(row, queue, request.type)
-        takers = self._takers.get(request.type, ())
-        verdicts = dict.fromkeys(self._names, HARD_RULE_CODES["contact_type"])
-        verdicts |= {self._names[vendor]: self._judged(request, vendor) for vendor in takers}
-        self._lay_out(row, request, verdicts)
+        here[columns.JUDGED] = 1.0
+        self._lay_out(row, request, queue)
+        self._by_queue[queue].append(row)
+        self._by_type.setdefault(request.type, []).append(row)
+        self._weigh([row], self.listed[row])
+        self._raw[row] = []
+        self._rows[request, value_class] = row
         return row
 
-    def _lay_out(self, row: int, request: Request, verdicts: Mapping[str, int]) -> None:
+    def _layout(self, profile: Profile) -> _Layout:
+        return self._layout_of(profile.queue, profile.request)
+
+    def _layout_of(self, queue: int, request: Request) -> _Layout:
+        verdicts = self._verdicts.of(request)
+        key = queue, verdicts.tobytes()
+        known = self._layouts.get(key)
+        if known is None:
+            open_to = np.flatnonzero(verdicts == 0)
+            ways = np.zeros(len(verdicts), dtype=np.int64)
+            ways[open_to] = range(1, len(open_to) + 1)
+            fallback, name = FALLBACKS[self._center.fallback], self._queues[queue]
+            outcomes = (
+                (fallback, name if fallback == Action.KEEP else None),
+                (Action.KEEP, name),
+                *(self._overflows[vendor] for vendor in open_to.tolist()),
+            )
+            barred = {name: code for name, code in zip(self._names, verdicts.tolist(), strict=True) if code}
+            known = self._layouts[key] = _Layout(outcomes, barred, open_to, ways)
+        return known
+
+    def _lay_out(self, row: int, request: Request, queue: int) -> None:
         """Write a row's vendors and make its profile."""
-        open_to = [number for number, name in enumerate(self._names) if not verdicts.get(name, 0)]
-        self._arrays.widen_ways(len(open_to) + 1)
+        layout, numbers = self._layout_of(queue, request), self.prices.offers(queue, request)
+        count = len(layout.open_to)
+        if row >= len(self._queue_of):
+            self._queue_of = np.concatenate([self._queue_of, np.zeros_like(self._queue_of)])
+            self._way_of = np.concatenate([self._way_of, np.zeros_like(self._way_of)], axis=1)
+            self._offer_of = np.concatenate([self._offer_of, np.zeros_like(self._offer_of)], axis=1)
+        self._arrays.widen_ways(count + 1)
         ways = self._arrays.ways[row]
-        ways[0, columns.VENDORS] = len(open_to)
-        for way, vendor in zip(ways[1:], open_to, strict=False):
-            way[: columns.EXTRA + 1] = vendor, *self._prices(vendor, request)
-        queue = int(ways[0, columns.QUEUE])
-        fallback = FALLBACKS[self._center.fallback]
-        name = self._queues[queue]
+        ways[0, columns.VENDORS] = count
+        ways[1 : count + 1, columns.VENDOR] = layout.open_to
+        ways[1 : count + 1, columns.PRICE : columns.EXTRA + 1] = self.prices.money[numbers[layout.open_to]]
         ticket = Packed(Ticket)
         made = Profile(
             row,
             queue,
             request,
-            (
-                (fallback, name if fallback == Action.KEEP else None),
-                (Action.KEEP, name),
-                *((Action.OVERFLOW, self._names[vendor]) for vendor in open_to),
-            ),
-            {name: code for name, code in verdicts.items() if code},
+            layout.outcomes,
+            layout.barred,
             ticket,
             ticket.keep(Ticket(self._arrays.tables_at, row, queue, 1)),
         )
+        self._way_of[:, row], self._offer_of[:, row], self._queue_of[row] = layout.ways, numbers, queue
         if row == len(self.listed):
+            self._serves[layout.open_to, queue] += 1
+            self._laid_out.append(layout)
             self.listed.append(made)
             return
-        old = self.listed[row]
-        self.listed[row] = made
+        self._serves[self._laid_out[row].open_to, queue] -= 1
+        self._serves[layout.open_to, queue] += 1
+        self._laid_out[row] = layout
+        old, self.listed[row] = self.listed[row], made
         for raw in self._raw[row]:
             self.known[raw] = made
         old.ticket.keep(old.ticket.kept._replace(valid=0))

@@ -15,7 +15,9 @@ from bporoute.estimates._handle_time import HandleTimeEstimate, HandleTimePrior
 from bporoute.estimates._rate import RateEstimate
 
 STEP = 60.0
-"""Seconds between two looks at the arrivals."""
+"""Seconds between two looks at the arrivals, while many come."""
+MOST_STEPS = 10
+"""Into which a longer time without a look is divided."""
 WORTH_SOLVING = 0.02
 """Relative change of a rate or a handle time from which on the rule is solved anew."""
 WORTH_WEIGHING = 0.1
@@ -84,7 +86,11 @@ class QueueWatch:
             return False
         if seconds < STEP:
             return False
-        self.rate = self.rate.step(routed - self._routed, seconds, self._queue.arrival_rate)
+        steps = min(int(seconds / STEP), MOST_STEPS)  # as if somebody had looked every minute
+        for _ in range(steps):
+            self.rate = self.rate.step(
+                (routed - self._routed) / steps, seconds / steps, self._queue.arrival_rate
+            )
         self._since, self._routed = now, routed
         if not _moved(self.arrival_rate, self.rate.safe):
             return False

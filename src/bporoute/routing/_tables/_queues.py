@@ -151,6 +151,8 @@ class QueueRows:
         self.rows = [Row(number, nothing, reach) for number in range(len(self._names))]
         self.spare = Row(len(self._names), nothing, math.inf)
         self.day_until = math.inf
+        self._to_look_at: list[int] = []
+        self._young = list(self.rows)
         self.by_team, self.by_score = looks <= TEAM, looks >= SCORE
 
     def touch(self, queues: Iterable[int]) -> None:
@@ -303,25 +305,36 @@ class QueueRows:
             numbers[columns.KEPT_SINCE] -= 1.0
             numbers[columns.PRESENT] -= 1.0
 
-    def look(self, now: float) -> None:
-        """Take notice of the arrivals."""
-        for number, watch in enumerate(self.watches):
+    def look(self) -> None:
+        """Take notice of the arrivals and the mix of every queue, see `look_on`."""
+        self._to_look_at = list(reversed(range(len(self.rows))))
+
+    def look_on(self, now: float, most: int) -> bool:
+        """Look at `most` of the queues that wait for it; whether others still wait."""
+        for _ in range(min(len(self._to_look_at), most)):
+            number = self._to_look_at.pop()
             told = self.rows[number].state
-            if watch.look(now, self.routed(number)) and (told is None or told.arrival_rate is None):
+            news = self.watches[number].look(now, self.routed(number))
+            if news and (told is None or told.arrival_rate is None):
                 self.touch({number})
+            self._look_at_the_mix(self.rows[number])
+        return bool(self._to_look_at)
 
-    def look_at_the_mix(self, most: float = math.inf) -> None:
-        """Solve a queue's rule anew where its mix moved on: after 1, 2, 4 .. 256 contacts, then every minute.
+    def look_at_young_mixes(self) -> None:
+        """Solve rules anew whose queue's mix moved on, where few contacts came before the last look."""
+        for row in self._young:
+            self._look_at_the_mix(row)
+        self._young = [row for row in self._young if row.looked_at <= FIRST_LOOKS]
 
-        Queues that were looked at after more than `most` contacts are left alone.
-        """
-        for row in self.rows:
-            routed = self.routed(row.number)
-            if row.looked_at <= most and routed >= _next_look(row):
-                if routed >= FIRST_LOOKS:
-                    self._profiles.fade(row.number)
-                row.looked_at = routed
-                self.touch({row.number})
+    def _look_at_the_mix(self, row: Row) -> None:
+        """After 1, 2, 4 .. 256 contacts, then at every look."""
+        routed = self.routed(row.number)
+        if routed < _next_look(row):
+            return
+        if routed >= FIRST_LOOKS:
+            self._profiles.fade(row.number)
+        row.looked_at = routed
+        self.touch({row.number})
 
     def before_a_look(self, queues: Iterable[int]) -> float:
         """Contacts of these queues before one of their mixes may have to be looked at."""
@@ -340,11 +353,11 @@ class QueueRows:
         self, row: Row, profile: Profile, agents: float, rate: float, aht: float, vendors: Vendors | None
     ) -> Solved | str:
         """Ask the policy for a row's rule and install it; say what went wrong, if anything did."""
-        arrays, counted = self._arrays, len(self._profiles.listed)
+        arrays, kinds = self._arrays, self._profiles.kinds(profile)
         table, usage = (arrays.vendors, arrays.usage) if vendors is None else vendors[:2]
-        rates, prices, works = np.empty(counted), np.empty(counted), np.empty(counted)
+        rates, prices, works = np.empty((3, len(kinds)))
         classes = _kernels.current().price_classes(
-            profile.number, row.number, counted, rate, aht, arrays.ways, table, usage, arrays.queues, rates,
+            profile.number, row.number, kinds, rate, aht, arrays.ways, table, usage, arrays.queues, rates,
             prices, works,
         )  # fmt: skip
         name = self._names[profile.queue]

@@ -6,6 +6,7 @@ their rules solved when their state changes, and the profiles (`_profiles`) know
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -32,9 +33,10 @@ from bporoute.routing._tables._evidence import Evidence
 from bporoute.routing._tables._offers import Offers
 from bporoute.routing._tables._page import UNSEEN, Page
 from bporoute.routing._tables._pages import Pages
+from bporoute.routing._tables._price_list import PriceList
 from bporoute.routing._tables._profiles import Profile, Profiles
 from bporoute.routing._tables._queue_watch import QueueWatch
-from bporoute.routing._tables._queues import FIRST_LOOKS, QueueRows, Row, Vendors
+from bporoute.routing._tables._queues import QueueRows, Row, Vendors
 from bporoute.routing._tables._vendor_watch import VendorWatch
 from bporoute.routing._tables._vendors import VendorRows
 from bporoute.routing.ledger._memory import Ledger
@@ -43,7 +45,7 @@ from bporoute.routing.ledger._memory import Ledger
 class RoutingTables:
     """Everything by which contacts are decided, for one center and policy, counting in one ledger.
 
-    `explained` as in `QueueRows`.
+    `explained` as in `QueueRows`, `at_once` as in `VendorRows`.
 
     Attributes
     ----------
@@ -64,7 +66,14 @@ class RoutingTables:
     """
 
     def __init__(
-        self, center: Center, policy: Policy, ledger: Ledger, lease: float, *, explained: bool = True
+        self,
+        center: Center,
+        policy: Policy,
+        ledger: Ledger,
+        lease: float,
+        *,
+        explained: bool = True,
+        at_once: float = math.inf,
     ) -> None:
         self.center = center
         self.policy = policy
@@ -82,14 +91,24 @@ class RoutingTables:
         watch = VendorWatch(center, next(filter(None, aims), DEFAULT_AIM))
         self.arrays = RoutingArrays(center, ledger)
         self.offers = Offers(center, ledger, watch, watches)
-        self.profiles = Profiles(center, self.arrays, self.offers.prices, watches)
+        self.profiles = Profiles(center, self.arrays, PriceList(center, self.offers), watches)
         self.queues = QueueRows(
             center, policy, ledger, self.arrays, self.profiles, watches, self.offers.laws, explained
         )
-        self.vendors = VendorRows(center, ledger, self.arrays, self.profiles, self.offers, self.queues)
+        self.vendors = VendorRows(
+            center, ledger, self.arrays, self.profiles, self.offers, self.queues, at_once
+        )
         self.pages = Pages(self.arrays, ledger, lease)
         self.clock = Clock(
-            center, ledger, self.arrays, self.profiles, self.offers, self.queues, self.vendors, self.pages
+            center,
+            ledger,
+            self.arrays,
+            self.profiles,
+            self.offers,
+            self.queues,
+            self.vendors,
+            self.pages,
+            at_once,
         )
         self._ticket = Packed(Ticket)
 
@@ -98,7 +117,6 @@ class RoutingTables:
         known = len(self.profiles.listed)
         profile = self.profiles.find(contact)
         if len(self.profiles.listed) > known:
-            self.queues.touch({profile.queue})
             self.vendors.meet(profile)
         return profile
 
@@ -112,13 +130,14 @@ class RoutingTables:
         """The page that the next decision is noted on."""
         if not self.pages.has_room(commit):
             if commit:
-                self.queues.look_at_the_mix(FIRST_LOOKS)
+                self.queues.look_at_young_mixes()
+                self.clock.page_turned(now)
             self.pages.turn(commit, now)
         return self.pages.routed if commit else self.pages.asked
 
     def lengthen(self, queues: Iterable[int], at: Floats, contacts: int) -> Page:
         """Let the page be as long as so many contacts of these queues need, see `Pages.lengthen`."""
-        return self.pages.lengthen(at, contacts, self.queues.before_a_look(queues))
+        return self.pages.lengthen(at, contacts, self.queues.before_a_look(queues), self.clock.look_due)
 
     def decide(
         self, profile: Profile, row: Row, now: float, luck: float, vendors: Vendors | None, commit: bool
@@ -241,4 +260,6 @@ class RoutingTables:
             self.arrays.hold()
             self.clock.admit(now)
             self.vendors.reprice(vendor)
+            if self.vendors.tend():
+                self.arrays.expire()
             self.arrays.publish()

@@ -12,19 +12,29 @@ from bporoute._kernels.routing import codes, columns
 from bporoute.center._center import Center
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.durations._laws import mean_of
-from bporoute.routing._budgets import Budgets, Most
-from bporoute.routing._hard_rules import calendar_status
+from bporoute.routing._budgets import WINDOWS, Budgets, Most
 from bporoute.routing._outcome import Settled
 from bporoute.routing._state import VendorState
 from bporoute.routing._tables._arrays import RoutingArrays, limit
 from bporoute.routing._tables._offers import Offers
+from bporoute.routing._tables._price_list import Offer
 from bporoute.routing._tables._profiles import Profile, Profiles
 from bporoute.routing._tables._queues import QueueRows, Vendors
 from bporoute.routing.ledger._memory import Ledger
 
+A_PRICE, A_PRICE_IN_BLOCKS, A_ROUND = 12e-6, 50e-6, 100e-6
+"""Seconds, some: what one price takes, one of a contract that bills in blocks, and to begin with a vendor.
+
+Not measured when it happens: what is done when must not depend on the machine.
+"""
+MOST_MIXED = 16
+"""Offers whose contacts stand for all that are at a vendor."""
+
 
 class VendorRows:
     """Vendors that are priced, measured and told of; where that matters, rules are solved anew.
+
+    What takes some `at_once` seconds is priced in one go; where more waits, it follows piece by piece.
 
     Attributes
     ----------
@@ -40,6 +50,7 @@ class VendorRows:
         profiles: Profiles,
         offers: Offers,
         queues: QueueRows,
+        at_once: float,
     ) -> None:
         self._center, self._ledger, self._arrays = center, ledger, arrays
         self._profiles, self._offers, self._queues = profiles, offers, queues
@@ -49,6 +60,12 @@ class VendorRows:
         self._capacities = [limit(vendor.capacity) for vendor in self._vendors]
         self._told = [VendorState()] * len(self._vendors)
         self._held: set[int] = set()
+        self._prices, self._at_once = profiles.prices, at_once
+        self._bound = [number for number in range(len(self._vendors)) if self.budgets.bind(number)]
+        self._due: dict[int, list[Offer] | None] = {}
+        """Vendors whose contacts are to be priced anew -> offers still to be priced; None: all."""
+        self._again: set[int] = set()
+        """Those of them that are to be priced once more after that."""
         ledger.follow(self._price_again)
         ledger.follow_spending(self.count_budgets)
 
@@ -64,16 +81,61 @@ class VendorRows:
         self._arrays.vendors[vendor, columns.REACHED] = 0.0
         self.reprice(vendor)
         self.touch(vendor)
+        self._arrays.expire()
 
-    def touch(self, vendor: int) -> None:
-        """Have the rules of the queues solved anew whose contacts a vendor may take."""
-        self._queues.touch(self._profiles.queues_of(vendor))
+    def touch(self, *vendors: int) -> None:
+        """Have the rules of the queues solved anew whose contacts one of these vendors may take."""
+        if vendors:
+            self._queues.touch(self._profiles.queues_of(vendors))
 
     def reprice(self, vendor: int) -> None:
-        """Price a vendor's contacts anew, by what it has been sent and what was settled."""
+        """Have a vendor's contacts priced anew, by what it has been sent and what was settled, see `tend`."""
+        if vendor in self._due:
+            self._again.add(vendor)
+        else:
+            self._due[vendor] = None
+
+    def tend(self, spent: float = 0.0) -> bool:
+        """Price what waits for it, as much as may be done at once; whether anything still waits.
+
+        `spent` is how many of the seconds were needed for something else.
+        """
+        left, unpriced = self._at_once - spent, self._prices.unpriced
+        while unpriced and left > 0.0:
+            left -= self._price(unpriced[-1])
+            unpriced.pop()
+        while self._due and left > 0.0:
+            vendor, offers = next(iter(self._due.items()))
+            if offers is None:
+                self._again.discard(vendor)
+                left -= self._begin_round(vendor)
+                offers = self._due[vendor] = self._prices.of(vendor)[::-1]
+            while offers and left > 0.0:
+                left -= self._price(offers[-1])
+                offers.pop()
+            if not offers:
+                self._look_at_the_dearest(vendor)
+                self.count_budgets(vendor)
+                del self._due[vendor]
+                if vendor in self._again:
+                    self._due[vendor] = None
+        return bool(self._due or unpriced)
+
+    def _price(self, offer: Offer) -> float:
+        """Price an offer anew, and have rules solved anew if that matters; seconds that it takes."""
+        if self._prices.price(offer):
+            queues = self._profiles.write_price(offer)
+            if self._prices.moved(offer):
+                self._queues.touch(queues)
+        in_blocks = self._vendors[offer.vendor].contract.depends_on_spread
+        return A_PRICE_IN_BLOCKS if in_blocks else A_PRICE
+
+    def _begin_round(self, vendor: int) -> float:
+        """Have a vendor's prices go by what is true of it now; seconds that this takes."""
         counts, row = self._arrays.usage[vendor], self._arrays.vendors[vendor]
+        flat = self._vendors[vendor].contract.is_flat
         sent, there = int(counts[columns.THIS_PERIOD]), float(counts[columns.IN_FLIGHT])
-        mix = self._mix(vendor) if there and not self._vendors[vendor].contract.is_flat else ()
+        mix = self._mix(vendor) if there and not flat else ()
         first = self._vendors[vendor].contact_types[0]
         queue = self._center.contact_types[first].queue
         row[columns.TEAM_AHT] = self._offers.handle_time(vendor, queue, first)
@@ -81,10 +143,7 @@ class VendorRows:
         pricing = self._offers.pricing
         pricing.follow(vendor, sent, there, mix, results)
         row[columns.PRICE_UNTIL] = math.inf if vendor in self._held else pricing.holds_until(vendor)
-        self._queues.touch(self._profiles.reprice(vendor))
-        if self.budgets.bind(vendor):
-            self._look_at_the_dearest(vendor)
-            self.count_budgets(vendor)
+        return A_PRICE if flat else A_ROUND + len(mix) * A_PRICE
 
     def hold_price(self, vendor: int) -> None:
         """Have a vendor's price stand until it is priced anew, however many contacts it is sent, for good."""
@@ -92,9 +151,11 @@ class VendorRows:
         self._arrays.vendors[vendor, columns.PRICE_UNTIL] = math.inf
 
     def meet(self, profile: Profile) -> None:
-        """Take notice of contacts that are like none before."""
-        for vendor, name in enumerate(self._names):
-            if self.budgets.bind(vendor) and name not in profile.barred:
+        """Take notice of contacts that are like none before, and price them."""
+        if self.tend():
+            self._arrays.expire()
+        for vendor in self._bound:
+            if self._names[vendor] not in profile.barred:
                 self._look_at_the_dearest(vendor)
                 self.count_budgets(vendor)
 
@@ -106,18 +167,32 @@ class VendorRows:
             row[columns.LEFT_TO_SPEND], row[columns.SPENDING_LIMIT] = left
 
     def _look_at_the_dearest(self, vendor: int) -> None:
-        most = Most(0.0, 0.0)
-        for contact, _ in self._mix(vendor):
-            money = self._offers.pricing.price(vendor, contact)
-            most = Most(max(most.minutes, mean_of(contact.handle) / 60.0), max(most.money, money))
+        """Note the most that one of the contacts is expected to take that a vendor may get."""
+        if not self.budgets.bind(vendor):
+            return
+        seen = self._profiles.seen(vendor)
+        offers = [offer for offer in self._prices.of(vendor) if offer.number in seen]
+        if offers:
+            money = self._prices.money[[offer.number for offer in offers], 0]
+            most = Most(max(offer.minutes for offer in offers), max(float(money.max()), 0.0))
+        else:
+            contact = self._offers.typical(vendor)
+            most = Most(mean_of(contact.handle) / 60.0, self._offers.pricing.price(vendor, contact))
         self._dearest[vendor] = most
 
     def _mix(self, vendor: int) -> list[tuple[BilledContact, float]]:
-        """The contacts that a vendor may get as it is expected to bill them, and how many came lately."""
-        queues, found = tuple(self._center.queues), []
-        for profile in self._profiles.of(vendor):
-            contact = self._offers.expected(vendor, queues[profile.queue], profile.request)
-            found.append((contact, self._profiles.seen(profile)))
+        """The contacts that a vendor gets as it is expected to bill them, and how many came lately.
+
+        Of very many kinds those that came most.
+        """
+        queues, seen = tuple(self._center.queues), self._profiles.seen(vendor)
+        offers = [offer for offer in self._prices.of(vendor) if offer.number in seen]
+        if len(offers) > MOST_MIXED:
+            offers = sorted(offers, key=lambda offer: -seen[offer.number])[:MOST_MIXED]
+        found = [
+            (self._offers.expected(vendor, queues[offer.queue], offer.request), seen[offer.number])
+            for offer in offers
+        ]
         return found or [(self._offers.typical(vendor), 1.0)]
 
     def follow_the_ramp(self, vendor: int, today: date) -> None:
@@ -132,14 +207,20 @@ class VendorRows:
         if row[columns.TRIAL_SHARE] < 1.0:
             self._arrays.draw_by_hash()
 
-    def follow_the_calendar(self, vendor: int, now: float) -> None:
-        """Open or close a vendor by its clock at an instant, epoch seconds that a calendar reaches."""
-        local = self._offers.local(vendor, now)
-        assert local is not None
-        status = calendar_status(self._vendors[vendor], local)
-        if status != self._arrays.vendors[vendor, columns.STATUS]:
-            self._arrays.vendors[vendor, columns.STATUS] = status
-            self.touch(vendor)
+    def open(self, vendor: int, status: int) -> bool:
+        """Open a vendor, or close it by the rule whose code this is; whether that is news."""
+        row = self._arrays.vendors[vendor]
+        news = bool(status != row[columns.STATUS])
+        row[columns.STATUS] = status
+        return news
+
+    def held_back(self, vendor: int) -> bool:
+        """Whether a vendor has reached a cap, or has any limit in minutes or money."""
+        if self.budgets.bind(vendor):
+            return True
+        row, counts = self._arrays.vendors[vendor], self._arrays.usage[vendor]
+        caps = slice(columns.FIRST_CAP, columns.FIRST_CAP + len(WINDOWS))
+        return bool((counts[: len(WINDOWS)] >= row[caps]).any())
 
     def close_all(self) -> None:
         """Nobody can tell whether anybody is open."""
@@ -180,6 +261,7 @@ class VendorRows:
             self.touch(vendor)
         if self._offers.wait(vendor, float(row[columns.VENDOR_WAIT])):
             self.reprice(vendor)
+            self._arrays.expire()
         return not distrust
 
     def tell_there(self, vendor: int, contacts: float | None, at: float) -> None:

@@ -218,6 +218,7 @@ class Floor:
             self._accounts.bill()
             for vendor in self._priced_always:
                 self._tables.vendors.reprice(vendor)
+            self._tables.vendors.tend()
         self._feed.tell(now)
         self._solve()
 

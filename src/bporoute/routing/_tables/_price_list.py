@@ -1,0 +1,138 @@
+"""The price list: what one more contact costs at each vendor, once for all contacts that cost the same there.
+
+A contract looks at little of a contact: perhaps at its type, for the handle time, and at its language, for
+a surcharge. Profiles that differ in nothing that a vendor's price depends on share one offer of it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from bporoute._base.arrays import Floats, Integers
+from bporoute.center._center import Center
+from bporoute.contracts._contract import Contract
+from bporoute.durations._laws import mean_of
+from bporoute.routing._hard_rules import Request
+from bporoute.routing._tables._offers import Offers
+
+WORTH_SOLVING = 0.002
+"""Relative change of a price from which on rules are solved anew."""
+ROOM = 64
+"""Offers that there is room for to begin with."""
+
+
+class Offer:
+    """A vendor's price for contacts that are alike to it.
+
+    `number` is its row of `PriceList.money`, `request` and `queue` one of the contacts that it is for, and
+    `minutes` how long they are expected to take; `told` is the money by which rules were last solved.
+    """
+
+    __slots__ = ("minutes", "number", "queue", "request", "told", "vendor")
+
+    def __init__(self, vendor: int, number: int, queue: int, request: Request) -> None:
+        self.vendor, self.number = vendor, number
+        self.queue, self.request = queue, request
+        self.minutes = self.told = 0.0
+
+
+class _LooksAt(NamedTuple):
+    """What of a contact a vendor's price depends on."""
+
+    queue: bool
+    type: bool
+    language: bool
+    channel: bool
+
+    def key(self, queue: int, request: Request) -> tuple[object, ...]:
+        """The same for contacts of one price."""
+        kind = request.contact_type
+        return (
+            queue if self.queue else -1,
+            request.type if self.type else "",
+            request.language if self.language else "",
+            kind.channel if self.channel and kind else "",
+        )
+
+
+class PriceList:
+    """The offers of every vendor of a center, for the profiles met so far.
+
+    Attributes
+    ----------
+    money : array, (offers, 2)
+        Money that the contract asks for one more contact, and other money that it costs there.
+    unpriced : list of Offer
+        New ones; until it is their turn, they have the price of another offer of their vendor.
+    """
+
+    def __init__(self, center: Center, offers: Offers) -> None:
+        self._offers = offers
+        self._queues = tuple(center.queues)
+        valued = any(each.unresolved_cost or each.dissatisfied_cost for each in center.queues.values())
+        self._looks = [_looks_at(each.contract, valued) for each in center.vendors.values()]
+        self._any = _LooksAt(*(any(each[part] for each in self._looks) for part in range(4)))
+        self._alike: dict[object, Integers] = {}
+        self._of: list[dict[object, Offer]] = [{} for _ in self._looks]
+        self._count = 0
+        self.unpriced: list[Offer] = []
+        self.money: Floats = np.zeros((ROOM, 2))
+
+    def offers(self, queue: int, request: Request) -> Integers:
+        """Numbers of the offers of all vendors for a queue's contacts; new ones are `unpriced`."""
+        key = self._any.key(queue, request)
+        known = self._alike.get(key)
+        if known is None:
+            found = [self._offer(vendor, queue, request).number for vendor in range(len(self._looks))]
+            known = self._alike[key] = np.array(found, dtype=np.int64)
+        return known
+
+    def of(self, vendor: int) -> list[Offer]:
+        """The offers of a vendor, in the order in which they were made."""
+        return list(self._of[vendor].values())
+
+    def price(self, offer: Offer) -> bool:
+        """Price contacts of an offer anew; whether that is another price than before."""
+        contact = self._offers.expected(offer.vendor, self._queues[offer.queue], offer.request)
+        money = self._offers.prices(offer.vendor, self._queues[offer.queue], contact)
+        offer.minutes = mean_of(contact.handle) / 60.0
+        if money == tuple(self.money[offer.number].tolist()):
+            return False
+        self.money[offer.number] = money
+        return True
+
+    def moved(self, offer: Offer) -> bool:
+        """Whether its price has moved enough to matter since that was last said of it."""
+        price, extra = self.money[offer.number].tolist()
+        money = price + extra
+        if abs(money - offer.told) <= WORTH_SOLVING * abs(offer.told):
+            return False
+        offer.told = money
+        return True
+
+    def _offer(self, vendor: int, queue: int, request: Request) -> Offer:
+        key = self._looks[vendor].key(queue, request)
+        known = self._of[vendor].get(key)
+        if known is None:
+            if self._count == len(self.money):
+                self.money = np.concatenate([self.money, np.zeros_like(self.money)])
+            known = Offer(vendor, self._count, queue, request)
+            like = next(iter(self._of[vendor].values()), known)
+            self.money[known.number] = self.money[like.number]
+            self._count += 1
+            self._of[vendor][key] = known
+            self.unpriced.append(known)
+        return known
+
+
+def _looks_at(contract: Contract, valued: bool) -> _LooksAt:
+    """What of a contact its price depends on; `valued`: on what its queue gives for quality, too."""
+    looks_at = contract.looks_at
+    return _LooksAt(
+        queue=valued or contract.bills_abandoned or contract.moves_by_minute,
+        type=bool(looks_at & {"handle_time", "type"}),
+        language="language" in looks_at,
+        channel="channel" in looks_at,
+    )

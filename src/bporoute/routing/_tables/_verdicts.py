@@ -1,0 +1,70 @@
+"""Whom the lasting rules bar from what, judged once for each thing that a rule looks at."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Hashable
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+
+from bporoute._base.arrays import Integers
+from bporoute.center._center import Center
+from bporoute.routing._hard_rules import (
+    HARD_RULE_CODES,
+    PROFILE_RULES,
+    HardRule,
+    ProfileRule,
+    Request,
+    turning_days,
+)
+
+
+class _Kept(NamedTuple):
+    """What a rule said of a request of a kind, for every vendor: its code, or 0 where it has no objection."""
+
+    request: Request
+    codes: Integers
+
+
+class Verdicts:
+    """The lasting rules' verdicts on every vendor of a center, each on its local day."""
+
+    def __init__(self, center: Center) -> None:
+        self._center = center
+        self._vendors = tuple(center.vendors.values())
+        self._today = [date.min] * len(self._vendors)
+        self._turns = [turning_days(vendor, center) for vendor in self._vendors]
+        self._kept: list[dict[Hashable, _Kept]] = [{} for _ in PROFILE_RULES]
+
+    def begin_day(self, vendor: int, today: date) -> bool:
+        """Judge a vendor on its local day from now on; whether any verdict is another by that."""
+        before, self._today[vendor] = self._today[vendor], today
+        turns = self._turns[vendor]
+        if bisect_right(turns, before) == bisect_right(turns, today):
+            return False
+        changed = False
+        for rule, kept in zip(PROFILE_RULES, self._kept, strict=True):
+            for request, codes in kept.values():
+                code = self._judged(rule, request, vendor)
+                changed = changed or code != codes[vendor]
+                codes[vendor] = code
+        return changed
+
+    def of(self, request: Request) -> Integers:
+        """For every vendor the code of the first rule that bars it from such contacts, 0: none does."""
+        barred = np.zeros(len(self._vendors), dtype=np.int64)
+        for rule, kept in zip(reversed(PROFILE_RULES), reversed(self._kept), strict=True):
+            looked_at = rule.looks_at(request)
+            found = kept.get(looked_at)
+            if found is None:
+                codes = [self._judged(rule, request, vendor) for vendor in range(len(self._vendors))]
+                found = kept[looked_at] = _Kept(request, np.array(codes, dtype=np.int64))
+            np.copyto(barred, found.codes, where=found.codes > 0)
+        return barred
+
+    def _judged(self, rule: HardRule[ProfileRule], request: Request, vendor: int) -> int:
+        config = self._vendors[vendor]
+        objection = rule.judge(request, config, self._center, self._today[vendor])
+        return HARD_RULE_CODES[rule.name] if objection else 0
