@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import numpy as np
 import pytest
 
 import bporoute as bp
+from bporoute.estimates._vendor_health import VendorHealth
 from bporoute.workload._arrivals import Arrivals
 
 START = 1795392000.0  # a full hour
@@ -156,7 +158,8 @@ def test_failures_that_are_billed_count():
     live, _ = router(center(terms=terms, cap_money_per_day=100.0))
     for _ in range(3):
         live.settle(sent(live), "failed")
-    live._tables.offers.watch.health[0] = type(live._tables.offers.watch.health[0])()
+    watch = live._tables.offers.watch
+    watch.known[0] = msgspec.structs.replace(watch.known[0], health=VendorHealth())
     assert sum(sent(live) is not None for _ in range(30)) <= 7
 
 

@@ -145,3 +145,12 @@ def test_what_cannot_be_is_not_learned_and_calls_of_no_time_are_priced() -> None
     alone = learned_price([])
     assert learned_price([-1.0]) == pytest.approx(alone, rel=0.02)
     assert learned_price([0.0]) == pytest.approx(alone / 2, rel=0.12)
+
+
+def test_a_wait_that_nobody_has_the_patience_for_is_said_and_unknown() -> None:
+    """Customers stay 300 s on average: 15,000 are milliseconds."""
+    live = router(one_queue({"patience": 300.0}, vendors={"nord": vendor(contract=PER_MINUTE)}))
+    for wait in (4_500.0, 15_000.0):
+        live.settle(live.route(SERVICE, told()), "answered", wait=wait, handle=60.0)
+    assert live.usage("nord").waited == 4_500.0
+    assert live.odd_reports["nord"].last == "wait is 15000.0, not seconds from 0 to 4,500"

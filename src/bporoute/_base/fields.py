@@ -12,6 +12,7 @@ from bporoute._base.complaints import Dialect, Looked
 from bporoute._base.ranges import (
     ABOVE_OR_INFINITE,
     ABOVE_UP_TO_MOST,
+    HANDLE_TIME,
     INSIDE,
     MEMORY,
     OR_INFINITE,
@@ -29,6 +30,8 @@ from bporoute.errors import InputError, gathered, shown
 _SECONDS, _SHARE = Meta(title=IN_SECONDS), Meta(title=SHARE)
 
 Seconds = Annotated[float, UP_TO_MOST.meta, _SECONDS]
+HandleTime = Annotated[float, HANDLE_TIME.meta, _SECONDS]
+"""Mean seconds that a contact is handled."""
 PositiveSeconds = Annotated[float, ABOVE_UP_TO_MOST.meta, _SECONDS]
 Limit = Annotated[float, OR_INFINITE.meta, _SECONDS]
 """Seconds up to which something counts; 0: at once, inf: whenever."""

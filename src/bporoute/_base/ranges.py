@@ -12,6 +12,8 @@ from bporoute.errors import InputError, shown
 
 MOST = 1e9
 """Seconds, money or contacts far above any real center's: it keeps out infinity and slips of units."""
+LEAST_AHT = 1e-3
+"""Seconds; a contact that takes less is a slip of units, and its rate might be no float any more."""
 MOST_AGENTS = 100_000
 """Agents at once that a decision is made with: in a schedule, told of the moment, or of a vendor's team."""
 MOST_PLACES = 100_000
@@ -100,6 +102,7 @@ SHARE_BELOW_ONE = Range(high=1.0)
 INSIDE = Range(high=1.0, above=True)
 """Shares between 0 and 1, neither itself."""
 UP_TO_MOST = Range(high=MOST, below=False)
+HANDLE_TIME = Range(low=LEAST_AHT, high=MOST)
 ABOVE_UP_TO_MOST = Range(high=MOST, above=True, below=False)
 VARIATION = Range(1e-6, 10.0, below=False)
 WEIGHT = Range(1e-6, MOST, below=False)

@@ -8,7 +8,7 @@ import msgspec
 
 from bporoute._base.checked import Checked
 from bporoute._base.clock import OpenSpan, opening_hours
-from bporoute._base.fields import Money, Name, PositiveSeconds
+from bporoute._base.fields import HandleTime, Money, Name, PositiveSeconds
 from bporoute.center._language import WantedLevel
 from bporoute.center._location import AllowedLocation
 from bporoute.errors import InputError
@@ -79,7 +79,7 @@ class ContactType(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True
     language_level: WantedLevel = ""
     locations: tuple[AllowedLocation, ...] = ()
     hand_over: tuple[Name, ...] = ()
-    aht: PositiveSeconds | None = None
+    aht: HandleTime | None = None
     due_within: PositiveSeconds | None = None
     channel: Name = "voice"
 

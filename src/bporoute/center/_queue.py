@@ -8,12 +8,12 @@ from bporoute._base.checked import Checked
 from bporoute._base.clock import HOUR_MINUTE
 from bporoute._base.fields import (
     EndlessSeconds,
+    HandleTime,
     Money,
     Name,
     Patience,
     People,
     Places,
-    PositiveSeconds,
     Probability,
     Rate,
 )
@@ -67,7 +67,7 @@ class Queue(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         `stale_after`.
     """
 
-    aht: PositiveSeconds
+    aht: HandleTime
     handle_times: Distribution | None = None
     patience: Patience = float("inf")
     arrival_rate: Rate = 0.0

@@ -49,6 +49,12 @@ class FixedFee(Charge, frozen=True, kw_only=True, tag="fixed_fee"):
             Line("fixed_fee", above, self.overage_price, f"{measure_name(self.measure)} not included"),
         )
 
+    def money(self, usage: PeriodUsage, months: int) -> float:
+        """What the lines come to on a `usage`, however many `months` it has; without their texts."""
+        if not self.overage_price:
+            return self.fee
+        return self.fee + max(0.0, usage.of(self.measure) - self.included) * self.overage_price
+
 
 class ResourceCharge(Charge, frozen=True, kw_only=True, tag="resource_charge"):
     """Additional and reduced resource charges around a baseline, none inside a dead band.

@@ -168,8 +168,21 @@ def sums(plan: Plan, usage: PeriodUsage) -> Sums:
 
 
 def owed(plan: Plan, usage: PeriodUsage) -> float:
-    """What a period comes to in the center's currency, lines not rounded."""
-    return sums(plan, usage).total * plan.price_index(usage) * plan.exchange_rate(usage)
+    """What a period comes to in the center's currency, lines not rounded: `Sums.total` as it is paid.
+
+    Every settled contact asks for it, so no line and no text is made that it can do without.
+    """
+    charges = sum([term.money(usage, plan.months) for term in plan.charges])
+    if plan.gain_share is not None:
+        charges += sum([line.amount for line in plan.gain_share.lines(usage, charges)])
+    total = charges
+    if plan.commitment is not None:
+        total += plan.commitment.money(usage, charges)
+    if plan.credits is not None and (plan.lock is None or plan.lock.binds(usage, plan.months)):
+        total += sum([line.amount for line in plan.credits.lines(usage, total)])
+    if plan.indexation is None and plan.currency is None:
+        return total
+    return total * plan.price_index(usage) * plan.exchange_rate(usage)
 
 
 def _paid_ahead(plan: Plan, steps: _Steps) -> float:

@@ -69,6 +69,12 @@ class TakeOrPay(Term, frozen=True, kw_only=True, tag="take_or_pay"):
         surplus = self.price * max(0.0, units - committed)
         return (missing, *_paid_ahead("take_or_pay", self.carry_forward, surplus, usage))
 
+    def money(self, usage: PeriodUsage, charges: float) -> float:
+        """What the lines come to, without their texts; `usage` and `charges` as for them."""
+        units, committed = usage.of(self.measure), self.committed(usage)
+        missing = max(0.0, committed - units) * self.price
+        return missing - _covered(self.carry_forward, self.price * max(0.0, units - committed), usage)
+
 
 class MinimumCommitment(Term, frozen=True, kw_only=True, tag="minimum_commitment"):
     """A commitment in money: ``max(0, amount - charges)`` is paid on top.
@@ -110,6 +116,11 @@ class MinimumCommitment(Term, frozen=True, kw_only=True, tag="minimum_commitment
             *_paid_ahead("minimum_commitment", self.carry_forward, surplus, usage),
         )
 
+    def money(self, usage: PeriodUsage, charges: float) -> float:
+        """What the lines come to, without their texts; `usage` and `charges` as for them."""
+        missing = max(0.0, self.amount - charges)
+        return missing - _covered(self.carry_forward, max(0.0, charges - self.amount), usage)
+
 
 Commitment = TakeOrPay | MinimumCommitment
 
@@ -117,4 +128,10 @@ Commitment = TakeOrPay | MinimumCommitment
 def _paid_ahead(kind: str, carry_forward: float, surplus: float, usage: PeriodUsage) -> tuple[Line, ...]:
     if not carry_forward or not usage.balance:
         return ()
-    return (Line(kind, min(usage.balance, surplus), -1.0, "paid ahead in earlier periods"),)
+    covered = _covered(carry_forward, surplus, usage)
+    return (Line(kind, covered, -1.0, "paid ahead in earlier periods"),)
+
+
+def _covered(carry_forward: float, surplus: float, usage: PeriodUsage) -> float:
+    """Money of a `surplus` above the commitment that earlier payments cover."""
+    return min(usage.balance, surplus) if carry_forward else 0.0

@@ -14,7 +14,7 @@ from bporoute._base.checked import Checked
 from bporoute._base.clock import MINUTES_PER_DAY, OpenSpan, opening_hours
 from bporoute._base.fields import Count, Money
 from bporoute.contracts._asked import check_kind, check_number
-from bporoute.contracts._bill import Invoice, Plan, invoice, owed
+from bporoute.contracts._bill import Invoice, Plan, invoice
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._charge import Charge
 from bporoute.contracts._commitments import Commitment, MinimumCommitment, TakeOrPay
@@ -27,6 +27,7 @@ from bporoute.contracts._service_credits import ForecastLock, ServiceCredits
 from bporoute.contracts._start_up import Ramp, Trial
 from bporoute.contracts._term_kinds import Terms, check_terms, checked_term
 from bporoute.contracts._tiers import NumberedTiers, Tier, check_bands
+from bporoute.contracts._till import Till
 from bporoute.contracts._unit_prices import PerContact, PerHour, PerMinute, PerResolution
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
 from bporoute.contracts._waiting import APPROACH
@@ -226,7 +227,7 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
     def charge(self, usage: PeriodUsage, contact: BilledContact) -> float:
         """What a `contact` that has ended adds to the invoice for a `usage` so far, lines not rounded."""
         before = self._counted(usage)
-        return owed(self._plan, before.add(contact)) - owed(self._plan, before)
+        return self.till.owed(before.add(contact)) - self.till.owed(before)
 
     def price(self, handle: float | Distribution, sent: int = 0) -> float:
         """Money for one more handled contact of `handle` seconds after `sent` contacts of the period.
@@ -383,6 +384,11 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
             if isinstance(term, Trial) and self.start is not None:
                 return term.share_on(day, self.start)
         return 1.0
+
+    @cached_property
+    def till(self) -> Till:
+        """What adds up its contacts as they end."""
+        return Till(self._plan)
 
     @cached_property
     def _ramp(self) -> Ramp | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from bporoute._base.fields import Money
 from bporoute.contracts._charge import Charge
 from bporoute.contracts._increment import Counter
@@ -27,13 +29,13 @@ class MinimumCharge(Term, frozen=True, kw_only=True, tag="minimum_charge"):
     amount: Money
 
 
-class LeastCharge(Charge, frozen=True, kw_only=True, tag="least_charge"):
+class LeastCharge(Charge, frozen=True, kw_only=True, tag="least_charge", dict=True):
     """`MinimumCharge` as a charge, once the prices that it is about are known."""
 
     least: float
     parts: tuple[tuple[float, Measure], ...]
 
-    @property
+    @cached_property
     def measures(self) -> tuple[Counter, ...]:
         """What contacts are short of."""
         return (Shortfall(least=self.least, parts=self.parts),)

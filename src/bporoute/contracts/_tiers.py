@@ -73,6 +73,17 @@ class VolumeTiers(Charge, frozen=True, kw_only=True, tag="volume_tiers"):
             for tier in reached
         )
 
+    def money(self, usage: PeriodUsage, months: int) -> float:
+        """What the lines come to on a `usage`, however many `months` it has; without their texts."""
+        units = usage.of(self.measure)
+        reached = [tier for tier in self.tiers if tier.above < units] or [self.tiers[0]]
+        last = reached[-1]
+        if self.mode == "all_units":
+            return units * last.price
+        return sum(
+            [((units if tier is last else tier.up_to or 0) - tier.above) * tier.price for tier in reached]
+        )
+
 
 class Tier(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Prices of the contacts number `above` + 1 to `up_to` sent in a period (incremental, not all-units).

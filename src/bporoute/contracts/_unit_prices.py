@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
@@ -22,7 +22,7 @@ def _measure(**what: Any) -> Measure:
     return Measure(**what)
 
 
-class _UnitPrice(Charge, frozen=True, kw_only=True):
+class _UnitPrice(Charge, frozen=True, kw_only=True, dict=True):
     """What the three prices of a contact's units have in common."""
 
     price: Money
@@ -41,6 +41,10 @@ class _UnitPrice(Charge, frozen=True, kw_only=True):
                 **rounded,
             ),
         )
+
+    def money(self, usage: PeriodUsage, months: int) -> float:
+        """What its line comes to on a `usage`, however many `months` it has; without its text."""
+        return usage.of(self.measures[0]) * self.price
 
 
 class PerContact(_UnitPrice, frozen=True, kw_only=True, tag="per_contact"):
@@ -63,7 +67,7 @@ class PerContact(_UnitPrice, frozen=True, kw_only=True, tag="per_contact"):
     counts: Literal["offered", "answered", "handled", "failed"] = "handled"
     free_up_to: Seconds = 0.0
 
-    @property
+    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """The contacts that are paid."""
         return self._counted(self.counts, free_up_to=self.free_up_to)
@@ -101,7 +105,7 @@ class PerMinute(_UnitPrice, frozen=True, kw_only=True, tag="per_minute"):
     included: Seconds = 0.0
     free_up_to: Seconds = 0.0
 
-    @property
+    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """The minutes that are paid."""
         return self._counted(
@@ -142,7 +146,7 @@ class PerResolution(_UnitPrice, frozen=True, kw_only=True, tag="per_resolution")
 
     no_repeat_within_days: Annotated[int, Meta(ge=1, le=366)]
 
-    @property
+    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """Resolved contacts."""
         return self._counted("resolved")

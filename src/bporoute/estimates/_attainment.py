@@ -96,12 +96,22 @@ class Attainment(msgspec.Struct, frozen=True):
 
         `outcome` and `wait` are as for `step`.
         """
+        if outcome == "answered" and wait >= 0.0:  # as nearly always
+            target = self.target
+            return _if_answered(target.counting)[wait <= target.within]
         if outcome not in ("answered", "abandoned", "failed"):
             raise InputError("outcome", shown(outcome), "one of: answered, abandoned, failed")
         target, known = self.target, wait >= 0.0
         in_time = wait <= target.within if known else math.nan
         short = wait <= target.short if known else math.nan
         return _counted(target.counting, outcome, in_time, short)
+
+
+@cache
+def _if_answered(counting: Counting) -> tuple[float | None, float | None]:
+    """What an answered contact counts as that waited longer than the limit, and not longer."""
+    late, in_time = (_counted(counting, "answered", within, math.nan) for within in (0.0, 1.0))
+    return late, in_time
 
 
 @cache

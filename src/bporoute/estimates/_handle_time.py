@@ -6,6 +6,7 @@ A step gives the next value. An observation that cannot be one (nan, infinite, n
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from statistics import NormalDist
 from typing import Annotated
 
@@ -134,6 +135,17 @@ class HandleTimeEstimate(msgspec.Struct, frozen=True, gc=False):
             kept * self.total + handle,
             kept * self.squares + handle * handle,
         )
+
+    def through(self, handles: Iterable[float]) -> HandleTimeEstimate:
+        """The estimate after contacts more with these `handles`, as `step` for one after the other."""
+        prior, count, total, squares = self.prior, self.count, self.total, self.squares
+        kept, aht = 1.0 - 1.0 / prior.memory, prior.aht
+        for handle in handles:
+            if 0.0 < handle <= LONGEST_HANDLE_TIME:
+                handle /= aht
+                count, total = kept * count + 1.0, kept * total + handle
+                squares = kept * squares + handle * handle
+        return HandleTimeEstimate(prior, count, total, squares)
 
 
 def handle_time_factor(

@@ -6,6 +6,7 @@ A step gives the next value. An observation that cannot be one (nan, infinite, n
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import msgspec
 
@@ -101,6 +102,15 @@ class ShareEstimate(msgspec.Struct, frozen=True, gc=False):
             return self
         kept = 1.0 - 1.0 / self.prior.memory
         return ShareEstimate(self.prior, kept * self.count + 1.0, kept * self.total + value)
+
+    def through(self, values: Iterable[float]) -> ShareEstimate:
+        """The estimate after several contacts more with these `values`, as `step` for one after the other."""
+        prior, count, total = self.prior, self.count, self.total
+        kept = 1.0 - 1.0 / prior.memory
+        for value in values:
+            if 0.0 <= value <= 1.0:
+                count, total = kept * count + 1.0, kept * total + value
+        return ShareEstimate(prior, count, total)
 
     def steps(self, value: float, contacts: float) -> ShareEstimate:
         """The estimate after so many contacts more that come to `value` on average, in any order."""

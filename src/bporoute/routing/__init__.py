@@ -23,6 +23,7 @@ Not here: why a rule keeps or sends (`bporoute.policies`), prices (`bporoute.con
 """
 
 from bporoute.routing._decision import Decision
+from bporoute.routing._estimates import Estimated, Estimates
 from bporoute.routing._live import LiveQueue, LiveVendor
 from bporoute.routing._outcome import Action, Reason, Rejection, Way
 from bporoute.routing._outcomes_told import OddReports
@@ -43,6 +44,8 @@ __all__ = [
     "Case",
     "Decision",
     "Deferral",
+    "Estimated",
+    "Estimates",
     "Evidence",
     "Excluded",
     "Held",

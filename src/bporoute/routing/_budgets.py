@@ -55,9 +55,14 @@ class Budgets:
             for contract in contracts
         ]
 
+        self._binds = [
+            bool(caps) or exposure is not None
+            for caps, exposure in zip(self._caps, self._exposures, strict=True)
+        ]
+
     def bind(self, vendor: int) -> bool:
         """Whether a vendor has any such limit."""
-        return bool(self._caps[vendor]) or self._exposures[vendor] is not None
+        return self._binds[vendor]
 
     def left(self, vendor: int, most: Most) -> Left:
         """How many contacts may be there, if each takes what `most` says.

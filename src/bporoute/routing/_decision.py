@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import msgspec
 
+from bporoute._kernels.routing import columns
 from bporoute.center._contact import Contact
 from bporoute.routing._explanation import explanation
 from bporoute.routing._outcome import Action, Rejection, Way
@@ -87,6 +87,11 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         return self.evidence.ranked
 
     @property
+    def second(self) -> str | None:
+        """The second of `ranked`, where to turn if the first fails; None if nobody else may take it."""
+        return self.evidence.second
+
+    @property
     def rejected(self) -> tuple[Rejection, ...]:
         """Every destination that may not take the contact, with the reason."""
         return rejections(self.contact, self.evidence)
@@ -94,12 +99,12 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def cost(self) -> float:
         """Money that the chosen way is expected to cost, see `Way.cost`; nan if nobody may take it."""
-        return next((way.cost for way in self.ways), math.nan)
+        return self.evidence.of_the_chosen(columns.COST)
 
     @property
     def expected_wait(self) -> float:
         """Mean wait of the contact if it stays, seconds; nan if nobody may take it."""
-        return next((way.expected_wait for way in self.ways), math.nan)
+        return self.evidence.of_the_chosen(columns.WAIT)
 
     @property
     def sends_from(self) -> float:

@@ -1,15 +1,16 @@
 """How long contacts take at each vendor, as laws: what was observed, else what is configured or assumed.
 
 A price that is not linear in the duration needs more than a mean. Mutable, like the ledger: the router tells
-it every handle time.
+it the handle times that are believed; they wait until somebody asks for a law.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+
+import msgspec
 
 from bporoute.center._center import Center
 from bporoute.durations._laws import Distribution, Duration, Empirical, Exponential, scaled
@@ -35,6 +36,35 @@ def grouped(times: Collection[float], points: int = POINTS) -> tuple[float, ...]
     return tuple(math.fsum(ordered[begin:end]) / (end - begin) for begin, end in pairwise(edges))
 
 
+class _Sample(msgspec.Struct, frozen=True, gc=False):
+    """The latest handle times of a contact type at a vendor, and the law that was made of them.
+
+    `fresh` of them came since the law was made, which was of `made_of`.
+    """
+
+    times: tuple[float, ...] = ()
+    fresh: int = 0
+    law: Empirical | None = None
+    made_of: int = 0
+
+    def after(self, handles: Sequence[float]) -> _Sample:
+        """After handle times more, each at least 0: the law is made anew wherever enough have come."""
+        every = (*self.times, *handles)
+        law, fresh, made_of = self.law, self.fresh, self.made_of
+        for seen in range(len(self.times) + 1, len(every) + 1):
+            fresh += 1
+            count = min(seen, KEPT)
+            grown = count * (WORTH_A_LAW - 1.0) if law is not None else 0.0
+            if count >= ENOUGH and fresh >= grown:
+                times = every[seen - count : seen]
+                if math.fsum(times) > 0.0:
+                    law, fresh, made_of = Empirical(grouped(times)), 0, count
+        return _Sample(every[-KEPT:], fresh, law, made_of)
+
+
+NO_SAMPLE = _Sample()
+
+
 class HandleLaws:
     """Laws of the handle times of each contact type at each vendor of a center.
 
@@ -46,12 +76,19 @@ class HandleLaws:
         self._vendors = tuple(center.vendors.values())
         self._names = tuple(center.vendors)
         self._queue_of = {name: center.queues[kind.queue] for name, kind in center.contact_types.items()}
-        self._seen: dict[tuple[int, str], deque[float]] = {}
-        self._new: dict[tuple[int, str], int] = {}
-        self._observed: dict[tuple[int, str], Empirical] = {}
+        self._seen: list[dict[str, _Sample]] = [{} for _ in center.vendors]
+        self.waiting: list[tuple[tuple[str, float], ...]] = [() for _ in center.vendors]
+        """Handle times of each vendor, with their contact types, that wait until somebody asks for a law."""
         self._told: dict[str, Distribution] = {}
-        self.known: Mapping[tuple[str, str], str] = {}
+        self._known: Mapping[tuple[str, str], str] = {}
+
+    @property
+    def known(self) -> Mapping[tuple[str, str], str]:
         """Vendor and contact type -> in words: the handle times seen or told; replaced, not changed."""
+        for vendor, heard in enumerate(self.waiting):
+            if heard:
+                self._catch_up(vendor)
+        return self._known
 
     def tell(self, contact_type: str, law: Duration) -> None:
         """Have the handle times of a type be spread as in this law from now on."""
@@ -59,29 +96,32 @@ class HandleLaws:
         for vendor in self._names:
             self._say(vendor, contact_type, f"{_kind(own)} handle times, as simulated")
 
-    def observe(self, vendor: int, contact_type: str, handle: float) -> None:
-        """Take notice of a handle time, seconds; nan: unknown."""
-        if not 0.0 <= handle < math.inf:
-            return
-        key = vendor, contact_type
-        seen = self._seen.setdefault(key, deque(maxlen=KEPT))
-        seen.append(handle)
-        self._new[key] = self._new.get(key, 0) + 1
-        known = self._observed.get(key)
-        grown = len(seen) * (WORTH_A_LAW - 1.0) if known is not None else 0.0
-        if len(seen) >= ENOUGH and self._new[key] >= grown and math.fsum(seen) > 0.0:
-            self._observed[key] = Empirical(grouped(seen))
-            self._new[key] = 0
-            self._say(self._names[vendor], contact_type, f"the handle times of {len(seen)} contacts seen")
+    def _catch_up(self, vendor: int) -> None:
+        """Take notice of the handle times that wait, in their order."""
+        seen, known = self._seen[vendor], self._known
+        by_type: dict[str, list[float]] = {}
+        for contact_type, handle in self.waiting[vendor]:
+            by_type.setdefault(contact_type, []).append(handle)
+        for contact_type, handles in by_type.items():
+            before = seen.get(contact_type, NO_SAMPLE)
+            after = before.after(handles)
+            seen = {**seen, contact_type: after}
+            if after.law is not before.law:
+                words = f"the handle times of {after.made_of} contacts seen"
+                known = {**known, (self._names[vendor], contact_type): words}
+        # At once: whatever is interrupted, no handle time is counted twice or not at all.
+        self._seen[vendor], self.waiting[vendor], self._known = seen, (), known
 
     def law(self, vendor: int, contact_type: str, mean: float) -> Distribution:
         """The law of a type's handle times at a vendor; until they were seen, of the `mean` decided by."""
         told = self._told.get(contact_type)
         if told is not None and told.mean > 0.0:
             return scaled(told, mean / told.mean)
-        seen = self._observed.get((vendor, contact_type))
-        if seen is not None:
-            return seen
+        if self.waiting[vendor]:
+            self._catch_up(vendor)
+        seen = self._seen[vendor].get(contact_type)
+        if seen is not None and seen.law is not None:
+            return seen.law
         queue = self._queue_of.get(contact_type)
         spread = self._vendors[vendor].handle_times or (queue.handle_times if queue is not None else None)
         if spread is None or not spread.mean > 0.0:
@@ -89,7 +129,7 @@ class HandleLaws:
         return scaled(spread, mean / spread.mean)
 
     def _say(self, vendor: str, contact_type: str, words: str) -> None:
-        self.known = {**self.known, (vendor, contact_type): words}
+        self._known = {**self._known, (vendor, contact_type): words}
 
 
 def assumed(center: Center, known: Mapping[tuple[str, str], str], vendor: str, contact_type: str) -> str:

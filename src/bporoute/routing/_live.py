@@ -86,6 +86,7 @@ class LiveQueue:
         tables, row = self._tables, self._row
         told = {"agents": agents, "busy": busy, "waiting": waiting, "arrival_rate": arrival_rate, "aht": aht}
         with tables.ledger.lock:
+            tables.catch_up()
             instant = _instant(at, now)
             known = row.told_at.copy()
             fresh, late = _in_order(told, _QUEUE_FIELDS, known, instant, now)
@@ -168,6 +169,7 @@ class LiveVendor:
         tables = self._tables
         told = {"up": up, "in_flight": in_flight, "capacity": capacity, "expected_wait": expected_wait}
         with tables.ledger.lock:
+            tables.catch_up()
             instant = _instant(at, now)
             known = self._told_at.copy()
             fresh, late = _in_order(told, _VENDOR_FIELDS, known, instant, now)

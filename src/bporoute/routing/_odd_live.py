@@ -8,6 +8,7 @@ from bporoute._base.remark import Remark
 from bporoute.center._odd_loads import odd_rate
 from bporoute.center._queue import Queue
 from bporoute.center._usual import HANDLE_TIMES, THRESHOLDS, likely_unit, odd_number
+from bporoute.estimates._belief import Belief, unit_of
 from bporoute.routing._state import QueueState, VendorState
 
 FAR_OFF = 4.0
@@ -41,6 +42,19 @@ def odd_queues(
             unit = "minutes" if mean < queue.aht else "milliseconds"
             found = f"{mean:.4g} s on average"
             yield Remark(f"settle of {name}", found, f"its aht is {queue.aht:g} s", f"is it told in {unit}?")
+
+
+def odd_times(beliefs: Mapping[str, Belief]) -> Iterator[Remark]:
+    """Remarks on handle times that were not believed, by contact type or vendor."""
+    for name, belief in beliefs.items():
+        for side in (belief.short, belief.long):
+            if side.refused:
+                yield Remark(
+                    f"settle of {name}",
+                    f"{side.refused} handle times of some {side.last:.3g} s",
+                    f"{side.expected:.0f} s are usual, so they change no estimate",
+                    f"is it told in {unit_of(side)}?",
+                )
 
 
 def odd_vendors(states: Mapping[str, VendorState]) -> Iterator[Remark]:

@@ -105,7 +105,7 @@ class Settled(msgspec.Struct, frozen=True):
     @property
     def told(self) -> float:
         """Seconds handled that estimates may learn from; nan: none."""
-        return math.nan if self.odd or self.outcome != "answered" else self.handle
+        return self.handle if self.outcome == "answered" and not self.odd else math.nan
 
     @property
     def counted(self) -> tuple[float, float]:

@@ -19,6 +19,7 @@ from bporoute.center._center import Center
 from bporoute.center._open_time import open_seconds, open_share
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._contract import Contract
+from bporoute.contracts._increment import Counter
 from bporoute.contracts._measure import Measure
 from bporoute.contracts._prorated import extrapolated
 from bporoute.contracts._usage import PeriodUsage, RemainingForecast
@@ -98,6 +99,17 @@ class Pricing:
         self._bases: list[_Basis | None] = [None for _ in self._vendors]
         self._covered = -math.inf, math.inf
         self._bills_failures = [_bills_failures(vendor.contract) for vendor in self._vendors]
+        self._tills = [vendor.contract.till for vendor in self._vendors]
+        self._empty = [vendor.contract.usage() for vendor in self._vendors]
+        self.quickly: list[tuple[Counter, ...] | None] = [
+            empty.measures if till.exact else None
+            for empty, till in zip(self._empty, self._tills, strict=True)
+        ]
+        """Measures of the vendors whose contracts ask for no more of a contact than `with_answered` takes."""
+        self._flat = [
+            (contract.price_per_contact, contract.price_per_minute) if contract.is_flat else None
+            for contract in (vendor.contract for vendor in self._vendors)
+        ]
 
     def cover(self, begin: float, end: float) -> None:
         """Take contacts to be counted from `begin` to `end` only, epoch seconds, as a simulation does.
@@ -224,19 +236,41 @@ class Pricing:
             return None
         return datetime.fromtimestamp(self._entered[vendor], self._vendors[vendor].zone)
 
-    def settle(self, vendor: int, contact: BilledContact, at: float) -> float:
-        """Bill a contact sent at an instant; money that it adds to the invoice of the period as it stands."""
-        if self._counted[vendor] is None:
+    def open_bill(self, vendor: int, at: float) -> PeriodUsage:
+        """What was settled in the vendor's current period, begun if need be at an instant, epoch seconds."""
+        counted = self._counted[vendor]
+        if counted is None:
             config = self._vendors[vendor]
             self.enter(vendor, at, windows(at, config.zone, config.contract.period).period)
-        contract, usage = self._vendors[vendor].contract, self.bill(vendor)
+            counted = self._counted[vendor]
+            assert counted is not None
+        known = self._bills[vendor].get(counted.period)
+        if known is None:
+            known = self.begun(vendor, counted.period)
+            self.put(vendor, known)
+        return known
+
+    def with_answered(
+        self, vendor: int, usage: PeriodUsage, handle: float, contact_type: str, channel: str, resolved: float
+    ) -> tuple[PeriodUsage, float]:
+        """A bill with an answered contact more, and the money that it adds; as `with_contact`, and quicker.
+
+        Only of a bill whose measures are those of `quickly`.
+        """
+        after, money = self._tills[vendor].with_answered(usage, handle, contact_type, channel, resolved)
+        flat = self._flat[vendor]
+        return after, money if flat is None else flat[0] + flat[1] * handle / 60.0
+
+    def with_contact(
+        self, vendor: int, usage: PeriodUsage, contact: BilledContact
+    ) -> tuple[PeriodUsage, float]:
+        """A bill with a contact more, and the money that it adds to the period's invoice as it stands."""
+        contract = self._vendors[vendor].contract
+        after = usage.add(contact)
         if contract.is_flat:
             answered = contact.answered and not contact.failed
-            price = contract.price(contact.handle) if answered else 0.0
-        else:
-            price = contract.charge(usage, contact)
-        self.put(vendor, usage.add(contact))
-        return price
+            return after, contract.price(contact.handle) if answered else 0.0
+        return after, contract.charge(usage, contact)
 
     def period_ends(self, now: float) -> bool:
         """Whether some vendor's contract period, as `enter` found it, has ended at an instant."""
@@ -259,7 +293,7 @@ class Pricing:
         """What was settled in the vendor's current period."""
         counted = self._counted[vendor]
         if counted is None:
-            return self._vendors[vendor].contract.usage()
+            return self._empty[vendor]
         known = self._bills[vendor].get(counted.period)
         return self.begun(vendor, counted.period) if known is None else known
 

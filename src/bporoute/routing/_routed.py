@@ -91,6 +91,7 @@ class Routed:
         "_basis",
         "_filled",
         "_settle",
+        "_settling",
         "_unsettled",
         "belief",
         "contacts",
@@ -114,6 +115,7 @@ class Routed:
         self._filled = filled
         self._basis = basis
         self._settle = settle
+        self._settling: tuple[int, Any] = (-1, None)
         reserved = bool(filled.pieces)
         self._unsettled: Flags = self.destination >= 0 if reserved else np.zeros(len(self), dtype=bool)
 
@@ -199,8 +201,10 @@ class Routed:
         money = 0.0
         for place, *told in zip(places, *columns, strict=True):
             if self._unsettled[place]:
+                if self._settling[0] != place:  # else it was interrupted, and may have counted
+                    self._settling = place, self._decision(place)
+                money += self._settle(self._settling[1], *told)
                 self._unsettled[place] = False
-                money += self._settle(self._decision(place), *told)
         return money
 
     def _places(self, which: Any) -> list[int]:

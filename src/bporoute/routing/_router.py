@@ -17,16 +17,19 @@ from bporoute.center._contact import Contact
 from bporoute.contracts._bill import Invoice
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError, shown
+from bporoute.estimates._belief import Belief
+from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
 from bporoute.policies._composed import named_vendors
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import parse_policy, policy_label
 from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._contact_columns import coded
 from bporoute.routing._decision import Decision
+from bporoute.routing._estimates import Estimates, queue_estimates, refused_in_words, vendor_estimates
 from bporoute.routing._live import LiveQueue, LiveVendor
-from bporoute.routing._odd_live import late_states, odd_queues, odd_vendors
+from bporoute.routing._odd_live import late_states, odd_queues, odd_times, odd_vendors
 from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
-from bporoute.routing._outcomes_told import OddReports, OutcomesTold
+from bporoute.routing._outcomes_told import OddReports, OutcomesTold, longest_wait
 from bporoute.routing._routed import Routed
 from bporoute.routing._state import Snapshot
 from bporoute.routing._tables._batch import Batch
@@ -37,6 +40,7 @@ from bporoute.routing.ledger._memory import Ledger, Usage
 
 AT_ONCE = 3e-4
 """Seconds that one decision waits for prices, about, see `RoutingTables`."""
+OVERFLOW = Action.OVERFLOW
 
 
 def drawn(contact: str) -> float:
@@ -137,6 +141,7 @@ class Router:
         self._queues = [LiveQueue(tables, row, clock) for row in self._rows]
         self._vendors = [LiveVendor(tables, number, clock) for number in range(len(center.vendors))]
         self._told = OutcomesTold()
+        self._longest_waits = [longest_wait(queue.patience) for queue in center.queues.values()]
         self.state = dict(zip(center.queues, self._queues, strict=True))
         self.vendors = dict(zip(center.vendors, self._vendors, strict=True))
         if compile:
@@ -275,7 +280,8 @@ class Router:
             Seconds waited and handled, None or nan if unknown. An answered contact whose handle time nobody
             tells is billed as an average one of its queue, and counted in `Usage.unknown`; minutes that go by
             the clock begin after the expected wait if nobody tells the true one. What cannot be
-            (negative, longer than a day, no number) is billed as 0 s and changes no estimate;
+            (negative, longer than a day, no number) is billed as 0 s and changes no estimate; a wait that
+            cannot be, which is also one of fifteen times the queue's mean patience, counts as unknown;
             `odd_reports` says so.
 
         Returns
@@ -292,22 +298,43 @@ class Router:
             raise InputError("outcome", shown(outcome), did_you_mean(outcome, list(OUTCOMES)))
         if not isinstance(decision, Decision):
             raise InputError("decision", shown(decision), _A_DECISION)
-        evidence, tables = decision.evidence, self._tables
         with self.ledger.lock:
-            if evidence.basis.ledger is not self.ledger or not evidence.page.unsettled(evidence.line):
-                return 0.0
-            at, destination = evidence.at, str(decision.destination)
-            sent = decision.action == Action.OVERFLOW
-            # If one of them fails, nothing is settled by half.
-            now, luck = (self.clock(), self.chance()) if sent else (at, 0.0)
-            waited, handled = self._told.waited(destination, wait), self._told.handled(destination, handle)
-            odd = handled != handled and self._told.is_odd(handle)
+            return self._settle(decision, outcome, wait, handle)
+
+    def _settle(
+        self, decision: Decision, outcome: Outcome, wait: float | None, handle: float | None
+    ) -> float:
+        """The same, with the lock held: the contact has ended whole, or it has not."""
+        evidence, tables, told = decision.evidence, self._tables, self._told
+        page, line = evidence.page, evidence.line
+        if evidence.basis.ledger is not self.ledger or not page.unsettled(line):
+            return 0.0
+        odd_before = told.odd
+        try:
+            at, destination = evidence.at, decision.destination or ""
+            longest = self._longest_waits[evidence.profile.queue]
+            # As nearly always both are plain; the rest takes its time.
+            waited = (
+                wait
+                if type(wait) is float and 0.0 <= wait <= longest
+                else told.waited(destination, wait, longest)
+            )
+            handled = (
+                handle
+                if type(handle) is float and 0.0 <= handle <= LONGEST_HANDLE_TIME
+                else told.handled(destination, handle)
+            )
+            odd = handled != handled and told.is_odd(handle)
             ended = Settled(outcome, waited, 0.0 if odd else handled, at, odd)
-            if not sent:
+            if decision.action != OVERFLOW:
                 tables.settle_kept(evidence, ended)
                 return 0.0
-            vendor = tables.vendor_names.index(destination)
-            return tables.settle_sent(vendor, evidence, ended, now, luck)
+            vendor = tables.vendor_numbers[destination]
+            return tables.settle_sent(vendor, evidence, ended, self.clock(), self.chance())
+        except BaseException:
+            if page.unsettled(line):
+                told.odd = odd_before  # as if nothing had been told
+            raise
 
     def judge(
         self, decision: Decision, *, resolved: bool | None = None, satisfaction: float | None = None
@@ -332,16 +359,77 @@ class Router:
         if not isinstance(decision, Decision):
             raise InputError("decision", shown(decision), _A_DECISION)
         if decision.action == Action.OVERFLOW:
-            destination, told = str(decision.destination), self._told
-            vendor = self._tables.vendor_names.index(destination)
             with self.ledger.lock:
-                found = told.resolved(destination, resolved), told.satisfaction(destination, satisfaction)
-                self._tables.judge(vendor, *found)
+                self._judge(str(decision.destination), resolved, satisfaction)
+
+    def _judge(self, destination: str, resolved: bool | None, satisfaction: float | None) -> None:
+        """The same for a vendor, with the lock held: noted whole, or not at all."""
+        tables, told = self._tables, self._told
+        tables.catch_up()
+        odd_before = told.odd
+        try:
+            found = told.resolved(destination, resolved), told.satisfaction(destination, satisfaction)
+            tables.judge(tables.vendor_numbers[destination], *found)
+        except BaseException:
+            told.odd = odd_before  # as if nothing had been told
+            raise
 
     @property
     def odd_reports(self) -> dict[str, OddReports]:
-        """What `settle` and `judge` were told and cannot be, by queue or vendor; empty if nothing was."""
-        return dict(self._told.odd)
+        """What `settle` and `judge` were told and cannot be, or is not believed, by queue, type or vendor.
+
+        Empty if nothing was. Handle times that are far off from what such contacts take are not believed once
+        they come in a row: they are told in another unit. They are billed as told, and change no estimate.
+        """
+        with self.ledger.lock:
+            beliefs = self._beliefs()
+        found = dict(self._told.odd)
+        for name, belief in beliefs.items():
+            if belief.refused:
+                told = found.get(name)
+                count, last = (0, refused_in_words(belief)) if told is None else (told.count, told.last)
+                found[name] = OddReports(count + belief.refused, last)
+        return found
+
+    def _beliefs(self) -> dict[str, Belief]:
+        """Which handle times are believed, by contact type and vendor."""
+        tables = self._tables
+        found: dict[str, Belief] = {}
+        for watch in tables.queues.watches:
+            found |= watch.beliefs
+        return found | dict(zip(tables.vendor_names, tables.offers.watch.beliefs, strict=True))
+
+    def estimates(self, probability: float = 0.9) -> Estimates:
+        """What was learned from the contacts so far: rates, handle times, quality, health, with intervals.
+
+        Parameters
+        ----------
+        probability : float
+            Of the intervals, inside (0, 1).
+
+        Returns
+        -------
+        Estimates
+            With what was refused, see `odd_reports`; printed, a table.
+
+        Raises
+        ------
+        InputError
+            If the probability is not strictly between 0 and 1.
+        """
+        tables, center = self._tables, self.center
+        watch = tables.offers.watch
+        with self.ledger.lock:
+            now = self.clock()
+            tables.follow(now)
+            queues = dict(zip(tables.queue_names, tables.queues.watches, strict=True))
+            types = {name: kind.queue for name, kind in center.contact_types.items()}
+            vendors = dict(zip(tables.vendor_names, watch.every(), strict=True))
+            figures = (
+                *queue_estimates(queues, types, probability),
+                *vendor_estimates(vendors, center.health, now, probability),
+            )
+        return Estimates(figures, probability)
 
     def remarks(self) -> tuple[Remark, ...]:
         """What looks odd in the center, and in what `settle` and ``update`` told so far.
@@ -356,10 +444,16 @@ class Router:
             vendors = {name: vendor.state for name, vendor in self.vendors.items()}
             late = {f"state.{name}": queue.late for name, queue in self.state.items()}
             late |= {f"vendors.{name}": vendor.late for name, vendor in self.vendors.items()}
-        live = (*odd_queues(self.center.queues, states, seen), *odd_vendors(vendors), *late_states(late))
+            beliefs = self._beliefs()
+        live = (
+            *odd_queues(self.center.queues, states, seen),
+            *odd_vendors(vendors),
+            *odd_times(beliefs),
+            *late_states(late),
+        )
         reports = [
             Remark(name, f"{odd.count} odd reports", f"the last: {odd.last}", "")
-            for name, odd in self.odd_reports.items()
+            for name, odd in self._told.odd.items()
         ]
         return (*self.center.remarks(), *live, *reports)
 
@@ -398,6 +492,7 @@ class Router:
         """The decision that brings the tables up to date first."""
         tables = self._tables
         with self.ledger.lock:
+            tables.catch_up()
             tables.arrays.hold()
             now = self.clock()
             tables.clock.follow(now)

@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from bporoute._base.ranges import MOST, MOST_AGENTS, MOST_PLACES
+from bporoute._base.ranges import LEAST_AHT, MOST, MOST_AGENTS, MOST_PLACES
 from bporoute.errors import shown
 
 MOST_A_SECOND = 1e5
@@ -67,8 +67,8 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
         for name, value, most in told:
             if not _between(0.0, value, most):
                 return f"{name} is {shown(value)}, not a number from 0 to {most:g}"
-        if self.aht is not None and not (_between(0.0, self.aht, MOST) and self.aht > 0.0):
-            return f"aht is {shown(self.aht)}, not a number above 0 and up to {MOST:g}"
+        if self.aht is not None and not _between(LEAST_AHT, self.aht, MOST):
+            return f"aht is {shown(self.aht)}, not a number from {LEAST_AHT:g} to {MOST:g}"
         return ""
 
 

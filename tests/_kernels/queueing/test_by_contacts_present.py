@@ -684,3 +684,12 @@ def test_the_compiled_number_present_is_the_interpreted_one(queue):
     agents, room, mu, theta, _, _, rates, prices = queue
     keep = np.linspace(0.0, 25.0, math.ceil(agents) + room + 1)
     same(*(present(kernels, agents, mu, theta, rates, prices, keep) for kernels in both()))
+
+
+@pytest.mark.parametrize("service_rate", [math.inf, 1e300, math.nan])
+@pytest.mark.parametrize("agents", [0.0, 4.0])
+def test_rates_that_cannot_be_end_all_the_same(kernels, agents, service_rate):
+    """Their rule means nothing, but it does not go on for ever."""
+    for theta, rate in ((math.nan, 1.0), (0.01, 1e9)):
+        _, thresholds, _ = solve(kernels, agents, 30, service_rate, theta, 1.0, 2.0, [rate], [1.0])
+        assert 0 <= thresholds[0] <= agents + 30

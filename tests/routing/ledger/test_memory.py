@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bporoute import Ledger
 from bporoute._kernels.routing import columns
-from bporoute.routing.ledger._memory import SETTLED, WINDOWS_KEPT, Usage
+from bporoute.routing.ledger._memory import WINDOWS_KEPT, Totals, Usage
 
 HOUR = 3600.0
 
@@ -32,6 +32,11 @@ def send(ledger: Ledger, vendor: int = 0) -> None:
     center[columns.ALL_SENT] += 1.0
     center[columns.ALL_SQUARES] += 2.0 * ledger.counters[vendor, columns.CENTER_DAY] + 1.0
     ledger.counters[vendor] += 1.0
+
+
+def give_back(ledger: Ledger, hour: int, vendor: int = 0) -> None:
+    """A contact that was sent in an hour was not taken."""
+    ledger.take_back(vendor, at_hour(hour)).apply()
 
 
 def used(this_hour=0, today=0, this_period=0, in_flight=0, **settled) -> Usage:
@@ -124,26 +129,33 @@ def test_in_flight_never_falls_below_nothing() -> None:
     assert ledger.usage("nord").in_flight == 0
 
 
+def enter(ledger: Ledger, hour: int, vendors: int = 1) -> None:
+    """The clocks of vendors and center reach an hour."""
+    for vendor in range(vendors):
+        ledger.enter(vendor, at_hour(hour))
+    ledger.enter(len(ledger.counters) - 1, at_hour(hour)[-1:] * columns.WINDOWS)
+
+
 def test_a_contact_given_back_is_taken_out_of_the_windows_that_count_it() -> None:
     """Sent at 23:30, given back at 00:10 of the vendor's next day: its hour and day are over."""
     ledger = opened()
-    ledger.enter(0, at_hour(23))
+    enter(ledger, 23)
     send(ledger)
-    ledger.enter(0, at_hour(24))
+    enter(ledger, 24)
     send(ledger)
-    ledger.give_back(0, at=23.5 * HOUR)
+    give_back(ledger, 23)
     assert ledger.usage("nord") == used(1, 1, 1, 2)  # whether it is still there is another question
     assert ledger.counters[0, columns.CENTER_DAY] == 1
     assert ledger.counters[-1, : columns.ALL_SQUARES + 1].tolist() == [2, 1, 1]
-    ledger.give_back(0, at=24.0 * HOUR)
+    give_back(ledger, 24)
     assert ledger.usage("nord") == used(0, 0, 0, 2)
     assert ledger.counters[-1, : columns.ALL_SQUARES + 1].tolist() == [2, 0, 0]
 
 
 def test_nothing_is_given_back_below_nothing() -> None:
     ledger = opened()
-    ledger.enter(0, at_hour(5))
-    ledger.give_back(0, at=5.5 * HOUR)
+    enter(ledger, 5)
+    give_back(ledger, 5)
     assert not ledger.counters.any()
 
 
@@ -153,12 +165,11 @@ def test_nothing_is_given_back_below_nothing() -> None:
 )
 def test_the_totals_of_the_center_stay_a_recount(sent: list[int], returned: list[int]) -> None:
     ledger = opened("a", "b", "c")
-    for vendor in range(3):
-        ledger.enter(vendor, at_hour(30))
+    enter(ledger, 30, vendors=3)
     for vendor in sent:
         send(ledger, vendor)
     for vendor in returned:
-        ledger.give_back(vendor, at=30.2 * HOUR)
+        give_back(ledger, 30, vendor)
     left = [max(sent.count(vendor) - returned.count(vendor), 0) for vendor in range(3)]
     assert ledger.counters[:3, columns.CENTER_DAY].tolist() == left
     assert ledger.counters[3, columns.ALL_ROUTED] == len(sent)
@@ -176,7 +187,7 @@ def test_vendors_are_counted_apart() -> None:
 
 def test_outcomes_add_up() -> None:
     ledger = opened()
-    for outcome in SETTLED[:3]:
+    for outcome in Totals.__struct_fields__[:3]:
         ledger.settle(0, outcome, 2.0, 60.0, 1.5)
     ledger.settle(0, "answered", 0.0, 0.0, 0.0)
     wanted = used(answered=2, abandoned=1, failed=1, waited=6.0, handled=180.0, spent=4.5)
@@ -206,7 +217,7 @@ def test_everybody_who_shares_it_is_told_what_has_changed() -> None:
     ledger = opened()
     readers = [Reader(ledger) for _ in range(3)]
     ledger.changed(1)
-    ledger.give_back(0, at=0.0)
+    ledger.changed(0)
     assert [reader.told for reader in readers] == [[1, 0]] * 3
 
 

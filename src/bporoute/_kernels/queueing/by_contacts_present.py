@@ -127,7 +127,7 @@ def marginal_cost(
                 weight *= kept[i - 1] / departures[i]
                 weights += weight
                 cost += weight * spent[i]
-            if weight > HUGE:
+            if not weight <= HUGE:  # nan too, or the loop would not end
                 weights /= weight
                 cost /= weight
                 weight = 1.0

@@ -149,6 +149,7 @@ NOTED_GATE = _state("the gate before")
 NOTED_AGE = _state("age of the state, seconds")
 NOTED_GATE_AGE = _state("seconds since the gate was moved")
 STATE_WORK = _state("mean handle time of such a contact, in multiples of the queue's")
+NOTED_ORDER = _state("ways that may take it, best first: way + 1 as octal digits; 0: none, or more than fit")
 EARNING = _state("0 if no way earns a credit or an admission by the contact")
 PAGE_COLUMNS = max(_note.count, _state.count)
 

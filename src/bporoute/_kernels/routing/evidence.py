@@ -11,6 +11,7 @@ from bporoute._kernels.routing.columns import (
     CREDIT,
     EXTRA,
     GATE,
+    KEY,
     LEFT_TO_SPEND,
     MOVED_AT,
     NOTED_AGE,
@@ -22,10 +23,13 @@ from bporoute._kernels.routing.columns import (
     NOTED_LEFT_TO_SPEND,
     NOTED_LIVE,
     NOTED_LUCK,
+    NOTED_ORDER,
     NOTED_SPENDING_LIMIT,
     NOTED_USAGE,
     QUEUE,
+    REASON,
     SPENDING_LIMIT,
+    TIER,
     TOLD_AT,
     UP,
     USAGE_COLUMNS,
@@ -33,6 +37,32 @@ from bporoute._kernels.routing.columns import (
     VENDORS,
 )
 from bporoute._kernels.routing.records import Tables
+
+MOST_RANKED = 7
+"""Ways whose order is noted; of more it is found when somebody asks."""
+
+
+@kernel("f8(i8,Book,i8)", inline=True)
+def order_of(ways: int, page: Book, line: int) -> float:
+    """The ways that may take a contact, best first, as NOTED_ORDER; those that are equal as they come."""
+    evidence = page[line]
+    order = 0.0
+    if ways <= MOST_RANKED:
+        for way in range(ways):
+            note = evidence[way]
+            if note[REASON] != 0.0:
+                continue
+            digit = 1.0
+            for other in range(ways):
+                rival = evidence[other]
+                if other == way or rival[REASON] != 0.0:
+                    continue
+                if (rival[TIER], rival[KEY]) < (note[TIER], note[KEY]) or (
+                    other < way and rival[TIER] == note[TIER] and rival[KEY] == note[KEY]
+                ):
+                    digit *= 8.0
+            order += (way + 1.0) * digit
+    return order
 
 
 @kernel("void(i8,i8,f8,Tables,Book,i8)", inline=True)
@@ -61,6 +91,7 @@ def note_inputs(profile: int, row: int, luck: float, tables: Tables, page: Book,
         note[NOTED_CREDIT] = shares[queue][vendor + 1][CREDIT]
         note[NOTED_EXTRA] = offer[EXTRA]
     state[NOTED_LUCK] = luck
+    state[NOTED_ORDER] = order_of(int(in_house[VENDORS]) + 1, page, line)
     all_used = usage[len(usage) - 1]
     for column in range(ALL_SQUARES + 1):
         state[NOTED_CENTER + column] = all_used[column]

@@ -115,6 +115,7 @@ class Batch:
             end = min(done + at_once, contacts)
             tables = self._tables
             with tables.ledger.lock:
+                tables.catch_up()
                 tables.arrays.hold()
                 try:
                     while done < end:

@@ -92,6 +92,15 @@ class Clock:
         until = min(self._center_until, self._look_until, self._calendars.until)
         self._arrays.hold_calendar(now, min(until, now + PIECE_EVERY) if waiting else until)
 
+    def starts(self, vendor: int, at: float) -> tuple[float, ...]:
+        """When the windows began that count a vendor's contact sent at an instant, epoch seconds."""
+        config = self._configured[vendor]
+        try:
+            mine = windows(at, config.zone, config.contract.period)
+            return (*mine, windows(at, self._center.zone, "month").day)
+        except (OverflowError, ValueError, OSError):  # no calendar reaches there, so nothing was counted
+            return ()
+
     def look_every(self, seconds: float) -> None:
         """Let so much time pass between two looks at arrivals and mix."""
         self._look_every = self._look_at_latest = seconds

@@ -27,28 +27,16 @@ class Counters:
         """Contacts counted in a window."""
         return float(self.table[row, window])
 
-    def set_sent(self, row: int, window: int, contacts: float) -> None:
-        """Have so many contacts be counted in a window."""
-        self.table[row, window] = contacts
-
     def there(self, vendor: int) -> float:
         """Contacts with a vendor now."""
         return float(self.table[vendor, columns.IN_FLIGHT])
 
     def leave(self, vendor: int) -> None:
         """A contact is no longer with a vendor."""
-        self.table[vendor, columns.IN_FLIGHT] = max(self.there(vendor) - 1.0, 0.0)
+        row = self.table[vendor]
+        there = row[columns.IN_FLIGHT]  # no call between: a compiled decision may count in another thread
+        row[columns.IN_FLIGHT] = there - 1.0 if there > 1.0 else 0.0
 
     def tell_there(self, vendor: int, contacts: float) -> None:
         """Have so many contacts be with a vendor now."""
         self.table[vendor, columns.IN_FLIGHT] = contacts
-
-    def give_back(self, vendor: int, window: int) -> None:
-        """Take a contact out of a window, if it counts any; of the center's day, out of that too."""
-        row, center = self.table[vendor], self.table[-1]
-        if row[window] < 1.0:
-            return
-        row[window] -= 1.0
-        if window == columns.CENTER_DAY:
-            center[columns.ALL_SENT] -= 1.0
-            center[columns.ALL_SQUARES] -= 2.0 * row[window] + 1.0

@@ -51,6 +51,24 @@ SEEN_OF_A_VENDOR = {
 """What a decision saw of a vendor, beside whether it was up -> its column on a page."""
 
 
+_RANKINGS: dict[tuple[int, float], tuple[object, tuple[str, ...]]] = {}
+"""Names by the outcomes of a profile and NOTED_ORDER; the outcomes are kept, so that no id means others."""
+MOST_RANKINGS = 4096
+
+
+def digits(order: float) -> tuple[int, ...]:
+    """The octal digits of NOTED_ORDER, the first the last.
+
+    >>> digits(0o312)
+    (2, 1, 3)
+    """
+    left, found = int(order), []
+    while left:
+        found.append(left & 7)
+        left >>= 3
+    return tuple(found)
+
+
 class Basis(msgspec.Struct, frozen=True, eq=False, gc=False):
     """What the decisions of a queue rest on beside their lines of a page; made anew whenever it changes.
 
@@ -106,7 +124,9 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def at(self) -> float:
         """When it was decided, epoch seconds."""
-        return float(self._told[columns.AT])
+        page = self.page
+        at: float = page.told[self.line, page.ways, columns.AT]
+        return at
 
     @property
     def queue(self) -> str:
@@ -147,6 +167,9 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def degraded(self) -> str:
         """Why the decision rests on less than it should; empty if it does not."""
+        belief = self.page.told[self.line, self.page.ways, columns.BELIEF]
+        if belief == codes.BELIEVED:
+            return self.basis.trouble
         aged = f"state of {self.queue!r} is {self.age:.0f} s old: "
         said = {
             "expected": f"{aged}decided on the expected one",
@@ -238,8 +261,34 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def ranked(self) -> tuple[str, ...]:
         """The names of `ways`."""
-        names = self.profile.destinations
-        return tuple(names[way] for way in self._order)
+        page, outcomes = self.page, self.profile.outcomes
+        order = page.told[self.line, page.ways, columns.NOTED_ORDER]
+        if not order:
+            return tuple([outcomes[way + 1][1] or "" for way in self._order])
+        known = _RANKINGS.get((id(outcomes), order))
+        if known is None:
+            if len(_RANKINGS) >= MOST_RANKINGS:
+                _RANKINGS.clear()
+            names = tuple([outcomes[digit][1] or "" for digit in digits(order)])
+            known = _RANKINGS[id(outcomes), order] = outcomes, names
+        return known[1]
+
+    @property
+    def second(self) -> str | None:
+        """The second of `ranked`; None if there is none."""
+        page = self.page
+        order = int(page.told[self.line, page.ways, columns.NOTED_ORDER])
+        if order:
+            digit = order >> 3 & 7
+            return self.profile.outcomes[digit][1] if digit else None
+        return next(iter(self.ranked[1:]), None)
+
+    def of_the_chosen(self, column: int) -> float:
+        """What was noted of the way chosen, in a `column` of the page; nan if none was."""
+        page, line = self.page, self.line
+        chosen = int(page.told[line, page.ways, columns.CHOSEN])
+        noted: float = page.told[line, chosen, column] if chosen >= 0 else math.nan
+        return noted
 
     @property
     def refusals(self) -> dict[str, tuple[int, float, float]]:

@@ -11,6 +11,7 @@ import msgspec
 from bporoute.center._center import Center
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._measure import Measure
+from bporoute.contracts._usage import PeriodUsage
 from bporoute.contracts._waiting import answered, given_up
 from bporoute.durations._laws import Exponential, mean_of
 from bporoute.routing._handle_laws import HandleLaws
@@ -20,6 +21,9 @@ from bporoute.routing._pricing import Pricing
 from bporoute.routing._tables._queue_watch import QueueWatch
 from bporoute.routing._tables._vendor_watch import VendorWatch
 from bporoute.routing.ledger._memory import Ledger
+
+Billed = tuple[PeriodUsage, PeriodUsage, float, float]
+"""A bill before and after a contact, the money that it adds, and the seconds that the contact counts as."""
 
 
 class Offers:
@@ -36,10 +40,15 @@ class Offers:
     """
 
     def __init__(
-        self, center: Center, ledger: Ledger, watch: VendorWatch, queue_watch: Sequence[QueueWatch]
+        self,
+        center: Center,
+        ledger: Ledger,
+        watch: VendorWatch,
+        queue_watch: Sequence[QueueWatch],
+        laws: HandleLaws,
     ) -> None:
         self.pricing = Pricing(center, ledger)
-        self.laws = HandleLaws(center)
+        self.laws = laws
         self.watch = watch
         self._center = center
         self._vendors = tuple(center.vendors.values())
@@ -139,14 +148,22 @@ class Offers:
         """Have a vendor's ramp be where its handle time is this factor of trained agents'."""
         self._training[vendor] = factor
 
-    def bill(self, vendor: int, queue: str, request: Request, ended: Settled) -> tuple[float, float]:
-        """Bill a contact that has ended; money that it adds to what is owed, and seconds that it counts as.
+    def billed_as(self, vendor: int, queue: str, request: Request, ended: Settled) -> Billed:
+        """What a contact that has ended adds to what is owed; nothing changes by it.
 
         Unknown seconds handled count as expected, and those waited by who was answered; by others as none.
         """
-        answered, failed = ended.outcome == "answered", ended.outcome == "failed"
-        if failed and not self.pricing.bills_failures(vendor):
-            return 0.0, 0.0
+        pricing, outcome, handle = self.pricing, ended.outcome, ended.handle
+        answered, failed = outcome == "answered", outcome == "failed"
+        usage = pricing.open_bill(vendor, ended.sent)
+        if failed and not pricing.bills_failures(vendor):
+            return usage, usage, 0.0, 0.0
+        kind = request.contact_type
+        if answered and handle == handle and usage.measures is pricing.quickly[vendor]:
+            channel = kind.channel if kind else ""
+            resolved = self._resolution(vendor) if self._pays_resolved[vendor] else 1.0
+            after, price = pricing.with_answered(vendor, usage, handle, request.type, channel, resolved)
+            return usage, after, price, handle
         wait = ended.wait
         if wait != wait:
             wait = self._until_answered(vendor, queue) if answered else 0.0
@@ -156,12 +173,12 @@ class Offers:
             answered=answered,
             failed=failed,
         )
-        self.laws.observe(vendor, request.type, ended.told)
-        if answered and ended.handle == ended.handle:
-            contact = msgspec.structs.replace(contact, handle=ended.handle)
+        if answered and handle == handle:
+            contact = msgspec.structs.replace(contact, handle=handle)
         elif answered:
             contact = msgspec.structs.replace(contact, handle=self.expected(vendor, queue, request).handle)
-        return self.pricing.settle(vendor, contact, ended.sent), mean_of(contact.handle)
+        after, price = pricing.with_contact(vendor, usage, contact)
+        return usage, after, price, mean_of(contact.handle)
 
     def local(self, vendor: int, at: float) -> datetime | None:
         """A vendor's clock at an instant, epoch seconds; None where no calendar reaches."""

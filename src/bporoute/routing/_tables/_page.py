@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -26,12 +27,27 @@ class Page:
         As `bporoute._kernels.routing.columns` says; only the ways that a profile has are ever written.
     at : array, (lines,)
         When each was reserved, epoch seconds; inf where nothing was.
+    ways : int
+        Ways that there is room for; the row after them is the state's.
+    told, open : memoryview
+        `numbers` and `opened`.
     opened : array, (lines,)
         Vendor + 1 of each contact that is sent out and not settled; ``codes.KEPT`` less the row of the
         queues of one that is kept and not settled; `UNSEEN` of one that was kept by a snapshot; else 0.
     """
 
-    __slots__ = ("_packed", "address", "at", "first", "header", "numbers", "opened")
+    __slots__ = (
+        "_packed",
+        "address",
+        "at",
+        "first",
+        "header",
+        "numbers",
+        "open",
+        "opened",
+        "told",
+        "ways",
+    )
 
     def __init__(self, lines: int, ways: int, first: int, *, evidence: bool = True) -> None:
         self.first = first
@@ -39,6 +55,7 @@ class Page:
         self.at: Floats = np.full(lines, np.inf)
         self.opened: Floats = np.zeros(lines)
         self.header = np.array([lines, 0, first > 0], dtype=np.int64)
+        self._see()
         self._packed = Packed(Lines)
         self.address = self._packed.keep(Lines(self.numbers, self.opened, self.at, self.header))
 
@@ -51,7 +68,16 @@ class Page:
         told = page.numbers[0, -1]
         told[columns.AT] = at
         told[columns.UNSETTLED] = 1.0
+        page._see()
         return page
+
+    def _see(self) -> None:
+        """Make what single numbers are read by, three times as quickly as from an array."""
+        self.ways = self.numbers.shape[1] - 1
+        numbers: Any = self.numbers
+        opened: Any = self.opened
+        self.told: Any = memoryview(numbers)
+        self.open: Any = memoryview(opened)
 
     @property
     def lines(self) -> int:
@@ -93,11 +119,13 @@ class Page:
 
     def unsettled(self, line: int) -> bool:
         """Whether a decision was reserved and nobody has settled it yet."""
-        return bool(self.first and self.numbers[line, -1, columns.UNSETTLED] != 0.0)
+        return self.first > 0 and self.told[line, self.ways, columns.UNSETTLED] != 0.0
 
-    def settle(self, line: int) -> float:
-        """Mark a decision as settled and its contact as gone; what `opened` said of it."""
-        self.numbers[line, -1, columns.UNSETTLED] = 0.0
-        opened = float(self.opened[line])
-        self.opened[line] = 0.0
+    def opened_at(self, line: int) -> float:
+        """What `opened` says of a decision."""
+        opened: float = self.open[line]
         return opened
+
+    def mark(self, line: int, *, settled: bool, opened: float) -> None:
+        """Mark a decision as settled or not, and what `opened` says of it."""
+        self.told[line, self.ways, columns.UNSETTLED], self.open[line] = float(not settled), opened

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from bporoute.center._queue import Queue
 from bporoute.estimates._attainment import Attainment
-from bporoute.estimates._handle_time import HandleTimeEstimate, HandleTimePrior
+from bporoute.estimates._belief import Belief
+from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME, HandleTimeEstimate, HandleTimePrior
 from bporoute.estimates._rate import RateEstimate
 
 STEP = 60.0
@@ -36,6 +37,18 @@ class TypeHandle(NamedTuple):
 
 
 AS_THE_QUEUE = TypeHandle(1.0, 0.0)
+BELIEF = Belief()
+
+
+class Learned(NamedTuple):
+    """What is known of a queue, as far as a contact of a type may change it; `estimate` is the type's."""
+
+    contact_type: str
+    queue: HandleTimeEstimate
+    estimate: HandleTimeEstimate | None
+    belief: Belief
+    aht: float
+    by_type: Mapping[str, TypeHandle]
 
 
 class QueueWatch:
@@ -55,7 +68,13 @@ class QueueWatch:
         quantile of the estimate.
     aht : float
         Seconds to decide by: the configured one until contacts were handled, then the estimated mean.
-    good, base : float
+    handle : HandleTimeEstimate
+        Of the queue.
+    handles : dict of str to HandleTimeEstimate
+        Of the contact types that have one of their own.
+    beliefs : dict of str to Belief
+        Which handle times of each contact type are believed.
+    scored : (float, float)
         Contacts of the period that met the service level, and that count for it.
     """
 
@@ -63,18 +82,27 @@ class QueueWatch:
         self._queue = queue
         aim = queue.targets.service_level
         self._aim = None if aim is None else Attainment.of(aim)
+        self._within = math.inf if aim is None else aim.within
+        self._if_answered = (
+            (None, None)
+            if self._aim is None
+            else (self._aim.counted("answered", math.inf), self._aim.counted("answered", 0.0))
+        )
         self.rate = RateEstimate().at(queue.arrival_rate)
         self.handle = HandleTimeEstimate(HandleTimePrior(aht=queue.aht))
         self.arrival_rate = queue.arrival_rate
         self.aht = queue.aht
         self._stated = {name for name, aht in ahts.items() if aht is not None}
-        self._handles = {
+        self.handles = {
             name: HandleTimeEstimate(HandleTimePrior(aht=aht or queue.aht))
             for name, aht in ahts.items()
             if aht is not None or len(ahts) > 1
         }
-        self._by_type = {name: self._seen(name) for name in self._handles}
-        self.good = self.base = 0.0
+        self.beliefs = dict.fromkeys(ahts, BELIEF)
+        self._by_type: Mapping[str, TypeHandle] = {
+            name: self._seen(name, estimate) for name, estimate in self.handles.items()
+        }
+        self.scored = 0.0, 0.0
         self._routed = 0.0
         self._since = math.nan
 
@@ -97,30 +125,55 @@ class QueueWatch:
         self.arrival_rate = self.rate.safe
         return True
 
-    def answered(self, handle: float, contact_type: str) -> bool:
-        """Take notice of a handle time (seconds, nan unknown); whether the rule should be solved anew."""
-        self.handle = self.handle.step(handle)
-        moved = _moved(self.aht, self.handle.mean)
-        if moved:
-            self.aht = self.handle.mean
-        if contact_type in self._handles:
-            self._handles[contact_type] = self._handles[contact_type].step(handle)
-            old, new = self._by_type[contact_type], self._seen(contact_type)
+    def after_answered(self, handle: float, contact_type: str) -> Learned:
+        """What will be known after a handle time more (seconds, nan unknown)."""
+        before = self.learned(contact_type)
+        if not 0.0 <= handle <= LONGEST_HANDLE_TIME:
+            return before
+        belief, believed = before.belief.step(
+            handle, before.by_type.get(contact_type, AS_THE_QUEUE).beside(self.aht)
+        )
+        queue = before.queue.through(believed)
+        moved = _moved(self.aht, queue.mean)
+        aht = queue.mean if moved else self.aht
+        estimate, by_type = before.estimate, before.by_type
+        if estimate is not None:
+            estimate = estimate.through(believed)
+            old, new = by_type[contact_type], self._seen(contact_type, estimate)
             moved = (
                 moved
-                or _moved(old.beside(self.aht), new.beside(self.aht))
+                or _moved(old.beside(aht), new.beside(aht))
                 or abs(new.multiple - old.multiple) > WORTH_WEIGHING
             )
         if moved:
-            self._by_type = {name: self._seen(name) for name in self._handles}
-        return moved
+            handles = self.handles if estimate is None else self.handles | {contact_type: estimate}
+            by_type = {name: self._seen(name, known) for name, known in handles.items()}
+        return Learned(contact_type, queue, estimate, belief, aht, by_type)
+
+    def learned(self, contact_type: str) -> Learned:
+        """What is known, as far as a contact of a type may change it."""
+        return Learned(
+            contact_type,
+            self.handle,
+            self.handles.get(contact_type),
+            self.beliefs.get(contact_type, BELIEF),
+            self.aht,
+            self._by_type,
+        )
+
+    def learn(self, learned: Learned) -> None:
+        """Have this be known; whether it is for the first time or once more."""
+        self.handle, self.aht, self._by_type = learned.queue, learned.aht, learned.by_type
+        self.beliefs[learned.contact_type] = learned.belief
+        if learned.estimate is not None:
+            self.handles[learned.contact_type] = learned.estimate
 
     def know(self, contact_type: str, aht: float) -> None:
         """Begin with another handle time of a contact type, seconds, as after many contacts of it."""
-        if contact_type in self._handles:
+        if contact_type in self.handles:
             self._stated.add(contact_type)
-            self._handles[contact_type] = HandleTimeEstimate(HandleTimePrior(aht=aht))
-            self._by_type[contact_type] = self._seen(contact_type)
+            known = self.handles[contact_type] = HandleTimeEstimate(HandleTimePrior(aht=aht))
+            self._by_type = {**self._by_type, contact_type: self._seen(contact_type, known)}
 
     def handle_of(self, contact_type: str) -> TypeHandle:
         """What to decide by of a contact type; one of another queue is as the queue's contacts are."""
@@ -128,28 +181,30 @@ class QueueWatch:
 
     def aht_of(self, contact_type: str) -> float:
         """Mean handle time of a contact type, seconds: the configured one until contacts were handled."""
-        return self.handle_of(contact_type).beside(self.aht)
+        known = self._by_type.get(contact_type)
+        return self.aht if known is None else known.beside(self.aht)
 
-    def _seen(self, contact_type: str) -> TypeHandle:
-        estimate = self._handles[contact_type]
+    def _seen(self, contact_type: str, estimate: HandleTimeEstimate) -> TypeHandle:
         if contact_type in self._stated:
             return TypeHandle(0.0, estimate.mean)
         return TypeHandle(*estimate.parts)
 
-    def settled(self, outcome: str, wait: float) -> None:
-        """Count a contact for the service level of the period, wherever it was served."""
-        counted = None if self._aim is None else self._aim.counted(outcome, wait)
-        if counted is not None:
-            self.good += counted
-            self.base += 1.0
+    def scored_after(self, outcome: str, wait: float) -> tuple[float, float]:
+        """What `scored` will be with a contact more, wherever it was served."""
+        if outcome == "answered" and wait >= 0.0:  # as nearly always
+            counted = self._if_answered[wait <= self._within]
+        else:
+            counted = None if self._aim is None else self._aim.counted(outcome, wait)
+        good, base = self.scored
+        return (good, base) if counted is None else (good + counted, base + 1.0)
 
     def score(self, good: float, base: float) -> None:
         """Tell how many contacts of the period met the service level, of how many that count for it."""
-        self.good, self.base = good, base
+        self.scored = good, base
 
     def begin_period(self) -> None:
         """Count the service level anew."""
-        self.good = self.base = 0.0
+        self.scored = 0.0, 0.0
 
 
 def _moved(old: float, new: float) -> bool:

@@ -17,7 +17,6 @@ from bporoute.policies._rule import Policy
 from bporoute.policies._situation import PeriodScore
 from bporoute.policies._solved import Classes, Solved, solved
 from bporoute.routing._handle_laws import HandleLaws
-from bporoute.routing._outcome import Settled
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays, fill_queue_row
 from bporoute.routing._tables._evidence import Basis
@@ -290,20 +289,10 @@ class QueueRows:
         numbers, own = self._arrays.queues[self.spare.number], self._arrays.queues[queue]
         own[[columns.GATE, columns.MOVED_AT]] = numbers[[columns.GATE, columns.MOVED_AT]]
 
-    def settle(self, queue: int, ended: Settled) -> None:
-        """Count how a contact of a queue ended, wherever it was served."""
-        self.watches[queue].settled(ended.outcome, ended.wait)
-
-    def settle_kept(self, queue: int, contact_type: str, lived: int, ended: Settled) -> None:
-        """A contact that was kept has left its queue; `lived`: its number, 0 if no live state knew of it."""
-        if ended.outcome == "answered" and self.watches[queue].answered(ended.told, contact_type):
-            self.touch({queue})  # first: a compiled decision reads the profiles only where it may
-            self._profiles.weigh(queue)
-        numbers, row = self._arrays.queues[queue], self.rows[queue]
-        since = lived and (lived >= row.heard_from or ended.sent > row.present_at)
-        if since and numbers[columns.KEPT_SINCE] > 0.0:
-            numbers[columns.KEPT_SINCE] -= 1.0
-            numbers[columns.PRESENT] -= 1.0
+    def weigh(self, queue: int) -> None:
+        """Have a queue's rule and the contacts of its types follow its handle times."""
+        self.touch({queue})  # first: a compiled decision reads the profiles only where it may
+        self._profiles.weigh(queue)
 
     def look(self) -> None:
         """Take notice of the arrivals and the mix of every queue, see `look_on`."""
@@ -343,11 +332,11 @@ class QueueRows:
 
     def _score(self, queue: int, arrival_rate: float) -> PeriodScore | None:
         """How the center's day has gone for a queue, and what is expected of it until midnight."""
-        watch = self.watches[queue]
+        good, base = self.watches[queue].scored
         until = self.day_until - self._arrays.since
-        if not watch.base or not 0.0 < until < math.inf:
+        if not base or not 0.0 < until < math.inf:
             return None
-        return PeriodScore(good=watch.good, base=watch.base, remaining=arrival_rate * until)
+        return PeriodScore(good=good, base=base, remaining=arrival_rate * until)
 
     def _solve(
         self, row: Row, profile: Profile, agents: float, rate: float, aht: float, vendors: Vendors | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from bporoute.center._contact import Contact
 from bporoute.center._targets import DEFAULT_AIM
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.policies._rule import Policy
+from bporoute.routing._handle_laws import HandleLaws
 from bporoute.routing._outcome import Settled
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays
@@ -37,9 +38,26 @@ from bporoute.routing._tables._price_list import PriceList
 from bporoute.routing._tables._profiles import Profile, Profiles
 from bporoute.routing._tables._queue_watch import QueueWatch
 from bporoute.routing._tables._queues import QueueRows, Row, Vendors
-from bporoute.routing._tables._vendor_watch import VendorWatch
+from bporoute.routing._tables._vendor_watch import Heard, VendorWatch
 from bporoute.routing._tables._vendors import VendorRows
 from bporoute.routing.ledger._memory import Ledger
+from bporoute.routing.ledger._take_back import TakeBack
+
+NOTHING_BACK = TakeBack()
+MOST_TRIES = 3
+"""Times that what follows from a settled contact is tried, where something interrupts it."""
+
+
+class _Due(NamedTuple):
+    """What follows for prices and rules from a contact that was settled, of a vendor or queue; -1: none."""
+
+    vendor: int = -1
+    queue: int = -1
+    now: float = math.nan
+    prices: bool = False
+    spending: bool = False
+    looks: bool = False
+    tries: int = 0
 
 
 class RoutingTables:
@@ -80,6 +98,7 @@ class RoutingTables:
         self.ledger = ledger
         self.queue_names = tuple(center.queues)
         self.vendor_names = tuple(center.vendors)
+        self.vendor_numbers = {name: number for number, name in enumerate(self.vendor_names)}
         ledger.open_for(self.vendor_names)
         aims = (queue.targets.service_level for queue in center.queues.values())
         watches = [
@@ -88,9 +107,9 @@ class RoutingTables:
             )
             for name, queue in center.queues.items()
         ]
-        watch = VendorWatch(center, next(filter(None, aims), DEFAULT_AIM))
-        self.arrays = RoutingArrays(center, ledger)
-        self.offers = Offers(center, ledger, watch, watches)
+        self.arrays, laws = RoutingArrays(center, ledger), HandleLaws(center)
+        watch = VendorWatch(center, next(filter(None, aims), DEFAULT_AIM), laws, self.arrays.vendors)
+        self.offers = Offers(center, ledger, watch, watches, laws)
         self.profiles = Profiles(center, self.arrays, PriceList(center, self.offers), watches)
         self.queues = QueueRows(
             center, policy, ledger, self.arrays, self.profiles, watches, self.offers.laws, explained
@@ -111,6 +130,8 @@ class RoutingTables:
             at_once,
         )
         self._ticket = Packed(Ticket)
+        self._due: tuple[_Due, ...] = ()
+        self._binds = [self.vendors.budgets.bind(vendor) for vendor in range(len(self.vendor_names))]
 
     def profile(self, contact: Contact) -> Profile:
         """The profile of a contact, made if it is the first."""
@@ -122,6 +143,7 @@ class RoutingTables:
 
     def follow(self, now: float) -> None:
         """Bring everything up to an instant (epoch seconds), with compiled decisions kept off meanwhile."""
+        self.catch_up()
         self.arrays.hold()
         self.clock.follow(now)
         self.arrays.publish()
@@ -202,32 +224,114 @@ class RoutingTables:
         return page, line, chosen
 
     def settle_kept(self, evidence: Evidence, ended: Settled) -> None:
-        """A contact that was kept has ended."""
-        queue = evidence.profile.queue
-        self.queues.settle(queue, ended)
-        lived = 0 if evidence.page.settle(evidence.line) == UNSEEN else evidence.number
-        self.queues.settle_kept(queue, evidence.profile.request.type, lived, ended)
+        """A contact that was kept has ended.
+
+        It counts whole or not at all, whatever statement is the last one: all is made ready first, then
+        written, and unwritten if that is interrupted. What prices and rules make of it follows, now or, if
+        that is interrupted, before the next decision (`catch_up`).
+        """
+        page, line, queue = evidence.page, evidence.line, evidence.profile.queue
+        watch, kind = self.queues.watches[queue], evidence.profile.request.type
+        scored_before, scored = watch.scored, watch.scored_after(ended.outcome, ended.wait)
+        learned_before = learned = watch.learned(kind)
+        if ended.outcome == "answered":
+            learned = watch.after_answered(ended.told, kind)
+        due_before = due = self._due
+        if learned.by_type is not learned_before.by_type or learned.aht != learned_before.aht:
+            due = (*due, _Due(queue=queue))
+        opened = page.opened_at(line)
+        row, told = self.arrays.queues[queue], self.queues.rows[queue]
+        since = evidence.number >= told.heard_from or ended.sent > told.present_at
+        left = 1.0 if opened != UNSEEN and since and row[columns.KEPT_SINCE] > 0.0 else 0.0
+        kept, present, gone = columns.KEPT_SINCE, columns.PRESENT, 0.0
+        try:
+            if due:  # no compiled decision goes by the rule of before
+                self.arrays.hold()
+            watch.scored, self._due = scored, due
+            watch.learn(learned)
+            page.mark(line, settled=True, opened=0.0)
+            row[kept], row[present], gone = row[kept] - left, row[present] - left, left  # on one line
+        except BaseException:
+            watch.scored, self._due = scored_before, due_before
+            watch.learn(learned_before)
+            page.mark(line, settled=False, opened=opened)
+            row[kept] += gone
+            row[present] += gone
+            raise
+        if due:
+            self.catch_up()
 
     def settle_sent(self, vendor: int, evidence: Evidence, ended: Settled, now: float, luck: float) -> float:
         """A contact that was sent to a vendor has ended; money that the vendor is owed for it.
 
-        `now` is in epoch seconds; a failing vendor's back-off is scattered by `luck` in [0, 1).
+        `now` is in epoch seconds; a failing vendor's back-off is scattered by `luck` in [0, 1). It counts
+        whole or not at all, see `settle_kept`.
         """
-        queue, ledger = evidence.profile.queue, self.ledger
-        self.queues.settle(queue, ended)
-        if evidence.page.settle(evidence.line) != 0.0:  # else its lease has ended
-            ledger.leave(vendor, ended.sent, now)
-        request = evidence.profile.request
-        price, seconds = self.offers.bill(vendor, evidence.queue, request, ended)
+        page, line, queue = evidence.page, evidence.line, evidence.profile.queue
+        ledger, offers, request = self.ledger, self.offers, evidence.profile.request
+        watch, queue_watch = offers.watch, self.queues.watches[queue]
+        outcome, failed = ended.outcome, ended.outcome == "failed"
+        scored_before, scored = queue_watch.scored, queue_watch.scored_after(outcome, ended.wait)
+        before, after, price, seconds = offers.billed_as(vendor, self.queue_names[queue], request, ended)
+        bills, period = ledger.bills[vendor], offers.pricing.period(vendor)
+        wait, told = ended.wait, ended.told
         waited, handled = ended.counted
-        ledger.settle(vendor, ended.outcome, waited, handled, price)
-        failed = ended.outcome == "failed"
-        if failed:
-            ledger.give_back(vendor, ended.sent)
-        if self.vendors.budgets.bind(vendor):
-            ledger.give(vendor, ended.sent, seconds, price, contacts=0.0 if failed else 1.0)
-            ledger.spending_changed(vendor)
-        self.learn(vendor, queue, request.type, ended, now, luck)
+        totals_before = ledger.totals[vendor]
+        totals = totals_before.after(outcome, waited, handled, price)
+        heard = Heard(
+            outcome,
+            wait,
+            told,
+            ended.sent,
+            now,
+            luck,
+            request.type,
+            queue_watch.aht_of(request.type),
+        )
+        looks, spends = watch.calls_for_a_look(vendor, heard), self._binds[vendor]
+        waiting = watch.waiting[vendor]
+        others = len(waiting)
+        given_before = given = ledger.given_to[vendor]
+        back = NOTHING_BACK
+        due_before = due = self._due
+        if failed or spends:
+            starts = self.clock.starts(vendor, ended.sent)
+            if failed:
+                back = ledger.take_back(vendor, starts)
+            if spends and starts:
+                given = given.after(starts, seconds, price, 0.0 if failed else 1.0)
+        if failed or spends or looks:
+            due = (*due, _Due(vendor=vendor, now=now, prices=failed, spending=spends, looks=looks))
+        opened: float = page.open[line]
+        counts, left = ledger.counters[vendor], ledger.left
+        departure, forgotten = (now, ended.sent, vendor), [left[0]] if len(left) == left.maxlen else []
+        gone = 0.0
+        try:
+            if due:  # no compiled decision goes by the prices of before
+                self.arrays.hold()
+            queue_watch.scored, self._due, ledger.given_to[vendor] = scored, due, given
+            ledger.totals[vendor], bills[period] = totals, after
+            waiting.append(heard)
+            if back is not NOTHING_BACK:
+                back.apply()
+            page.told[line, page.ways, columns.UNSETTLED] = page.open[line] = 0.0
+            if opened != 0.0:  # else its lease has ended
+                there = counts[columns.IN_FLIGHT]
+                counts[columns.IN_FLIGHT], gone = (there - 1.0, 1.0) if there > 1.0 else (0.0, there)
+                left.append(departure)
+        except BaseException:
+            queue_watch.scored, self._due, ledger.given_to[vendor] = scored_before, due_before, given_before
+            ledger.totals[vendor], bills[period] = totals_before, before
+            del waiting[others:]
+            back.undo()
+            page.mark(line, settled=False, opened=opened)
+            counts[columns.IN_FLIGHT] += gone
+            if opened != 0.0 and left and left[-1] is departure:
+                left.pop()
+                left.extendleft(forgotten)
+            raise
+        if due:
+            self.catch_up()
         return price
 
     def tell_queue(self, row: Row, state: QueueState, at: float | None, now: float) -> None:
@@ -244,9 +348,39 @@ class RoutingTables:
             kept = self.pages.kept_after(row.number, row.present_at)
         self.queues.tell(row, state, kept)
 
+    def catch_up(self) -> None:
+        """Let prices and rules follow what was settled; what an interrupt has left is done now."""
+        while self._due:
+            due = self._due[0]
+            try:
+                self._follow_up(due)
+                self._due = self._due[1:]
+            except BaseException:
+                # What fails again and again holds up nobody for ever.
+                tried = due._replace(tries=due.tries + 1)
+                self._due = (*((tried,) if tried.tries < MOST_TRIES else ()), *self._due[1:])
+                raise
+
+    def _follow_up(self, due: _Due) -> None:
+        """Whether for the first time or once more: it comes to the same."""
+        self.arrays.hold()
+        if due.queue >= 0:
+            self.queues.weigh(due.queue)
+        if due.prices:
+            self.ledger.changed(due.vendor)
+        if due.spending:
+            self.ledger.spending_changed(due.vendor)
+        if due.looks:
+            self.clock.admit(due.now)
+            self.vendors.reprice(due.vendor)
+        if self.vendors.tend():
+            self.arrays.expire()
+        self.arrays.publish()
+
     def judge(self, vendor: int, resolved: bool | None, satisfaction: float) -> None:
         """Take notice of how well a vendor served a contact, see `Router.judge`."""
-        self.offers.watch.judge(vendor, resolved=resolved, satisfaction=satisfaction)
+        watch = self.offers.watch
+        watch.known[vendor] = watch.judged(vendor, resolved=resolved, satisfaction=satisfaction)
 
     def bill(self, vendor: int) -> PeriodUsage:
         """What was settled in a vendor's current contract period."""
@@ -255,11 +389,10 @@ class RoutingTables:
     def learn(
         self, vendor: int, queue: int, contact_type: str, ended: Settled, now: float, luck: float
     ) -> None:
-        """Take notice of how a contact of a queue ended at a vendor."""
-        if self.vendors.learn(vendor, queue, contact_type, ended, now, luck):
-            self.arrays.hold()
-            self.clock.admit(now)
-            self.vendors.reprice(vendor)
-            if self.vendors.tend():
-                self.arrays.expire()
-            self.arrays.publish()
+        """Take notice of how a contact of a queue ended at a vendor, without billing it."""
+        watch, aht = self.offers.watch, self.queues.watches[queue].aht_of(contact_type)
+        heard = Heard(ended.outcome, ended.wait, ended.told, ended.sent, now, luck, contact_type, aht)
+        if watch.calls_for_a_look(vendor, heard):
+            self._due = (*self._due, _Due(vendor=vendor, now=now, looks=True))
+        watch.waiting[vendor].append(heard)
+        self.catch_up()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+import msgspec
+
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns
 from bporoute.center._center import Center
@@ -16,9 +18,20 @@ from bporoute.center._queue import Queue
 from bporoute.center._targets import ServiceLevel
 from bporoute.estimates._admission import Admission, admission
 from bporoute.estimates._attainment import Attainment
+from bporoute.estimates._belief import Belief
+from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
 from bporoute.estimates._quality import Quality, quality_cost
-from bporoute.estimates._vendor_health import Stage, VendorHealth, failure_rate, probe_sent, step, tick
-from bporoute.routing._outcome import Settled
+from bporoute.estimates._vendor_health import (
+    Stage,
+    VendorHealth,
+    failure_rate,
+    probe_sent,
+    step,
+    taken,
+    tick,
+)
+from bporoute.routing._handle_laws import HandleLaws
+from bporoute.routing._outcome import Outcome
 
 REPRICE_EVERY = 32
 """Outcomes of a vendor after which its quality is valued anew."""
@@ -28,17 +41,50 @@ WORTH_SOLVING = 0.02
 """Change of a failure rate from which on the rules of the queues are solved anew."""
 SERVICE_LEVEL = "service level"
 """By which name a contract's service-level money asks for the share answered in time."""
+BELIEF = Belief()
+
+
+class Heard(msgspec.Struct, frozen=True, gc=False):
+    """An outcome that a vendor's estimates are to take notice of.
+
+    `told` are seconds handled that estimates may learn from, `in_house_aht` is the mean of such a contact
+    in-house; nan: unknown. A failing vendor's back-off is scattered by `luck` in [0, 1).
+    """
+
+    outcome: Outcome
+    wait: float
+    told: float
+    sent: float
+    now: float
+    luck: float
+    contact_type: str
+    in_house_aht: float
+
+
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """All that is known of a vendor by its outcomes: one value, so that it is replaced at once.
+
+    `outcomes` of them were taken notice of; `measured`: whether anybody has judged its quality.
+    """
+
+    health: VendorHealth
+    quality: Quality
+    attainment: Attainment
+    measured: bool
+    outcomes: int = 0
+    belief: Belief = BELIEF
 
 
 class VendorWatch:
     """Health, quality and service level of every vendor of a center.
 
+    Outcomes of a vendor that is well wait to be taken notice of until somebody asks: in their order, each
+    with its own time, so that it comes to the same.
+
     Attributes
     ----------
-    health : list of VendorHealth
-    quality : list of Quality
-    attainment : list of Attainment
-        How many of its contacts a vendor answers in time, by the service level that its queue aims at.
+    waiting : list of list of Heard
+        Outcomes of each vendor that nobody has asked about yet.
     admissions : tuple of Admission
         What each vendor may be given now.
     until : float
@@ -47,73 +93,164 @@ class VendorWatch:
         What the attainment is measured by.
     """
 
-    def __init__(self, center: Center, aim: ServiceLevel) -> None:
+    def __init__(self, center: Center, aim: ServiceLevel, laws: HandleLaws, table: Floats) -> None:
         self._config: HealthConfig = center.health
         self.aim = aim
-        self._queues = center.queues
-        self.health = [VendorHealth() for _ in center.vendors]
-        self.quality = [Quality.of(vendor.quality or QualityPrior()) for vendor in center.vendors.values()]
-        self._stated = tuple(vendor.quality is not None for vendor in center.vendors.values())
-        self._measured = list(self._stated)
-        self.attainment = [Attainment.of(aim) for _ in center.vendors]
-        self.admissions: tuple[Admission, ...] = admission(self._config, tuple(self.health), math.nan)
+        self._laws, self._table = laws, table
+        vendors = center.vendors.values()
+        self._stated = tuple(vendor.quality is not None for vendor in vendors)
+        self.known = [
+            Known(
+                VendorHealth(),
+                Quality.of(vendor.quality or QualityPrior()),
+                Attainment.of(aim),
+                vendor.quality is not None,
+            )
+            for vendor in vendors
+        ]
+        self.waiting: list[list[Heard]] = [[] for _ in vendors]
+        healths = tuple(known.health for known in self.known)
+        self.admissions: tuple[Admission, ...] = admission(self._config, healths, math.nan)
         self.until = math.inf
-        self._outcomes = [0] * len(self.health)
-        self._solved_for = [0.0] * len(self.health)
+        self._solved_for = [0.0] * len(self.known)
 
-    def told(
-        self, vendor: int, ended: Settled, now: float, luck: float, in_house_aht: float, table: Floats
-    ) -> bool:
-        """Take notice of an outcome; whether the vendor's admission or quality should be looked at anew."""
-        before = self._probed(vendor, ended.sent, table)
-        after = self.health[vendor] = step(self._config, before, ended.outcome, now, luck, ended.sent)
-        self.attainment[vendor] = self.attainment[vendor].step(ended.outcome, ended.wait)
-        if ended.outcome == "answered":
-            self.judge(vendor, handle=ended.told, in_house_aht=in_house_aht)
-        self._outcomes[vendor] += 1
-        unwell = before.stage != Stage.HEALTHY or after.stage != Stage.HEALTHY
-        return unwell or self._outcomes[vendor] % REPRICE_EVERY == 0
+    def every(self) -> list[Known]:
+        """What is known of each vendor, with all that waits."""
+        return [self._up_to_date(vendor) for vendor in range(len(self.known))]
+
+    @property
+    def health(self) -> list[VendorHealth]:
+        """Of each vendor."""
+        return [known.health for known in self.every()]
+
+    @property
+    def quality(self) -> list[Quality]:
+        """Of each vendor."""
+        return [known.quality for known in self.every()]
+
+    @property
+    def attainment(self) -> list[Attainment]:
+        """How many of its contacts each vendor answers in time, by the service level of `aim`."""
+        return [known.attainment for known in self.every()]
+
+    @property
+    def beliefs(self) -> list[Belief]:
+        """Which handle times of each vendor are believed."""
+        return [known.belief for known in self.every()]
+
+    def calls_for_a_look(self, vendor: int, heard: Heard) -> bool:
+        """Whether a vendor's admission and price should be looked at once this outcome waits too."""
+        known = self.known[vendor]
+        health = known.health
+        if (
+            heard.outcome == "failed"
+            or health.stage is not Stage.HEALTHY
+            or health.evidence >= self._config.threshold  # a success more may be the volume that it lacked
+            or self.admissions[vendor].probe
+        ):
+            before = self._up_to_date(vendor)
+            after = self._after(vendor, before, [heard])[0]
+            if before.health.stage is not Stage.HEALTHY or after.health.stage is not Stage.HEALTHY:
+                return True
+            known = before
+        return (known.outcomes + len(self.waiting[vendor]) + 1) % REPRICE_EVERY == 0
+
+    def _up_to_date(self, vendor: int) -> Known:
+        """What is known of a vendor, once all that waits is taken notice of."""
+        if waiting := self.waiting[vendor]:
+            known, handles = self._after(vendor, self.known[vendor], waiting)
+            handles = (*self._laws.waiting[vendor], *handles)
+            probe = self._table[vendor, columns.PROBE]
+            if self._was_probed(vendor):
+                probe = math.nan  # told once
+            every, laws, table, at = self.waiting, self._laws.waiting, self._table, columns.PROBE
+            # On one line: whatever is interrupted, no outcome counts twice or not at all.
+            self.known[vendor], every[vendor], laws[vendor], table[vendor, at] = known, [], handles, probe
+        return self.known[vendor]
+
+    def _after(
+        self, vendor: int, known: Known, waiting: list[Heard]
+    ) -> tuple[Known, tuple[tuple[str, float], ...]]:
+        """What is known after outcomes more; and the handle times that are believed, by contact type."""
+        config, health, belief = self._config, known.health, known.belief
+        if self._was_probed(vendor):
+            health = probe_sent(config, health, waiting[0].sent)
+        taken_until = 0
+        for place, heard in enumerate(waiting):
+            if heard.outcome == "failed":
+                health = taken(config, health, [(each.now, each.sent) for each in waiting[taken_until:place]])
+                health = step(config, health, "failed", heard.now, heard.luck, heard.sent)
+                taken_until = place + 1
+        health = taken(config, health, [(each.now, each.sent) for each in waiting[taken_until:]])
+        in_time = [known.attainment.counted(heard.outcome, heard.wait) for heard in waiting]
+        attained = known.attainment.share.through([one for one in in_time if one is not None])
+        factor = known.quality.handle_time_factor
+        handles: list[tuple[str, float]] = []
+        for heard in waiting:
+            told, usual = heard.told, heard.in_house_aht
+            if not 0.0 <= told <= LONGEST_HANDLE_TIME:
+                continue
+            if not 0.0 < usual < math.inf:
+                handles.append((heard.contact_type, told))
+                continue
+            belief, believed = belief.step(told, usual * factor.mean)
+            factor = factor.through([handle / usual for handle in believed])
+            handles += [(heard.contact_type, handle) for handle in believed]
+        quality = msgspec.structs.replace(known.quality, handle_time_factor=factor)
+        after = Known(
+            health,
+            quality,
+            Attainment(known.attainment.target, attained),
+            known.measured,
+            known.outcomes + len(waiting),
+            belief,
+        )
+        return after, tuple(handles)
 
     def attain(self, vendor: int, good: float, base: float) -> None:
         """Count contacts in time, of those that count, for a vendor's service level."""
-        self.attainment[vendor] = self.attainment[vendor].steps(good, base)
+        known = self._up_to_date(vendor)
+        self.known[vendor] = msgspec.structs.replace(known, attainment=known.attainment.steps(good, base))
 
     def took(self, vendor: int, contacts: int, now: float) -> None:
         """Take notice of contacts that a vendor has taken, where nothing but its health may rest on them."""
-        for _ in range(contacts):
-            self.health[vendor] = step(self._config, self.health[vendor], "answered", now, 0.0)
-        self._outcomes[vendor] += contacts
+        known = self._up_to_date(vendor)
+        self.known[vendor] = msgspec.structs.replace(
+            known,
+            health=taken(self._config, known.health, [(now, math.nan)] * contacts),
+            outcomes=known.outcomes + contacts,
+        )
 
-    def judge(
-        self,
-        vendor: int,
-        *,
-        resolved: bool | None = None,
-        satisfaction: float = math.nan,
-        handle: float = math.nan,
-        in_house_aht: float = math.nan,
-    ) -> None:
-        """Take notice of how well a contact was served, see `Quality.step`."""
-        if resolved is not None or satisfaction == satisfaction:
-            self._measured[vendor] = True
-        self.quality[vendor] = self.quality[vendor].step(
-            resolved=resolved, satisfaction=satisfaction, handle=handle, in_house_aht=in_house_aht
+    def judged(self, vendor: int, *, resolved: bool | None, satisfaction: float) -> Known:
+        """What will be known of a vendor with how well it served a contact more, see `Quality.step`."""
+        known = self._up_to_date(vendor)
+        return msgspec.structs.replace(
+            known,
+            quality=known.quality.step(resolved=resolved, satisfaction=satisfaction),
+            measured=known.measured or resolved is not None or satisfaction == satisfaction,
         )
 
     def admit(self, now: float, table: Floats) -> set[int]:
         """Write what each vendor may be given into the table of vendors; those whose prices change by it."""
         if not math.isfinite(now):
             return set()
-        for vendor in range(len(self.health)):
-            self.health[vendor] = tick(self._config, self._probed(vendor, now, table), now)
+        for vendor, known in enumerate(self.every()):
+            health, probe = known.health, table[vendor, columns.PROBE]
+            if self._was_probed(vendor):
+                health, probe = probe_sent(self._config, health, now), math.nan  # told once
+            health = tick(self._config, health, now)
+            if health is not known.health:
+                known, at = msgspec.structs.replace(known, health=health), columns.PROBE
+                self.known[vendor], table[vendor, at] = known, probe
         old = self.admissions
-        self.admissions = admission(self._config, tuple(self.health), now)
+        healths = [known.health for known in self.known]
+        self.admissions = admission(self._config, tuple(healths), now)
         changed = set()
         for vendor, admitted in enumerate(self.admissions):
             table[vendor, columns.ADMITTED] = 1.0 if admitted.probe else admitted.share
             table[vendor, columns.PROBE] = 1.0 if admitted.probe else 0.0
-            rate = failure_rate(self._config, self.health[vendor], now)
-            table[vendor, columns.FAILURE] = rate if self._outcomes[vendor] else 0.0
+            rate = failure_rate(self._config, healths[vendor], now)
+            table[vendor, columns.FAILURE] = rate if self.known[vendor].outcomes else 0.0
             out = (old[vendor].share == 0.0) != (admitted.share == 0.0)
             if out or abs(rate - self._solved_for[vendor]) > WORTH_SOLVING:
                 self._solved_for[vendor] = rate
@@ -122,19 +259,17 @@ class VendorWatch:
         self.until = now + LOOK_AGAIN if unwell else math.inf
         return changed
 
-    def _probed(self, vendor: int, now: float, table: Floats) -> VendorHealth:
-        """A vendor's health, told of the probe that the kernel has sent since anybody looked."""
-        if self.admissions[vendor].probe and table[vendor, columns.PROBE] == 0.0:
-            table[vendor, columns.PROBE] = math.nan  # told once
-            return probe_sent(self._config, self.health[vendor], now)
-        return self.health[vendor]
+    def _was_probed(self, vendor: int) -> bool:
+        """Whether the kernel has sent a probe since anybody looked."""
+        return self.admissions[vendor].probe and bool(self._table[vendor, columns.PROBE] == 0.0)
 
     def results(self, vendor: int) -> dict[str, float]:
         """Expected results of a vendor's measures at the end of the period, as contracts name them.
 
         Quality that neither the center states nor anybody has reported is left out: it counts as on target.
         """
-        quality, results = self.quality[vendor], {SERVICE_LEVEL: self.attainment[vendor].share.mean}
+        known = self._up_to_date(vendor)
+        quality, results = known.quality, {SERVICE_LEVEL: known.attainment.share.mean}
         for name, share in (("resolution", quality.resolution), ("satisfaction", quality.satisfaction)):
             if self._stated[vendor] or share.count > 0.0:
                 results[name] = share.mean
@@ -142,10 +277,12 @@ class VendorWatch:
 
     def quality_money(self, vendor: int, queue: Queue) -> float:
         """What a queue's contact costs more because this vendor serves it; 0 while nothing is known."""
-        if not self._measured[vendor] or not (queue.unresolved_cost or queue.dissatisfied_cost):
+        if not self.known[vendor].measured or not (queue.unresolved_cost or queue.dissatisfied_cost):
             return 0.0
         own = Quality.of(QualityPrior(resolution=queue.resolution, satisfaction=queue.satisfaction))
-        return quality_cost(self.quality[vendor], own, queue.unresolved_cost, queue.dissatisfied_cost)
+        return quality_cost(
+            self._up_to_date(vendor).quality, own, queue.unresolved_cost, queue.dissatisfied_cost
+        )
 
     def failure(self, vendor: int) -> float:
         """Probability that a vendor fails to take a contact, as last looked at."""
@@ -153,4 +290,4 @@ class VendorWatch:
 
     def handle_time_factor(self, vendor: int) -> float:
         """Handle time of this vendor over that of the in-house team."""
-        return self.quality[vendor].handle_time_factor.mean
+        return self._up_to_date(vendor).quality.handle_time_factor.mean

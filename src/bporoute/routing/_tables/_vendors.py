@@ -13,7 +13,6 @@ from bporoute.center._center import Center
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.durations._laws import mean_of
 from bporoute.routing._budgets import WINDOWS, Budgets, Most
-from bporoute.routing._outcome import Settled
 from bporoute.routing._state import VendorState
 from bporoute.routing._tables._arrays import RoutingArrays, limit
 from bporoute.routing._tables._offers import Offers
@@ -296,11 +295,3 @@ class VendorRows:
         """Have the vendors' health decide what they are given from now on."""
         for vendor in self._offers.watch.admit(now, self._arrays.vendors):
             self.touch(vendor)
-
-    def learn(
-        self, vendor: int, queue: int, contact_type: str, ended: Settled, now: float, luck: float
-    ) -> bool:
-        """Take notice of how a contact of a queue ended; whether admission and price should be looked at."""
-        watch, table = self._offers.watch, self._arrays.vendors
-        in_house_aht = self._queues.watches[queue].aht_of(contact_type)
-        return watch.told(vendor, ended, now, luck, in_house_aht, table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 WINDOWS_KEPT = 48
@@ -18,29 +18,38 @@ class Given(NamedTuple):
 
 
 class GivenByWindow:
-    """What one vendor was given, for each of its windows by their starts (epoch seconds)."""
+    """What one vendor was given, for each of its windows by their starts (epoch seconds); never changed."""
 
-    def __init__(self, windows: int) -> None:
-        self._windows: list[dict[float, Given]] = [{} for _ in range(windows)]
+    __slots__ = ("_windows",)
 
-    def add(self, starts: list[float], at: float, seconds: float, money: float, contacts: float) -> None:
-        """Count contacts sent `at` an instant, of so many seconds and so much money in all, that have ended.
+    def __init__(self, windows: Sequence[dict[float, Given]]) -> None:
+        self._windows = windows
 
-        `starts` are those of the current windows; what was sent earlier counts in the window of then.
+    def after(self, starts: Sequence[float], seconds: float, money: float, contacts: float) -> GivenByWindow:
+        """The same with contacts more, of so many seconds and so much money in all, that have ended.
+
+        `starts` are those of the windows in which they were sent.
         """
-        for by_start, current in zip(self._windows, starts, strict=True):
-            start = (
-                current if at >= current else max((one for one in by_start if one <= at), default=math.nan)
-            )
-            if start != start:  # sent before anything that is still remembered
-                continue
-            known = by_start.get(start, Given())
-            by_start[start] = Given(
-                known.ended + contacts, known.minutes + seconds / 60.0, known.money + money
-            )
-            while len(by_start) > WINDOWS_KEPT:
-                del by_start[min(by_start)]
+        return GivenByWindow(
+            [
+                _after(by_start, start, seconds, money, contacts)
+                for by_start, start in zip(self._windows, starts, strict=True)
+            ]
+        )
 
     def of(self, window: int, start: float) -> Given:
         """What was given in the window that began at an instant."""
         return self._windows[window].get(start, Given())
+
+
+def _after(
+    by_start: dict[float, Given], start: float, seconds: float, money: float, contacts: float
+) -> dict[float, Given]:
+    known = by_start.get(start, Given())
+    found = {
+        **by_start,
+        start: Given(known.ended + contacts, known.minutes + seconds / 60.0, known.money + money),
+    }
+    while len(found) > WINDOWS_KEPT:
+        del found[min(found)]
+    return found

@@ -11,18 +11,19 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from bporoute._base.arrays import Floats
+from bporoute._kernels.routing import columns
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.routing._tables._counters import Counters
 from bporoute.routing.ledger._given import WINDOWS_KEPT, Given, GivenByWindow
+from bporoute.routing.ledger._take_back import Count, TakeBack
 
 LEFT_KNOWN = 4096
 """Contacts that left their vendors of which it is known when."""
-SETTLED = ("answered", "abandoned", "failed", "waited", "handled", "spent", "unknown")
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,43 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     handled: float
     spent: float
     unknown: int
+
+
+class Totals(msgspec.Struct, frozen=True, gc=False):
+    """What a vendor's contacts that were settled have come to, see `Usage`."""
+
+    answered: float = 0.0
+    abandoned: float = 0.0
+    failed: float = 0.0
+    waited: float = 0.0
+    handled: float = 0.0
+    spent: float = 0.0
+    unknown: float = 0.0
+
+    def after(
+        self, outcome: str, waited: float, handled: float, money: float, contacts: float = 1.0
+    ) -> Totals:
+        """The totals with an outcome more, of so many contacts, see `Ledger.settle`."""
+        known = handled == handled
+        if known and outcome == "answered":  # as nearly always
+            return Totals(
+                self.answered + contacts,
+                self.abandoned,
+                self.failed,
+                self.waited + waited,
+                self.handled + handled,
+                self.spent + money,
+                self.unknown,
+            )
+        return Totals(
+            self.answered + contacts if outcome == "answered" else self.answered,
+            self.abandoned + contacts if outcome == "abandoned" else self.abandoned,
+            self.failed + contacts if outcome == "failed" else self.failed,
+            self.waited + waited,
+            self.handled + handled if known else self.handled,
+            self.spent + money,
+            self.unknown if known else self.unknown + contacts,
+        )
 
 
 _LEDGERS: weakref.WeakSet[Ledger] = weakref.WeakSet()
@@ -93,12 +131,15 @@ class Ledger:
         self._vendors: tuple[str, ...] | None = None
         self._starts: list[list[float]] = []
         self._past: list[list[dict[float, float]]] = []
-        self._settled: list[dict[str, float]] = []
-        self._given: list[GivenByWindow] = []
+        self.totals: list[Totals] = []
+        """What each vendor's contacts that were settled have come to."""
+        self.given_to: list[GivenByWindow] = []
+        """Minutes and money of each vendor's contacts that have ended."""
         self.bills: list[dict[float, PeriodUsage]] = []
         """What each vendor has done, as its contract counts it, by the start of the contract period."""
         self._decisions = 0
-        self._left: deque[tuple[float, float, int]] = deque(maxlen=LEFT_KNOWN)
+        self.left: deque[tuple[float, float, int]] = deque(maxlen=LEFT_KNOWN)
+        """When contacts left, when they were sent, and the vendor of each."""
         self.lock = threading.Lock()
         """Held by a router while it writes its tables or settles."""
         _LEDGERS.add(self)
@@ -129,8 +170,8 @@ class Ledger:
         self._starts = [[math.nan] * Counters.WINDOWS for _ in rows]
         self._past = [[{} for _ in range(Counters.WINDOWS)] for _ in rows]
         self.bills = [{} for _ in vendors]
-        self._settled = [dict.fromkeys(SETTLED, 0.0) for _ in vendors]
-        self._given = [GivenByWindow(Counters.WINDOWS) for _ in vendors]
+        self.totals = [Totals() for _ in vendors]
+        self.given_to = [GivenByWindow([{} for _ in range(Counters.WINDOWS)]) for _ in vendors]
 
     def follow(self, reader: Callable[[int], None]) -> None:
         """Have a method, `reader`, told when what a vendor was sent changes its price or uses up a cap."""
@@ -154,10 +195,14 @@ class Ledger:
             past = self._past[row][window]
             if (sent := self._counters.sent(row, window)) > 0.0:
                 past[current] = sent
-                while len(past) > WINDOWS_KEPT:
-                    del past[min(past)]
-            self._counters.set_sent(row, window, past.pop(start, 0.0))
-            self._starts[row][window] = start
+            else:
+                past.pop(current, None)
+            known = past.get(start, 0.0)
+            # At once, so that no count is ever lost or taken for another window's.
+            self._counters.table[row, window], self._starts[row][window] = known, start
+            past.pop(start, None)
+            while len(past) > WINDOWS_KEPT:
+                del past[min(past)]
         return moved
 
     def numbers(self, decisions: int) -> int:
@@ -173,14 +218,39 @@ class Ledger:
     def leave(self, vendor: int, sent: float = math.nan, now: float = math.nan) -> None:
         """A contact is no longer with a vendor; `sent` when, and left `now`, as far as that is known."""
         self._counters.leave(vendor)
-        self._left.append((now, sent, vendor))
+        self.left.append((now, sent, vendor))
 
-    def give_back(self, vendor: int, at: float) -> None:
-        """Take a contact that `vendor` was sent `at` an instant out of the windows that still count it."""
-        for window, start in enumerate(self._starts[vendor]):
-            if start <= at:
-                self._counters.give_back(vendor, window)
-        self.changed(vendor)
+    def starts(self, vendor: int) -> list[float]:
+        """When the windows began that a vendor's contacts are counted in now, epoch seconds."""
+        return self._starts[vendor]
+
+    def take_back(self, vendor: int, starts: Sequence[float]) -> TakeBack:
+        """Take a contact out of the windows of `vendor` in which it was sent, wherever they are counted now.
+
+        `starts` are those of these windows: a clock that steps moves a contact into no other. Nothing changes
+        before it is applied; then tell everybody by `changed`.
+        """
+        found = TakeBack()
+        for window, start in enumerate(starts):
+            count = self._counted(vendor, window, start)
+            if count is None or count.sent < 1.0:
+                continue
+            found.add(count, 1.0)
+            if window == columns.CENTER_DAY:
+                for column, amount in (
+                    (columns.ALL_SENT, 1.0),
+                    (columns.ALL_SQUARES, 2.0 * count.sent - 1.0),
+                ):
+                    if (total := self._counted(len(self._starts) - 1, column, start)) is not None:
+                        found.add(total, amount)
+        return found
+
+    def _counted(self, row: int, window: int, start: float) -> Count | None:
+        """Where a row's window that began at an instant is counted; None if that is forgotten."""
+        if self._starts[row][window] == start:
+            return Count(self._counters.table[row], window)
+        past = self._past[row][window]
+        return Count(past, start) if start in past else None
 
     def settle(
         self, vendor: int, outcome: str, waited: float, handled: float, money: float, contacts: float = 1.0
@@ -190,14 +260,7 @@ class Ledger:
         `waited` and `handled` are their seconds in all (nan: how long they were handled is unknown),
         `money` is what is owed for them.
         """
-        settled = self._settled[vendor]
-        settled[outcome] += contacts
-        settled["waited"] += waited
-        settled["spent"] += money
-        if handled == handled:
-            settled["handled"] += handled
-        else:
-            settled["unknown"] += contacts
+        self.totals[vendor] = self.totals[vendor].after(outcome, waited, handled, money, contacts)
 
     def follow_spending(self, reader: Callable[[int], None]) -> None:
         """Have a method, `reader`, told when what a vendor may still be given has changed."""
@@ -221,19 +284,24 @@ class Ledger:
 
     def left_since(self, vendor: int, at: float) -> int:
         """Contacts that `vendor` was sent until the instant `at` and that left after it, as far as known."""
-        return sum(sent <= at < left for left, sent, where in self._left if where == vendor)
+        return sum(sent <= at < left for left, sent, where in self.left if where == vendor)
 
     def tell_there(self, vendor: int, contacts: float) -> None:
         """Have so many `contacts` be with a `vendor` now."""
         self._counters.tell_there(vendor, contacts)
 
-    def give(self, vendor: int, at: float, seconds: float, money: float, contacts: float = 1.0) -> None:
-        """Count contacts, sent to `vendor` `at` an instant, that have ended: seconds and money in all."""
-        self._given[vendor].add(self._starts[vendor], at, seconds, money, contacts)
+    def give(
+        self, vendor: int, starts: Sequence[float], seconds: float, money: float, contacts: float = 1.0
+    ) -> None:
+        """Count contacts, sent to `vendor` in windows with these `starts`, that have ended.
+
+        `seconds` and `money` are those of all of them.
+        """
+        self.given_to[vendor] = self.given_to[vendor].after(starts, seconds, money, contacts)
 
     def given(self, vendor: int, window: int) -> tuple[Given, float]:
         """What a `vendor`'s contacts of a current `window` have come to, and how many have not ended."""
-        given = self._given[vendor].of(window, self._starts[vendor][window])
+        given = self.given_to[vendor].of(window, self._starts[vendor][window])
         return given, max(self._counters.sent(vendor, window) - given.ended, 0.0)
 
     def there(self, vendor: int) -> float:
@@ -242,23 +310,23 @@ class Ledger:
 
     def spent(self, vendor: int) -> float:
         """Money for a vendor's contacts settled so far."""
-        return self._settled[vendor]["spent"]
+        return self.totals[vendor].spent
 
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been given."""
         place = (self._vendors or ()).index(vendor)
         hour, day, period, _, in_flight = (int(count) for count in self.counters[place])
-        settled = self._settled[place]
+        totals = self.totals[place]
         return Usage(
             this_hour=hour,
             today=day,
             this_period=period,
             in_flight=in_flight,
-            answered=int(settled["answered"]),
-            abandoned=int(settled["abandoned"]),
-            failed=int(settled["failed"]),
-            waited=settled["waited"],
-            handled=settled["handled"],
-            spent=settled["spent"],
-            unknown=int(settled["unknown"]),
+            answered=int(totals.answered),
+            abandoned=int(totals.abandoned),
+            failed=int(totals.failed),
+            waited=totals.waited,
+            handled=totals.handled,
+            spent=totals.spent,
+            unknown=int(totals.unknown),
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bporoute._base.ranges import LEAST_AHT
 from bporoute.durations._laws import Empirical
 from bporoute.routing._handle_laws import ENOUGH, grouped
 from bporoute.routing._tables._tables import RoutingTables
@@ -15,7 +16,6 @@ from bporoute.workload._arrivals import Arrivals
 
 POINTS = 500
 """Handle times that stand for those of a list."""
-LEAST_AHT = 1e-3
 
 
 def tell_handle_times(tables: RoutingTables, arrivals: Arrivals, scenario: Scenario) -> None:

@@ -128,7 +128,7 @@ class VendorAccounts:
                 share = self._share(vendor, period) or 1.0
                 owed = invoice_of(contract, after, share).total - invoice_of(contract, before, share).total
                 ended = row[columns.O_ANSWERED] + row[columns.O_ABANDONED]
-                ledger.give(vendor, self._tables.arrays.since, row[columns.O_HANDLED], owed, ended)
+                ledger.give(vendor, ledger.starts(vendor), row[columns.O_HANDLED], owed, ended)
             ledger.settle(
                 vendor, "answered", row[columns.O_WAITED], row[columns.O_HANDLED], owed,
                 contacts=row[columns.O_ANSWERED],
