@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import reprlib
 from collections.abc import Sequence
+from itertools import chain, islice
+
+MOST_ITEMS, MOST_CHARACTERS = 200, 1_000
+"""Of a value that is written out whole before it is cut."""
+UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+"""Control characters, line and paragraph separators, marks of direction, halves of characters."""
+_LONG = str | bytes | bytearray
+_SHORTENING = reprlib.Repr()
+_SHORTENING.maxlevel = 3
 
 
 class InputError(ValueError):
@@ -75,13 +88,43 @@ def gathered(complaints: Sequence[InputError]) -> InputError:
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """A value as it is quoted in an error: its repr, cut to `limit` characters.
+    """A value as it is quoted in an error: its repr on one line, cut to `limit` characters.
 
-    >>> shown("x" * 100, limit=12)
-    "'xxxxxxxx..."
+    Whatever the value is, this takes little time and raises nothing.
+
+    >>> shown("x" * 100, limit=12), shown([0] * 1_000_000)
+    ("'xxxxxxxx...", '[0, 0, 0, 0, 0, 0, ...]')
     """
     try:
-        text = repr(value)
-    except ValueError:  # Python refuses to spell out whole numbers of thousands of digits
-        text = f"a {type(value).__name__} too long to show"
+        if isinstance(value, _LONG) and len(value) > limit:
+            value = value[:limit]
+        text = escaped((repr if _is_short(value) else _SHORTENING.repr)(value)[: limit + 1])
+    except Exception:  # of somebody else's class, or of a whole number of thousands of digits
+        text = f"a {type(value).__name__} too long to show" if isinstance(value, int) else _by_type(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def escaped(text: str) -> str:
+    r"""A text as it may be printed: what would move a cursor, turn a line around or not be encoded, spelled.
+
+    >>> print(escaped("a\nb\x1b[2J\u202ec\udc80"), escaped("Zoë"))
+    a\nb\x1b[2J\u202ec\udc80 Zoë
+    """
+    return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def _is_short(value: object) -> bool:
+    """Whether a value is soon written out: few items, none of them long."""
+    items = [value]
+    for place, item in enumerate(items):
+        if place >= MOST_ITEMS or (isinstance(item, _LONG) and len(item) > MOST_CHARACTERS):
+            return False
+        if isinstance(item, dict):
+            items += chain.from_iterable(islice(item.items(), MOST_ITEMS))
+        elif isinstance(item, list | tuple | set | frozenset):
+            items += islice(item, MOST_ITEMS)
+    return True
+
+
+def _by_type(value: object) -> str:
+    return f"a {type(value).__name__} that cannot be shown"

@@ -9,6 +9,9 @@ from there:
 - behind one of these, or by its import path, a dotted name; an attribute of a parameter is not looked up;
 - a file of the repository, from its root; or a command of ours, which help texts set like that.
 
+Of any other text of the package (code in double back-ticks, help of a command, an error) the import paths and
+the commands that it names are looked up, and the attributes that it names of our classes.
+
 In Markdown single back-ticks hold code of any kind. What is looked up there are import paths of `bporoute`,
 files in folders (from the root, or from the package), and names of ours where they look like nothing else:
 with a capital letter, or called. README and CHANGELOG name what is public, docs/ anything.
@@ -28,6 +31,7 @@ from typing import Any
 import pytest
 
 import bporoute
+from bporoute.cli._app import app
 
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -41,6 +45,9 @@ IMPORT_PATH = re.compile(r"\bbporoute(?:\.\w+)+")
 FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.[a-z]+")
 CAPITAL = re.compile(r"([A-Z]\w*[a-z]\w*(?:\.\w+)*)")
 CALLED = re.compile(r"(\w+(?:\.\w+)*)\([^()]*\)")
+
+COMMAND = re.compile(r"(?<![\w./-])bporoute ([a-z][a-z-]+)")
+OF_A_CLASS = re.compile(r"``([A-Z]\w+\.\w+)")
 
 ROOMS = [import_module(f"bporoute.{name}") for name in sorted(bporoute._ROOMS - {"errors", "_kernels"})]
 LATER = object()
@@ -77,6 +84,30 @@ def test_names_in_documents_exist() -> None:
     assert dead == []
 
 
+def test_what_any_text_of_the_package_points_to_exists() -> None:
+    dead = []
+    ours = {name: value for path in MODULES for name, value in vars(import_module(_module(path))).items()}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                dead += [f"{path}:{node.lineno}: {name}" for name in _pointing_nowhere(node.value, ours)]
+    assert dead == []
+
+
+def test_what_a_text_may_point_to() -> None:
+    text = """See bporoute.metrics.service_level and ``Router.status``, or run `bporoute simulat center.toml`.
+
+    See bporoute.simulation.simulate, ``Router.state``, ``Contact.of`` and run bporoute simulate center.toml.
+    >>> from bporoute import Router
+    """
+    ours = {"Router": bporoute.Router, "Contact": bporoute.Contact}
+    assert list(_pointing_nowhere(text, ours)) == [
+        "bporoute.metrics.service_level",
+        "Router.status",
+        "bporoute simulat",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "exists"),
     [
@@ -100,6 +131,25 @@ def test_names_in_documents_exist() -> None:
 def test_what_a_docstring_of_a_policy_may_name(name: str, exists: bool) -> None:
     module = import_module("bporoute.policies._thresholds")
     assert _exists(name, module.__name__, {**vars(module), "situation": LATER}) == exists
+
+
+def _pointing_nowhere(text: str, ours: Scope) -> Iterator[str]:
+    """What a text names and does not exist: import paths, attributes of our classes, commands."""
+    yield from (path for path in IMPORT_PATH.findall(text) if not _can_be_imported(path))
+    for name in OF_A_CLASS.findall(text):
+        owner, _, attribute = name.partition(".")
+        value = ours.get(owner)
+        if inspect.isclass(value) and attribute not in _members(value) | _set_by(value):
+            yield name
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    if not COMMAND.fullmatch(text):  # that is what a thread is called
+        yield from (f"bporoute {name}" for name in COMMAND.findall(text) if name not in commands | {"import"})
+
+
+def _set_by(kind: type) -> Scope:
+    """What the initialiser of a class sets."""
+    code = getattr(vars(kind).get("__init__"), "__code__", None)
+    return dict.fromkeys(code.co_names if code else (), LATER)
 
 
 def _module(path: Path) -> str:

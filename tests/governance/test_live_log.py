@@ -143,7 +143,10 @@ def test_half_a_character_and_what_json_cannot_say_are_written(path) -> None:
             log.write(odd.route(contact, Snapshot(service=BUSY)))
         log.settled(MADE[0], "answered", float("nan"), 10**400, "much")
     lines = lines_of(path)
-    assert [line["contact"]["id"] for line in lines if "kind" not in line] == ["call ?", "\x00\n\u2028"]
+    assert [line["contact"]["id"] for line in lines if "kind" not in line] == [
+        "call \\udfff",
+        "\\x00\\n\\u2028",
+    ]
     assert (lines[-2]["wait"], lines[-2]["handle"], lines[-2]["owed"]) == (None, None, None)
     assert audited(path).chain.sound
 

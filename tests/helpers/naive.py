@@ -369,6 +369,10 @@ def reserve(scene, notes, state):
     queue["routed"] += 1
     scene["center"]["routed"] += 1
     if chosen < 0:
+        if scene["center"]["falls_back_in"]:
+            state["unsettled"] = 1
+            queue["present"] += 1
+            queue["told"][-1] += 1
         return
     state["unsettled"] = 1
     known = state["belief"] in ("believed", "expected")

@@ -25,7 +25,7 @@ from bporoute._base.ranges import (
 )
 from bporoute._base.words import COUNTRY, IN_SECONDS, SHARE
 from bporoute._base.words import did_you_mean as did_you_mean
-from bporoute.errors import InputError, gathered, shown
+from bporoute.errors import UNPRINTABLE, InputError, gathered, shown
 
 _SECONDS, _SHARE = Meta(title=IN_SECONDS), Meta(title=SHARE)
 
@@ -53,7 +53,9 @@ Memory = Annotated[float, MEMORY.meta]
 Count = Annotated[int, UP_TO_MOST.meta]
 People = Annotated[int, PEOPLE.meta]
 Places = Annotated[int, PLACES.meta]
-Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Name = Annotated[
+    str, Meta(min_length=1, max_length=100, pattern=f"^{UNPRINTABLE.pattern.replace('[', '[^')}*$")
+]
 
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", title=COUNTRY)]
 """ISO 3166 alpha-2."""
@@ -62,14 +64,17 @@ Value = TypeVar("Value")
 
 
 def plain(value: Any) -> Any:
-    """NumPy's numbers as Python's own, everything else as it is; NumPy need not be loaded for it.
+    """NumPy's numbers and truth values as Python's own, everything else as it is.
+
+    NumPy need not be loaded for it.
 
     >>> import numpy as np
-    >>> plain(np.float64(0.8)), plain("0.8")
-    (0.8, '0.8')
+    >>> plain(np.float64(0.8)), plain(np.True_), plain("0.8")
+    (0.8, True, '0.8')
     """
-    foreign = isinstance(value, Real) and type(value).__module__ == "numpy"
-    return value.item() if foreign else value
+    if type(value).__module__ != "numpy":
+        return value
+    return value.item() if isinstance(value, Real) or type(value).__name__ in ("bool", "bool_") else value
 
 
 def converted(raw: Any, kind: type[Value], where: str, dialect: Dialect | None = None) -> Value:

@@ -163,3 +163,32 @@ def odd_currency(text: str) -> str | None:
     if text.upper() in EURO_RATES:
         return text.upper()
     return next((code for code in EURO_RATES if len(text) == 3 and code[:2] == text.upper()[:2]), "")
+
+
+def language_called(word: str) -> str:
+    """The code of the language that is called so, in its own or in English words or by three letters.
+
+    Nothing is guessed: neither near misses nor what two letters were meant to be.
+
+    >>> language_called("Swedish"), language_called("swe"), language_called("dk"), language_called("swedsh")
+    ('sv', 'sv', '', '')
+    """
+    return _languages_by_word().get(word.lower(), "") if len(word) > 2 else ""
+
+
+def country_called(word: str) -> str:
+    """The code of the country that is called so, by its code or name; nothing near is guessed.
+
+    >>> country_called("se"), country_called("UK"), country_called("Sweden"), country_called("Swedn")
+    ('SE', 'GB', 'SE', '')
+    """
+    if word.upper() in countries():
+        return word.upper()
+    if len(word) > 2 or word.lower() == "uk":
+        return _COUNTRY_WORDS.get(word.lower()) or _countries_by_name().get(word.lower(), "")
+    return ""
+
+
+@cache
+def _countries_by_name() -> Mapping[str, str]:
+    return {name.lower(): code for code, name in countries().items()}

@@ -9,6 +9,7 @@ import msgspec
 from bporoute._base.checked import Checked
 from bporoute._base.clock import OpenSpan, opening_hours
 from bporoute._base.fields import HandleTime, Money, Name, PositiveSeconds
+from bporoute.center._header_map import fields_of
 from bporoute.center._language import WantedLevel
 from bporoute.center._location import AllowedLocation
 from bporoute.errors import InputError
@@ -122,7 +123,9 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
     """One call, chat, mail or back-office case that somebody has to take.
 
     The router makes one of every contact it is asked about, so nothing is checked here: what the center
-    does not know is decided by its rules (an unknown data class or skill bars every vendor).
+    does not know is decided by its rules (an unknown data class or skill bars every vendor). So is what is
+    no text: None is unknown, anything else the text that it is shown as, and the decision says so. Of a
+    text 200 characters are looked at, of data classes and skills 50 each.
 
     Attributes
     ----------
@@ -133,7 +136,8 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
     id : str
         The caller's own reference; only reported back.
     data : tuple of str
-        Classes of personal data beside those of the type. A tuple, no list: it is part of a key.
+        Classes of personal data beside those of the type. A tuple, no list: it is part of a key, and any
+        other collection makes a decision slower.
     country : str
         The customer's country (ISO 3166 alpha-2); empty: unknown.
     value_class : str
@@ -142,6 +146,8 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
         When it must be done, epoch seconds (back office); None: as its type says.
     skills : tuple of str
         Skills that it needs beside those of the type; a tuple, no list.
+    unread : tuple of str
+        What was told of it and could not be used, in words; `of` fills it, and decisions repeat it.
 
     Examples
     --------
@@ -157,3 +163,54 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
     value_class: str = ""
     due: float | None = None
     skills: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, told: object) -> Contact:
+        """A contact from texts of any quality: a record of a CRM, the headers of a call or a request.
+
+        Keys are taken in any case, with hyphens, underscores or blanks, and with a leading ``X-``:
+
+        ============== ================================================================================
+        field          keys
+        ============== ================================================================================
+        `type`         type, contact type
+        `language`     language, lang, contact language, content language, locale, accept language
+        `id`           id, contact id, call id
+        `data`         data, contact data, data classes, data class
+        `country`      country, contact country, country code
+        `value_class`  value class, contact value class
+        `due`          due, contact due
+        `skills`       skills, contact skills, skill
+        ============== ================================================================================
+
+        The first of them that tells something counts; other keys are not looked at. Bytes are read as
+        UTF-8, else as the encoding that their first bytes or Western Europe use; blanks around a text are
+        cut off; empty texts, None, nan, ``"null"``, ``"none"``, ``"undefined"`` and ``"n/a"`` are unknown.
+        A language may be written ``sv_SE``, ``sv_SE.UTF-8``, ``swe``, ``Swedish``, or as an
+        Accept-Language header, of which the most wanted counts; a country as its code, its name or the
+        usual code of three letters. Data classes and skills may be a list, or a text with commas or
+        semicolons between them. A due time is epoch seconds or an ISO 8601 text with its offset.
+
+        Parameters
+        ----------
+        told : mapping, or pairs of key and value
+            What was told; nothing in it raises.
+
+        Returns
+        -------
+        Contact
+            `unread` says what could not be used. A type, language, data class or skill that nobody can make
+            sense of stays as it was told, so that the rules decide by it; anything else is unknown.
+
+        Examples
+        --------
+        >>> headers = {"X-Contact-Type": b"service", "Accept-Language": "sv-SE,sv;q=0.9,en;q=0.8"}
+        >>> contact = Contact.of({**headers, "X-Country": "Sweden", "skills": "billing, french"})
+        >>> contact.type, contact.language, contact.country, contact.skills
+        ('service', 'sv-SE', 'SE', ('billing', 'french'))
+        >>> Contact.of({"type": "claim", "due": "tomorrow"}).unread
+        ("contact.due is 'tomorrow', not epoch seconds nor a time with its offset",)
+        """
+        fields, unread = fields_of(told)
+        return cls(**fields, unread=unread)

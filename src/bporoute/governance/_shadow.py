@@ -10,11 +10,12 @@ import msgspec
 
 from bporoute._base.fields import did_you_mean
 from bporoute.center._contact import Contact
+from bporoute.center._contact_told import as_told
 from bporoute.errors import InputError
 from bporoute.policies._composed import named_vendors
 from bporoute.policies._rule import Policy
 from bporoute.policies._solved import Classes, Solved
-from bporoute.policies._text import parse_policy, policy_label
+from bporoute.policies._text import policy_label, policy_of
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import Router, drawn
 from bporoute.routing._state import Snapshot
@@ -160,7 +161,7 @@ class Shadow:
 
     def __init__(self, router: Router, policy: Policy | str) -> None:
         self.router = router
-        self.policy: Policy = parse_policy(policy) if isinstance(policy, str) else policy
+        self.policy: Policy = policy_of(policy)
         vendors = list(router.center.vendors)
         for name in named_vendors(self.policy):
             if name not in vendors:
@@ -236,7 +237,7 @@ class Shadow:
         if live != shadow and len(self._first) < FIRST:
             known = [cost if math.isfinite(cost) else None for cost in costs]
             self._first.append(
-                ShadowExample(decision.id, decision.contact, decision.at, live, shadow, *known)
+                ShadowExample(decision.id, as_told(decision.contact), decision.at, live, shadow, *known)
             )
 
     def _rule(self, queue: int, live: Solved | None) -> LaidOut | str | None:

@@ -74,6 +74,25 @@ def parse_policy(text: str) -> Policy:
         raise InputError(where, found, _signature(kind)) from None
 
 
+def policy_of(given: Policy | str) -> Policy:
+    """A policy as it is or from its text, refused if it is none.
+
+    >>> policy_of("QueueLength(10)"), policy_of(MarginalCost())
+    (QueueLength(n=10.0), MarginalCost())
+    >>> policy_of(QueueLength)
+    Traceback (most recent call last):
+    bporoute.errors.InputError: policy: found the class QueueLength; expected one made of it: QueueLength(n)
+    """
+    if isinstance(given, str):
+        return parse_policy(given)
+    if isinstance(given, type):
+        made = _signature(given) if given in _BY_NAME.values() else f"{given.__name__}(..)"
+        raise InputError("policy", f"the class {given.__name__}", f"one made of it: {made}")
+    if not callable(given):
+        raise InputError("policy", shown(given), "a policy, such as QueueLength(10), or its text")
+    return given
+
+
 def _policy(node: ast.expr, where: str) -> Policy:
     given: list[ast.expr] = []
     named: list[ast.keyword] = []

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bporoute.center._contact import Contact
+from bporoute.center._contact_told import with_kind_read
+from bporoute.center._told_texts import is_missing
 from bporoute.errors import InputError, shown
 
 TEXTS = ("type", "language", "country", "value_class")
@@ -32,12 +34,12 @@ class Coded(NamedTuple):
     contacts : tuple of Contact
         What each number stands for.
     ids : callable
-        Gives the id of each contact, in order.
+        Gives the id of each contact, in order, as it was told.
     """
 
     codes: Codes
     contacts: tuple[Contact, ...]
-    ids: Callable[[], Iterable[str]]
+    ids: Callable[[], Iterable[object]]
 
 
 def coded(contacts: Any, like: Sequence[Contact] | None) -> Coded:
@@ -89,7 +91,7 @@ def _numbered(contacts: Any, like: Sequence[Contact]) -> Coded:
         bad = int(np.flatnonzero((numbers < 0) | (numbers >= len(like)))[0])
         raise InputError(f"contacts[{bad}]", str(numbers[bad]), f"the number of one of {len(like)} contacts")
     codes = numbers.astype(np.int32)
-    contacts_like = tuple(like)
+    contacts_like = tuple(map(with_kind_read, like))
     return Coded(codes, contacts_like, lambda: (contacts_like[code].id for code in codes))
 
 
@@ -97,18 +99,20 @@ def _from_contacts(contacts: list[Contact]) -> Coded:
     for place, contact in enumerate(contacts):
         if not isinstance(contact, Contact):
             raise InputError(f"contacts[{place}]", shown(contact), "a Contact")
-    first: dict[Any, Contact] = {}
     try:
-        keys = list(map(_KEY, contacts))
-        for key, contact in zip(keys, contacts, strict=True):
-            first.setdefault(key, contact)
-    except TypeError:  # a list where a tuple should be
-        keys = [tuple(map(_hashable, _KEY(contact))) for contact in contacts]
-        for key, contact in zip(keys, contacts, strict=True):
-            first.setdefault(key, contact)
+        codes, first = _told_apart(contacts)
+    except Exception:  # a list where a tuple should be, or anything else that is no text
+        codes, first = _told_apart(list(map(with_kind_read, contacts)))
+    return Coded(codes, tuple(map(with_kind_read, first)), lambda: (contact.id for contact in contacts))
+
+
+def _told_apart(contacts: list[Contact]) -> tuple[Codes, list[Contact]]:
+    first: dict[Any, Contact] = {}
+    keys = list(map(_KEY, contacts))
+    for key, contact in zip(keys, contacts, strict=True):
+        first.setdefault(key, contact)
     numbers = {key: number for number, key in enumerate(first)}
-    codes = np.fromiter(map(numbers.__getitem__, keys), np.int32, len(keys))
-    return Coded(codes, tuple(first.values()), lambda: (contact.id for contact in contacts))
+    return np.fromiter(map(numbers.__getitem__, keys), np.int32, len(keys)), list(first.values())
 
 
 def _columns(contacts: Any) -> list[str] | None:
@@ -133,13 +137,15 @@ def _from_columns(contacts: Any, names: list[str]) -> Coded:
         if len(codes) != rows:
             raise InputError(f"contacts: {name}", f"{len(codes)} rows", f"{rows}, as many as type")
     combined, stand_for = _combined(columns)
-    differing = tuple(Contact(**dict(zip(given, values, strict=True))) for values in stand_for)
+    differing = tuple(
+        with_kind_read(Contact(**dict(zip(given, values, strict=True)))) for values in stand_for
+    )
     if "id" not in names:
         return Coded(combined, differing, lambda: [""] * rows)
     ids = _cells("id", contacts["id"])
     if len(ids) != rows:
         raise InputError("contacts: id", f"{len(ids)} rows", f"{rows}, as many as type")
-    return Coded(combined, differing, lambda: ("" if _missing(cell) else str(cell) for cell in ids))
+    return Coded(combined, differing, lambda: ("" if is_missing(cell) else str(cell) for cell in ids))
 
 
 def _encoded(name: str, column: Any) -> tuple[npt.NDArray[np.int64], list[Any]]:
@@ -182,22 +188,18 @@ def _cells(name: str, column: Any) -> list[Any]:
 def _value(name: str, cell: Any) -> Any:
     """A cell as a field of a contact."""
     if name in TUPLES:
-        if _missing(cell):
+        if is_missing(cell):
             return ()
+        if isinstance(cell, str):
+            return (cell,) if cell else ()
         if not isinstance(cell, tuple) or not all(isinstance(word, str) for word in cell):
             raise InputError(name, shown(cell), "a tuple of texts")
         return cell
-    if _missing(cell) and name != "type":
+    if is_missing(cell) and name != "type":
         return ""
     if not isinstance(cell, str):
         raise InputError(name, shown(cell), "a text")
     return cell
-
-
-def _missing(cell: Any) -> bool:
-    if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(cell, float) and cell != cell
 
 
 def _hashable(cell: Any) -> Any:

@@ -8,6 +8,8 @@ import msgspec
 
 from bporoute._kernels.routing import columns
 from bporoute.center._contact import Contact
+from bporoute.center._contact_told import as_told
+from bporoute.center._told_texts import MOST_ID
 from bporoute.routing._explanation import explanation
 from bporoute.routing._outcome import Action, Rejection, Way
 from bporoute.routing._reasons import rejections
@@ -22,7 +24,7 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
     Attributes
     ----------
     contact : Contact
-        What it was made for.
+        What it was made for, as its type, language and so on could be read.
     action : Action
         Keep, overflow, callback or reject.
     destination : str or None
@@ -37,7 +39,7 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
     evidence: Evidence
 
     def __repr__(self) -> str:
-        return f"<Decision {self.id}: {self.contact.type} {self.action} {self.destination or ''}>".replace(
+        return f"<Decision {self.id}: {self._read[0].type} {self.action} {self.destination or ''}>".replace(
             " >", ">"
         )
 
@@ -74,7 +76,11 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def degraded(self) -> str:
         """Why the decision rests on less than it should; empty if it does not."""
-        return self.evidence.degraded
+        contact = self.contact
+        plain = type(contact.id) is str and len(contact.id) <= MOST_ID and contact.due is None
+        if plain and type(contact.unread) is tuple and not contact.unread:
+            return self.evidence.degraded  # as nearly always: to look at every field would take longer
+        return self._read[1].degraded
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -94,7 +100,7 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def rejected(self) -> tuple[Rejection, ...]:
         """Every destination that may not take the contact, with the reason."""
-        return rejections(self.contact, self.evidence)
+        return rejections(*self._read)
 
     @property
     def cost(self) -> float:
@@ -113,11 +119,12 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         inf: it is kept however many there are; nan: that is not what the policy goes by, or there is
         nowhere to send it.
         """
-        return self.evidence.sends_from(self.contact.value_class)
+        return self.evidence.sends_from(self._read[0].value_class)
 
     def explain(self) -> str:
         """The decision in words and a table: what was done, what else could be, what could not and why."""
-        return explanation(self.contact, self.action, self.destination, self.evidence)
+        contact, evidence = self._read
+        return explanation(contact, self.action, self.destination, evidence)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values; what is not a finite number is None.
@@ -125,4 +132,11 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         Enough to make the decision again, see `bporoute.audit`: what was decided, by which version of the
         center and of the policy, and all that the policy and the rules looked at.
         """
-        return record(self.contact, self.action, self.destination, self.evidence)
+        contact, evidence = self._read
+        return record(contact, self.action, self.destination, evidence)
+
+    @property
+    def _read(self) -> tuple[Contact, Evidence]:
+        """The contact with all its fields read, and the evidence with what could not be used of them."""
+        contact = as_told(self.contact)
+        return contact, self.evidence.with_trouble("; ".join(contact.unread))

@@ -15,6 +15,7 @@ from bporoute.routing._handle_laws import assumed
 from bporoute.routing._near_names import nobody_has
 from bporoute.routing._outcome import Action, Way
 from bporoute.routing._reasons import rejections
+from bporoute.routing._record import finite
 from bporoute.routing._standing import standing
 from bporoute.routing._tables._evidence import Evidence
 
@@ -40,7 +41,7 @@ def explanation(contact: Contact, action: Action, destination: str | None, evide
     center = evidence.basis.center
     language = f" ({contact.language})" if contact.language else ""
     headline = _HEADLINES[action].format(destination=destination)
-    lines = [f"{contact.type}{language}: {headline}", f"  {_situation(evidence)}"]
+    lines = [f"{contact.type or 'no type'}{language}: {headline}", f"  {_situation(evidence)}"]
     if work := _work(evidence):
         lines.append(f"  {work}")
     if degraded := evidence.degraded:
@@ -117,7 +118,7 @@ def _work(evidence: Evidence) -> str:
 
 
 def _number(value: object) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else shown(value)
+    return shown(value) if finite(value) is None else f"{value:g}"
 
 
 def _in_house_cost(evidence: Evidence) -> list[str]:

@@ -129,4 +129,4 @@ def _values(
 def _plain(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(str(item) for item in value) or "nothing"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value) or "nothing"

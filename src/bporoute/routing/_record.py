@@ -115,7 +115,7 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     vendors
         Every vendor that no lasting rule bars.
     trouble
-        What was wrong with the clock or the vendors' states.
+        What was wrong with the clock, the contact, or what a snapshot or a vendor's state told.
     handle_times
         Vendor -> by what handle times its price was an expectation, in words.
     """
@@ -154,7 +154,7 @@ def record(contact: Contact, action: Action, destination: str | None, evidence: 
         "center_version": basis.center.version,
         "policy": policy_label(basis.policy),
         "policy_version": policy_text(basis.policy),
-        "contact": msgspec.to_builtins(contact),
+        "contact": {name: told for name, told in msgspec.to_builtins(contact).items() if name != "unread"},
         "action": str(action),
         "destination": destination,
         "ranked": [
@@ -201,7 +201,7 @@ def record(contact: Contact, action: Action, destination: str | None, evidence: 
 
 def finite(value: object) -> float | None:
     """A number as it is, None for everything else."""
-    if not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
         return value if math.isfinite(value) else None

@@ -116,8 +116,9 @@ class Routed:
         self._basis = basis
         self._settle = settle
         self._settling: tuple[int, Any] = (-1, None)
-        reserved = bool(filled.pieces)
-        self._unsettled: Flags = self.destination >= 0 if reserved else np.zeros(len(self), dtype=bool)
+        somewhere = -1 if basis.center.fallback == "keep" else 0
+        lowest = somewhere if filled.pieces else len(self.names)  # nothing was reserved
+        self._unsettled: Flags = self.destination >= lowest
 
     def __len__(self) -> int:
         return len(self.destination)

@@ -14,6 +14,8 @@ from bporoute._base.remark import Remark
 from bporoute._kernels.routing.codes import NEWS, REFUSED, WAY_BITS, WAY_MASK
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
+from bporoute.center._contact_told import with_kind_read
+from bporoute.center._told_texts import id_told
 from bporoute.contracts._bill import Invoice
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError, shown
@@ -21,7 +23,7 @@ from bporoute.estimates._belief import Belief
 from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
 from bporoute.policies._composed import named_vendors
 from bporoute.policies._rule import Policy
-from bporoute.policies._text import parse_policy, policy_label
+from bporoute.policies._text import policy_label, policy_of
 from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._contact_columns import coded
 from bporoute.routing._decision import Decision
@@ -30,8 +32,9 @@ from bporoute.routing._live import LiveQueue, LiveVendor
 from bporoute.routing._odd_live import late_states, odd_queues, odd_times, odd_vendors
 from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
 from bporoute.routing._outcomes_told import OddReports, OutcomesTold, longest_wait
+from bporoute.routing._parts import ByName, check_center, check_parts, time_told
 from bporoute.routing._routed import Routed
-from bporoute.routing._state import Snapshot
+from bporoute.routing._state import Snapshot, snapshot_told
 from bporoute.routing._tables._batch import Batch
 from bporoute.routing._tables._evidence import Basis, Evidence
 from bporoute.routing._tables._page import Page
@@ -43,13 +46,14 @@ AT_ONCE = 3e-4
 OVERFLOW = Action.OVERFLOW
 
 
-def drawn(contact: str) -> float:
+def drawn(contact: object) -> float:
     """A number in [0, 1) that a contact's id stands for, the same everywhere and at any time.
 
-    >>> round(drawn("call-1"), 4), round(drawn("call-2"), 4)
-    (0.0343, 0.0914)
+    >>> round(drawn("call-1"), 4), round(drawn("call-2"), 4), drawn(7) == drawn("7")
+    (0.0343, 0.0914, True)
     """
-    digest = blake2b(contact.encode("utf-8", "replace"), digest_size=8).digest()
+    text = contact if type(contact) is str else id_told(contact, [])
+    digest = blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) * 2.0**-53
 
 
@@ -84,14 +88,16 @@ class Router:
     Attributes
     ----------
     state : dict of str to LiveQueue
-        The live state of the queues, by name; update it by events.
+        The live state of the queues, by name; update it by events. An unknown name is an
+        `InputError` that is a `KeyError`, too.
     vendors : dict of str to LiveVendor
-        The live state of the vendors, by name; untold, a vendor is as the center says.
+        The live state of the vendors, by name, likewise; untold, a vendor is as the center says.
 
     Raises
     ------
     InputError
-        If the policy's text cannot be read, or a `Share` names a vendor that the center does not have.
+        If an argument is not what it should be, the policy's text cannot be read, or a `Share` names a vendor
+        that the center does not have.
 
     Examples
     --------
@@ -123,9 +129,10 @@ class Router:
         lease: float = 14_400.0,
         compile: bool = True,
     ) -> None:
+        check_center(center)
+        check_parts(clock, ledger, chance, lease)
         self.center = center
-        chosen = parse_policy(policy) if isinstance(policy, str) else policy
-        self.policy: Policy = MarginalCost() if chosen is None else chosen
+        self.policy: Policy = MarginalCost() if policy is None else policy_of(policy)
         for name in named_vendors(self.policy):
             if name not in center.vendors:
                 raise InputError(
@@ -142,8 +149,8 @@ class Router:
         self._vendors = [LiveVendor(tables, number, clock) for number in range(len(center.vendors))]
         self._told = OutcomesTold()
         self._longest_waits = [longest_wait(queue.patience) for queue in center.queues.values()]
-        self.state = dict(zip(center.queues, self._queues, strict=True))
-        self.vendors = dict(zip(center.vendors, self._vendors, strict=True))
+        self.state = ByName("state", zip(center.queues, self._queues, strict=True))
+        self.vendors = ByName("vendors", zip(center.vendors, self._vendors, strict=True))
         if compile:
             _kernels.compile_in_background()
 
@@ -166,9 +173,10 @@ class Router:
         Returns
         -------
         Decision
-            For every contact and state; where the state is missing or impossible, `Decision.degraded`
-            says so, and the contact stays in-house unless its type is sourced out whole (full,
-            specialised).
+            For every contact and state, whatever was handed over as one; where the state is missing or
+            impossible, `Decision.degraded` says so, and the contact stays in-house unless its type is sourced
+            out whole (full, specialised). It says, too, what could not be used of the contact and the
+            snapshot, and that a clock failed: then nobody can tell which vendor is open.
         """
         if snapshot is None and (decision := self._decide_at_once(contact, self._pages.routed)):
             return decision
@@ -231,7 +239,7 @@ class Router:
         9.0
         """
         batch = Batch(self._tables, coded(contacts, like), at, commit, drawn)
-        batch.run(self.clock, progress)
+        batch.run(lambda: time_told(self.clock)[0], progress)
         return Routed(batch.filled, Basis(self.center, self.policy, self.ledger), self.settle)
 
     def _decide_at_once(self, contact: Contact, page: Page) -> Decision | None:
@@ -248,12 +256,12 @@ class Router:
                 contact.value_class,
                 contact.skills,
             ]
-        except (KeyError, TypeError):  # not met yet; a list where a tuple should be
+            luck = drawn(contact.id) if self._arrays.hashed else 0.0
+            now = self.clock()
+            basis = self._rows[profile.queue].basis
+            found = call(profile.ticket_at, now, luck, page.address)
+        except Exception:  # not met yet, or no Contact, a list where a tuple should be, a clock that fails
             return None
-        luck = drawn(contact.id) if self._arrays.hashed else 0.0
-        now = self.clock()
-        basis = self._rows[profile.queue].basis
-        found = call(profile.ticket_at, now, luck, page.address)
         if found < 0:
             if found == REFUSED:
                 return None
@@ -489,26 +497,35 @@ class Router:
             return tables.bill(tables.vendor_names.index(vendor))
 
     def _decide(self, contact: Contact, snapshot: Snapshot | None, commit: bool) -> Decision:
-        """The decision that brings the tables up to date first."""
+        """The decision that brings the tables up to date first, of whatever was told."""
         tables = self._tables
+        read = with_kind_read(contact)
+        if snapshot is None and read is not contact:
+            page = self._pages.routed if commit else self._pages.asked
+            if decision := self._decide_at_once(read, page):
+                return decision
+        told, trouble = snapshot_told(snapshot, self.state, self.vendors)
         with self.ledger.lock:
             tables.catch_up()
             tables.arrays.hold()
-            now = self.clock()
+            now, failure = time_told(self.clock)
             tables.clock.follow(now)
-            profile, queues = tables.profile(contact), tables.queues
-            if snapshot is None:
+            profile, queues = tables.profile(read), tables.queues
+            if told is None:
                 row, vendors = queues.rows[profile.queue], None
                 if not queues.ready(row):
                     queues.load(row, profile)
             else:
-                row = queues.borrow(profile, snapshot.queue(tables.queue_names[profile.queue]), now)
-                vendors = tables.vendors.as_told([snapshot.vendor(name) for name in tables.vendor_names])
+                row = queues.borrow(profile, told.queue(tables.queue_names[profile.queue]), now)
+                vendors = tables.vendors.as_told([told.vendor(name) for name in tables.vendor_names])
                 queues.load(row, profile, vendors)
-            luck = drawn(contact.id) if tables.arrays.hashed else 0.0
+            luck = drawn(read.id) if tables.arrays.hashed else 0.0
             page, line, way = tables.decide(profile, row, now, luck, vendors, commit)
             tables.vendors.spread_news()
             tables.arrays.publish()
             self._call = _kernels.current().call
         action, destination = profile.outcomes[way + 1]
-        return Decision(contact, action, destination, Evidence(page, line, profile, row.basis))
+        evidence = Evidence(page, line, profile, row.basis)
+        if failure or trouble:
+            evidence = evidence.with_trouble("; ".join(filter(None, (failure, trouble))))
+        return Decision(read, action, destination, evidence)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 
+from bporoute._base.fields import did_you_mean, plain
 from bporoute._base.ranges import LEAST_AHT, MOST, MOST_AGENTS, MOST_PLACES
 from bporoute.errors import shown
 
 MOST_A_SECOND = 1e5
 """Contacts that arrive, far above what so many agents can take."""
+MOST_SAID, LONGEST_NAME = 3, 100
+"""Things that are said of one snapshot, and characters of a name there."""
 
 
 class QueueState(msgspec.Struct, frozen=True, gc=False):
@@ -62,7 +68,7 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
             ("agents", self.agents, MOST_AGENTS),
             ("busy", self.busy, MOST_AGENTS),
             ("waiting", self.waiting, MOST_PLACES),
-            ("arrival_rate", self.arrival_rate or 0.0, MOST_A_SECOND),
+            ("arrival_rate", 0.0 if self.arrival_rate is None else self.arrival_rate, MOST_A_SECOND),
         )
         for name, value, most in told:
             if not _between(0.0, value, most):
@@ -73,11 +79,11 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
 
 
 def _between(least: float, value: object, most: float) -> bool:
-    """Whether a value from outside is a number in a range; texts, None and nan are not."""
-    try:
-        return bool(least <= value <= most)  # type: ignore[operator]  # it may be of any type
-    except TypeError:
+    """Whether a value from outside is a number in a range; texts, None, arrays and nan are not."""
+    number: Any = value
+    if type(value) is not float and (isinstance(value, bool) or not isinstance(plain(value), int | float)):
         return False
+    return bool(least <= number <= most)
 
 
 class VendorState(msgspec.Struct, frozen=True, gc=False):
@@ -85,8 +91,8 @@ class VendorState(msgspec.Struct, frozen=True, gc=False):
 
     Attributes
     ----------
-    up : bool
-        Whether it can be reached.
+    up : bool or None
+        Whether it can be reached; None: as if nothing were told of it.
     in_flight : float or None
         Contacts there now.
     capacity : float or None
@@ -96,26 +102,28 @@ class VendorState(msgspec.Struct, frozen=True, gc=False):
         those who give up) follow what `LiveVendor.update` tells; in a snapshot they stay.
     """
 
-    up: bool = True
+    up: bool | None = True
     in_flight: float | None = None
     capacity: float | None = None
     expected_wait: float | None = None
 
     def distrust(self) -> str:
         """Why this state cannot be decided on; empty if it can."""
+        up = plain(self.up)
+        if up is not None and not (isinstance(up, int) and up in (0, 1)):
+            return f"up is {shown(self.up)}, not True or False"
         for name in ("in_flight", "capacity", "expected_wait"):
             value = getattr(self, name)
-            if (
-                value is not None
-                and not _between(0.0, value, MOST)
-                and not (name == "capacity" and value == math.inf)
-            ):
+            endless = name == "capacity" and type(value) is float and value == math.inf
+            if value is not None and not endless and not _between(0.0, value, MOST):
                 return f"{name} is {shown(value)}, not a number from 0 to {MOST:g}"
         return ""
 
 
 class Snapshot:
     """Queue and vendor states by name; what it does not name is unknown (a queue) or as configured.
+
+    A name that is neither a queue's nor a vendor's is said by every decision.
 
     >>> Snapshot(service=QueueState(agents=42, busy=42, waiting=9))
     Snapshot(service=QueueState(agents=42, busy=42, waiting=9, arrival_rate=None, aht=None))
@@ -138,3 +146,38 @@ class Snapshot:
 
     def __repr__(self) -> str:
         return f"Snapshot({', '.join(f'{name}={state!r}' for name, state in self.states.items())})"
+
+
+def snapshot_told(
+    told: object, queues: Collection[str], vendors: Collection[str]
+) -> tuple[Snapshot | None, str]:
+    """A snapshot as it can be decided on, and what of it cannot be; None stays None.
+
+    `queues` and `vendors` are the names of a center.
+
+    >>> snapshot_told(Snapshot(servise=QueueState(agents=4)), ["service"], [])[1]
+    "snapshot tells of 'servise', neither a queue nor a vendor: 'service' (known: service)"
+    >>> snapshot_told({"service": 4}, ["service"], [])
+    (Snapshot(), "snapshot is {'service': 4}, not a Snapshot")
+    """
+    if told is None:
+        return None, ""
+    if not isinstance(told, Snapshot):
+        return Snapshot(), f"snapshot is {shown(told)}, not a Snapshot"
+    odd = []
+    for name, state in told.states.items():
+        kinds = [kind for kind, names in ((QueueState, queues), (VendorState, vendors)) if name in names]
+        if not kinds:
+            odd.append(_unknown(str(name)[:LONGEST_NAME], (*queues, *vendors)))
+        elif state is not None and not isinstance(state, tuple(kinds)):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            odd.append(f"snapshot's {shown(name)} is {shown(state)}, not a {wanted}")
+        if len(odd) == MOST_SAID:
+            break
+    return told, "; ".join(odd)
+
+
+@lru_cache(maxsize=64)  # it comes with every snapshot, and looking for what is near takes long
+def _unknown(name: str, known: tuple[str, ...]) -> str:
+    near = did_you_mean(name, list(known))
+    return f"snapshot tells of {shown(name)}, neither a queue nor a vendor: {near}"

@@ -21,8 +21,9 @@ from bporoute.estimates._confidence import enough
 from bporoute.policies._composed import named_vendors
 from bporoute.policies._looks import TEAM, looks_at
 from bporoute.policies._rule import Policy
-from bporoute.policies._text import parse_policy, policy_label
+from bporoute.policies._text import policy_label, policy_of
 from bporoute.policies._thresholds import MarginalCost
+from bporoute.routing._parts import check_center
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._engine._run import FloorRun
 from bporoute.simulation._jobs._executor import available_cores, run_jobs
@@ -124,6 +125,7 @@ def simulate(
     >>> found.cheapest.policy
     MarginalCost()
     """
+    check_center(center)
     policies = _policies(policy, center)
     scenario = Scenario() if scenario is None else scenario
     scenario.check(center)
@@ -248,12 +250,10 @@ def _policies(given: Policy | str | Sequence[Policy | str] | None, center: Cente
         given = MarginalCost()
     several: Iterable[Policy | str]
     several = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
-    policies = tuple(parse_policy(each) if isinstance(each, str) else each for each in several)
+    policies = tuple(map(policy_of, several))
     if not policies:
         raise InputError("policy", "none", "at least one policy")
     for policy in policies:
-        if not callable(policy):
-            raise InputError("policy", shown(policy), "a policy, such as QueueLength(10), or a function")
         for name in named_vendors(policy):
             if name not in center.vendors:
                 raise InputError(policy_label(policy), repr(name), did_you_mean(name, list(center.vendors)))

@@ -162,6 +162,7 @@ centers = st.fixed_dictionaries(
         "most_out": st.sampled_from([1, 1, Fraction(3, 4), Fraction(1, 4), 0]),
         "most_concentration": st.sampled_from([1, 1, Fraction(1, 2), Fraction(1, 4)]),
         "concentration_from": st.integers(0, 20),
+        "falls_back_in": st.booleans(),
     }
 )
 offers = st.fixed_dictionaries({"price": quarters, "extra": st.integers(-20, 60).map(lambda n: n / 4)})
@@ -188,7 +189,8 @@ def scenes(draw, mode=None, rule=None, all_open=False, most=5):
     kept_or_sent = st.lists(st.sampled_from([-INF, INF]), min_size=last + 1, max_size=last + 1)
     keep = st.one_of(costs, costs, kept_or_sent)
     more = st.lists(st.integers(-8, 80).map(lambda n: n / 8), min_size=last + 1, max_size=last + 1)
-    center = {"most_out": 1, "most_concentration": 1, "concentration_from": 0} if all_open else draw(centers)
+    all_may = {"most_out": 1, "most_concentration": 1, "concentration_from": 0, "falls_back_in": True}
+    center = all_may if all_open else draw(centers)
     return {
         "mode": mode or draw(st.sampled_from(sorted(MODES))),
         "barred": "" if all_open else draw(st.sampled_from(["", "", "", "language", "data"])),
@@ -263,6 +265,7 @@ def minimal(count, shares=(), **scene):
             "most_out": 1,
             "most_concentration": 1,
             "concentration_from": 0,
+            "falls_back_in": False,
             "routed": 0,
             "reached": False,
         },
@@ -297,6 +300,7 @@ class Tables:
         self.vendors[-1, :3] = [
             float(center[name]) for name in ("most_out", "most_concentration", "concentration_from")
         ]
+        self.vendors[-1, columns.FALLS_BACK_IN] = center["falls_back_in"]
         self.vendors[-1, columns.UNTIL] = -INF if center["reached"] else np.nan
         self.usage[-1, :3] = center["routed"], sum(counts), sum(count**2 for count in counts)
         self.queues[queue, columns.ROUTED] = house["routed"]

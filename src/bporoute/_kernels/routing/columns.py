@@ -53,6 +53,7 @@ CONCENTRATION_FROM = _center("contacts sent out in a day from which on that hold
 TABLES_READY = _center("0 while somebody writes the tables")
 SINCE = _center("instant from which on their calendar holds, epoch seconds")
 UNTIL = _center("instant until which it does")
+FALLS_BACK_IN = _center("1 if a contact that nobody may take joins its queue all the same")
 
 _used = Numbering("usage[vendor, .]: contacts sent")
 THIS_HOUR = _used("in the current hour of its clock")

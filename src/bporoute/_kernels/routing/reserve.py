@@ -17,6 +17,7 @@ from bporoute._kernels.routing.columns import (
     CHOSEN,
     CREDIT,
     EARNING,
+    FALLS_BACK_IN,
     FIRST_CAP,
     GATE,
     GATED,
@@ -83,9 +84,12 @@ def reserve(profile: int, row: int, tables: Tables, page: Book, line: int) -> No
     center = vendors.shape[0] - 1
     rule = int(queues[row, RULE])
     count_routed(profile, tables)
-    if chosen < 0:
+    if chosen < 0 and vendors[center, FALLS_BACK_IN] == 0.0:
         return
     page[line, state, UNSETTLED] = 1.0
+    if chosen < 0:
+        count_kept(row, queues)
+        return
     if chosen == 0 and earners == 0 and rule == BY_COST and queues[row, GATED] == 0.0:
         count_kept(row, queues)
         return  # nothing else moves

@@ -64,6 +64,7 @@ class RoutingArrays:
             center.max_concentration,
             center.concentration_from,
         )
+        self.vendors[-1, columns.FALLS_BACK_IN] = float(center.fallback == "keep")
         self.hold_calendar(math.inf, -math.inf)
 
     @property

@@ -30,7 +30,7 @@ AT_ONCE, AT_ONCE_INTERPRETED = 100_000, 1_000
 """Contacts after which other threads, and whoever wants to interrupt, get their turn."""
 
 Progress = Callable[[int, int], object]
-Draw = Callable[[str], float]
+Draw = Callable[[object], float]
 
 
 def moments(at: Any, contacts: int) -> Floats | None:

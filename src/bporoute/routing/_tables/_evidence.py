@@ -83,7 +83,7 @@ class Basis(msgspec.Struct, frozen=True, eq=False, gc=False):
     solved : Solved or None
         The queue's rule.
     trouble : str
-        What is wrong with the clock or the vendors' states.
+        What is wrong with the clock, the contact, or what a snapshot or a vendor's state tells.
     handle_times : mapping
         By what handle times prices are expectations, see `bporoute.routing._handle_laws`.
     """
@@ -177,6 +177,14 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
             "distrusted": self.basis.distrust,
         }.get(self.belief, "")
         return "; ".join(filter(None, (said, self.basis.trouble)))
+
+    def with_trouble(self, problem: str) -> Evidence:
+        """The same with one more `problem` that there was; itself if that is empty."""
+        if not problem:
+            return self
+        trouble = "; ".join(filter(None, (self.basis.trouble, problem)))
+        basis = msgspec.structs.replace(self.basis, trouble=trouble)
+        return Evidence(self.page, self.line, self.profile, basis)
 
     @property
     def luck(self) -> float:

@@ -21,10 +21,12 @@ from bporoute._kernels.routing.price_classes import MOST_KINDS
 from bporoute._kernels.routing.records import Ticket
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, Sourcing
+from bporoute.center._contact_told import kind_of, with_kind_read
 from bporoute.center._language import spoken_forms
 from bporoute.routing._hard_rules import Request, barred_in_house, requested
 from bporoute.routing._outcome import Action
 from bporoute.routing._tables._arrays import RoutingArrays
+from bporoute.routing._tables._kinds import Kinds
 from bporoute.routing._tables._price_list import Offer, PriceList
 from bporoute.routing._tables._queue_watch import QueueWatch
 from bporoute.routing._tables._verdicts import Verdicts
@@ -37,13 +39,11 @@ MODES = {
     Sourcing.UNDERFLOW: codes.IN_HOUSE,
 }
 FALLBACKS = {"keep": Action.KEEP, "reject": Action.REJECT, "callback": Action.CALLBACK}
-MOST_RAW_PROFILES = 65_536
 OTHER = "\0"
 """Stands for all types, languages and data classes that the center does not know; no name can be this."""
+USUAL_COUNTRY, USUAL_LANGUAGE = len("SE"), len("sv-SE")
 MIX_MEMORY = 0.75
 """What is left of a contact's weight in the mix when the mix has been looked at."""
-
-Key = tuple[str, str, tuple[str, ...], str, str, tuple[str, ...]]
 
 
 class Profile(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -97,7 +97,7 @@ class Profiles:
     listed : list of Profile
         What each row stands for.
     known : dict
-        Texts of a contact -> its profile.
+        Texts of a contact -> its profile, as far as they are at hand; see `bporoute.routing._tables._kinds`.
     prices : PriceList
         By which their contacts are priced.
     """
@@ -121,7 +121,6 @@ class Profiles:
         self._handed_over: frozenset[str] = frozenset()
         self._verdicts = Verdicts(center)
         self._rows: dict[tuple[Request, str], int] = {}
-        self._raw: dict[int, list[Key]] = {}
         self._layouts: dict[tuple[int, bytes], _Layout] = {}
         self._laid_out: list[_Layout] = []
         self._queue_of = np.zeros(1, dtype=np.int64)
@@ -133,23 +132,29 @@ class Profiles:
         self._by_type: dict[str, list[int]] = {}
         self._unjudged: dict[int, None] = {}
         self._serves = np.zeros((len(self._names), len(self._queues)), dtype=np.int64)
-        self.known: dict[Key, Profile] = {}
+        self._kinds: Kinds[Profile] = Kinds()
+        self.known = self._kinds.at_hand
         self.listed: list[Profile] = []
 
     def find(self, contact: Contact) -> Profile:
-        """The profile of a contact, made if it is the first, and judged as of today."""
-        raw = (
-            contact.type,
-            contact.language,
-            tuple(contact.data),
-            contact.country,
-            contact.value_class,
-            tuple(contact.skills),
-        )
-        known = self.known.get(raw)
-        if known is not None:
-            self.judge(known.number)
-            return self.listed[known.number]
+        """The profile of a contact, whatever its fields hold, made if it is the first, judged as of today."""
+        try:
+            profile = self.known[kind_of(contact)]
+            if profile is self.listed[profile.number] and profile.number not in self._unjudged:
+                return profile
+        except Exception:  # not met yet, or something that is no text
+            contact = with_kind_read(contact)
+        kind = kind_of(contact)
+        row = self._kinds.row(kind)
+        if row is None:
+            row = self._row(contact)
+        self.judge(row)
+        profile = self.listed[row]
+        if self.known.get(kind) is not profile:
+            self._kinds.keep(kind, profile, usual=self._is_usual(contact, profile.request))
+        return profile
+
+    def _row(self, contact: Contact) -> int:
         asked = requested(contact, self._center)
         request = asked._replace(
             type=asked.type if asked.contact_type else OTHER,
@@ -160,13 +165,18 @@ class Profiles:
         )
         value_class = contact.value_class if contact.value_class in self._center.value_classes else ""
         row = self._rows.get((request, value_class))
-        if row is None:
-            row = self._add(request, value_class)
-        self.judge(row)
-        if len(self.known) < MOST_RAW_PROFILES:  # callers' texts must not fill the memory
-            self.known[raw] = self.listed[row]
-            self._raw[row].append(raw)
-        return self.listed[row]
+        return self._add(request, value_class) if row is None else row
+
+    def _is_usual(self, contact: Contact, request: Request) -> bool:
+        """Whether the rules know all that a contact says, and it says it in no more words than it needs."""
+        return (
+            OTHER not in (request.type, request.language, *request.data, *request.skills)
+            and (not contact.value_class or contact.value_class in self._center.value_classes)
+            and len(contact.country) <= USUAL_COUNTRY
+            and len(contact.language) <= max(len(request.language), USUAL_LANGUAGE)
+            and len(contact.data) <= len(request.data)
+            and len(contact.skills) <= len(request.skills)
+        )
 
     def begin_day(self, vendor: int, today: date) -> bool:
         """Have every profile judged anew for a vendor on its local day; whether that may change anything."""
@@ -275,7 +285,6 @@ class Profiles:
         self._by_queue[queue].append(row)
         self._by_type.setdefault(request.type, []).append(row)
         self._weigh([row], self.listed[row])
-        self._raw[row] = []
         self._rows[request, value_class] = row
         return row
 
@@ -333,8 +342,6 @@ class Profiles:
         self._serves[layout.open_to, queue] += 1
         self._laid_out[row] = layout
         old, self.listed[row] = self.listed[row], made
-        for raw in self._raw[row]:
-            self.known[raw] = made
         old.ticket.keep(old.ticket.kept._replace(valid=0))
 
 

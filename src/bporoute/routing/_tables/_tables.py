@@ -26,7 +26,7 @@ from bporoute.center._targets import DEFAULT_AIM
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.policies._rule import Policy
 from bporoute.routing._handle_laws import HandleLaws
-from bporoute.routing._outcome import Settled
+from bporoute.routing._outcome import Action, Settled
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._clock import Clock
@@ -179,7 +179,7 @@ class RoutingTables:
         )
         if row is self.queues.spare and commit:
             self.queues.give_back(profile.queue)
-            if chosen == 0:
+            if profile.outcomes[chosen + 1][0] == Action.KEEP:
                 page.keep_unseen(line)
         return page, line, chosen
 

@@ -230,7 +230,8 @@ class VendorRows:
         if problem := state.distrust():
             return f"{self._names[vendor]}: {problem}"
         row = table[vendor]
-        row[columns.UP] = float(state.up)
+        if state.up is not None:
+            row[columns.UP] = float(state.up)
         if state.capacity is not None:
             row[columns.MOST_AT_ONCE] = state.capacity
         if state.expected_wait is not None:
@@ -250,7 +251,7 @@ class VendorRows:
         distrust = f"{self._names[vendor]}: {problem}" if problem else ""
         if not distrust:
             self._told[vendor] = state
-            row[columns.UP] = float(state.up)
+            row[columns.UP] = 1.0 if state.up is None else float(state.up)
             row[columns.MOST_AT_ONCE] = self._capacity(vendor, state)
             wait = state.expected_wait
             row[columns.VENDOR_WAIT] = config.expected_wait if wait is None else wait

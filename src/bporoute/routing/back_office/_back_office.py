@@ -12,10 +12,12 @@ from msgspec import Meta
 
 from bporoute._base.fields import PositiveSeconds, converted, did_you_mean
 from bporoute.center._contact import Contact, Sourcing
+from bporoute.center._contact_told import as_told
 from bporoute.errors import InputError
 from bporoute.routing._decision import Decision
 from bporoute.routing._hard_rules import barred_in_house, handed_over, requested
 from bporoute.routing._outcome import Action
+from bporoute.routing._parts import time_told
 from bporoute.routing._router import Router
 from bporoute.routing.back_office._backlog import Agents, Backlog, Case, Trough, is_instant
 from bporoute.routing.back_office._deferral import Deferral, deferred, due_time
@@ -116,16 +118,16 @@ if that is too late
         It is due when it says so itself, else as its type says. Where the clock does not tell when that is,
         the router decides too.
         """
-        now = self.router.clock()
-        center = self.router.center
-        contact_type = center.contact_types.get(contact.type)
-        due = None if contact_type is None else due_time(contact, contact_type, now)
+        now, _ = time_told(self.router.clock)
+        center, read = self.router.center, as_told(contact)
+        contact_type = center.contact_types.get(read.type)
+        due = None if contact_type is None else due_time(read, contact_type, now)
         if contact_type is None or due is None:
             return self.router.route(contact)
         with self._lock:
             backlog = self._backlogs[contact_type.queue]
-            self._backlogs[contact_type.queue] = backlog.add(contact, due=due, arrival=now)
-        return deferred(contact, center, now, due, before=sum(case.due <= due for case in backlog.cases))
+            self._backlogs[contact_type.queue] = backlog.add(read, due=due, arrival=now)
+        return deferred(read, center, now, due, before=sum(case.due <= due for case in backlog.cases))
 
     def fill(self, queue: str, idle_agents: float) -> list[Contact]:
         """Hand out work in a trough: one case for each idle agent, earliest due first.
@@ -183,7 +185,7 @@ if that is too late
         list of Decision
             One for each case sent out. Whoever nobody may take stays in the backlog, see `held`.
         """
-        now = self.router.clock()
+        now, _ = time_told(self.router.clock)
         if not is_instant(now):
             return []
         with self._lock:
@@ -203,7 +205,7 @@ if that is too late
 
     def late(self) -> tuple[Case, ...]:
         """The cases of all backlogs that would be done after their due time even if begun in-house now."""
-        now = self.router.clock()
+        now, _ = time_told(self.router.clock)
         if not is_instant(now):
             return ()
         queues = self.router.center.queues

@@ -40,7 +40,10 @@ class Deferral(msgspec.Struct, frozen=True, kw_only=True):
     def explain(self) -> str:
         """The deferral in words."""
         language = f" ({self.contact.language})" if self.contact.language else ""
-        return f"{self.contact.type}{language}: defer to the backlog of {self.destination}\n  {self.reason}"
+        lines = [f"{self.contact.type}{language}: defer to the backlog of {self.destination}", self.reason]
+        if self.contact.unread:
+            lines.append(f"degraded: {'; '.join(self.contact.unread)}")
+        return "\n  ".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values."""
