@@ -425,7 +425,10 @@ def price_classes(scenes, asked, arrival_rate):
             vendor = scene["vendors"][offer["vendor"]]
             if vendor["trial"] >= 1 and refusal_of_vendor(scene, vendor)[0] in ("", "capacity", "ramp"):
                 costs.append(cost_of_vendor(scene["queue"], offer, vendor, Fraction(vendor["wait"])))
-        away = scene["mode"] == "specialised" or (scene["mode"] == "full" and costs) or scene["barred"]
+        not_ours = scene["mode"] == "specialised" or scene["barred"]
+        away = (
+            (costs or not scene["center"]["falls_back_in"]) if not_ours else scene["mode"] == "full" and costs
+        )
         if weight and not away:
             price = float(min(costs) + scene["protection"]) if costs else math.inf
             kind = price, float(work_of(scene))

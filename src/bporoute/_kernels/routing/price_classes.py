@@ -6,7 +6,7 @@ import numpy as np
 
 from bporoute._kernels.compiling.arrays import Book, Row, Table, WholeRow
 from bporoute._kernels.compiling.registry import kernel
-from bporoute._kernels.routing.codes import CAPACITY, FULL, OVERFLOW, RAMP, SPECIALISED
+from bporoute._kernels.routing.codes import CAPACITY, FULL, IN_HOUSE, OVERFLOW, RAMP, SPECIALISED
 from bporoute._kernels.routing.columns import (
     ABANDONMENT_RATE,
     BARRED,
@@ -14,6 +14,7 @@ from bporoute._kernels.routing.columns import (
     EXTRA,
     FAILED_COST,
     FAILURE,
+    FALLS_BACK_IN,
     MODE,
     PRICE,
     PROTECTION,
@@ -54,7 +55,8 @@ def price_classes(
     no way out), `works` (mean handle time in multiples of `aht`, which is the queue's, seconds). The queue's
     arrival rate counts all contacts of its types; it is split over `kinds`, profiles of the queue, by what
     was routed lately (before anything was: by the profile asked for). A profile that the queue may not take,
-    or that vendors take whole, keeps its share of the rate away. The work of a class is the mean of those
+    or that vendors take whole, keeps its share of the rate away, unless nobody else may take it and it falls
+    back to the queue. The work of a class is the mean of those
     that are alike. Vendors that are full at the moment count as open: that passes within minutes, the rule is
     meant to stay.
     """
@@ -62,15 +64,16 @@ def price_classes(
     for profile in kinds:
         routed = routed or ways[profile, 0, SEEN] > 0.0
     rivals = vendors.shape[0] - 1
-    failing = np.empty(rivals)  # what a contact costs at each vendor beside its price
+    failing = np.empty((2, rivals))  # what a contact costs at each vendor beside its price
     waiting = np.empty(rivals)
     staying = np.empty(rivals)
     for vendor in range(rivals):
         terms = vendors[vendor]
-        reason, _, _ = refusal(OVERFLOW, terms, usage[vendor], vendors[rivals], usage[rivals], rivals)
-        on_trial = terms[TRIAL_SHARE] < 1.0  # most contacts cannot go there
-        closed = on_trial or (reason != 0.0 and reason != CAPACITY and reason != RAMP)
-        failing[vendor] = INFINITE if closed else terms[FAILURE] * queues[row, FAILED_COST]
+        for sold, mode in enumerate((OVERFLOW, SPECIALISED)):
+            reason, _, _ = refusal(mode, terms, usage[vendor], vendors[rivals], usage[rivals], rivals)
+            on_trial = terms[TRIAL_SHARE] < 1.0  # most contacts cannot go there
+            closed = on_trial or (reason != 0.0 and reason != CAPACITY and reason != RAMP)
+            failing[sold, vendor] = INFINITE if closed else terms[FAILURE] * queues[row, FAILED_COST]
         waiting[vendor] = queues[row, COST_RATE] * terms[VENDOR_WAIT]
         staying[vendor] = 1.0 + queues[row, ABANDONMENT_RATE] * terms[VENDOR_WAIT]
     total = 0.0
@@ -81,13 +84,17 @@ def price_classes(
             continue
         total += seen
         mode = int(ways[profile, 0, MODE])
+        sold = 1 if mode == SPECIALISED else 0
         cheapest = INFINITE
-        if mode in (OVERFLOW, FULL):
+        if mode != IN_HOUSE:
             for way in range(1, int(ways[profile, 0, VENDORS]) + 1):
                 vendor = int(ways[profile, way, VENDOR])
-                money = ways[profile, way, PRICE] + ways[profile, way, EXTRA] + failing[vendor]
+                money = ways[profile, way, PRICE] + ways[profile, way, EXTRA] + failing[sold, vendor]
                 cheapest = min(cheapest, (money + waiting[vendor]) / staying[vendor])
-        if mode == SPECIALISED or (mode == FULL and cheapest < INFINITE) or ways[profile, 0, BARRED] != 0.0:
+        if mode == SPECIALISED or ways[profile, 0, BARRED] != 0.0:
+            if cheapest < INFINITE or vendors[rivals, FALLS_BACK_IN] == 0.0:
+                continue
+        elif mode == FULL and cheapest < INFINITE:
             continue
         cheapest += ways[profile, 0, PROTECTION]
         work = work_of(ways[profile, 0], aht)
