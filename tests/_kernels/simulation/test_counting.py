@@ -130,7 +130,7 @@ def test_counts_are_given_back_as_the_ledger_does(ready, sent, back):
     assert usage[-1, routing_columns.ALL_SQUARES] == (by_vendor**2).sum()
     vendor = sent[back % len(sent)]
     count_sent(vendor, usage, -1.0)
-    ledger.give_back(vendor, 1.0)
+    ledger.take_back(vendor, (0.0,) * routing_columns.WINDOWS).apply()
     ledger.leave(vendor)
     np.testing.assert_array_equal(usage, ledger.counters)
 
