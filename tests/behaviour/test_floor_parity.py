@@ -22,6 +22,7 @@ from bporoute import (
     MarginalCost,
     MeetTarget,
     NeverOverflow,
+    OccupancyLimit,
     PerContact,
     PerMinute,
     Queue,
@@ -157,8 +158,7 @@ def as_rarely():
 
     def prepare(router):
         tables = router._tables
-        look = tables.queues.look_at_the_mix
-        tables.queues.look_at_the_mix = lambda most=math.inf: look(most) if most == math.inf else None
+        tables.queues.look_at_young_mixes = lambda: None
 
     return prepare
 
@@ -258,6 +258,47 @@ def test_the_live_router_sends_every_contact_where_the_simulation_does(policy):
         assert "capacity" in reasons
     if type(policy).__name__ in BINDING:
         assert "cap_per_hour" in reasons
+
+
+@pytest.mark.parametrize(
+    "policy", [QueueLength(1), MarginalCost(), MeetTarget(0.8, 20), OccupancyLimit(0.8)], ids=str
+)
+def test_chats_of_a_queue_with_concurrency_are_decided_alike(policy):
+    """Three service agents have up to three contacts each, with little left to gain by the third."""
+    own = center().queues
+    chats = msgspec.structs.replace(own["service"], concurrency=3, slowdown=(1.4, 2.0), waiting_room=8)
+    schedule = Schedule({"service": ((START, 3), (START + 4000, 2)), "sales": AGENTS["sales"]})
+    run, twin = compared(center(queues=own | {"service": chats}), policy, arrivals(), schedule=schedule)
+    served = run.paths.answered & (run.paths.stream < 3) & (run.paths.destination == 0)
+    assert np.isnan(run.paths.ended[served]).all()
+    assert {kind[2][0] for _, kind, *_ in twin.decisions if kind[0] != "sales"} == {3.0, 2.0}
+    busy = [kind[2][1] for _, kind, *_ in twin.decisions if kind[0] != "sales"]
+    assert max(busy) >= 8.0  # 9 slots
+
+
+def test_a_scenario_may_have_other_chats_than_the_center_knows_of():
+    scenario = msgspec.structs.replace(SCENARIO, chat={"service": (240.0, 300.0)})
+    schedule = Schedule({"service": ((START, 4),), "sales": AGENTS["sales"]})
+    compared(center(), QueueLength(1), arrivals(), scenario, schedule)
+
+
+@pytest.mark.parametrize("fallback", ["keep", "reject", "callback"])
+@pytest.mark.parametrize("policy", [NeverOverflow(), MarginalCost()], ids=["never", "cost"])
+def test_queues_that_close_and_windows_that_hand_over_are_decided_alike(policy, fallback):
+    """Sales close at 11:20, and are handed over from 10:25 on; service has no agents from 11:30 on."""
+    own = center().queues
+    queues = own | {"sales": msgspec.structs.replace(own["sales"], hours=("mon 10:00-11:20",))}
+    kinds = center().contact_types | {"sales": ContactType(queue="sales", hand_over=("mon 10:25-10:40",))}
+    closing = center(queues=queues, contact_types=kinds, fallback=fallback)
+    _, twin = compared(closing, policy, arrivals())
+    refused = [rejected for *_, rejected in twin.decisions]
+    assert {rejected.get("sales") for rejected in refused} >= {None, "opening_hours"}
+    assert {rejected.get("service") for rejected in refused} >= {None, "agents"}
+    for at, (kind, *_), _, destination, ranked, _ in twin.decisions:
+        if kind == "sales" and START + 1500 <= at < START + 2400 and len(ranked) > 1:
+            assert destination != "sales"
+        if kind == "sales" and at >= START + 4800:
+            assert "sales" not in ranked
 
 
 @pytest.mark.parametrize("exact", [True, False])
@@ -412,3 +453,30 @@ def test_decisions_of_a_simulation_pass_the_audit(policy):
     sent = next(line for line in changed if line["action"] == "overflow")
     sent["destination"] = "service"
     assert not audit(map(json.dumps, changed), with_mail(), chained=False).clean
+
+
+@pytest.mark.parametrize("policy", [MarginalCost(), QueueLength(1)], ids=str)
+def test_chats_and_closed_queues_are_decided_alike_whether_or_not_anybody_is_shown(policy):
+    """Where nobody is, less is solved, and in other places."""
+    own = center().queues
+    queues = {
+        "service": msgspec.structs.replace(own["service"], concurrency=3, slowdown=(1.4, 2.0)),
+        "sales": msgspec.structs.replace(own["sales"], hours=("mon 10:00-12:20",)),
+    }
+    vendors = {"syd": center().vendors["syd"]}
+    schedule = Schedule({"service": ((START, 3), (START + 9000, 2)), "sales": AGENTS["sales"]})
+    tallies = []
+    for shown in (False, True):
+        floor = Floor(
+            center(queues=queues, vendors=vendors),
+            policy,
+            arrivals(),
+            schedule,
+            SCENARIO,
+            seed=3,
+            paths=shown,
+        )
+        for _ in floor.run():
+            pass
+        tallies.append(floor.result().tally)
+    np.testing.assert_array_equal(*tallies)

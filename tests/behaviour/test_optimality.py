@@ -44,6 +44,7 @@ from bporoute import (
     optimal_overflow,
     warmup,
 )
+from bporoute._base.clock import is_open
 from bporoute._kernels.routing import columns
 from bporoute.contracts._start_up import Trial
 from helpers import naive
@@ -559,6 +560,16 @@ class Day:
                 assert decision.contact.language not in queue.languages
             case "sourcing":
                 assert kind.sourcing == "specialised"
+            case "agents":
+                assert not queue.accepts_when_closed
+                assert decision.state.agents == observed == 0
+            case "holiday" | "opening_hours":
+                local = datetime.fromtimestamp(decision.at, self.center.zone)
+                closed = (
+                    local.date() in queue.holidays if rule == "holiday" else not is_open(queue.spans, local)
+                )
+                assert closed
+                assert not queue.accepts_when_closed
             case "waiting_room":
                 assert observed == decision.present >= limit
                 assert limit == math.ceil(decision.state.agents) + queue.waiting_room

@@ -20,6 +20,7 @@ from bporoute import (
     Decision,
     HashShare,
     Hysteresis,
+    InputError,
     NeverOverflow,
     QueueLength,
     Router,
@@ -150,6 +151,70 @@ def test_a_vendors_own_zone_says_nothing_about_the_window(clock: Clock) -> None:
     assert center_clock.route(SERVICE).destination == "nord"
     elsewhere = handing_over(clock, "daily 22:00-23:00", zone="Asia/Kolkata")
     assert elsewhere.route(SERVICE).destination == "service"
+
+
+# -- hand-over beside overflow ------------------------------------------------------------------------------
+
+
+def surplus_by_day(clock: Clock, *windows: str, policy=None, **changes) -> Router:
+    kind = {"sourcing": "overflow", "hand_over": windows}
+    return routing(clock, policy or QueueLength(2), kind, timezone="Europe/Tallinn", **changes)
+
+
+@given(st.integers(0, 7 * 24 * 60 - 1), st.sampled_from(["2026-03-25", "2026-10-21", "2026-11-18"]))
+def test_by_day_the_surplus_goes_and_at_night_all(minutes: int, week: str) -> None:
+    """In weeks in which the clock is put forward, back, and left alone."""
+    clock = Clock(utc(week) + 60.0 * minutes)
+    live = surplus_by_day(clock, "mon-fri 20:00-08:00", "sat-sun 00:00-24:00")
+    local = datetime.fromtimestamp(clock.now, TALLINN)
+    day, wall = local.weekday(), f"{local:%H:%M}"
+    early = wall < "08:00" and day in (1, 2, 3, 4, 5)  # the nights that begin from Monday to Friday
+    night = day >= 5 or early or wall >= "20:00"
+    for waiting, surplus in ((0, False), (1, False), (2, True), (9, True)):
+        live.state["service"].update(busy=4, waiting=waiting)
+        assert live.preview(SERVICE).destination == ("nord" if night or surplus else "service"), local
+    for _ in range(3):  # and with agents free
+        live.state["service"].update(busy=0, waiting=0)
+        assert live.route(SERVICE).destination == ("nord" if night else "service")
+
+
+def test_a_type_that_is_handed_over_says_so(clock: Clock) -> None:
+    clock.now = utc("2026-11-22T20:30")  # 22:30 in Tallinn
+    decision = surplus_by_day(clock, "daily 22:00-06:00").route(SERVICE)
+    assert math.isnan(decision.sends_from)
+    assert (
+        decision.explain()
+        == """\
+service: send to nord
+  service: 4 agents, 1 busy, 0 waiting; policy QueueLength(2)
+  1. nord (onshore)      4.50 EUR  wait 0 s
+  2. service (in-house)  0.00 EUR  wait 0 s  the fallback: contacts of this type are handed over
+     daily 22:00-06:00"""
+    )
+    clock.now += 8 * 3600
+    by_day = surplus_by_day(clock, "daily 22:00-06:00").route(SERVICE)
+    assert (by_day.destination, by_day.sends_from) == ("service", 6.0)
+    assert "kept while fewer than 2 wait" in by_day.explain()
+
+
+def test_a_batch_over_a_night_is_handed_over_as_single_contacts_are(clock: Clock) -> None:
+    start = utc("2026-11-22T18:00")
+    times = start + np.arange(0.0, 14 * 3600, 240.0)
+    alone, many = (surplus_by_day(clock, "daily 22:00-06:00", policy=KEEP) for _ in range(2))
+    for live in (alone, many):
+        live.state["service"].update(agents=4, busy=0)
+    clock.now = start
+    routed = many.route_many([SERVICE] * len(times), at=times)
+    expected = []
+    for clock.now in times.tolist():
+        expected.append(alone.route(SERVICE).destination)
+    assert routed.destinations.tolist() == expected
+    assert set(expected) == {"service", "nord"}
+
+
+def test_windows_of_a_type_that_no_vendor_takes_are_refused() -> None:
+    with pytest.raises(InputError, match="windows, and no vendor takes 'service'"):
+        one_queue(kind={"hand_over": ("daily 22:00-06:00",)}, vendors={}, fallback="keep")
 
 
 # -- hash shares ------------------------------------------------------------------------------------------

@@ -241,7 +241,7 @@ BAD_FILES = {
         swap("languages", "langauges"),
         "queues.service",
         "an unknown key 'langauges'",
-        "'languages' (known: abandonment_cost, aht,",
+        "'languages' (known: abandonment_cost, accepts_when_closed, aht,",
     ),
     "typo in a deep key": (
         swap("up_to", "upto"),
@@ -417,11 +417,11 @@ BAD_FILES = {
         "none",
         "the windows in which contacts sourced by underflow go out",
     ),
-    "windows without underflow": (
-        swap('"overflow"', '"overflow"\nhand_over = ["daily 22:00-06:00"]'),
+    "windows where all goes out anyway": (
+        swap('"overflow"', '"full"\nhand_over = ["daily 22:00-06:00"]'),
         "contact_types.service.hand_over",
-        "windows beside sourcing 'overflow'",
-        "sourcing 'underflow', or no windows",
+        "windows beside sourcing 'full'",
+        "sourcing 'overflow' or 'underflow', or no windows",
     ),
     "bad windows": (
         swap('"overflow"', '"underflow"\nhand_over = ["nights"]'),
@@ -631,6 +631,72 @@ BAD_FILES = {
         "queues.service.schedule",
         "'8:00'",
         "times of day like '08:30'",
+    ),
+    "a bad date in a schedule": (
+        swap('"08:00" = 20', '"2026-02-30 08:00" = 20'),
+        "queues.service.schedule",
+        "'2026-02-30'",
+        "a day such as 2026-12-24",
+    ),
+    "bad days in a schedule": (
+        swap('"08:00" = 20', '"monday 08:00" = 20'),
+        "queues.service.schedule",
+        "'monday'",
+        "days like 'mon-fri', 'sat' or 'daily', or a date",
+    ),
+    "a weekday in two groups of a schedule": (
+        swap('"08:00" = 20', '"mon-fri 08:00" = 20, "fri-sun 09:00" = 3'),
+        "queues.service.schedule",
+        "fri in 'mon-fri' and in 'fri-sun'",
+        "every weekday in one group of days, or a date",
+    ),
+    "a group of a schedule out of order": (
+        swap('"08:00" = 20', '"sat 10:00" = 20, "sat 08:00" = 3'),
+        "queues.service.schedule",
+        "['sat 10:00', 'sat 08:00', '16:30']",
+        "times of day in order",
+    ),
+    "the same time twice in a schedule": (
+        swap('"08:00" = 20', '"08:00" = 20, "daily 08:00" = 3'),
+        "queues.service.schedule",
+        "['08:00', 'daily 08:00', '16:30']",
+        "times of day in order",
+    ),
+    "bad hours of a queue": (
+        swap("patience = 300", 'patience = 300\nhours = ["mon-fri 8-20"]'),
+        "queues.service.hours",
+        "'mon-fri 8-20'",
+        "hours like 'mon-fri 08:00-20:00'",
+    ),
+    "a bad holiday of a queue": (
+        swap("patience = 300", 'patience = 300\nholidays = ["christmas"]'),
+        "queues.service.holidays[0]",
+        "'christmas'",
+        "a date",
+    ),
+    "chats without what they slow": (
+        swap("patience = 300", "patience = 300\nconcurrency = 3"),
+        "queues.service.slowdown",
+        "0 factors, with a concurrency of 3",
+        "2: how many times as long one takes beside 1, 2, .. others",
+    ),
+    "factors without chats": (
+        swap("patience = 300", "patience = 300\nslowdown = [1.5]"),
+        "queues.service.slowdown",
+        "1 factors, with a concurrency of 1",
+        "0: how many times as long",
+    ),
+    "chats that get on faster beside others": (
+        swap("patience = 300", "patience = 300\nconcurrency = 3\nslowdown = [1.5, 1.2]"),
+        "queues.service.slowdown",
+        "[1.5, 1.2]",
+        "factors that do not fall",
+    ),
+    "slowdown in seconds": (
+        swap("patience = 300", "patience = 300\nconcurrency = 2\nslowdown = [260]"),
+        "queues.service.slowdown[0]",
+        "260",
+        "at most 100",
     ),
     "a schedule out of order": (
         swap('"08:00" = 20, "16:30" = 12', '"16:30" = 12, "08:00" = 20'),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -10,10 +11,10 @@ from hypothesis import given
 
 from bporoute import Center, ContactType
 from bporoute.center._odd_contracts import unequal_work
-from bporoute.cli._summary import warnings
+from bporoute.cli._summary import summary_rows, warnings
 from bporoute.simulation._demo import demo_center, demo_center_text
 from helpers.places import BANK, DATA
-from helpers.strategies import centers
+from helpers.strategies import centers, one_queue, vendor
 
 EVERY_TERM = DATA / "every_term.toml"
 SERVICE = "[queues.service]\naht = 188.7                         # seconds"
@@ -301,6 +302,14 @@ SLIPS: dict[str, tuple[tuple[tuple[str, str], ...], str, str]] = {
     "hours after noon": (
         (('hours = ["mon-fri 08:00-20:00"]', 'hours = ["mon-fri 08:00-06:00"]'),), "baltic.hours", "18:00",
     ),
+    "a queue's hours after noon": (
+        (("waiting_room = 200", 'waiting_room = 200\nhours = ["mon-fri 09:00-05:00"]'),),
+        "service.hours", "17:00",
+    ),
+    "chats that slow an agent in all": (
+        (("waiting_room = 200", "waiting_room = 200\nconcurrency = 3\nslowdown = [1.2, 2.4]"),),
+        "service.slowdown", "a concurrency of 2",
+    ),
     "tiers in thousands": ((("up_to = 10000", "up_to = 10"), ("above = 10000", "above = 10")),
         "norrland.tiers[0].up_to", "1e+04",
     ),
@@ -456,3 +465,30 @@ def test_check_tells_of_a_vendor_without_an_expected_wait():
     notes = warnings(msgspec.structs.replace(center, vendors={**center.vendors, "baltic": bare}))
     assert ["expected_wait" in note for note in notes] == [True]
     assert warnings(center) == []
+
+
+NIGHT_TEAM = {"nord": vendor(hours=("daily 20:00-08:00",))}
+
+
+@pytest.mark.parametrize(
+    ("queue", "changes", "told"),
+    [
+        ({"hours": ("mon-fri 08:00-20:00",)}, {"vendors": NIGHT_TEAM}, True),
+        ({"holidays": (date(2026, 12, 24),)}, {"vendors": {}}, True),
+        ({"hours": ("mon-fri 08:00-20:00",)}, {"vendors": NIGHT_TEAM, "fallback": "callback"}, False),
+        ({"hours": ("mon-fri 08:00-20:00",)}, {}, False),  # nord is always open
+        ({"hours": ("mon-fri 08:00-20:00",), "accepts_when_closed": True}, {"vendors": {}}, False),
+        ({}, {"vendors": {}}, False),
+    ],
+)
+def test_check_tells_of_contacts_that_join_a_queue_which_nobody_serves(queue, changes, told):
+    lines = warnings(one_queue(queue, **changes))
+    assert any("they join a queue that nobody serves" in line for line in lines) == told
+
+
+def test_check_shows_hours_and_windows():
+    center = one_queue({"hours": ("mon-fri 08:00-20:00",)}, {"hand_over": ("daily 22:00-06:00",)})
+    rows = summary_rows(center)
+    assert rows["queues"][0]["hours"] == ["mon-fri 08:00-20:00"]
+    assert rows["contact_types"][0]["hand_over"] == ["daily 22:00-06:00"]
+    assert summary_rows(one_queue())["queues"][0]["hours"] == ["always"]

@@ -231,12 +231,18 @@ def work_of(scene):
     return Fraction(multiple) + Fraction(seconds) / aht if aht else 1
 
 
-def refusal_of_house(scene, known, present):
-    if scene["mode"] == "specialised":
-        return "sourcing"
-    if scene["barred"]:
-        return scene["barred"]
-    return "queue full" if known and present >= scene["queue"]["last"] else ""
+def refusal_of_house(scene, belief, present):
+    queue = scene["queue"]
+    told = queue["trusted"] and belief != "lost"
+    agents = queue["told"][0] if told else queue["scheduled"]
+    rules = [
+        ("sourcing", scene["mode"] == "specialised"),
+        (scene["barred"], scene["barred"]),
+        (queue["status"], queue["status"]),
+        ("unstaffed", queue["needs_agents"] and agents == 0),
+        ("queue full", belief in ("believed", "expected") and present >= queue["last"]),
+    ]
+    return next((reason for reason, holds in rules if holds), "")
 
 
 def share_that_goes_out(scene):
@@ -337,7 +343,7 @@ def decide(scene, now, luck):
     at = min(present, queue["last"])
     tier, key, earns, gate = place_of_house(scene, rule, luck, now, at, 1 - out if taken else 1)
     notes[0] = {
-        "reason": refusal_of_house(scene, known, present),
+        "reason": refusal_of_house(scene, belief, present),
         "observed": present,
         "limit": queue["last"],
         "price": 0,
@@ -357,7 +363,7 @@ def decide(scene, now, luck):
     if queue["gated"] and known and choice:
         gate = chosen > 0
     state = {"told": list(queue["told"]), "present": present, "at": now, "belief": belief, "chosen": chosen}
-    state |= {"unsettled": 0, "gate": gate, "work": work_of(scene)}
+    state |= {"unsettled": 0, "gate": gate, "work": work_of(scene), "mode": scene["mode"]}
     return ranking, [notes[way] for way in sorted(notes)], state
 
 

@@ -70,3 +70,36 @@ def model(agents, aht, arrival_rate, patience, room, within):
         "busy_share": float(share @ busy) / agents,
         "service_level": arrivals @ in_time,
     }
+
+
+def overflow_chain(agents, aht, patience, room, rates, prices, thresholds, cost_rate, blocked_cost):
+    """Transition rates and cost rates of a chat queue if class k is sent out from thresholds[k] on."""
+    slots = agents * len(aht)
+    last = slots + room
+    rate, cost = np.zeros((last + 1, last + 1)), np.zeros(last + 1)
+    for i in range(last + 1):
+        cost[i] += cost_rate * max(i - slots, 0)
+        if i:
+            rate[i, i - 1] = ending_rate(i, agents, aht) + max(i - slots, 0) / patience
+        for arrivals, price, threshold in zip(rates, prices, thresholds, strict=True):
+            if i < last and i < threshold:
+                rate[i, i + 1] += arrivals
+            else:
+                cost[i] += arrivals * (blocked_cost if price == np.inf else price)
+        rate[i, i] = -rate[i].sum()
+    return rate, cost
+
+
+def overflow(*queue):
+    """Long-run cost rate and share of each number present of `overflow_chain`, from a dense linear system."""
+    rate, cost = overflow_chain(*queue)
+    system = np.vstack([rate.T, np.ones(len(cost))])
+    share = np.linalg.lstsq(system, np.array([0.0] * len(cost) + [1.0]), rcond=None)[0]
+    return float(share @ cost), share
+
+
+def one_more(*queue):
+    """What one more contact costs in the long run, for each number present: Poisson's equation, dense."""
+    rate, cost = overflow_chain(*queue)
+    solution = np.linalg.solve(np.hstack([np.ones((len(cost), 1)), -rate[:, 1:]]), cost)
+    return np.diff(np.concatenate([[0.0], solution[1:]]))

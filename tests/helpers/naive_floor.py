@@ -77,11 +77,33 @@ class One:
 
 
 class Team:
-    """Agents and those who wait for them, level by level."""
+    """Agents, those who wait for them, level by level, and what is left of each chat that they share.
 
-    def __init__(self, agents=0):
-        self.agents, self.busy = agents, 0
+    `law` is how long a chat takes an agent who has 1, 2, .. of them; one: an agent has one at a time.
+    """
+
+    def __init__(self, agents=0, law=(1.0,)):
+        self.agents, self.busy, self.law = agents, 0, law
         self.lines = [[] for _ in range(BACK_OFFICE + 1)]
+        self.left, self.since, self.plan = [], 0.0, 0
+
+    @property
+    def room(self):
+        return self.agents * len(self.law)
+
+    @property
+    def speed(self):
+        """How fast each chat gets on, beside one alone; agents have as nearly the same number as can be."""
+        agents = max(self.agents, -(-self.busy // len(self.law)))
+        each, more = divmod(self.busy, agents)
+        loads = [each + 1] * more + [each] * (agents - more)
+        return sum(load * self.law[0] / self.law[load - 1] for load in loads if load) / self.busy
+
+    def work_until(self, now):
+        if self.left:
+            done = (now - self.since) * self.speed
+            self.left = [left - done for left in self.left]
+        self.since = now
 
     @property
     def waiting(self):
@@ -108,7 +130,7 @@ class NaiveFloor:
         offers.pricing.cover(self.edges[0], self.edges[-1])
         tell_handle_times(self.router._tables, arrivals, scenario)  # a run knows them from the start
         self.schedule = schedule
-        self.teams = {name: Team() for name in center.queues}
+        self.teams = {name: Team(law=scenario.chat_of(name, center)) for name in center.queues}
         for name, vendor in center.vendors.items():
             if vendor.agents is not None:
                 self.teams[name] = Team(vendor.agents)
@@ -180,7 +202,9 @@ class NaiveFloor:
         for name in self.center.queues:
             agents = self.schedule.agents_at(name, now)
             if agents != self.teams[name].agents:
+                self.teams[name].work_until(now)
                 self.teams[name].agents = agents
+                self._plan_chats(name)
                 self._at(now, EVENT, lambda name=name: self._serve_line(name))
         early = now - self.edges[0] < scenario.rate_window
         self.router._tables.clock.look_every(scenario.rate_step if early else scenario.rate_window)
@@ -220,7 +244,8 @@ class NaiveFloor:
             if self.told[name] is not None and self.scenario.feed.every:  # the feed tells of them
                 there = {}
             self.told[name] = news
-            self.router.state[name].update(agents=team.agents, arrival_rate=self.rates[name], **there)
+            agents = team.room / self.center.queues[name].concurrency
+            self.router.state[name].update(agents=agents, arrival_rate=self.rates[name], **there)
 
     def _look(self, name):
         team, feed, at = self.teams[name], self.scenario.feed, self.now
@@ -314,7 +339,7 @@ class NaiveFloor:
     def _join(self, one, name):
         team = self.teams[name]
         nobody_before = not any(team.lines[: BACK_OFFICE + (one.level == BACK_OFFICE)])
-        if team.busy < team.agents and nobody_before:
+        if team.busy < team.room and nobody_before:
             self._begin(one, name)
             return
         line = team.lines[one.level]
@@ -363,24 +388,49 @@ class NaiveFloor:
 
     def _serve_line(self, name):
         team = self.teams[name]
-        while team.busy < team.agents and (one := team.next()) is not None:
+        while team.busy < team.room and (one := team.next()) is not None:
             self._leave_line(one, name)
             self._begin(one, name)
 
     def _begin(self, one, name):
         team, wait, handle = self.teams[name], self.now - one.at, self._handle(one)
+        chats = len(team.law) > 1
+        if chats:
+            team.work_until(self.now)
+            team.left.append(handle)
         team.busy += 1
         if name in self.center.vendors:
             self._at(self.now + handle, EVENT, lambda: self._left(one, wait, gave_up=False))
             return
         self._settle_kept(one, "answered", wait)
-        self._over(one, 0, wait, "answered", handle, self.now + handle)
+        self._over(one, 0, wait, "answered", handle, math.nan if chats else self.now + handle)
+        if chats:
+            self._plan_chats(name)
+            return
 
         def finish():
             team.busy -= 1
             self._serve_line(name)
 
         self._at(self.now + handle, EVENT, finish)
+
+    def _plan_chats(self, name):
+        """The next chat of a team ends when the least is left of it, unless something happens before."""
+        team = self.teams[name]
+        team.plan += 1
+        plan = team.plan
+
+        def finish():
+            if plan != team.plan:
+                return
+            team.work_until(self.now)
+            team.left.remove(min(team.left))
+            team.busy -= 1
+            self._serve_line(name)
+            self._plan_chats(name)
+
+        if team.left:
+            self._at(self.now + max(min(team.left), 0.0) / team.speed, EVENT, finish)
 
     def _over(self, one, destination, wait, outcome, handle, ended=None):
         self.paths[one.stream, one.number, one.attempt] = (

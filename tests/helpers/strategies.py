@@ -137,6 +137,9 @@ def queues(draw: st.DrawFn) -> Queue:
         wait_cost_per_minute=draw(money),
         abandonment_cost=draw(money),
         languages=draw(few(LANGUAGES)),
+        hours=draw(hours),
+        holidays=draw(st.lists(days, max_size=2).map(tuple)),
+        accepts_when_closed=draw(st.booleans()),
     )
 
 
@@ -150,7 +153,8 @@ def centers(draw: st.DrawFn) -> Center:
         modes = ("in_house", "overflow", "full", "specialised") if taken else ("in_house", "overflow")
         kinds[name] = ContactType(
             queue=draw(st.sampled_from(QUEUES)),
-            sourcing=draw(st.sampled_from(modes)),
+            sourcing=(mode := draw(st.sampled_from(modes))),
+            hand_over=draw(hours) if taken and mode == "overflow" else (),
             data=draw(few(("card", "notes"), most=1)),
             certificates=draw(few(("iso",))),
             aht=draw(st.none() | st.floats(10, 2000)),

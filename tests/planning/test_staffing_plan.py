@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bporoute.center._log_format import LogFormat
 from bporoute.center._targets import Abandonment, Asa, Blocking, Occupancy, ServiceLevel
+from bporoute.cli.reports._staffing import encoded
 from bporoute.errors import InputError
 from bporoute.planning._staffing_plan import (
     Assumptions,
@@ -21,7 +24,8 @@ from bporoute.planning._staffing_plan import (
     totals,
 )
 from bporoute.queueing._required_agents import required_agents
-from bporoute.workload._volumes import Volumes
+from bporoute.workload._schedule import read_schedule
+from bporoute.workload._volumes import ONLY_QUEUE, Volumes
 
 USUAL = ServiceLevel(probability=0.8, within=20)
 MONDAY = datetime(2026, 11, 23)
@@ -224,3 +228,20 @@ def test_more_contacts_never_need_fewer_agents(volume, aht, shrinkage):
     assert (np.diff(plan.required) >= 0).all()
     assert (plan.scheduled >= plan.required).all()
     assert (plan.required >= plan.load).all()
+
+
+@pytest.mark.parametrize("queue", ["sales", ONLY_QUEUE])
+def test_a_plan_is_a_schedule_of_those_that_it_requires(tmp_path, queue):
+    """Who is paid and away for a third of the time serves nobody then."""
+    volumes = volumes_of([(9 + half / 2, queue, 20.0 + 10 * half, 180.0) for half in range(8)])
+    plan = staffing_plan(volumes, Assumptions((USUAL,), patience=180.0, shrinkage=1 / 3))
+    path = tmp_path / "plan.csv"
+    path.write_bytes(encoded(plan, ".csv"))
+    schedule = read_schedule(path, LogFormat(), "Europe/Berlin", ("sales",))
+    zone = ZoneInfo("Europe/Berlin")
+    starts = [start.replace(tzinfo=zone).timestamp() for start in volumes.starts]
+    assert [schedule.agents_at("sales", start) for start in starts] == plan.required.tolist()
+    assert schedule.agents_at("sales", starts[-1] + 1800.0) == schedule.agents_at("sales", starts[0] - 1) == 0
+    paid = LogFormat(agents_columns={"agents": "scheduled"})
+    schedule = read_schedule(path, paid, "Europe/Berlin", ("sales",))
+    assert [schedule.agents_at("sales", start) for start in starts] == plan.scheduled.tolist()

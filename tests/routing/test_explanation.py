@@ -130,7 +130,7 @@ def test_rejected_for_every_reason() -> None:
         == """\
 service (en): turn away
   service: 4 agents, 4 busy, 20 waiting; policy POLICY
-  nobody may take it, so the center's fallback holds: reject
+  degraded: nobody may take it, so the center's fallback holds: reject
   -  service: 24 contacts busy or waiting, room for 24
   -  type: takes sales, not service
   -  tongue: speaks sv, et, not en
@@ -182,7 +182,7 @@ def test_nobody_left() -> None:
         == """\
 fax: promise a call back
   service: 4 agents, 4 busy, 9 waiting; policy POLICY
-  nobody may take it, so the center's fallback holds: callback
+  degraded: nobody may take it, so the center's fallback holds: callback
   the center has no such contact type
   -  service: takes service, not fax
   -  nord: takes service, not fax"""

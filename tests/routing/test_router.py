@@ -184,13 +184,18 @@ class Account:
             or bool(rule.certificate and lacks(rule.certificate))
         )
 
-    def in_house_objections(self, contact: Contact, name: str, state: QueueState) -> set[str]:
+    def in_house_objections(self, contact: Contact, name: str, now: float, state: QueueState) -> set[str]:
         queue, kind = self.center.queues[name], self.center.contact_types.get(contact.type)
+        local = datetime.fromtimestamp(now, ZoneInfo(self.center.timezone))
+        closes = not queue.accepts_when_closed
         rules = {
             "contact_type": kind is None,
             "language": bool(kind and contact.language and queue.languages)
             and contact.language not in queue.languages,
             "sourcing": kind is not None and kind.sourcing == "specialised",
+            "holiday": closes and local.date() in queue.holidays,
+            "opening_hours": closes and bool(queue.hours) and not open_at(queue.hours, local),
+            "agents": closes and state.agents == 0,
             "waiting_room": present(state) >= math.ceil(state.agents) + queue.waiting_room,
         }
         return {rule for rule, holds in rules.items() if holds}
@@ -232,12 +237,12 @@ def test_who_may_take_a_contact_is_what_the_rules_say_over_any_sequence(center, 
         decision = live.route(contact, snapshot)
         stated = reasons(decision)
         unknown = snapshot.states.keys() - center.queues.keys() - center.vendors.keys()
-        assert bool(decision.degraded) == bool(unknown)
+        assert bool(decision.degraded) == (bool(unknown) or not decision.ranked)
         assert sorted([*decision.ranked, *stated]) == sorted([queue, *center.vendors])
         for name in center.vendors:
             true = account.objections(contact, name, clock.now, snapshot)
             assert (stated[name] in true) if name in stated else not true
-        true = account.in_house_objections(contact, queue, snapshot.queue(queue))
+        true = account.in_house_objections(contact, queue, clock.now, snapshot.queue(queue))
         assert (stated[queue] in true) if queue in stated else not true
         if decision.ranked:
             assert decision.destination == decision.ranked[0]
@@ -245,7 +250,9 @@ def test_who_may_take_a_contact_is_what_the_rules_say_over_any_sequence(center, 
         else:
             assert decision.action == center.fallback
             assert decision.destination == (queue if center.fallback == "keep" else None)
-        if kind and kind.sourcing == "full" and queue in decision.ranked:
+        local = datetime.fromtimestamp(clock.now, ZoneInfo(center.timezone))
+        handed = bool(kind and kind.hand_over) and open_at(kind.hand_over, local)
+        if kind and (kind.sourcing == "full" or handed) and queue in decision.ranked:
             assert decision.ranked[-1] == queue
         if decision.action == Action.OVERFLOW:
             account.send(decision.destination, clock.now)
@@ -1021,5 +1028,6 @@ def test_a_room_that_fills_with_contacts_nobody_else_takes_is_never_worth_having
 
 
 def test_an_endless_wait_that_costs_nothing_costs_nothing() -> None:
-    decision = router(policy=OwnCost(2.0)).route(SERVICE, told(QueueState(agents=0)))
+    center = one_queue({"accepts_when_closed": True})
+    decision = router(center, OwnCost(2.0)).route(SERVICE, told(QueueState(agents=0)))
     assert (decision.destination, decision.degraded) == ("service", "")

@@ -47,7 +47,7 @@ def opening_hours(lines: tuple[str, ...]) -> tuple[OpenSpan, ...]:
     spans = []
     for line in lines:
         match = _HOURS.fullmatch(line.strip().lower())
-        days = _days(match[1]) if match else ()
+        days = weekdays(match[1]) if match else ()
         start, end = _minutes(match, 2), _minutes(match, 4)
         if not days or not 0 <= start < MINUTES_PER_DAY or not 0 <= end <= MINUTES_PER_DAY or start == end:
             raise InputError("hours", repr(line), HOURS_EXAMPLE)
@@ -61,7 +61,12 @@ def opening_hours(lines: tuple[str, ...]) -> tuple[OpenSpan, ...]:
     return tuple(sorted(spans))
 
 
-def _days(text: str) -> tuple[int, ...]:
+def weekdays(text: str) -> tuple[int, ...]:
+    """The days of the week, 0: Monday, that a text such as ``"mon-fri"`` or ``"daily"`` names; none: no text.
+
+    >>> weekdays("sat-mon"), weekdays("monday")
+    ((5, 6, 0), ())
+    """
     if text == "daily":
         return tuple(range(7))
     names = text.split("-")

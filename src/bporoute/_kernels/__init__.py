@@ -19,7 +19,7 @@ from bporoute._kernels.compiling.compiler import Compiler
 from bporoute._kernels.compiling.on_demand import OnDemand
 from bporoute._kernels.compiling.registry import Function, Functions
 from bporoute._kernels.queueing import by_contacts_present
-from bporoute._kernels.queueing.keep_costs import keep_costs
+from bporoute._kernels.queueing.keep_costs import keep_costs, keep_costs_by_rates
 from bporoute._kernels.routing.price_classes import price_classes
 from bporoute._kernels.routing.route_one import call
 
@@ -29,8 +29,10 @@ class Kernels(NamedTuple):
 
     price_classes: Callable[..., int]
     keep_costs: Callable[..., float]
+    keep_costs_by_rates: Callable[..., float]
     expected_wait: Callable[..., None]
     expected_present: Callable[..., float]
+    expected_present_by_rates: Callable[..., float]
     served_in_time: Callable[..., None]
     call: Callable[[int, float, float, int], int] | None
     """The whole decision by addresses; None interpreted: `routing.choose` and `routing.reserve` do it."""
@@ -39,8 +41,10 @@ class Kernels(NamedTuple):
 INTERPRETED = Kernels(
     price_classes,
     keep_costs,
+    keep_costs_by_rates,
     by_contacts_present.expected_wait,
     by_contacts_present.expected_present,
+    by_contacts_present.expected_present_by_rates,
     by_contacts_present.served_in_time,
     None,
 )

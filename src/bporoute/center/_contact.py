@@ -21,7 +21,7 @@ class Sourcing(StrEnum):
     IN_HOUSE = "in_house"
     """The in-house queue takes all."""
     OVERFLOW = "overflow"
-    """The policy sends the surplus out."""
+    """The policy sends the surplus out, and in hand-over windows all goes."""
     FULL = "full"
     """Vendors take all; the in-house queue is the fallback."""
     SPECIALISED = "specialised"
@@ -54,7 +54,8 @@ class ContactType(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True
         the center's location scheme; empty: all.
     hand_over : tuple of str
         Windows, such as ``"daily 22:00-06:00"`` on the center's clock, in which contacts sourced by
-        underflow go out whole. For that sourcing, and only for it, at least one.
+        underflow or by overflow go out whole, as if sourced in full; else those stay in-house, and of these
+        the surplus goes out. Underflow needs at least one, and other sourcings know none.
     channel : str
         How the customer comes, such as ``"voice"``, ``"chat"``, ``"mail"``; contracts may price by it.
     aht : float or None
@@ -86,14 +87,13 @@ class ContactType(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        underflow = self.sourcing == Sourcing.UNDERFLOW
-        if underflow and not self.hand_over:
+        if self.sourcing == Sourcing.UNDERFLOW and not self.hand_over:
             raise InputError("hand_over", "none", "the windows in which contacts sourced by underflow go out")
-        if self.hand_over and not underflow:
+        if self.hand_over and self.sourcing not in (Sourcing.UNDERFLOW, Sourcing.OVERFLOW):
             raise InputError(
                 "hand_over",
                 f"windows beside sourcing {str(self.sourcing)!r}",
-                "sourcing 'underflow', or no windows",
+                "sourcing 'overflow' or 'underflow', or no windows",
             )
         try:
             opening_hours(tuple(self.hand_over))

@@ -53,6 +53,8 @@ def odd_loads(center: Configured) -> Iterator[Remark]:
             )
     yield from _odd_capacities(center)
     yield from _odd_waits(center)
+    for name, queue in center.queues.items():
+        yield from _odd_hours(f"queues.{name}.hours", queue.hours)
     for other, vendor in center.vendors.items():
         yield from _odd_hours(f"vendors.{other}.hours", vendor.hours)
     for name, kind in center.contact_types.items():
@@ -102,6 +104,14 @@ def _odd_queue(where: str, queue: Queue) -> Iterator[Remark]:
                 f"in minutes it would be {60 * queue.patience:g} s" if queue.patience < 60 else "",
                 (f"{where}.targets.{target}",),
             )
+    done = [chats / slower for chats, slower in enumerate(queue.at_once, start=1)]
+    for chats, (before, after) in enumerate(pairwise(done), start=2):
+        if after < before:
+            odd = f"with {chats} at once an agent does less in all than with {chats - 1}"
+            yield Remark(
+                f"{where}.slowdown", f"{queue.at_once[chats - 1]:g}", odd, f"a concurrency of {chats - 1}?"
+            )
+            break
     if queue.lost_after < queue.aht / 100 or queue.stale_after > 100 * queue.aht < math.inf:
         yield Remark(
             f"{where}.stale_after",
@@ -143,7 +153,8 @@ def _likely_rate(rate: float, load: float, agents: int) -> str:
 
 
 def _most_agents(queue: Queue) -> int:
-    return max(queue.schedule.values(), default=0)
+    """Agents of a queue at most; those with several contacts at once count as several."""
+    return max(queue.schedule.values(), default=0) * queue.concurrency
 
 
 def _odd_capacities(center: Configured) -> Iterator[Remark]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from msgspec import field
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta, field
 
 from bporoute._base.checked import Checked
-from bporoute._base.clock import HOUR_MINUTE
+from bporoute._base.clock import OpenSpan, opening_hours
 from bporoute._base.fields import (
     EndlessSeconds,
     HandleTime,
@@ -17,10 +20,13 @@ from bporoute._base.fields import (
     Probability,
     Rate,
 )
+from bporoute.center._schedule import parsed
 from bporoute.center._targets import Targets
 from bporoute.durations._laws import Distribution
 from bporoute.errors import InputError, shown
 
+Concurrency = Annotated[int, Meta(ge=1, le=100)]
+Slowdown = Annotated[float, Meta(ge=1, le=100)]
 LEAST_PATIENCE = 1e-9
 """Seconds: a rate of giving up is finite, though nobody may wait at all."""
 
@@ -31,7 +37,15 @@ class Queue(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Attributes
     ----------
     aht : float
-        Average handle time, seconds.
+        Average handle time, seconds; of a queue with `concurrency`, of a contact that has its agent for
+        itself.
+    concurrency : int
+        Contacts that one agent may have in hand at once, 1 to 100: chats. They go to an agent with the
+        fewest and stay evenly spread.
+    slowdown : tuple of float
+        How many times as long a contact takes an agent who has two of them in hand, then three, and so on up
+        to `concurrency`; at least 1 and not falling. `MarginalCost` is exact where each contact more helps
+        an agent no more than the one before.
     handle_times : Distribution or None
         How handle times are spread around their mean, such as ``{distribution = "lognormal", mean = 240,
         cv = 1.1}``; prices that are not linear in the duration go by it until enough was seen. Only the
@@ -57,8 +71,21 @@ class Queue(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         satisfied.
     languages : tuple of str
         Languages that the team speaks; empty: every language.
+    hours : tuple of str
+        Opening hours on the center's clock, such as ``"mon-fri 08:00-20:00"``; empty: always open. Closed, it
+        keeps no contact: vendors take it, or the center's fallback holds. Who waits then is served as long
+        as somebody works.
+    holidays : tuple of date
+        Local days on which it is closed from midnight to midnight, whatever its hours say.
     schedule : dict
-        Local time ``"HH:MM"`` -> agents from then on, at most 100,000, for every day; only a replay uses it.
+        Local time ``"HH:MM"`` -> agents from then on, at most 100,000, for every day; ``"mon-fri HH:MM"`` for
+        days of the week, ``"2026-12-24 HH:MM"`` for one day; what is said of a date counts for it alone, and
+        of a weekday before what is said of every day. From midnight to the first time there is nobody, nor
+        on holidays that it does not name. It is what a simulation runs with, and what is known of the agents
+        where the live state tells nothing.
+    accepts_when_closed : bool
+        Whether it is a place to keep contacts while it is closed or nobody works there, until it opens:
+        mail, cases.
     targets : Targets
         What the queue aims at.
     stale_after, lost_after : float
@@ -68,6 +95,8 @@ class Queue(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     aht: HandleTime
+    concurrency: Concurrency = 1
+    slowdown: tuple[Slowdown, ...] = ()
     handle_times: Distribution | None = None
     patience: Patience = float("inf")
     arrival_rate: Rate = 0.0
@@ -80,22 +109,45 @@ class Queue(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     resolution: Probability = 1.0
     satisfaction: Probability = 1.0
     languages: tuple[Name, ...] = ()
+    hours: tuple[Name, ...] = ()
+    holidays: tuple[date, ...] = ()
     schedule: dict[str, People] = field(default_factory=dict)
+    accepts_when_closed: bool = False
     targets: Targets = Targets()
     stale_after: EndlessSeconds = 30.0
     lost_after: EndlessSeconds = 300.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for clock in self.schedule:
-            if not HOUR_MINUTE.fullmatch(clock):
-                raise InputError("schedule", repr(clock), "times of day like '08:30'")
-        if list(self.schedule) != sorted(self.schedule):
-            raise InputError("schedule", shown(list(self.schedule)), "times of day in order")
+        opening_hours(tuple(self.hours))
+        parsed(tuple(self.schedule.items()))
+        if len(self.slowdown) != self.concurrency - 1:
+            raise InputError(
+                "slowdown",
+                f"{len(self.slowdown)} factors, with a concurrency of {self.concurrency}",
+                f"{self.concurrency - 1}: how many times as long one takes beside 1, 2, .. others",
+            )
+        if list(self.slowdown) != sorted(self.slowdown):
+            expected = "factors that do not fall: a contact beside more others takes no less long"
+            raise InputError("slowdown", shown(list(self.slowdown)), expected)
         if self.lost_after < self.stale_after:
             raise InputError(
                 "lost_after", shown(self.lost_after), f"at least stale_after, {self.stale_after:g}"
             )
+
+    @property
+    def at_once(self) -> tuple[float, ...]:
+        """How many times `aht` a contact takes an agent who has 1, 2, .. of them in hand.
+
+        >>> Queue(aht=200, concurrency=3, slowdown=(1.3, 1.7)).at_once
+        (1.0, 1.3, 1.7)
+        """
+        return (1.0, *self.slowdown)
+
+    @property
+    def spans(self) -> tuple[OpenSpan, ...]:
+        """The opening hours, parsed; they follow the center's clock."""
+        return opening_hours(tuple(self.hours))
 
     @property
     def abandonment_rate(self) -> float:

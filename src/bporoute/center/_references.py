@@ -27,11 +27,19 @@ def bad_references(center: Configured) -> Iterator[InputError]:
         yield from _unknown(f"contact_types.{name}.queue", kind.queue, queues)
         for data_class in kind.data:
             yield from _unknown(f"contact_types.{name}.data", data_class, list(center.data_rules))
-        if kind.sourcing in _SOURCED_OUT and name not in named and named <= set(types):
+        if name in named or not named <= set(types):
+            continue
+        if kind.sourcing in _SOURCED_OUT:
             yield InputError(
                 f"contact_types.{name}.sourcing",
                 f"{str(kind.sourcing)!r}, and no vendor takes {name!r}",
                 f"a vendor with {name!r} among its contact_types, or another sourcing",
+            )
+        elif kind.hand_over:
+            yield InputError(
+                f"contact_types.{name}.hand_over",
+                f"windows, and no vendor takes {name!r}",
+                f"a vendor with {name!r} among its contact_types, or no windows",
             )
     for name, rule in center.data_rules.items():
         for listed in rule.vendors or ():

@@ -34,6 +34,7 @@ def summary_rows(center: Center, today: date | None = None) -> dict[str, Any]:
                 "wait_cost_per_minute": queue.wait_cost_per_minute,
                 "abandonment_cost": queue.abandonment_cost,
                 "languages": list(queue.languages or ("any",)),
+                "hours": list(queue.hours or ("always",)),
                 "targets": [str(target) for target in queue.targets.given()],
             }
             for name, queue in center.queues.items()
@@ -43,6 +44,7 @@ def summary_rows(center: Center, today: date | None = None) -> dict[str, Any]:
                 "contact_type": name,
                 "queue": kind.queue,
                 "sourcing": str(kind.sourcing),
+                "hand_over": list(kind.hand_over),
                 "data": list(kind.data),
                 "vendors": _takers(center, name, today),
             }
@@ -96,6 +98,11 @@ def warnings(center: Center, today: date | None = None) -> list[str]:
                 f"queues.{name}: no arrival_rate, so MarginalCost takes the queue for idle until the live "
                 "state tells one"
             )
+        if center.fallback == "keep" and not queue.accepts_when_closed and _left_alone(center, name):
+            lines.append(
+                f"queues.{name}: it closes, no vendor is open for all its contacts then, and the fallback is "
+                "'keep': they join a queue that nobody serves"
+            )
         if queue.patience == math.inf:
             lines.append(f"queues.{name}: patience is endless; a finite mean is more realistic")
     for name, kind in center.contact_types.items():
@@ -116,6 +123,15 @@ def warnings(center: Center, today: date | None = None) -> list[str]:
         if vendor.contract.end is not None and vendor.contract.end < today:
             lines.append(f"vendors.{name}: the contract ended on {vendor.contract.end}")
     return lines
+
+
+def _left_alone(center: Center, name: str) -> bool:
+    """Whether a queue closes at times, and some type of its contacts has no vendor that is always open."""
+    queue = center.queues[name]
+    always = [vendor for vendor in center.vendors.values() if not vendor.hours and not vendor.holidays]
+    taken = {kind for vendor in always for kind in vendor.contact_types}
+    mine = {kind for kind, config in center.contact_types.items() if config.queue == name}
+    return bool(queue.hours or queue.holidays) and not mine <= taken
 
 
 def _takers(center: Center, contact_type: str, today: date) -> list[str]:

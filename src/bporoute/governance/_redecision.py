@@ -96,7 +96,7 @@ class Redecision:
             return None, f"no state of queue {name!r} is known"
         if logged.belief == "distrusted":  # for a number that JSON cannot say, or since the policy failed
             return None, logged.distrust
-        if problem := state.distrust():
+        if problem := state.distrust(self._center.queues[name].concurrency):
             return None, problem
         classes = tuple((each.arrival_rate, each.price, each.work) for each in logged.classes)
         classes = classes or ((0.0, None, 1.0),)

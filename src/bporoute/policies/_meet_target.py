@@ -76,9 +76,10 @@ class MeetTarget(msgspec.Struct, frozen=True):
             probability = situation.served_so_far.needed(probability)
         rates = situation.arrival_rates * situation.each_work
         threshold = threshold_meeting(
-            situation.agents,
-            situation.aht,
+            situation.slots,
+            situation.full_aht,
             situation.patience,
+            situation.departures[1:-1],
             rates.sum(),
             float(rates[situation.prices == np.inf].sum()),
             target,

@@ -90,6 +90,22 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         How the queue's current period has gone so far, counted as `target` counts.
     works : array or None
         Of each class the mean handle time of its contacts, in multiples of `aht`; None: 1.
+    at_once : tuple of float
+        How many times `aht` a contact takes an agent who has 1, 2, .. of them in hand; as many as listed.
+
+    Examples
+    --------
+    Two agents with up to three chats each: six are in hand before one waits.
+
+    >>> chats = Situation(
+    ...     queue="chat", agents=2, aht=200, patience=300, waiting_room=2, cost_rate=0.01,
+    ...     abandonment_cost=0, arrival_rates=np.array([0.02]), prices=np.array([5.0]),
+    ...     at_once=(1.0, 1.25, 1.5),
+    ... )
+    >>> chats.slots, chats.waiting.tolist()
+    (6, [-1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 0.0, 1.0, 2.0])
+    >>> (200 * chats.departures[1:7]).round(2).tolist()
+    [1.0, 2.0, 2.6, 3.2, 3.6, 4.0]
     """
 
     queue: str
@@ -104,6 +120,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
     target: ServiceLevel | None = None
     served_so_far: PeriodScore | None = None
     works: Floats | None = None
+    at_once: tuple[float, ...] = (1.0,)
 
     def classes(self) -> list[dict[str, float | None]]:
         """Arrival rates (1/s), prices and works; no price where nobody may take the contacts."""
@@ -119,14 +136,46 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         return np.ones(len(self.prices)) if self.works is None else self.works
 
     @lasting
+    def slots(self) -> float:
+        """Contacts that the agents can have in hand at once."""
+        return self.agents * len(self.at_once)
+
+    @lasting
+    def full_aht(self) -> float:
+        """Mean handle time while all agents have as many contacts in hand as they can."""
+        return self.aht * self.at_once[-1]
+
+    @lasting
     def present(self) -> Floats:
         """0, 1, .. N: the contacts (being served or waiting) that a new one may find."""
-        return np.arange(math.ceil(self.agents) + self.waiting_room + 1.0)
+        return np.arange(math.ceil(self.slots) + self.waiting_room + 1.0)
 
     @lasting
     def waiting(self) -> Floats:
-        """How many of those contacts wait; -1 where an agent is free, so that the new one need not wait."""
-        return np.where(self.present < self.agents, -1.0, np.floor(self.present - self.agents))
+        """How many of those contacts wait; -1 where an agent has room, so that the new one need not wait."""
+        return np.where(self.present < self.slots, -1.0, np.floor(self.present - self.slots))
+
+    @lasting
+    def departures(self) -> Floats:
+        """Rate at which contacts are done or give up, 1/s, for each number present.
+
+        Of i in hand, with ``k = ceil(i / n)`` and ``f = i - n (k - 1)``, f agents have k and the others
+        k - 1, as in `bporoute.ChatModel`: they end at ``(f k / s_k + (n - f) (k - 1) / s_(k-1)) / aht``, s
+        being `at_once`.
+        """
+        present, agents = self.present, self.agents
+        leaving: Floats = np.maximum(present - self.slots, 0.0) / self.patience
+        if len(self.at_once) == 1 or agents <= 0.0:
+            leaving += np.minimum(present, agents) / self.aht
+            return leaving
+        most = np.clip(np.ceil(present / agents), 1.0, len(self.at_once))
+        with_most = np.minimum(present - agents * (most - 1.0), agents)
+        slower = np.array((1.0, *self.at_once))  # of nobody nothing ends
+        at = most.astype(np.int64)
+        leaving += (
+            with_most * most / slower[at] + (agents - with_most) * (most - 1.0) / slower[at - 1]
+        ) / self.aht
+        return leaving
 
     @lasting
     def marginal_cost(self) -> Floats:
@@ -151,39 +200,40 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
     def _keep_costs(self) -> tuple[Floats, Floats]:
         """`marginal_cost` and `congestion`."""
         curve, others = np.empty(len(self.present)), np.empty(len(self.present))
-        _kernels.current().keep_costs(
-            float(self.agents),
-            float(self.aht),
-            1.0 / self.patience,
-            float(self.cost_rate),
-            blocked_cost(self.patience, self.cost_rate, self.abandonment_cost),
-            self.arrival_rates,
-            self.prices,
-            self.each_work,
-            curve,
-            others,
-        )
+        kernels, giving_up = _kernels.current(), 1.0 / self.patience
+        blocked = blocked_cost(self.patience, self.cost_rate, self.abandonment_cost)
+        costs = float(self.cost_rate), blocked
+        classes = self.arrival_rates, self.prices, self.each_work
+        if len(self.at_once) == 1:
+            kernels.keep_costs(
+                float(self.agents), float(self.aht), giving_up, *costs, *classes, curve, others
+            )
+        else:
+            slots, aht = float(self.slots), float(self.full_aht)
+            kernels.keep_costs_by_rates(
+                self.departures, slots, aht, giving_up, *costs, *classes, curve, others
+            )
         return curve, others
 
     @lasting
     def expected_wait(self) -> Floats:
         """Mean wait, seconds, of a contact that stays, for each number present; those ahead may give up."""
         curve = np.empty(len(self.present))
-        _kernels.current().expected_wait(float(self.agents), 1.0 / self.aht, 1.0 / self.patience, curve)
+        _kernels.current().expected_wait(float(self.slots), 1.0 / self.full_aht, 1.0 / self.patience, curve)
         return curve
 
     def served_in_time(self, within: float) -> Floats:
         """Probability to be served within `within` seconds, for each number present."""
         curve = np.empty(len(self.present))
         _kernels.current().served_in_time(
-            float(self.agents), 1.0 / self.aht, 1.0 / self.patience, float(within), curve
+            float(self.slots), 1.0 / self.full_aht, 1.0 / self.patience, float(within), curve
         )
         return curve
 
     def abandoned_in_time(self, within: float) -> Floats:
         """Probability to give up within `within` seconds, still waiting, for each number present."""
         served = self.served_in_time(within)
-        return abandoned_curve(self.agents, self.aht, self.patience, within, served)
+        return abandoned_curve(self.slots, self.full_aht, self.patience, within, served)
 
 
 def blocked_cost(patience: float, cost_rate: float, abandonment_cost: float) -> float:

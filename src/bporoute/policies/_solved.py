@@ -69,7 +69,12 @@ def solved(
         aht=aht,
         patience=max(config.patience, LEAST_PATIENCE),
         waiting_room=room_in_sight(
-            config.waiting_room, agents, aht, config.abandonment_rate, work_rate, reach
+            config.waiting_room,
+            agents * config.concurrency,
+            aht * config.at_once[-1],
+            config.abandonment_rate,
+            work_rate,
+            reach,
         ),
         cost_rate=config.cost_rate,
         abandonment_cost=config.abandonment_cost,
@@ -78,6 +83,7 @@ def solved(
         works=classes.works,
         target=config.targets.service_level,
         served_so_far=served_so_far,
+        at_once=config.at_once,
     )
     try:
         rule = policy(situation)

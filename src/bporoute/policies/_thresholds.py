@@ -46,6 +46,8 @@ class QueuePerAgent(msgspec.Struct, frozen=True):
 class OccupancyLimit(msgspec.Struct, frozen=True):
     """Send out from the moment on that `most` of the agents, a share in [0, 1], are busy.
 
+    Where an agent may have several contacts in hand, that share of all that they can have.
+
     With 1, every contact that would have to wait; less keeps agents free for what cannot be sent out.
     """
 
@@ -57,7 +59,7 @@ class OccupancyLimit(msgspec.Struct, frozen=True):
     def __call__(self, situation: Situation) -> Rule:
         if situation.agents <= 0.0:
             return Rule.keep_while(situation.present < 0.0)
-        return Rule.keep_while(np.minimum(situation.present / situation.agents, 1.0) < self.most)
+        return Rule.keep_while(np.minimum(situation.present / situation.slots, 1.0) < self.most)
 
 
 class ExpectedWait(msgspec.Struct, frozen=True):

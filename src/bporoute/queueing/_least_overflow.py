@@ -74,8 +74,9 @@ def largest_threshold(
     queue = checked_queue(agents, arrival_rate, aht, patience, waiting_room)
     n, mu, theta, room, rate = (float(values[0]) for values in queue.flat)
     states = math.ceil(n) + int(room)
+    mean, until = 1.0 / mu, 1.0 / theta if theta else math.inf
     return threshold_meeting(
-        n, 1.0 / mu, 1.0 / theta if theta else math.inf, rate, 0.0, target, target.probability,
+        n, mean, until, _leaving(n, mean, until, states), rate, 0.0, target, target.probability,
         lambda within: served_curve(n, mu, theta, within, states),
     )  # fmt: skip
 
@@ -84,6 +85,7 @@ def threshold_meeting(
     agents: float,
     aht: float,
     patience: float,
+    leaving: Floats,
     arrival_rate: float,
     stuck_rate: float,
     target: ServiceLevel,
@@ -94,8 +96,13 @@ def threshold_meeting(
 
     Parameters
     ----------
-    agents, aht, patience, arrival_rate : float
-        As for `largest_threshold`, checked, but without agents the answer is 0.
+    agents, aht, patience : float
+        As for `largest_threshold`, checked, but without agents the answer is 0. Who serves several at once
+        counts as several who serve one.
+    leaving : array
+        Rate at which contacts are done or give up with 1, 2, .. N - 1 present.
+    arrival_rate : float
+        As for `largest_threshold`.
     stuck_rate : float
         Those of the contacts that nobody else may take: they are kept at any threshold.
     target : ServiceLevel
@@ -115,8 +122,6 @@ def threshold_meeting(
     if agents <= 0.0:
         return 0.0
     curves = _counted(agents, aht, patience, target, served)
-    i = np.arange(1.0, len(curves[0]))
-    leaving = np.minimum(i, agents) / aht + np.maximum(i - agents, 0.0) / patience
     with np.errstate(divide="ignore"):  # who never arrives and what never happens has weight 0
         steps = np.log(leaving)
         total = np.log(arrival_rate)
@@ -134,6 +139,13 @@ def threshold_meeting(
         met = np.flatnonzero(in_time >= counted + np.log(probability))
     most = max(met[-1] + 1.0 if len(met) else 0.0, math.ceil(agents))
     return math.inf if most >= len(weights) else float(most)
+
+
+def _leaving(agents: float, aht: float, patience: float, states: int) -> Floats:
+    """Rate at which contacts leave with 1, 2, .. `states` - 1 present, where an agent has one at a time."""
+    i = np.arange(1.0, states)
+    leaving: Floats = np.minimum(i, agents) / aht + np.maximum(i - agents, 0.0) / patience
+    return leaving
 
 
 def abandoned_curve(agents: float, aht: float, patience: float, within: float, served: Floats) -> Floats:

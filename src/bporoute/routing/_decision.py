@@ -75,7 +75,7 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     @property
     def degraded(self) -> str:
-        """Why the decision rests on less than it should; empty if it does not."""
+        """Why the decision rests on less than it should, or on the fallback alone; empty if it does not."""
         contact = self.contact
         plain = type(contact.id) is str and len(contact.id) <= MOST_ID and contact.due is None
         if plain and type(contact.unread) is tuple and not contact.unread:

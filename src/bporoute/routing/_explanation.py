@@ -38,7 +38,6 @@ LEAST_WORK = 0.005
 
 def explanation(contact: Contact, action: Action, destination: str | None, evidence: Evidence) -> str:
     """Headline, state and policy, then one line for every destination, the best first, the barred last."""
-    center = evidence.basis.center
     language = f" ({contact.language})" if contact.language else ""
     headline = _HEADLINES[action].format(destination=destination)
     lines = [f"{contact.type or 'no type'}{language}: {headline}", f"  {_situation(evidence)}"]
@@ -46,8 +45,6 @@ def explanation(contact: Contact, action: Action, destination: str | None, evide
         lines.append(f"  {work}")
     if degraded := evidence.degraded:
         lines.append(f"  degraded: {degraded}")
-    if not evidence.ways:
-        lines.append(f"  nobody may take it, so the center's fallback holds: {center.fallback}")
     why = standing(contact, evidence)
     rows = [_way_cells(evidence, place, way, why) for place, way in enumerate(evidence.ways, start=1)]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
@@ -57,6 +54,7 @@ def explanation(contact: Contact, action: Action, destination: str | None, evide
     ]
     lines += _in_house_cost(evidence)
     lines += _assumptions(contact, evidence)
+    center = evidence.basis.center
     codes_out = {code for code, *_ in evidence.refusals.values()}
     lines += [f"  {said}" for said in nobody_has(codes_out, rules.requested(contact, center), center)]
     lines += [f"  -  {out.destination}: {out.reason}" for out in rejections(contact, evidence)]
@@ -95,11 +93,13 @@ def _told(evidence: Evidence) -> str:
     state = evidence.state
     if state is None:
         return "state unknown"
-    told = ", ".join(f"{_number(getattr(state, name))} {name}" for name in ("agents", "busy", "waiting"))
+    queue = evidence.basis.center.queues[evidence.queue]
+    names = ("agents", "busy", "waiting") if queue.concurrency == 1 else ("agents", "in hand", "waiting")
+    values = (_number(value) for value in (state.agents, state.busy, state.waiting))
+    told = ", ".join(f"{value} {name}" for value, name in zip(values, names, strict=True))
     age = evidence.age
     if math.isnan(age):  # it could not be used
         return told
-    queue = evidence.basis.center.queues[evidence.queue]
     if age > queue.lost_after:
         return f"{told} {age:.0f} s ago"
     if age > queue.stale_after:

@@ -1,5 +1,7 @@
 """The hard rules: who may take which contact, and when. Never traded for money.
 
+Vendors and the in-house queues keep hours and holidays by the same rules, each by its own clock.
+
 A rule is a function that returns None where it has no objection, else what it observed and what it
 allows. To add one: write it here, and give it a line with its words in the table below. What changes with
 every contact (capacity, caps) is counted in the kernel.
@@ -10,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from datetime import date, datetime, timedelta
 from math import inf
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from bporoute._base.clock import holds_until, is_open
+from bporoute._base.clock import OpenSpan, holds_until, is_open
 from bporoute._kernels.routing.codes import FIRST_HARD_RULE
 from bporoute.center._adequacy import DECISIONS
 from bporoute.center._center import Center
-from bporoute.center._contact import Contact, ContactType, Sourcing
+from bporoute.center._contact import Contact, ContactType
 from bporoute.center._data_rules import Handling, Objection, data_gap
 from bporoute.center._language import level_of, reaches, speaks
+from bporoute.center._queue import Queue
 from bporoute.center._vendor import Vendor
 
 Judge = TypeVar("Judge")
@@ -36,6 +39,25 @@ class Request(NamedTuple):
     data: tuple[str, ...]
     country: str = ""
     skills: tuple[str, ...] = ()
+
+
+class KeepsHours(Protocol):
+    """A vendor or a queue, as far as it opens and closes."""
+
+    @property
+    def hours(self) -> tuple[str, ...]:
+        """Opening hours, as they are written."""
+        ...
+
+    @property
+    def spans(self) -> tuple[OpenSpan, ...]:
+        """The same, parsed."""
+        ...
+
+    @property
+    def holidays(self) -> tuple[date, ...]:
+        """Days on which it is closed."""
+        ...
 
 
 def requested(contact: Contact, center: Center) -> Request:
@@ -121,15 +143,15 @@ def term(vendor: Vendor, local: datetime) -> Objection:
     return None
 
 
-def holiday(vendor: Vendor, local: datetime) -> Objection:
-    """The vendor has no holiday."""
+def holiday(keeper: KeepsHours, local: datetime) -> Objection:
+    """The vendor or queue has no holiday."""
     today = local.date()
-    return (today, "all other days") if today in vendor.holidays else None
+    return (today, "all other days") if today in keeper.holidays else None
 
 
-def opening_hours(vendor: Vendor, local: datetime) -> Objection:
-    """The vendor is open."""
-    return None if is_open(vendor.spans, local) else (f"{local:%a %H:%M} {vendor.timezone}", vendor.hours)
+def opening_hours(keeper: KeepsHours, local: datetime) -> Objection:
+    """The vendor or queue is open; `local` has its time zone."""
+    return None if is_open(keeper.spans, local) else (f"{local:%a %H:%M} {local.tzinfo}", keeper.hours)
 
 
 def language_gap(wanted: str, spoken: tuple[str, ...]) -> Objection:
@@ -139,7 +161,7 @@ def language_gap(wanted: str, spoken: tuple[str, ...]) -> Objection:
 
 NOTHING: Callable[[Request], Hashable] = lambda request: None  # noqa: E731
 ProfileRule = Callable[[Request, Vendor, Center, date], Objection]
-CalendarRule = Callable[[Vendor, datetime], Objection]
+CalendarRule = Callable[[Any, datetime], Objection]
 
 
 class HardRule(NamedTuple, Generic[Judge]):
@@ -220,20 +242,31 @@ def barred_in_house(request: Request, center: Center) -> int:
     return HARD_RULE_CODES["language"] if language_gap(request.language, spoken) else 0
 
 
+def queue_status(queue: Queue, local: datetime) -> int:
+    """Code of the first rule that closes an in-house queue at a local moment of the center; 0: none.
+
+    A queue that accepts contacts when it is closed never counts as closed.
+    """
+    if queue.accepts_when_closed:
+        return 0
+    judges = (("holiday", holiday), ("opening_hours", opening_hours))
+    return next((HARD_RULE_CODES[name] for name, judge in judges if judge(queue, local)), 0)
+
+
 def calendar_status(vendor: Vendor, local: datetime) -> int:
     """Code of the first rule that bars a vendor at a local moment; 0: none."""
     return next((HARD_RULE_CODES[rule.name] for rule in CALENDAR_RULES if rule.judge(vendor, local)), 0)
 
 
 class HandOver(NamedTuple):
-    """The contact types sourced by underflow that go out whole at an instant, and until when that holds."""
+    """The contact types with windows that go out whole at an instant, and until when that holds."""
 
     types: frozenset[str]
     until: float
 
 
 def handed_over(center: Center, now: float) -> HandOver:
-    """Which types are in a hand-over window, by the center's clock; the others stay in-house.
+    """Which types are in a hand-over window, by the center's clock; the others are sourced as they say.
 
     `now` and `HandOver.until` are epoch seconds. The latter is inf for a center without such types, else at
     most an hour ahead: it is when to ask again.
@@ -242,7 +275,7 @@ def handed_over(center: Center, now: float) -> HandOver:
     handed = {
         name: contact_type.hand_over_spans
         for name, contact_type in center.contact_types.items()
-        if contact_type.sourcing == Sourcing.UNDERFLOW
+        if contact_type.hand_over
     }
     return HandOver(
         frozenset(name for name, spans in handed.items() if is_open(spans, local)),

@@ -35,7 +35,8 @@ def odd_queues(
         elif told is not None:
             aht = told
         if state is not None and state.arrival_rate is not None and state.agents >= 1.0:
-            yield from odd_rate(f"state.{name}.arrival_rate", state.arrival_rate, aht, int(state.agents))
+            agents = int(state.agents * queue.concurrency)
+            yield from odd_rate(f"state.{name}.arrival_rate", state.arrival_rate, aht, agents)
         mean = seen.get(name, queue.aht)
         if not 1 / FAR_OFF <= mean / queue.aht <= FAR_OFF:
             # A mean of what was told and of what was expected before: the unit shows, the amount does not.

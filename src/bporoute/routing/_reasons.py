@@ -55,6 +55,7 @@ _WORDS = {
         for window, name in enumerate(("hour", "day", "period"))
     },
     codes.BAD_CLOCK: ("clock", "nobody can tell whether it is open: the clock reads {observed}"),
+    codes.UNSTAFFED: ("agents", "nobody works there: {observed} agents, needed: {limit}"),
     codes.QUEUE_FULL: ("waiting_room", "{observed} contacts busy or waiting, room for {limit}"),
     **{code: (rule.name, rule.sentence) for code, rule in rules.HARD_RULES.items()},
 }
@@ -108,21 +109,24 @@ def _values(
         return False, True
     if code == codes.BAD_CLOCK:
         return str(at), None
+    if code == codes.UNSTAFFED:
+        return 0, 1
     rule = rules.HARD_RULES.get(code)
     if rule is None:
         observed, limit = numbers
         return observed, limit
     vendor = center.vendors.get(destination)
-    if vendor is None:  # the in-house queue
-        if request.contact_type is None:
-            return request.type, tuple(center.contact_types)
-        return request.language, center.queues[destination].languages
+    keeper = center.queues[destination] if vendor is None else vendor
     try:
-        local = datetime.fromtimestamp(at, vendor.zone)
+        local = datetime.fromtimestamp(at, center.zone if vendor is None else vendor.zone)
     except (OverflowError, ValueError, OSError):  # judged on the last day that the clock told
         local = datetime.max
     if rule in rules.CALENDAR_RULES:
-        return rule.judge(vendor, local) or (None, None)
+        return rule.judge(keeper, local) or (None, None)
+    if vendor is None:
+        if request.contact_type is None:
+            return request.type, tuple(center.contact_types)
+        return request.language, center.queues[destination].languages
     return rule.judge(request, vendor, center, local.date()) or (None, None)
 
 

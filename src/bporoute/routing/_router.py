@@ -175,8 +175,8 @@ class Router:
         Decision
             For every contact and state, whatever was handed over as one; where the state is missing or
             impossible, `Decision.degraded` says so, and the contact stays in-house unless its type is sourced
-            out whole (full, specialised). It says, too, what could not be used of the contact and the
-            snapshot, and that a clock failed: then nobody can tell which vendor is open.
+            out whole (full, specialised) or its queue is closed. It says, too, what could not be used of the
+            contact and the snapshot, and that a clock failed: then nobody can tell which vendor is open.
         """
         if snapshot is None and (decision := self._decide_at_once(contact, self._pages.routed)):
             return decision

@@ -10,6 +10,8 @@ from bporoute.center._contact import Contact, Sourcing
 from bporoute.policies._rule import Rule
 from bporoute.routing._tables._evidence import Evidence
 
+_NO_ROOM = "kept only while an agent has room for it"
+
 
 def standing(contact: Contact, evidence: Evidence) -> dict[str, str]:
     """Destination -> why it comes before others that cost less, or after; where there is anything to say."""
@@ -19,8 +21,11 @@ def standing(contact: Contact, evidence: Evidence) -> dict[str, str]:
     if contact_type is None or not others:
         return {}
     said: dict[str, str] = {}
-    if contact_type.sourcing in (Sourcing.FULL, Sourcing.UNDERFLOW) and queue in ranked:
-        said[queue] = f"the fallback: contacts of this type are sourced {contact_type.sourcing}"
+    if evidence.sourced_out and queue in ranked:
+        windows = ", ".join(contact_type.hand_over)
+        overflow = contact_type.sourcing == Sourcing.OVERFLOW
+        how = f"handed over {windows}" if overflow else f"sourced {contact_type.sourcing}"
+        said[queue] = f"the fallback: contacts of this type are {how}"
     if solved is None or evidence.belief in ("lost", "distrusted"):
         return said
     rule = solved.rule
@@ -119,11 +124,16 @@ def _threshold_in_words(evidence: Evidence, sends_from: float) -> str:
         return "kept however many wait"
     if sends_from == 0:
         return "never kept"
-    if sends_from < state.agents:
-        return f"kept while fewer than {sends_from:g} agents are busy"
-    waiting = math.floor(sends_from - state.agents)
+    concurrency = evidence.basis.center.queues[evidence.queue].concurrency
+    slots, one_each = state.agents * concurrency, concurrency == 1
+    if sends_from < slots:
+        many = f"{sends_from:g} agents are busy" if one_each else f"{sends_from:g} are in hand"
+        return f"kept while fewer than {many}"
+    waiting = math.floor(sends_from - slots)
     if waiting == 0:
-        free = max(math.ceil(state.agents) - present, 0.0)
+        free = max(math.ceil(slots) - present, 0.0)
+        if not one_each:
+            return f"kept while an agent has room for it: for {free:g} more" if kept else _NO_ROOM
         if not kept:
             return "kept only while an agent is free"
         return f"kept while an agent is free: {free:g} {'is' if free == 1 else 'are'}"

@@ -27,15 +27,16 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
     agents : float
         Agents logged in and working (busy or free).
     busy : float
-        Agents handling a contact; may exceed `agents` where a shift has just ended. May be left out where
-        somebody waits.
+        Agents handling a contact, or, in a queue with `Queue.concurrency`, contacts in hand; may exceed what
+        they can have where a shift has just ended. May be left out where somebody waits.
     waiting : float
         Contacts waiting.
     arrival_rate : float or None
         Contacts of all the queue's types per second just now, wherever they go; None: the router's own
         rate. A change of it has the rule solved anew: tell it every few minutes, not with every contact.
     aht : float or None
-        Average handle time just now, seconds; None: the router's own estimate, likewise.
+        Average handle time just now, seconds (with concurrency, of a contact that has its agent for itself);
+        None: the router's own estimate, likewise.
     """
 
     agents: float
@@ -46,26 +47,34 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def present(self) -> float:
-        """Contacts present, as the rules count them: nobody waits while an agent is free.
-
-        Whoever waits has all agents before them, told busy or not (after-call work, skills); agents who
-        are busy beyond their shift leave when they are done.
+        """Contacts present, as the rules count them where an agent has one at a time, see `present_of`.
 
         >>> states = ((40, 0), (46, 0), (0, 9))
         >>> [QueueState(agents=42, busy=busy, waiting=waiting).present for busy, waiting in states]
         [40, 42, 51]
         """
-        agents = math.ceil(self.agents)
-        return agents + self.waiting if self.waiting > 0 else min(self.busy, agents)
+        return self.present_of(1)
 
-    def distrust(self) -> str:
-        """Why this state cannot be decided on; empty if it can.
+    def present_of(self, concurrency: int) -> float:
+        """Contacts present, as the rules count them: nobody waits while an agent has room for one.
+
+        `concurrency` is how many an agent may have in hand. Whoever waits has all that they can have before
+        them, told busy or not (after-call work, skills); what is in hand beyond a shift ends with it.
+
+        >>> QueueState(agents=4, busy=11).present_of(3), QueueState(agents=4, waiting=2).present_of(3)
+        (11, 14)
+        """
+        slots = math.ceil(self.agents * concurrency)
+        return slots + self.waiting if self.waiting > 0 else min(self.busy, slots)
+
+    def distrust(self, concurrency: int = 1) -> str:
+        """Why this state cannot be decided on, in a queue of so much concurrency; empty if it can.
 
         >>> QueueState(agents=42, busy=42, waiting=-1).distrust()
         'waiting is -1, not a number from 0 to 100000'
         """
         told = (
-            ("agents", self.agents, MOST_AGENTS),
+            ("agents", self.agents, MOST_AGENTS // concurrency),
             ("busy", self.busy, MOST_AGENTS),
             ("waiting", self.waiting, MOST_PLACES),
             ("arrival_rate", 0.0 if self.arrival_rate is None else self.arrival_rate, MOST_A_SECOND),

@@ -108,8 +108,9 @@ class Scenario(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     redial : dict of str to Redial
         Contact type -> who calls again.
     chat : dict of str to tuple of float
-        Queue -> mean seconds that a chat takes an agent with 1, 2, .. chats at once; as many as listed.
-        Handle times drawn are those of a single chat.
+        Queue -> mean seconds that a chat takes an agent with 1, 2, .. chats at once; as many as listed; else
+        as the center says of its `Queue.concurrency`, by which the router decides in any case. Handle times
+        drawn are those of a single chat.
     outages : tuple of Outage
         When vendors fail.
     feed : StateFeed
@@ -238,6 +239,11 @@ class Scenario(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
             *odd_durations({queue: ahts[0] for queue, ahts in self.chat.items() if ahts}, "chat"),
             *odd_values(values),
         )
+
+    def chat_of(self, queue: str, center: Center) -> tuple[float, ...]:
+        """Mean handle times, seconds, of a `queue` of `center` with 1, 2, .. chats at once; one: no chats."""
+        config = center.queues[queue]
+        return self.chat.get(queue, tuple(config.aht * slower for slower in config.at_once))
 
     def handle_of(self, contact_type: str, center: Center) -> Duration:
         """Handle times of a `contact_type` of `center`; of a chat, of one that has its agent for itself.

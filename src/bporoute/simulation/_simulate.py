@@ -216,6 +216,7 @@ def configured_schedule(center: Center, first: float, last: float) -> Schedule:
         center.timezone,
         datetime.fromtimestamp(first, center.zone).date(),
         datetime.fromtimestamp(last, center.zone).date(),
+        {name: queue.holidays for name, queue in center.queues.items()},
     )
 
 

@@ -68,6 +68,7 @@ def volume_remarks(center: Center, read: Volumes, schedule: Schedule) -> list[Re
         mine = (names == name) | ((names == ONLY_QUEUE) & (len(center.queues) == 1))
         load = read.volume[mine] * np.nan_to_num(read.aht[mine]) / read.seconds[mine]
         agents = max((count for _, count in schedule.steps_by_queue.get(name, ())), default=0)
+        agents *= center.queues[name].concurrency
         if load.size:
             found += _odd_load(f"queue {name}", float(load.max()), agents)
     return found
@@ -144,6 +145,7 @@ def _agents(
             known = [call.handle for call in mine if not math.isnan(call.handle)]
             aht = sum(known) / len(known) if known else center.queues[name].aht
             agents = max(schedule.agents_at(name, call.arrival) for call in mine)
+            agents *= center.queues[name].concurrency
             yield from _odd_load(f"queue {name}", _busiest_hour(mine) / 3600.0 * aht, agents)
 
 

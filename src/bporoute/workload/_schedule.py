@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import os
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from operator import itemgetter
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bporoute._base.clock import HALF_HOUR, HOUR_MINUTE, epoch_second, time_zone
+from bporoute._base.clock import HALF_HOUR, epoch_second, time_zone
 from bporoute._base.csv_table import (
     day,
     find_columns,
@@ -24,11 +25,15 @@ from bporoute._base.csv_table import (
 from bporoute._base.named_rows import NamedRows
 from bporoute._base.ranges import MOST_AGENTS
 from bporoute.center._log_format import LogFormat
+from bporoute.center._schedule import parsed, steps_on
 from bporoute.errors import InputError, shown
+from bporoute.workload._volumes import ONLY_QUEUE
 
 Step = tuple[float, int]
 WallStep = tuple[datetime, int]
 
+_OF_A_PLAN = ("required", "scheduled")
+"""Columns by which a staffing plan is told from a schedule."""
 _AGENTS_EXPECTED = f"a number of agents from 0 to {MOST_AGENTS}"
 
 
@@ -85,9 +90,10 @@ def read_schedule(
 
     The columns are ``date`` (ISO), ``interval`` (its start, ``HH:MM`` or ``HH:MM:SS``, or the number of
     the half hour, 0 to 47), ``agents`` (rounded to whole ones, half up) and ``queue``, which may be
-    missing if there is just one. An interval lasts until the next one of its queue, but no longer than
-    the smallest distance between two in the file (30 minutes if there are no two); then, and for a queue
-    without rows, there are 0 agents. In the hour that autumn repeats, the agents of its end stay.
+    missing if there is just one. A plan that ``bporoute staff --out`` wrote is such a file, too: those who
+    work are the agents that it requires. An interval lasts until the next one of its queue, but no longer
+    than the smallest distance between two in the file (30 minutes if there are no two); then, and for a
+    queue without rows, there are 0 agents. In the hour that autumn repeats, the agents of its end stay.
 
     Parameters
     ----------
@@ -120,7 +126,7 @@ def read_schedule(
     only_queue = queues[0] if len(queues) == 1 else ""
     columns = find_columns(
         table,
-        format.agents_columns,
+        _mapping(format, table.header),
         required=("date", "interval", "agents") if only_queue else ("date", "interval", "agents", "queue"),
         optional=("queue",) if only_queue else (),
         setting="[log] agents_columns",
@@ -131,6 +137,7 @@ def read_schedule(
     for row in table.rows():
         cells = {ours: row.cells[theirs] for ours, theirs in columns.items()}
         queue = cells.get("queue", only_queue)
+        queue = only_queue if only_queue and queue == ONLY_QUEUE else queue
         try:
             start = datetime.combine(
                 day(cells["date"], columns["date"]), interval_start(cells["interval"], columns["interval"])
@@ -157,23 +164,33 @@ def read_schedule(
     )
 
 
+def _mapping(format: LogFormat, header: Collection[str]) -> Mapping[str, str]:
+    """What the file calls each column; in a staffing plan the agents are those required."""
+    of_plan = "agents" not in header and set(_OF_A_PLAN) <= set(header)
+    return {"agents": _OF_A_PLAN[0], **format.agents_columns} if of_plan else format.agents_columns
+
+
 def daily_schedule(
     steps_by_queue: Mapping[str, Mapping[str, int]],
     timezone: str,
     first: date,
     last: date,
+    holidays: Mapping[str, Collection[date]] = MappingProxyType({}),
 ) -> Schedule:
-    """Repeat the same steps on every local day from `first` to `last`, then no agents.
+    """Lay the steps of a day, a weekday or a date out from `first` to `last`, by local time; then nobody.
 
     Parameters
     ----------
     steps_by_queue : mapping
-        Queue -> time of day ``HH:MM`` -> agents from then until the next step or midnight. From midnight
-        to the first step there are none.
+        Queue -> time of day ``HH:MM`` -> agents from then until the next step or midnight; before it may
+        stand days, as in ``mon-fri HH:MM``, or a date, see `Queue.schedule`. From midnight to the first
+        step there are none.
     timezone : str
         IANA name of the time zone of the steps.
     first, last : date
         First and last day.
+    holidays : mapping
+        Queue -> days without agents, unless a step names the date.
 
     Raises
     ------
@@ -186,6 +203,8 @@ def daily_schedule(
     >>> day = date(1970, 1, 1)
     >>> daily_schedule({"sales": {"09:00": 12, "18:00": 0}}, "UTC", day, day).steps("sales")
     ((0.0, 0), (32400.0, 12), (64800.0, 0), (86400.0, 0))
+    >>> daily_schedule({"sales": {"mon-wed 09:00": 12}}, "UTC", day, day).steps("sales")  # a Thursday
+    ((0.0, 0), (86400.0, 0))
     """
     zone = time_zone(timezone)
     if last < first:
@@ -194,19 +213,31 @@ def daily_schedule(
     end: WallStep = (datetime.combine(last, time()) + timedelta(days=1), 0)
     steps = {}
     for queue, agents_by_clock in steps_by_queue.items():
-        of_day = sorted({time(): 0, **_checked(queue, agents_by_clock)}.items())
-        listed = [(datetime.combine(day, clock), agents) for day in days for clock, agents in of_day]
+        checked, closed = _checked(queue, agents_by_clock), holidays.get(queue, ())
+        listed = [
+            (datetime.combine(day, time(*divmod(minute, 60))), agents)
+            for day in days
+            for minute, agents in steps_on(checked, day, closed)
+        ]
         steps[queue] = _in_epoch_seconds([*listed, end], zone)
     return Schedule(steps)
 
 
-def _checked(queue: str, agents_by_clock: Mapping[str, int]) -> dict[time, int]:
+def _checked(queue: str, agents_by_clock: Mapping[str, int]) -> dict[str, int]:
+    """The steps of a queue in order."""
     for clock, agents in agents_by_clock.items():
-        if not HOUR_MINUTE.fullmatch(clock):
-            raise InputError(f"{queue}.{clock}", shown(clock), "a time of day HH:MM, 00:00 to 23:59")
+        try:
+            parsed(((clock, agents),))
+        except InputError as complaint:
+            raise InputError(f"{queue}.{clock}", complaint.found, complaint.expected) from None
         if not 0 <= agents <= MOST_AGENTS:
             raise InputError(f"{queue}.{clock}", shown(agents), _AGENTS_EXPECTED)
-    return {time.fromisoformat(clock): agents for clock, agents in agents_by_clock.items()}
+    in_order = dict(sorted(agents_by_clock.items()))
+    try:
+        parsed(tuple(in_order.items()))
+    except InputError as complaint:
+        raise InputError(queue, complaint.found, complaint.expected) from None
+    return in_order
 
 
 def _with_gaps(intervals: Iterable[WallStep], length: timedelta) -> list[WallStep]:

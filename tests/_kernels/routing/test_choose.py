@@ -65,6 +65,7 @@ REASONS = {
     "concentration": codes.CONCENTRATION,
     "trial": codes.TRIAL,
     "queue full": codes.QUEUE_FULL,
+    "unstaffed": codes.UNSTAFFED,
 }
 RULES = {"cost": codes.BY_COST, "share": codes.BY_SHARE, "hash": codes.BY_HASH}
 TIERS = {
@@ -229,7 +230,10 @@ def scenes(draw, mode=None, rule=None, all_open=False, most=5):
             "keep_work": draw(more),
             "keep_work_open": draw(more),
             "marginal_work": draw(more),
-            "told": [7, 5, 2, 0.25, 240, draw(small)],
+            "told": [7 if all_open else draw(st.sampled_from([7, 7, 7, 0])), 5, 2, 0.25, 240, draw(small)],
+            "status": "" if all_open else draw(st.sampled_from(["", "", "", "closed", "holiday"])),
+            "needs_agents": draw(st.booleans()),
+            "scheduled": 5 if all_open else draw(st.sampled_from([math.nan, math.nan, 5, 0])),
             "routed": draw(small),
             "credit": Fraction(draw(st.integers(-32, 32)), 16),
         },
@@ -251,7 +255,7 @@ def minimal(count, shares=(), **scene):
         "gated": False, "gate": False, "moved_at": -INF, "dwell": 0, "release": INF, "keep": [0.0] * 10,
         "keep_open": [0.0] * 10, "marginal": [0.0] * 10, "waits": [0.0] * 10, "told": [0] * 6, "routed": 0,
         "credit": 0, "rule_aht": 256, "keep_work": [0.0] * 10, "keep_work_open": [0.0] * 10,
-        "marginal_work": [0.0] * 10,
+        "marginal_work": [0.0] * 10, "status": "", "needs_agents": False, "scheduled": math.nan,
     }  # fmt: skip
     return {
         "mode": "overflow",
@@ -314,6 +318,9 @@ class Tables:
         told = [*house["told"][:-1], house["told_at"], house["told"][-1]]
         self.queues[row, columns.TOLD : columns.KEPT_SINCE + 1] = told if house["trusted"] else np.nan
         self.queues[row, columns.RULE_AHT] = house["rule_aht"]
+        self.queues[row, [columns.QUEUE_STATUS, columns.NEEDS_AGENTS, columns.SCHEDULED]] = (
+            REASONS[house["status"]], house["needs_agents"], house["scheduled"],
+        )  # fmt: skip
         unread = [np.nan] * (house["last"] + 1)
         self.curves[row, :, : house["last"] + 1] = [
             house["keep"], house["keep_open"] if house["gated"] else unread,
@@ -444,6 +451,7 @@ def test_it_decides_and_reserves_like_the_naive_twin(deciding, scene, place, con
             wanted[: columns.STATE_PRESENT] = [np.nan] * columns.STATE_PRESENT
         assert found == pytest.approx(wanted, rel=0, abs=0, nan_ok=True)
         assert tables.state[columns.STATE_WORK] == state["work"]
+        assert tables.state[columns.STATE_MODE] == MODES[state["mode"]]
 
 
 # --- what holds for every table -------------------------------------------------------------------------

@@ -287,7 +287,7 @@ def test_callbacks_wait_for_ever_and_come_after_live_contacts():
 
 @pytest.mark.parametrize("count_by", ["arrival", "end"])
 def test_who_still_waits_at_the_end_is_lost_but_not_who_was_promised_a_call(count_by):
-    center = desk(waiting_room=2, fallback="callback", patience=math.inf)
+    center = desk(waiting_room=2, fallback="callback", patience=math.inf, accepts_when_closed=True)
     come = one_by_one(center, [(at, "call", 10, math.inf) for at in (0, 3500, 4000)])
     agents = ((0.0, 0), (4010.0, 0))
     # The last thing that happens is the arrival at 4000; nobody comes any more.
@@ -416,11 +416,15 @@ def test_redials_add_up_to_the_fixed_point():
     assert (paths.arrival[~again] == paths.first[~again]).all()
 
 
-def test_chats_are_the_chat_model():
-    center = desk(patience=80.0)
+@pytest.mark.parametrize("says", ["scenario", "center"])
+def test_chats_are_the_chat_model(says):
     ahts = (40.0, 60.0, 90.0)
     model = ChatModel(3, 3, 0.09, ahts, patience=80.0)
-    scenario = Scenario(chat={"desk": ahts})
+    if says == "scenario":
+        center, scenario = desk(patience=80.0), Scenario(chat={"desk": ahts})
+    else:
+        center = desk(patience=80.0, aht=40.0, concurrency=3, slowdown=(1.5, 2.25))
+        scenario = Scenario()
     each = [tally for _, tally in replications(center, 0.09, 3, scenario=scenario)]
     within([tally[columns.DELAYED] / tally[columns.OFFERED] for tally in each], model.wait_probability)
     within([tally[columns.ABANDONED] / tally[columns.OFFERED] for tally in each], model.abandonment)

@@ -29,6 +29,13 @@ NEVER = 1e-90
 MOST_IMPROVEMENTS = 100
 
 
+@kernel("void(f8,f8,f8,f8[::1])")
+def one_each(agents: float, service_rate: float, abandonment_rate: float, departures: Floats) -> None:
+    """Fill the rates d_i at which i = 0, 1, .. contacts leave where an agent has one at a time."""
+    for i in range(departures.shape[0]):
+        departures[i] = min(i, agents) * service_rate + max(i - agents, 0.0) * abandonment_rate
+
+
 @kernel("f8(f8,f8,f8,f8,f8,f8[::1],f8[::1],f8[::1],f8[::1],f8[::1])")
 def marginal_cost(
     agents: float,
@@ -73,38 +80,71 @@ def marginal_cost(
     Sources: Puterman, Markov Decision Processes, ch. 8 (policy iteration, average cost); Gans & Zhou,
     M&SOM 9 (2007); Kocaga & Ward, Queueing Systems 65 (2010) (thresholds are optimal).
     """
+    departures = np.empty(curve.shape[0])
+    one_each(agents, service_rate, abandonment_rate, departures)
+    return marginal_cost_by_rates(
+        departures,
+        agents,
+        agents * service_rate,
+        abandonment_rate,
+        cost_rate,
+        blocked_cost,
+        arrival_rates,
+        prices,
+        works,
+        thresholds,
+        curve,
+    )
+
+
+@kernel("f8(f8[::1],f8,f8,f8,f8,f8,f8[::1],f8[::1],f8[::1],f8[::1],f8[::1])")
+def marginal_cost_by_rates(
+    departures: Floats,
+    slots: float,
+    serving: float,
+    abandonment_rate: float,
+    cost_rate: float,
+    blocked_cost: float,
+    arrival_rates: Floats,
+    prices: Floats,
+    works: Floats,
+    thresholds: Floats,
+    curve: Floats,
+) -> float:
+    """`marginal_cost` where i contacts leave at the rate ``departures[i]``, whatever that comes from.
+
+    Up to `slots` of them (any real number) are in service at once, at the rate `serving` if all are taken.
+    """
     last = curve.shape[0] - 1
     classes = prices.shape[0]
     uneven = False
     for k in range(classes):
         uneven = uneven or works[k] != 1.0
     own = np.zeros(last + 1)
-    departures = np.empty(last + 1)
     kept = np.empty(last + 1)
     spent = np.empty(last + 1)
     for i in range(last + 1):
-        departures[i] = min(i, agents) * service_rate + max(i - agents, 0.0) * abandonment_rate
         curve[i] = INFINITE
     # From "nobody waits" it takes two or three improvements, from "everybody waits" some twenty.
     for k in range(classes):
-        thresholds[k] = min(math.ceil(agents), last) if prices[k] < INFINITE else last
+        thresholds[k] = min(math.ceil(slots), last) if prices[k] < INFINITE else last
     if last == 0 or departures[1] <= NEVER:
-        spent[last] = cost_rate * max(last - agents, 0.0)
+        spent[last] = cost_rate * max(last - slots, 0.0)
         for k in range(classes):
             thresholds[k] = last
             spent[last] += arrival_rates[k] * (prices[k] if prices[k] < INFINITE else blocked_cost)
         return float(spent[last])
     if uneven:
         for i in range(last + 1):
-            line = i + 1.0 - agents
+            line = i + 1.0 - slots
             if line > 0.0:
-                own[i] = cost_rate * line / (agents * service_rate + line * abandonment_rate)
+                own[i] = cost_rate * line / (serving + line * abandonment_rate)
 
     cost = 0.0
     for _ in range(MOST_IMPROVEMENTS):
         for i in range(last + 1):
             kept[i] = 0.0
-            spent[i] = cost_rate * max(i - agents, 0.0)
+            spent[i] = cost_rate * max(i - slots, 0.0)
             for k in range(classes):
                 if i < thresholds[k]:
                     kept[i] += arrival_rates[k] * works[k]
@@ -194,12 +234,27 @@ def expected_present(
     From the stationary weights ``w_i = w_(i-1) lambda_(i-1) / d_i``; where nobody ever leaves, all that are
     kept.
     """
+    departures = np.empty(keep_cost.shape[0])
+    one_each(agents, service_rate, abandonment_rate, departures)
+    return expected_present_by_rates(departures, arrival_rates, prices, works, keep_cost, work_cost)
+
+
+@kernel("f8(f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],f8[::1])")
+def expected_present_by_rates(
+    departures: Floats,
+    arrival_rates: Floats,
+    prices: Floats,
+    works: Floats,
+    keep_cost: Floats,
+    work_cost: Floats,
+) -> float:
+    """`expected_present` where i contacts leave at the rate ``departures[i]``, whatever that comes from."""
     last = keep_cost.shape[0] - 1
     weight = 1.0
     weights = 1.0
     total = 0.0
     for i in range(1, last + 1):
-        leaving = min(i, agents) * service_rate + max(i - agents, 0.0) * abandonment_rate
+        leaving = departures[i]
         kept = 0.0
         for k in range(prices.shape[0]):
             if keep_cost[i - 1] + (works[k] - 1.0) * work_cost[i - 1] <= prices[k]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bporoute._kernels.compiling.registry import kernel
-from bporoute._kernels.queueing.by_contacts_present import marginal_cost
+from bporoute._kernels.queueing.by_contacts_present import marginal_cost_by_rates, one_each
 
 if TYPE_CHECKING:
     from bporoute._base.arrays import Floats
@@ -40,9 +40,36 @@ def keep_costs(
 ) -> float:
     """Fill for 0 .. N present what one more contact costs, in `others` all of that but its own wait.
 
-    `marginal_cost` says what the arguments are and what is returned; `aht` is 1 / mu. `blocked_cost` is
-    raised until a contact that may not be sent out costs no more in the last place of the room than it does
-    where the room is full. What others pay is at least 0; 0 where the cost has no end.
+    `bporoute._kernels.queueing.by_contacts_present.marginal_cost` says what the arguments are and what is
+    returned; `aht` is 1 / mu. `blocked_cost` is raised until a contact that may not be sent out costs no more
+    in the last place of the room than it does where the room is full. What others pay is at least 0; 0 where
+    the cost has no end.
+    """
+    departures = np.empty(curve.shape[0])
+    one_each(agents, 1.0 / aht, abandonment_rate, departures)
+    return keep_costs_by_rates(
+        departures, agents, aht, abandonment_rate, cost_rate, blocked_cost, arrival_rates, prices, works,
+        curve, others,
+    )  # fmt: skip
+
+
+@kernel("f8(f8[::1],f8,f8,f8,f8,f8,f8[::1],f8[::1],f8[::1],f8[::1],f8[::1])")
+def keep_costs_by_rates(
+    departures: Floats,
+    slots: float,
+    aht: float,
+    abandonment_rate: float,
+    cost_rate: float,
+    blocked_cost: float,
+    arrival_rates: Floats,
+    prices: Floats,
+    works: Floats,
+    curve: Floats,
+    others: Floats,
+) -> float:
+    """`keep_costs` where i contacts leave at the rate ``departures[i]``, see `marginal_cost_by_rates`.
+
+    `aht` is the mean handle time while all `slots` are taken.
     """
     last = curve.shape[0] - 1
     stuck = False
@@ -51,13 +78,13 @@ def keep_costs(
     thresholds = np.empty(prices.shape[0])
     cost = 0.0
     for _ in range(MOST_RAISES):
-        cost = marginal_cost(
-            agents, 1.0 / aht, abandonment_rate, cost_rate, blocked_cost, arrival_rates, prices, works,
-            thresholds, curve,
+        cost = marginal_cost_by_rates(
+            departures, slots, slots * (1.0 / aht), abandonment_rate, cost_rate, blocked_cost, arrival_rates,
+            prices, works, thresholds, curve,
         )  # fmt: skip
         if last == 0 or not stuck or curve[last - 1] == INFINITE:
             break
-        own = own_cost(last - 1, agents, aht, abandonment_rate, cost_rate)
+        own = own_cost(last - 1, slots, aht, abandonment_rate, cost_rate)
         dearest = 0.0
         for k in range(prices.shape[0]):
             if prices[k] == INFINITE:
@@ -69,7 +96,7 @@ def keep_costs(
     for i in range(last + 1):
         others[i] = 0.0
         if not endless and curve[i] != INFINITE:
-            own = own_cost(i, agents, aht, abandonment_rate, cost_rate)
+            own = own_cost(i, slots, aht, abandonment_rate, cost_rate)
             others[i] = max(curve[i] - own, 0.0)
     return cost
 
@@ -102,9 +129,9 @@ def room_in_sight(
 
     `work_rate` is lambda, contacts of mean handle time per unit of time. What lies at the far end weighs on a
     state before it by the product of lambda / d_i over the states between, with d_i > lambda the rate at
-    which i contacts leave: each term of the downward recursion of `marginal_cost` is at most that much of the
-    next, and so are the weights of the states. (Where more come than leave, it runs upwards and does not look
-    there.) Here the product is at most `FAR`.
+    which i contacts leave: each term of the downward recursion of `marginal_cost_by_rates` is at most that
+    much of the next, and so are the weights of the states. (Where more come than leave, it runs upwards and
+    does not look there.) Here the product is at most `FAR`.
     """
     if reach >= waiting_room:
         return int(waiting_room)

@@ -77,6 +77,7 @@ from bporoute._kernels.routing.columns import (
     STATE_AGENTS,
     STATE_GATE,
     STATE_KEPT_SINCE,
+    STATE_MODE,
     STATE_PRESENT,
     STATE_WORK,
     THIS_PERIOD,
@@ -249,7 +250,7 @@ def choose(
         best_key = evidence[best][KEY]
 
     note = evidence[0]
-    reason = refusal_in_house(mode, in_house, blind, present, last)
+    reason = refusal_in_house(mode, in_house, here, belief, present, last)
     gate = here[GATE] != 0.0
     tier = REGULAR if mode != FULL else RESERVE if rule == BY_COST else LAST_RESORT
     work = work_of(in_house, here[RULE_AHT])
@@ -311,6 +312,7 @@ def choose(
     state[BELIEF] = belief
     state[CHOSEN] = best
     state[STATE_WORK] = work
+    state[STATE_MODE] = mode
     state[UNSETTLED] = 0.0
     state[STATE_GATE] = 1.0 if gate else 0.0
     state[EARNING] = 1.0 if earning else 0.0

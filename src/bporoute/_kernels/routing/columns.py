@@ -91,6 +91,9 @@ KEPT_SINCE = _queue("contacts kept since")
 ROUTED = _queue("contacts routed so far")
 RULE_AHT = _queue("mean handle time that its rule was solved for, seconds; 0: none was")
 QUEUE_READY = _queue("0 while the rule waits to be solved or somebody writes the row")
+QUEUE_STATUS = _queue("reason code of its calendar, 0: open")
+NEEDS_AGENTS = _queue("1 if it keeps nothing while nobody works there")
+SCHEDULED = _queue("agents of its schedule now, nan: it has none")
 QUEUE_COLUMNS = _queue.count
 
 _curve = Numbering("curves[row, ., contacts present]")
@@ -151,6 +154,7 @@ NOTED_AGE = _state("age of the state, seconds")
 NOTED_GATE_AGE = _state("seconds since the gate was moved")
 STATE_WORK = _state("mean handle time of such a contact, in multiples of the queue's")
 NOTED_ORDER = _state("ways that may take it, best first: way + 1 as octal digits; 0: none, or more than fit")
+STATE_MODE = _state("the sourcing mode of its type then")
 EARNING = _state("0 if no way earns a credit or an admission by the contact")
 PAGE_COLUMNS = max(_note.count, _state.count)
 

@@ -16,10 +16,12 @@ from bporoute._kernels.routing.codes import (
     HEALTH,
     IN_HOUSE,
     IN_HOUSE_SHARE,
+    LOST,
     QUEUE_FULL,
     RAMP,
     SOURCING,
     SPECIALISED,
+    UNSTAFFED,
     VENDOR_SHARE,
 )
 from bporoute._kernels.routing.columns import (
@@ -38,10 +40,15 @@ from bporoute._kernels.routing.columns import (
     MOST_CONCENTRATION,
     MOST_OUT,
     MOST_SHARE,
+    NEEDS_AGENTS,
+    QUEUE_STATUS,
+    SCHEDULED,
     SPENDING_LIMIT,
+    STATE_AGENTS,
     STATUS,
     TEAM,
     TEAM_AHT,
+    TOLD,
     TRIAL_SHARE,
     UP,
     VENDOR_WAIT,
@@ -107,18 +114,28 @@ def refusal(
     return crowding(mode, vendor, used, center, all_used, rivals)
 
 
-@kernel("f8(i8,Row,b1,f8,i8)", inline=True)
-def refusal_in_house(mode: int, in_house: Row, blind: bool, present: float, last: int) -> float:
+@kernel("f8(i8,Row,Row,i8,f8,i8)", inline=True)
+def refusal_in_house(mode: int, in_house: Row, here: Row, belief: int, present: float, last: int) -> float:
     """Why the queue may not take a contact: reason code, 0 if it may.
 
-    `in_house` is way 0 of its profile, `blind`: nobody knows who is `present`; in state `last` the room is
-    full.
+    `in_house` is way 0 of its profile, `here` the row of its queue, `belief` how far that is believed; in
+    state `last` the room is full. Who works there is what was told, or what is scheduled where that is lost.
     """
     if mode == SPECIALISED:
         return float(SOURCING)
-    if in_house[BARRED] == 0.0 and not blind and present >= last:
+    if in_house[BARRED] != 0.0:
+        return float(in_house[BARRED])
+    if here[QUEUE_STATUS] != 0.0:
+        return float(here[QUEUE_STATUS])
+    if here[NEEDS_AGENTS] != 0.0:
+        agents = here[TOLD + STATE_AGENTS]
+        if belief == LOST or agents != agents:
+            agents = here[SCHEDULED]
+        if agents == 0.0:
+            return float(UNSTAFFED)
+    if belief < LOST and present >= last:
         return float(QUEUE_FULL)
-    return float(in_house[BARRED])
+    return 0.0
 
 
 @kernel("b1(Row)", inline=True)

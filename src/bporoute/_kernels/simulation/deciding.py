@@ -115,7 +115,8 @@ def _stay(contact: Row, profile: int, queue: int, tables: Tables, engine: Engine
     kind, last = tables.ways[profile, 0], int(tables.queues[queue, routing_columns.LAST])
     team = engine.teams[queue]
     present = present_of(team, team[columns.BUSY], team[columns.WAITING])
-    reason = refusal_in_house(int(kind[routing_columns.MODE]), kind, False, present, last)
+    mode, here = int(kind[routing_columns.MODE]), tables.queues[queue]
+    reason = refusal_in_house(mode, kind, here, routing_codes.BELIEVED, present, last)
     count_routed(profile, tables)
     if reason != 0.0:
         contact[columns.C_COST] = UNKNOWN

@@ -135,6 +135,7 @@ def blank_queue_row() -> Floats:
     row[columns.DISTRUST] = 1.0
     row[columns.TOLD : columns.KEPT_SINCE + 1] = math.nan
     row[columns.MOVED_AT] = -math.inf
+    row[columns.SCHEDULED] = math.nan
     return row
 
 
@@ -143,6 +144,7 @@ def fill_queue_row(row: Floats, queue: Queue) -> None:
     row[columns.COST_RATE] = queue.cost_rate
     row[columns.ABANDONMENT_RATE] = queue.abandonment_rate
     row[columns.FAILED_COST] = queue.failed_cost
+    row[columns.NEEDS_AGENTS] = not queue.accepts_when_closed
     row[columns.STALE_AFTER], row[columns.LOST_AFTER] = queue.stale_after, queue.lost_after
 
 

@@ -32,6 +32,7 @@ from bporoute.routing._tables._profiles import Profile
 from bporoute.routing._tables._queue_rules import install
 from bporoute.routing._tables._tables import RoutingTables
 
+_CALENDAR = [columns.QUEUE_STATUS, columns.SCHEDULED]
 _LIVE = slice(columns.UP, columns.ADMISSION + 1)
 _NOTED_LIVE = slice(columns.NOTED_LIVE, columns.NOTED_LIVE + columns.ADMISSION + 1 - columns.UP)
 _NOTED_USAGE = slice(columns.NOTED_USAGE, columns.NOTED_USAGE + columns.USAGE_COLUMNS)
@@ -160,6 +161,7 @@ class Bench:
         self.usage[vendors] = ways[:, _NOTED_USAGE]
         self.usage[-1, : columns.ALL_SQUARES + 1] = told[_NOTED_CENTER]
         row = self.queues[profile.queue]
+        row[_CALENDAR] = arrays.queues[profile.queue, _CALENDAR]
         row[columns.DISTRUST] = not trusted or seen.belief == "distrusted"
         row[columns.PRESENT] = told[columns.STATE_PRESENT]
         row[columns.TOLD : columns.KEPT_SINCE + 1] = told[: columns.STATE_KEPT_SINCE + 1]
@@ -174,7 +176,8 @@ class Bench:
         else:
             self.load(queue, rule)
         row[columns.TOLD : columns.TOLD_AT] = math.nan
-        if state is not None and not state.distrust():
+        concurrency = self._center.queues[self._names[queue]].concurrency
+        if state is not None and not state.distrust(concurrency):
             row[columns.TOLD : columns.TOLD_AT] = (
                 state.agents,
                 state.busy,
@@ -182,7 +185,7 @@ class Bench:
                 _or(state.arrival_rate, math.nan),
                 _or(state.aht, math.nan),
             )
-            row[columns.PRESENT] = state.present + _or(noted.kept_since, 0.0)
+            row[columns.PRESENT] = state.present_of(concurrency) + _or(noted.kept_since, 0.0)
         row[columns.TOLD_AT] = -_or(noted.age, math.inf if noted.belief == "lost" else math.nan)
         row[columns.KEPT_SINCE] = _or(noted.kept_since, math.nan)
         row[columns.GATE] = noted.gate_open
@@ -199,6 +202,7 @@ class Bench:
         self.vendors[:] = arrays.vendors
         self.usage[:] = 0.0
         self.usage[-1, : columns.ALL_SQUARES + 1] = noted.routed, noted.sent, noted.squares
+        self.queues[profile.queue, _CALENDAR] = arrays.queues[profile.queue, _CALENDAR]
         for way, name in enumerate(names[1:], start=1):
             seen = noted.vendors.get(name)
             if seen is None:

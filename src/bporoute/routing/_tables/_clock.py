@@ -15,6 +15,7 @@ from bporoute.routing._tables._calendars import CalendarPage, Calendars
 from bporoute.routing._tables._offers import Offers
 from bporoute.routing._tables._pages import Pages
 from bporoute.routing._tables._profiles import Profiles
+from bporoute.routing._tables._queue_hours import QueueHours
 from bporoute.routing._tables._queue_watch import STEP
 from bporoute.routing._tables._queues import QueueRows
 from bporoute.routing._tables._vendors import VendorRows
@@ -52,6 +53,7 @@ class Clock:
         self._calendars = Calendars(self._configured, hourly)
         self._center_until = -math.inf
         self._center_day = math.nan
+        self._hours = QueueHours(center, arrays)
         self._look_until = -math.inf
         self._looked_at = -math.inf
         self._look_every, self._look_at_latest = STEP, LONGEST_STEP
@@ -71,9 +73,12 @@ class Clock:
                 turned += self._enter_center(now)
             if backwards or not now < self._calendars.until:
                 turned += self._turn_calendars(now, backwards)
+            if backwards or not now < self._hours.until:
+                self._hours.follow(now)
         except (OverflowError, ValueError, OSError):
             self._tell_clock(f"the clock reads {now}")
             self._vendors.close_all()
+            self._hours.forget()
             self._arrays.hold_calendar(math.inf, -math.inf)
         else:
             self._tell_clock("")
@@ -89,7 +94,7 @@ class Clock:
         waiting = self._vendors.tend(spent)
         waiting = self._queues.look_on(now, self._looks_at_once) or waiting
         waiting = self._calendars.prepare() or waiting
-        until = min(self._center_until, self._look_until, self._calendars.until)
+        until = min(self._center_until, self._hours.until, self._look_until, self._calendars.until)
         self._arrays.hold_calendar(now, min(until, now + PIECE_EVERY) if waiting else until)
 
     def starts(self, vendor: int, at: float) -> tuple[float, ...]:

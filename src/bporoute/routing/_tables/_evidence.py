@@ -13,7 +13,6 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import codes, columns
 from bporoute.center._center import Center
-from bporoute.center._contact import Sourcing
 from bporoute.policies._rule import Policy
 from bporoute.policies._solved import Solved
 from bporoute.routing._outcome import Way
@@ -166,17 +165,18 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     @property
     def degraded(self) -> str:
-        """Why the decision rests on less than it should; empty if it does not."""
+        """Why the decision rests on less than it should, or on the fallback alone; empty if it does not."""
         belief = self.page.told[self.line, self.page.ways, columns.BELIEF]
+        nobody = "" if self.chosen >= 0 else _nobody(self.basis.center)
         if belief == codes.BELIEVED:
-            return self.basis.trouble
+            return "; ".join(filter(None, (self.basis.trouble, nobody)))
         aged = f"state of {self.queue!r} is {self.age:.0f} s old: "
         said = {
             "expected": f"{aged}decided on the expected one",
             "lost": f"{aged}kept where that is possible",
             "distrusted": self.basis.distrust,
         }.get(self.belief, "")
-        return "; ".join(filter(None, (said, self.basis.trouble)))
+        return "; ".join(filter(None, (said, self.basis.trouble, nobody)))
 
     def with_trouble(self, problem: str) -> Evidence:
         """The same with one more `problem` that there was; itself if that is empty."""
@@ -218,6 +218,11 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         first = columns.NOTED_CENTER
         routed, sent, squares = self._told[first : first + columns.ALL_SQUARES + 1].tolist()
         return routed, sent, squares
+
+    @property
+    def sourced_out(self) -> bool:
+        """Whether vendors were to take all that they may: sourced in full, or in a hand-over window."""
+        return bool(self._told[columns.STATE_MODE] == codes.FULL)
 
     @property
     def work(self) -> float:
@@ -316,10 +321,10 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
 
         Of a rule that opens higher than it closes, as it is now, or as it was `before` the decision.
         """
-        solved, contact_type, ways = self.basis.solved, self.profile.request.contact_type, self.ways
+        solved, ways = self.basis.solved, self.ways
         vendors = [way.cost for way in ways if way.destination != self.queue]
         kept = len(ways) > len(vendors)
-        if contact_type is None or contact_type.sourcing != Sourcing.OVERFLOW or not kept or not vendors:
+        if self._told[columns.STATE_MODE] != codes.OVERFLOW or not kept or not vendors:
             return math.nan
         if solved is None or solved.rule.shares is not None:
             return math.nan
@@ -364,3 +369,8 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         noted = self._noted
         able = [way for way in range(len(noted)) if noted[way, columns.REASON] == 0.0]
         return sorted(able, key=lambda way: (noted[way, columns.TIER], noted[way, columns.KEY]))
+
+
+def _nobody(center: Center) -> str:
+    """What is said of a decision by the fallback."""
+    return f"nobody may take it, so the center's fallback holds: {center.fallback}"

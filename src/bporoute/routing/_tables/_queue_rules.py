@@ -12,6 +12,7 @@ import numpy as np
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import codes, columns
+from bporoute.policies._situation import Situation
 from bporoute.policies._solved import Solved
 
 
@@ -51,18 +52,7 @@ def install(
         curves[columns.MARGINAL_COST, :states] = situation.marginal_cost
         curves[columns.MARGINAL_WORK, :states] = situation.congestion
         curves[columns.EXPECTED_WAIT, :states] = situation.expected_wait
-        queue[columns.EXPECTED_PRESENT] = math.floor(
-            _kernels.current().expected_present(
-                float(situation.agents),
-                1.0 / situation.aht,
-                1.0 / situation.patience,
-                situation.arrival_rates,
-                situation.prices,
-                situation.each_work,
-                keep,
-                work,
-            )
-        )
+        queue[columns.EXPECTED_PRESENT] = math.floor(_expected_present(situation, keep, work))
     if rule.shares is None and rule.warm is None:
         queue[columns.RULE] = codes.BY_COST
         shares[:, : columns.CREDIT] = 0.0
@@ -86,3 +76,12 @@ def seed_of(vendor: str) -> float:
     """
     digest = blake2b(vendor.encode("utf-8", "replace"), digest_size=8).digest()
     return float(int.from_bytes(digest, "big") >> 11)
+
+
+def _expected_present(situation: Situation, keep: Floats, work: Floats) -> float:
+    """Mean number of contacts present by a rule of what keeping costs."""
+    kernels, classes = _kernels.current(), (situation.arrival_rates, situation.prices, situation.each_work)
+    if len(situation.at_once) > 1:
+        return kernels.expected_present_by_rates(situation.departures, *classes, keep, work)
+    agents, service, giving_up = float(situation.agents), 1.0 / situation.aht, 1.0 / situation.patience
+    return kernels.expected_present(agents, service, giving_up, *classes, keep, work)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
+from bporoute._kernels.queueing.chat import ending_rate
 from bporoute._kernels.routing import columns
 from bporoute.center._center import Center
 from bporoute.policies._looks import EVERYTHING, ROOM, SCORE, TEAM, looks_at
@@ -19,7 +20,7 @@ from bporoute.policies._solved import Classes, Solved, solved
 from bporoute.routing._handle_laws import HandleLaws
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays, fill_queue_row
-from bporoute.routing._tables._evidence import Basis
+from bporoute.routing._tables._evidence import Basis, Evidence
 from bporoute.routing._tables._profiles import Profile, Profiles
 from bporoute.routing._tables._queue_rules import install
 from bporoute.routing._tables._queue_watch import QueueWatch
@@ -29,6 +30,8 @@ FIRST_REACH = 1000.0
 """Contacts waiting up to which rules are solved before more wait, where nobody is explained anything."""
 FIRST_LOOKS = 256
 """Contacts of a queue after which its mix is looked at for good; before, after 1, 2, 4, .. of them."""
+_QUEUES_OWN = [columns.GATE, columns.MOVED_AT, columns.QUEUE_STATUS, columns.SCHEDULED]
+"""What no snapshot tells."""
 
 
 class Vendors(NamedTuple):
@@ -42,6 +45,7 @@ class Vendors(NamedTuple):
 class Row:
     """One row of the queue tables: what was loaded into it last.
 
+    `concurrency` is how many contacts an agent may have there,
     `key` is all that its rule was solved from, `version` rises whenever that should be solved anew, `basis`
     is what decisions rest on beside their line; `state` is what was told of the queue, `told_at` when each
     field of it was true, `distrust` why that cannot be decided on; `present_at` is when they were there who
@@ -52,6 +56,7 @@ class Row:
 
     __slots__ = (
         "basis",
+        "concurrency",
         "distrust",
         "heard_from",
         "key",
@@ -65,8 +70,9 @@ class Row:
         "version",
     )
 
-    def __init__(self, number: int, basis: Basis, reach: float) -> None:
+    def __init__(self, number: int, basis: Basis, reach: float, concurrency: int) -> None:
         self.reach = reach
+        self.concurrency = concurrency
         self.number = number
         self.basis = basis
         self.key: tuple[object, ...] = ()
@@ -147,8 +153,9 @@ class QueueRows:
         self.explained = explained
         looks = EVERYTHING if explained else looks_at(policy)
         reach = math.inf if looks >= ROOM else FIRST_REACH
-        self.rows = [Row(number, nothing, reach) for number in range(len(self._names))]
-        self.spare = Row(len(self._names), nothing, math.inf)
+        at_once = [queue.concurrency for queue in center.queues.values()]
+        self.rows = [Row(number, nothing, reach, each) for number, each in enumerate(at_once)]
+        self.spare = Row(len(self._names), nothing, math.inf, 1)
         self.day_until = math.inf
         self._to_look_at: list[int] = []
         self._young = list(self.rows)
@@ -225,13 +232,13 @@ class QueueRows:
     def _write_state(self, row: Row, state: QueueState | None, at: float, kept: float) -> None:
         """Put what was told into a row, true at an instant, and how many were kept since."""
         row.state = state
-        row.distrust = "" if state is None else state.distrust()
+        row.distrust = "" if state is None else state.distrust(row.concurrency)
         numbers = self._arrays.queues[row.number]
         told = numbers[columns.TOLD : columns.KEPT_SINCE + 1]
         if state is None or row.distrust:
             told[:] = math.nan
             return
-        numbers[columns.PRESENT] = state.present + kept
+        numbers[columns.PRESENT] = state.present_of(row.concurrency) + kept
         rate = math.nan if state.arrival_rate is None else state.arrival_rate
         aht = math.nan if state.aht is None else state.aht
         told[:] = state.agents, state.busy, state.waiting, rate, aht, at, kept
@@ -278,8 +285,9 @@ class QueueRows:
         """The spare row, with a snapshot's state of a queue; gate and credits are the queue's own."""
         row, queue = self.spare, self.rows[profile.queue]
         numbers, own = self._arrays.queues[row.number], self._arrays.queues[queue.number]
+        row.concurrency = queue.concurrency
         fill_queue_row(numbers, self._center.queues[self._names[profile.queue]])
-        numbers[[columns.GATE, columns.MOVED_AT]] = own[[columns.GATE, columns.MOVED_AT]]
+        numbers[_QUEUES_OWN] = own[_QUEUES_OWN]
         numbers[[columns.STALE_AFTER, columns.LOST_AFTER]] = math.inf
         self._write_state(row, state, now, 0.0)
         return row
@@ -293,6 +301,20 @@ class QueueRows:
         """Have a queue's rule and the contacts of its types follow its handle times."""
         self.touch({queue})  # first: a compiled decision reads the profiles only where it may
         self._profiles.weigh(queue)
+
+    def slower(self, queue: int, evidence: Evidence) -> float:
+        """How many times as long as alone a kept contact may have taken its agent; nan if nobody can tell.
+
+        By those who were there when it came: `Queue.slowdown` says how they share the agents.
+        """
+        config, state = self._center.queues[self._names[queue]], evidence.state
+        if config.concurrency == 1:
+            return 1.0
+        if state is None or evidence.belief in ("lost", "distrusted"):
+            return math.nan
+        agents = max(math.ceil(state.agents), 1)
+        chats = int(min(evidence.present + 1.0, agents * config.concurrency))
+        return chats / ending_rate(float(agents), np.array(config.at_once), chats)
 
     def look(self) -> None:
         """Take notice of the arrivals and the mix of every queue, see `look_on`."""

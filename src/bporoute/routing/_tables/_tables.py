@@ -235,7 +235,8 @@ class RoutingTables:
         scored_before, scored = watch.scored, watch.scored_after(ended.outcome, ended.wait)
         learned_before = learned = watch.learned(kind)
         if ended.outcome == "answered":
-            learned = watch.after_answered(ended.told, kind)
+            took = ended.told / self.queues.slower(queue, evidence)  # as of a contact alone
+            learned = watch.after_answered(took, kind)
         due_before = due = self._due
         if learned.by_type is not learned_before.by_type or learned.aht != learned_before.aht:
             due = (*due, _Due(queue=queue))

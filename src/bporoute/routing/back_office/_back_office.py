@@ -279,9 +279,10 @@ if that is too late
         return contact_type is not None and contact_type.sourcing == Sourcing.FULL
 
     def _free(self, contact: Contact) -> float:
-        """Agents of a contact's queue that are free by its live state; 0 if that does not tell."""
+        """Contacts that a contact's queue has agents free for by its live state; 0 if that does not tell."""
         decision = self.router.preview(contact)
         state = decision.state
         if state is None or decision.evidence.belief != "believed":
             return 0.0
-        return max(state.agents - decision.present, 0.0)
+        concurrency = self.router.center.queues[decision.queue].concurrency
+        return max(state.agents * concurrency - decision.present, 0.0)

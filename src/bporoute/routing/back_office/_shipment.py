@@ -10,6 +10,7 @@ import msgspec
 
 from bporoute.center._center import Center
 from bporoute.center._contact import Sourcing
+from bporoute.center._queue import Queue
 from bporoute.routing._decision import Decision
 from bporoute.routing._hard_rules import calendar_status, handed_over
 from bporoute.routing._outcome import Action, Rejection
@@ -73,7 +74,7 @@ def offered(router: Router, queue: str, case: Case, now: float, every: float) ->
     """What the router would do with a case of a queue; it is asked again after `every` seconds."""
     center = router.center
     config = center.queues[queue]
-    full = _full(router.state[queue].state, config.waiting_room)
+    full = _full(router.state[queue].state, config)
     decision = router.preview(case.contact, Snapshot(**{queue: full}))
     if decision.action != Action.OVERFLOW:
         return Offer(decision, Snapshot(**{queue: full}))
@@ -98,10 +99,11 @@ def offered(router: Router, queue: str, case: Case, now: float, every: float) ->
     )
 
 
-def _full(told: QueueState | None, waiting_room: int) -> QueueState:
+def _full(told: QueueState | None, queue: Queue) -> QueueState:
     """The state of a queue into which not one more contact fits; of one agent where nothing is told."""
-    state = QueueState(agents=1.0) if told is None or told.distrust() else told
-    return msgspec.structs.replace(state, busy=float(math.ceil(state.agents)), waiting=float(waiting_room))
+    state = QueueState(agents=1.0) if told is None or told.distrust(queue.concurrency) else told
+    busy = float(math.ceil(state.agents * queue.concurrency))
+    return msgspec.structs.replace(state, busy=busy, waiting=float(queue.waiting_room))
 
 
 def _open_between(center: Center, name: str, contact_type: str, start: float, end: float) -> bool:

@@ -306,10 +306,10 @@ class FloorArrays:
         self.routed: Floats = np.zeros((len(center.queues), steps + 1))
 
     def _chats(self, center: Center, scenario: Scenario, most_agents: Sequence[int]) -> None:
-        slots = [len(scenario.chat.get(name, (1.0,))) for name in center.queues]
+        law = [scenario.chat_of(name, center) for name in center.queues]
+        slots = [len(ahts) for ahts in law]
         self.chat_aht: Floats = np.ones((len(slots), max(slots)))
-        for row, name in zip(self.chat_aht, center.queues, strict=True):
-            ahts = scenario.chat.get(name, ())
+        for row, ahts in zip(self.chat_aht, law, strict=True):
             row[: len(ahts)] = ahts
         self.teams[: len(slots), columns.SLOTS] = slots
         room = max(

@@ -106,7 +106,10 @@ class Floor:
         for vendor in uneven:
             tables.vendors.hold_price(vendor)
         # Nobody is shown what a rule rests on, and nothing else happens at a look: the kernel can do it too.
-        self._alone = goes_by_marginal_cost(policy) and not (explained or at_once or self._priced_always)
+        chats = any(queue.concurrency > 1 for queue in center.queues.values())  # their rule is Python's
+        self._alone = goes_by_marginal_cost(policy) and not (
+            explained or at_once or self._priced_always or chats
+        )
         self._looks = float(arrivals.edges[0]), scenario.rate_step, scenario.rate_window
         self._profiles = [tables.profile(stream.contact) for stream in arrivals.streams]
         steps = [schedule.steps(name) for name in center.queues]

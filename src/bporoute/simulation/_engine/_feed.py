@@ -195,10 +195,12 @@ class FloorFeed:
         rate = float(seen[columns.RATE_NOW])
         seen[columns.TOLD_ROOM], seen[columns.TOLD_RATE] = room, rate
         told = None if math.isnan(rate) else rate
+        # A scenario may have more or fewer chats at once than the center knows of.
+        agents = room / row.concurrency
         if row.state is not None and self._scenario.feed.every:  # agents and rates are news, who waits is not
-            queues.tell_staff(row, room, told)
+            queues.tell_staff(row, agents, told)
         else:  # and solved with all others that wait for it
-            state = QueueState(room, float(team[columns.BUSY]), float(team[columns.WAITING]), told)
+            state = QueueState(agents, float(team[columns.BUSY]), float(team[columns.WAITING]), told)
             queues.note(row, state, now)
 
 
