@@ -6,7 +6,7 @@ It prints::
     QueueLength(5): service level 0.841 ± 0.028, 0.49 ± 0.10 EUR a call
     ServedInTime(0.8, 20): service level 0.940 ± 0.011, 0.46 ± 0.09 EUR a call
     MarginalCost(): service level 0.927 ± 0.012, 0.44 ± 0.09 EUR a call
-    QueueLength(5) beside MarginalCost(): 0.109 ± 0.031 dearer
+    QueueLength(5) beside MarginalCost(): 0.105 ± 0.032 dearer
     called again in the first replication: 46; failed at baltic: 14.3 a day
 """
 

@@ -5,7 +5,7 @@ complaint keep care
 service   overflow helpers
 sales (en): promise a call back
   care: 26 agents, 26 busy, 8 waiting; policy MarginalCost()
-  nobody may take it, so the center's fallback holds: callback
+  degraded: nobody may take it, so the center's fallback holds: callback
   -  care: contacts of this type are sourced specialised
   -  sellers: closed at Mon 19:00 Europe/Stockholm; open mon-fri 08:00-18:00
   -  helpers: lacks upselling; its skills: nothing

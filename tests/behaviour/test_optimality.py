@@ -459,7 +459,7 @@ def test_no_feed_and_no_clock_stops_it_and_a_bad_one_is_told(center, policy, ste
             assert decision.degraded
         if center.vendors and not SANE[0] < now[0] < SANE[1]:
             assert decision.degraded
-        assert contact.type[:100] in decision.explain()
+        assert decision.contact.type[:100] in decision.explain() or not contact.type.isprintable()
         for outcome in ("failed", "answered"):  # settled a second time, nothing happens
             live.settle(decision, outcome, wait=now[0], handle=now[0])
 

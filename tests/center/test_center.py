@@ -319,7 +319,7 @@ BAD_FILES = {
         "-3",
         "a whole number of at least 0",
     ),
-    "no handle time": (swap("aht = 240", "aht = 0"), "queues.service.aht", "0", "a number above 0"),
+    "no handle time": (swap("aht = 240", "aht = 0"), "queues.service.aht", "0", "a number of at least 0.001"),
     "probability in percent": (
         swap("probability = 0.8", "probability = 80"),
         "queues.service.targets.service_level.probability",

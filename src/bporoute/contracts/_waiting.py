@@ -58,7 +58,7 @@ def given_up(
     """A contact that gives up after a wait by chance: its kinds to some measures, and how probable each is.
 
     The wait is exponential, with a mean of `mean_wait` seconds, above 0. Short ones may be free: contacts
-    whose waits lie between the same limits of `free_up_to` are alike.
+    whose waits lie between the same limits of ``free_up_to`` are alike.
 
     >>> from bporoute import Measure
     >>> free = Measure(counts="offered", free_up_to=5.0)

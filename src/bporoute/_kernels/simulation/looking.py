@@ -128,7 +128,7 @@ def tell_and_solve(tables: Tables, engine: Engine) -> int:
 
 @kernel("b1(i8,Tables,Engine)")
 def solve(queue: int, tables: Tables, engine: Engine) -> bool:
-    """Solve a queue's rule and lay it out, as `QueueRows.load` does; False if that is not done.
+    """Solve a queue's rule and lay it out, as the routing tables do; False if that is not done.
 
     What is left alone: a rate that only the router knows, more room than the curves have, nonsense.
     """

@@ -26,7 +26,7 @@ ROOM = 64
 class Offer:
     """A vendor's price for contacts that are alike to it.
 
-    `number` is its row of `PriceList.money`, `request` and `queue` one of the contacts that it is for, and
+    `number` is its row of the list's money, `request` and `queue` one of the contacts that it is for, and
     `minutes` how long they are expected to take; `told` is the money by which rules were last solved.
     """
 

@@ -138,6 +138,8 @@ class RoutingTables:
         known = len(self.profiles.listed)
         profile = self.profiles.find(contact)
         if len(self.profiles.listed) > known:
+            if self.queues.routed(profile.queue) == 0.0:  # then a rule is for the contact that is asked about
+                self.queues.touch({profile.queue})
             self.vendors.meet(profile)
         return profile
 
