@@ -8,6 +8,7 @@ decision that does.
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import numpy as np
 
@@ -20,8 +21,9 @@ from bporoute.center._queue import Queue
 from bporoute.center._vendor import Vendor
 from bporoute.routing.ledger._memory import Ledger
 
-ROOM = 16
-"""Profiles that there is room for to begin with."""
+LEAST_ROOM, MOST_ROOM = 16, 1 << 23
+"""Profiles, and ways of all of them, that there is room for to begin with: memory that nobody has written to
+costs nothing, and to move a large table later takes long."""
 
 
 class RoutingArrays:
@@ -46,7 +48,7 @@ class RoutingArrays:
     def __init__(self, center: Center, ledger: Ledger) -> None:
         queues, vendors = len(center.queues), len(center.vendors)
         self._ledger = ledger
-        self.ways: Floats = np.zeros((ROOM, 2, columns.WAY_COLUMNS))
+        self.ways: Floats = np.zeros((*_likely_ways(center), columns.WAY_COLUMNS))
         self.vendors: Floats = np.zeros((vendors + 1, columns.VENDOR_COLUMNS))
         self.queues: Floats = np.zeros((queues + 1, columns.QUEUE_COLUMNS))
         self.curves: Floats = np.zeros((queues + 1, columns.CURVES, 1))
@@ -127,6 +129,14 @@ class RoutingArrays:
     def widen_curves(self, states: int) -> None:
         """Have room for rules of so many states."""
         self.curves = with_states(self.curves, states)
+
+
+def _likely_ways(center: Center) -> tuple[int, int]:
+    """How many profiles there may be of the types and languages of a center, and ways of one of them."""
+    taken = Counter(name for vendor in center.vendors.values() for name in set(vendor.contact_types))
+    ways = max(taken.values(), default=0) + 1
+    kinds = (len(center.contact_types) + 1) * (len(center.languages) + 2) * (len(center.value_classes) + 1)
+    return min(max(kinds, LEAST_ROOM), max(MOST_ROOM // ways, LEAST_ROOM)), ways
 
 
 def blank_queue_row() -> Floats:

@@ -164,18 +164,21 @@ class Clock:
 
     def _turn_calendars(self, now: float, all_of_them: bool) -> int:
         """Begin what an instant brings by the vendors' clocks: hours, days, windows; for how many vendors."""
-        turned, moved = 0, []
+        turned, moved, held_back = 0, [], self._vendors.held_back()
         for numbers, before, page in self._calendars.turn(now, all_of_them=all_of_them):
-            moved += [number for number in numbers if self._enter(number, now, before, page)]
+            moved += [
+                number for number in numbers if self._enter(number, now, before, page, held_back[number])
+            ]
             turned += len(numbers)
         self._vendors.touch(*moved)
         return turned
 
-    def _enter(self, number: int, now: float, before: CalendarPage, page: CalendarPage) -> bool:
+    def _enter(
+        self, number: int, now: float, before: CalendarPage, page: CalendarPage, was_held_back: bool
+    ) -> bool:
         """Begin a page of a vendor's calendar; whether another set of contacts may go there by that."""
         vendors, contract = self._vendors, self._configured[number].contract
         moved = vendors.open(number, page.status)
-        was_held_back = vendors.held_back(number)
         self._ledger.enter(number, (*page.starts, self._center_day))
         self._offers.pricing.enter(number, now, page.starts.period)
         if page.today != before.today:

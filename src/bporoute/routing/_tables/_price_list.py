@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats, Integers
@@ -23,19 +24,19 @@ ROOM = 64
 """Offers that there is room for to begin with."""
 
 
-class Offer:
+class Offer(msgspec.Struct, gc=False, eq=False):
     """A vendor's price for contacts that are alike to it.
 
     `number` is its row of the list's money, `request` and `queue` one of the contacts that it is for, and
     `minutes` how long they are expected to take; `told` is the money by which rules were last solved.
     """
 
-    __slots__ = ("minutes", "number", "queue", "request", "told", "vendor")
-
-    def __init__(self, vendor: int, number: int, queue: int, request: Request) -> None:
-        self.vendor, self.number = vendor, number
-        self.queue, self.request = queue, request
-        self.minutes = self.told = 0.0
+    vendor: int
+    number: int
+    queue: int
+    request: Request
+    minutes: float = 0.0
+    told: float = 0.0
 
 
 class _LooksAt(NamedTuple):
@@ -73,6 +74,7 @@ class PriceList:
         self._queues = tuple(center.queues)
         valued = any(each.unresolved_cost or each.dissatisfied_cost for each in center.queues.values())
         self._looks = [_looks_at(each.contract, valued) for each in center.vendors.values()]
+        self._kinds_of_looks = set(self._looks)
         self._any = _LooksAt(*(any(each[part] for each in self._looks) for part in range(4)))
         self._alike: dict[object, Integers] = {}
         self._of: list[dict[object, Offer]] = [{} for _ in self._looks]
@@ -85,8 +87,12 @@ class PriceList:
         key = self._any.key(queue, request)
         known = self._alike.get(key)
         if known is None:
-            found = [self._offer(vendor, queue, request).number for vendor in range(len(self._looks))]
-            known = self._alike[key] = np.array(found, dtype=np.int64)
+            keys = {looks: looks.key(queue, request) for looks in self._kinds_of_looks}
+            found = [
+                self._of[vendor].get(keys[looks]) or self._made(vendor, keys[looks], queue, request)
+                for vendor, looks in enumerate(self._looks)
+            ]
+            known = self._alike[key] = np.array([each.number for each in found], dtype=np.int64)
         return known
 
     def of(self, vendor: int) -> list[Offer]:
@@ -112,19 +118,16 @@ class PriceList:
         offer.told = money
         return True
 
-    def _offer(self, vendor: int, queue: int, request: Request) -> Offer:
-        key = self._looks[vendor].key(queue, request)
-        known = self._of[vendor].get(key)
-        if known is None:
-            if self._count == len(self.money):
-                self.money = np.concatenate([self.money, np.zeros_like(self.money)])
-            known = Offer(vendor, self._count, queue, request)
-            like = next(iter(self._of[vendor].values()), known)
-            self.money[known.number] = self.money[like.number]
-            self._count += 1
-            self._of[vendor][key] = known
-            self.unpriced.append(known)
-        return known
+    def _made(self, vendor: int, key: object, queue: int, request: Request) -> Offer:
+        if self._count == len(self.money):
+            self.money = np.concatenate([self.money, np.zeros_like(self.money)])
+        made = Offer(vendor, self._count, queue, request)
+        like = next(iter(self._of[vendor].values()), made)
+        self.money[made.number] = self.money[like.number]
+        self._count += 1
+        self._of[vendor][key] = made
+        self.unpriced.append(made)
+        return made
 
 
 def _looks_at(contract: Contract, valued: bool) -> _LooksAt:

@@ -123,10 +123,11 @@ class Profiles:
         self._rows: dict[tuple[Request, str], int] = {}
         self._layouts: dict[tuple[int, bytes], _Layout] = {}
         self._laid_out: list[_Layout] = []
-        self._queue_of = np.zeros(1, dtype=np.int64)
-        self._way_of = np.zeros((len(self._names), 1), dtype=np.int64)
+        room = len(arrays.ways)
+        self._queue_of = np.zeros(room, dtype=np.int64)
+        self._way_of = np.zeros((len(self._names), room), dtype=np.int64)
         """Way of each vendor in each row, 0 where a rule bars it."""
-        self._offer_of = np.zeros((len(self._names), 1), dtype=np.int64)
+        self._offer_of = np.zeros((len(self._names), room), dtype=np.int64)
         """Number of its offer there."""
         self._by_queue: list[list[int]] = [[] for _ in self._queues]
         self._by_type: dict[str, list[int]] = {}

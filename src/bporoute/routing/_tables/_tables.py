@@ -192,11 +192,13 @@ class RoutingTables:
             return codes.REFUSED
         self.arrays.publish()
         ticket = self._ticket.keep(Ticket(self.arrays.tables_at, profile.number, row.number, 1))
-        numbers = self.arrays.queues[row.number]
-        ready = numbers[columns.QUEUE_READY]
-        numbers[columns.QUEUE_READY] = 1.0
+        numbers, center = self.arrays.queues[row.number], self.arrays.vendors[-1]
+        ready, until = numbers[columns.QUEUE_READY], center[columns.UNTIL]
+        # What is to be looked at before the next decision does not keep this one.
+        numbers[columns.QUEUE_READY], center[columns.UNTIL] = 1.0, math.inf
         found = call(ticket, now, luck, page.address)
         numbers[columns.QUEUE_READY] = ready
+        center[columns.UNTIL] = min(center[columns.UNTIL], until)
         return found
 
     def _interpreted(

@@ -58,6 +58,7 @@ class VendorRows:
         self._dearest = [Most(0.0, 0.0)] * len(self._vendors)
         self._capacities = [limit(vendor.capacity) for vendor in self._vendors]
         self._told = [VendorState()] * len(self._vendors)
+        self._statuses = [0] * len(self._vendors)
         self._held: set[int] = set()
         self._prices, self._at_once = profiles.prices, at_once
         self._bound = [number for number in range(len(self._vendors)) if self.budgets.bind(number)]
@@ -208,22 +209,21 @@ class VendorRows:
 
     def open(self, vendor: int, status: int) -> bool:
         """Open a vendor, or close it by the rule whose code this is; whether that is news."""
-        row = self._arrays.vendors[vendor]
-        news = bool(status != row[columns.STATUS])
-        row[columns.STATUS] = status
-        return news
+        if status == self._statuses[vendor]:
+            return False
+        self._arrays.vendors[vendor, columns.STATUS] = self._statuses[vendor] = status
+        return True
 
-    def held_back(self, vendor: int) -> bool:
-        """Whether a vendor has reached a cap, or has any limit in minutes or money."""
-        if self.budgets.bind(vendor):
-            return True
-        row, counts = self._arrays.vendors[vendor], self._arrays.usage[vendor]
-        caps = slice(columns.FIRST_CAP, columns.FIRST_CAP + len(WINDOWS))
-        return bool((counts[: len(WINDOWS)] >= row[caps]).any())
+    def held_back(self) -> list[bool]:
+        """Which vendors have reached a cap, or have any limit in minutes or money."""
+        caps = self._arrays.vendors[:-1, columns.FIRST_CAP : columns.FIRST_CAP + len(WINDOWS)]
+        reached: list[list[bool]] = (self._arrays.usage[:-1, : len(WINDOWS)] >= caps).tolist()
+        return [any(each) or self.budgets.bind(number) for number, each in enumerate(reached)]
 
     def close_all(self) -> None:
         """Nobody can tell whether anybody is open."""
         self._arrays.vendors[:-1, columns.STATUS] = codes.BAD_CLOCK
+        self._statuses = [codes.BAD_CLOCK] * len(self._vendors)
 
     def tell(self, vendor: int, state: VendorState, table: Floats, usage: Floats) -> str:
         """Write a vendor's state into tables of vendors and usage, or say why it cannot be trusted."""
