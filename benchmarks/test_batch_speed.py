@@ -61,8 +61,19 @@ def test_coded_contacts_over_an_hour(benchmark):
 FRAME = pd.DataFrame(
     {"type": "service", "language": np.array(["en", "sv"])[NUMBERS], "id": np.arange(CONTACTS)}
 )
+LANGUAGES = FRAME["language"].tolist()
 COLUMNS = {
-    "contacts": [KINDS[number] for number in NUMBERS],
+    "contacts, the same objects": [KINDS[number] for number in NUMBERS],
+    "contacts, each made anew": [Contact("service", language) for language in LANGUAGES],
+    "contacts, each with an id": [
+        Contact("service", language, str(number)) for number, language in enumerate(LANGUAGES)
+    ],
+    "lists": {"type": ["service"] * CONTACTS, "language": LANGUAGES},
+    "arrays of objects": {
+        "type": np.full(CONTACTS, "service", dtype=object),
+        "language": np.array(LANGUAGES, dtype=object),
+    },
+    "arrays of texts": {"type": np.full(CONTACTS, "service"), "language": np.array(LANGUAGES)},
     "frame": FRAME,
     "categories": FRAME.astype({"type": "category", "language": "category"}),
 }
@@ -71,3 +82,8 @@ COLUMNS = {
 @pytest.mark.parametrize("columns", COLUMNS)
 def test_reading(benchmark, columns):
     benchmark(coded, COLUMNS[columns], None)
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_read_and_routed(benchmark, columns):
+    benchmark(_router(8).route_many, COLUMNS[columns])

@@ -226,6 +226,32 @@ def test_preview_with_8_vendors(benchmark, kernels):
     note(benchmark, f"preview, 8 vendors, {kernels}", lambda: live.preview(CONTACT), calls=calls)
 
 
+PAUSE = 0.004
+"""Seconds between two calls of a telephony worker, long enough for others to fill the caches."""
+
+
+@pytest.mark.parametrize("what", ["route", "nothing"])
+def test_after_pauses(benchmark, what):
+    """Beside what the machine adds to a function that does nothing: its clock, its caches."""
+    warmup()
+    live = router()
+    live.state["service"].update(**BUSY)
+    call = (lambda: live.route(CONTACT)) if what == "route" else (lambda: None)
+    taken = np.empty(500)
+
+    def paused():
+        for number in range(len(taken)):
+            time.sleep(PAUSE)
+            started = time.perf_counter_ns()
+            call()
+            taken[number] = time.perf_counter_ns() - started
+
+    benchmark.pedantic(paused, rounds=3)
+    percentiles[f"{what}, 4 ms after the last"] = {
+        name: float(np.percentile(taken, at)) for name, at in PERCENTILES.items()
+    }
+
+
 def test_the_empty_call(benchmark):
     """What a function costs that does nothing: part of every figure here."""
     note(benchmark, "a Python function that does nothing", lambda: None)
@@ -287,6 +313,19 @@ def test_update_that_has_the_rule_solved_anew(benchmark, kernels):
     rates = itertools.cycle((0.17, 0.175, 0.18))
     benchmark(lambda: live.state["service"].update(arrival_rate=next(rates)))
     assert len(live.preview(CONTACT).evidence.basis.solved.situation.prices) == 2
+
+
+def test_update_of_agents_rate_and_handle_time(benchmark, kernels):
+    """50 to 52 agents, two classes of price: all that a rule depends on."""
+    live = router()
+    two_classes(live)
+    news = itertools.cycle(zip((50, 51, 52), (0.17, 0.175, 0.18), (300.0, 301.0, 302.0), strict=True))
+
+    def update():
+        agents, rate, aht = next(news)
+        live.state["service"].update(agents=agents, arrival_rate=rate, aht=aht)
+
+    benchmark(update)
 
 
 @pytest.mark.parametrize("policy", POLICIES)

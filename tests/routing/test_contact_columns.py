@@ -148,7 +148,7 @@ def test_columns_and_contacts_read_alike(wanted):
 
 
 def test_many_combinations_are_sorted_not_tabled(monkeypatch):
-    monkeypatch.setattr("bporoute.routing._contact_columns.MOST_DENSE", 3)
+    monkeypatch.setattr("bporoute.routing._numbered_cells.MOST_DENSE", 3)
     assert read(COLUMNS) == WANTED
 
 

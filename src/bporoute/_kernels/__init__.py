@@ -20,6 +20,7 @@ from bporoute._kernels.compiling.on_demand import OnDemand
 from bporoute._kernels.compiling.registry import Function, Functions
 from bporoute._kernels.queueing import by_contacts_present
 from bporoute._kernels.queueing.keep_costs import keep_costs, keep_costs_by_rates
+from bporoute._kernels.routing.marginal_rule import solve_marginal_rule_at
 from bporoute._kernels.routing.price_classes import price_classes
 from bporoute._kernels.routing.route_one import call
 
@@ -34,6 +35,8 @@ class Kernels(NamedTuple):
     expected_present: Callable[..., float]
     expected_present_by_rates: Callable[..., float]
     served_in_time: Callable[..., None]
+    solve_marginal_rule_at: Callable[..., int] | None
+    """A rule by addresses, and laid out; None interpreted: the policy does it."""
     call: Callable[[int, float, float, int], int] | None
     """The whole decision by addresses; None interpreted: `routing.choose` and `routing.reserve` do it."""
 
@@ -47,8 +50,9 @@ INTERPRETED = Kernels(
     by_contacts_present.expected_present_by_rates,
     by_contacts_present.served_in_time,
     None,
+    None,
 )
-WANTED = (*INTERPRETED[:-1], call)
+WANTED = (*INTERPRETED[:-2], solve_marginal_rule_at, call)
 
 
 def _collect(compiled: Functions) -> Kernels:

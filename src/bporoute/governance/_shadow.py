@@ -14,7 +14,7 @@ from bporoute.center._contact_told import as_told
 from bporoute.errors import InputError
 from bporoute.policies._composed import named_vendors
 from bporoute.policies._rule import Policy
-from bporoute.policies._solved import Classes, Solved
+from bporoute.policies._solved import Classes, Solved, SolvedByKernel
 from bporoute.policies._text import policy_label, policy_of
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import Router, drawn
@@ -168,7 +168,9 @@ class Shadow:
                 raise InputError(policy_label(self.policy), repr(name), did_you_mean(name, vendors))
         self._queues = tuple(router.center.queues)
         self._bench = Bench(router.center)
-        self._rules: list[tuple[Solved | None, LaidOut | str]] = [(None, "")] * len(self._queues)
+        self._rules: list[tuple[Solved | SolvedByKernel | None, LaidOut | str]] = [(None, "")] * len(
+            self._queues
+        )
         self._pairs: dict[tuple[str, str], list[float]] = {}
         self._first: list[ShadowExample] = []
         self._costed = self._failures = 0
@@ -240,7 +242,7 @@ class Shadow:
                 ShadowExample(decision.id, as_told(decision.contact), decision.at, live, shadow, *known)
             )
 
-    def _rule(self, queue: int, live: Solved | None) -> LaidOut | str | None:
+    def _rule(self, queue: int, live: Solved | SolvedByKernel | None) -> LaidOut | str | None:
         """The second policy's rule for the situation that the live one was solved for; None without one."""
         if live is None:
             return None

@@ -9,11 +9,13 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._base.lasting import lasting
 from bporoute._kernels.queueing.keep_costs import room_in_sight
 from bporoute.center._queue import LEAST_PATIENCE, Queue
 from bporoute.policies._rule import Policy, Rule
 from bporoute.policies._situation import PeriodScore, Situation
 from bporoute.policies._text import policy_label
+from bporoute.policies._thresholds import MarginalCost
 
 SHARES_SUM = 1.0 + 1e-9
 """What shares may add up to, with the rounding of their sum."""
@@ -42,6 +44,39 @@ class Classes(msgspec.Struct, frozen=True, eq=False):
     works: Floats
 
 
+class SolvedByKernel(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """The rule of `MarginalCost` that a kernel has solved; made as the policy would when somebody asks.
+
+    Attributes
+    ----------
+    queue, config, agents, aht
+        As for `solved`.
+    classes : array
+        Rates, prices and works, as in `Classes`, a row for each.
+    waiting_room : int
+        Most contacts that may wait, as far as the rule goes.
+    """
+
+    queue: str
+    config: Queue
+    agents: float
+    aht: float
+    classes: Floats
+    waiting_room: int
+
+    @lasting
+    def situation(self) -> Situation:
+        """What the rule is for."""
+        return _situation(
+            self.queue, self.config, self.agents, self.aht, Classes(*self.classes), self.waiting_room, None
+        )
+
+    @lasting
+    def rule(self) -> Rule:
+        """The rule."""
+        return MarginalCost()(self.situation)
+
+
 def solved(
     policy: Policy,
     name: str,
@@ -63,19 +98,40 @@ def solved(
     work_rate = 0.0
     for rate, work in zip(classes.rates.tolist(), classes.works.tolist(), strict=True):
         work_rate += rate * work
-    situation = Situation(
+    room = room_in_sight(
+        config.waiting_room,
+        agents * config.concurrency,
+        aht * config.at_once[-1],
+        config.abandonment_rate,
+        work_rate,
+        reach,
+    )
+    situation = _situation(name, config, agents, aht, classes, room, served_so_far)
+    try:
+        rule = policy(situation)
+        problem = _nonsense(rule, situation, vendors)
+        if explained:
+            _ = situation.congestion, situation.expected_wait
+    except Exception as failure:  # see above
+        problem = f"failed: {type(failure).__name__}: {failure}"
+    return f"policy {policy_label(policy)} {problem}" if problem else Solved(situation, rule)
+
+
+def _situation(
+    name: str,
+    config: Queue,
+    agents: float,
+    aht: float,
+    classes: Classes,
+    waiting_room: int,
+    served_so_far: PeriodScore | None,
+) -> Situation:
+    return Situation(
         queue=name,
         agents=agents,
         aht=aht,
         patience=max(config.patience, LEAST_PATIENCE),
-        waiting_room=room_in_sight(
-            config.waiting_room,
-            agents * config.concurrency,
-            aht * config.at_once[-1],
-            config.abandonment_rate,
-            work_rate,
-            reach,
-        ),
+        waiting_room=waiting_room,
         cost_rate=config.cost_rate,
         abandonment_cost=config.abandonment_cost,
         arrival_rates=classes.rates,
@@ -85,14 +141,6 @@ def solved(
         served_so_far=served_so_far,
         at_once=config.at_once,
     )
-    try:
-        rule = policy(situation)
-        problem = _nonsense(rule, situation, vendors)
-        if explained:
-            _ = situation.congestion, situation.expected_wait
-    except Exception as failure:  # see above
-        problem = f"failed: {type(failure).__name__}: {failure}"
-    return f"policy {policy_label(policy)} {problem}" if problem else Solved(situation, rule)
 
 
 def _nonsense(rule: Rule, situation: Situation, vendors: Sequence[str]) -> str:

@@ -13,13 +13,17 @@ from bporoute.center._contact import Contact
 from bporoute.center._contact_told import with_kind_read
 from bporoute.center._told_texts import is_missing
 from bporoute.errors import InputError, shown
+from bporoute.routing._numbered_cells import (
+    listed,
+    numbered,
+    numbered_keys,
+    numbered_objects,
+    renumbered,
+)
 
 TEXTS = ("type", "language", "country", "value_class")
 TUPLES = ("data", "skills")
 """Columns whose cells hold several texts."""
-MOST_DENSE = 1 << 20
-"""Combinations up to which a table of all of them is quicker than sorting."""
-
 Codes = npt.NDArray[np.int32]
 _KEY = attrgetter("type", "language", "data", "country", "value_class", "skills")
 
@@ -96,23 +100,23 @@ def _numbered(contacts: Any, like: Sequence[Contact]) -> Coded:
 
 
 def _from_contacts(contacts: list[Contact]) -> Coded:
-    for place, contact in enumerate(contacts):
-        if not isinstance(contact, Contact):
-            raise InputError(f"contacts[{place}]", shown(contact), "a Contact")
+    codes, first = _told_apart(contacts)
+    differing = tuple(with_kind_read(contacts[place]) for place in first)
+    return Coded(codes, differing, lambda: (contact.id for contact in contacts))
+
+
+def _told_apart(contacts: list[Contact]) -> tuple[Codes, list[int]]:
+    """Which kind each contact is of, and where each kind comes first."""
+    same, places = numbered_objects(contacts)
+    differing = [contacts[place] for place in places]
+    if not all(issubclass(kind, Contact) for kind in set(map(type, differing))):
+        place = next(place for place, each in enumerate(contacts) if not isinstance(each, Contact))
+        raise InputError(f"contacts[{place}]", shown(contacts[place]), "a Contact")
     try:
-        codes, first = _told_apart(contacts)
+        kinds, first = numbered_keys(map(_KEY, differing), len(differing))
     except Exception:  # a list where a tuple should be, or anything else that is no text
-        codes, first = _told_apart(list(map(with_kind_read, contacts)))
-    return Coded(codes, tuple(map(with_kind_read, first)), lambda: (contact.id for contact in contacts))
-
-
-def _told_apart(contacts: list[Contact]) -> tuple[Codes, list[Contact]]:
-    first: dict[Any, Contact] = {}
-    keys = list(map(_KEY, contacts))
-    for key, contact in zip(keys, contacts, strict=True):
-        first.setdefault(key, contact)
-    numbers = {key: number for number, key in enumerate(first)}
-    return np.fromiter(map(numbers.__getitem__, keys), np.int32, len(keys)), list(first.values())
+        kinds, first = numbered_keys(map(_KEY, map(with_kind_read, differing)), len(differing))
+    return kinds[same].astype(np.int32), [places[number] for number in first]
 
 
 def _columns(contacts: Any) -> list[str] | None:
@@ -142,47 +146,23 @@ def _from_columns(contacts: Any, names: list[str]) -> Coded:
     )
     if "id" not in names:
         return Coded(combined, differing, lambda: [""] * rows)
-    ids = _cells("id", contacts["id"])
+    ids = listed("id", contacts["id"])
     if len(ids) != rows:
         raise InputError("contacts: id", f"{len(ids)} rows", f"{rows}, as many as type")
     return Coded(combined, differing, lambda: ("" if is_missing(cell) else str(cell) for cell in ids))
 
 
 def _encoded(name: str, column: Any) -> tuple[npt.NDArray[np.int64], list[Any]]:
-    """A number for each cell, and what the numbers stand for; nothing stands for a missing one."""
-    categorical: Any = getattr(column, "cat", None)
-    if hasattr(categorical, "codes"):  # pandas has done this already
-        codes = np.asarray(categorical.codes, dtype=np.int64)
-        words = [*categorical.categories.tolist(), None]
-        codes = np.where(codes < 0, len(words) - 1, codes)
-    else:
-        cells = _cells(name, column)
-        try:
-            numbers = {cell: number for number, cell in enumerate(dict.fromkeys(cells))}
-        except TypeError:
-            cells = [_hashable(cell) for cell in cells]
-            numbers = {cell: number for number, cell in enumerate(dict.fromkeys(cells))}
-        codes = np.fromiter(map(numbers.__getitem__, cells), np.int64, len(cells))
-        words = list(numbers)
-    used = set(np.unique(codes).tolist()) if len(words) < MOST_DENSE else set(range(len(words)))
+    """A number for each cell, and what the numbers stand for."""
+    codes, words = numbered(name, column)
     values: list[Any] = []
     for number, word in enumerate(words):
         try:
-            values.append(_value(name, word) if number in used else None)
+            values.append(_value(name, word))
         except InputError as complaint:
             row = int(np.flatnonzero(codes == number)[0])
             raise complaint.under(f"contacts[{row}].") from None
     return codes, values
-
-
-def _cells(name: str, column: Any) -> list[Any]:
-    for method in ("tolist", "to_list", "to_pylist"):  # NumPy and pandas, Polars, Arrow
-        if hasattr(column, method):
-            column = getattr(column, method)()
-            break
-    if isinstance(column, str | bytes) or not isinstance(column, Iterable):
-        raise InputError(f"contacts: {name}", shown(column), "a column")
-    return list(column)
 
 
 def _value(name: str, cell: Any) -> Any:
@@ -202,31 +182,15 @@ def _value(name: str, cell: Any) -> Any:
     return cell
 
 
-def _hashable(cell: Any) -> Any:
-    if isinstance(cell, np.ndarray):
-        cell = cell.tolist()
-    return tuple(cell) if isinstance(cell, list | set | frozenset) else cell
-
-
 def _combined(columns: list[tuple[npt.NDArray[np.int64], list[Any]]]) -> tuple[Codes, list[tuple[Any, ...]]]:
     """One number for the numbers of several columns, and the values that each stands for."""
-    combined, words = columns[0]
-    stand_for: list[tuple[Any, ...]] = [(word,) for word in words]
-    for codes, words in columns[1:]:
-        combined, pairs = _renumbered(combined * len(words) + codes, len(stand_for) * len(words))
+    combined = np.zeros(len(columns[0][0]), dtype=np.int64)
+    stand_for: list[tuple[Any, ...]] = [()] if len(combined) else []
+    for codes, words in columns:
+        if len(words) > 1:
+            numbers = codes if len(stand_for) == 1 else combined * len(words) + codes
+            combined, pairs = renumbered(numbers, len(stand_for) * len(words))
+        else:
+            pairs = list(range(len(stand_for)))
         stand_for = [(*stand_for[pair // len(words)], words[pair % len(words)]) for pair in pairs]
-    combined, used = _renumbered(combined, len(stand_for))
-    return combined.astype(np.int32), [stand_for[number] for number in used]
-
-
-def _renumbered(numbers: npt.NDArray[np.int64], below: int) -> tuple[npt.NDArray[np.int64], list[int]]:
-    """Number anew only what occurs."""
-    if below > MOST_DENSE:
-        found, places = np.unique(numbers, return_inverse=True)
-        return places.astype(np.int64), found.tolist()
-    occurs = np.zeros(below, dtype=bool)
-    occurs[numbers] = True
-    found = np.flatnonzero(occurs)
-    places = np.zeros(below, dtype=np.int64)
-    places[found] = np.arange(len(found))
-    return places[numbers], found.tolist()
+    return combined.astype(np.int32), stand_for

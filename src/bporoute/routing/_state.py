@@ -15,6 +15,7 @@ from bporoute.errors import shown
 
 MOST_A_SECOND = 1e5
 """Contacts that arrive, far above what so many agents can take."""
+_NUMBERS = frozenset((float, int))
 MOST_SAID, LONGEST_NAME = 3, 100
 """Things that are said of one snapshot, and characters of a name there."""
 
@@ -73,6 +74,8 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
         >>> QueueState(agents=42, busy=42, waiting=-1).distrust()
         'waiting is -1, not a number from 0 to 100000'
         """
+        if self._is_sound(concurrency):
+            return ""
         told = (
             ("agents", self.agents, MOST_AGENTS // concurrency),
             ("busy", self.busy, MOST_AGENTS),
@@ -85,6 +88,18 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
         if self.aht is not None and not _between(LEAST_AHT, self.aht, MOST):
             return f"aht is {shown(self.aht)}, not a number from {LEAST_AHT:g} to {MOST:g}"
         return ""
+
+    def _is_sound(self, concurrency: int) -> bool:
+        """Whether all that is told can certainly be decided on: quick, as nearly everything can."""
+        agents, busy, waiting, rate, aht = self.agents, self.busy, self.waiting, self.arrival_rate, self.aht
+        return (
+            _NUMBERS.issuperset((type(agents), type(busy), type(waiting)))
+            and 0.0 <= agents <= MOST_AGENTS // concurrency
+            and 0.0 <= busy <= MOST_AGENTS
+            and 0.0 <= waiting <= MOST_PLACES
+            and (rate is None or (type(rate) in _NUMBERS and 0.0 <= rate <= MOST_A_SECOND))
+            and (aht is None or (type(aht) in _NUMBERS and LEAST_AHT <= aht <= MOST))
+        )
 
 
 def _between(least: float, value: object, most: float) -> bool:

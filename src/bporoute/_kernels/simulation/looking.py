@@ -7,15 +7,13 @@ from look to look without a stop; what it does not know how to do is left to Pyt
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from bporoute._kernels.compiling.arrays import Row
 from bporoute._kernels.compiling.registry import kernel
-from bporoute._kernels.queueing.keep_costs import keep_costs, room_in_sight
 from bporoute._kernels.routing import columns as routing_columns
-from bporoute._kernels.routing.price_classes import MOST_KINDS, price_classes
+from bporoute._kernels.routing.marginal_rule import solve_marginal_rule
+from bporoute._kernels.routing.price_classes import MOST_KINDS
 from bporoute._kernels.routing.records import Tables
 from bporoute._kernels.simulation import codes, columns
 from bporoute._kernels.simulation.advance import advance
@@ -143,36 +141,12 @@ def solve(queue: int, tables: Tables, engine: Engine) -> bool:
             counted += 1
     if counted > MOST_KINDS:
         return False
-    rates, prices, works = np.empty(counted), np.empty(counted), np.empty(counted)
-    classes = price_classes(
-        int(seen[columns.ASKED]), queue, kinds[:counted], rate, aht, tables.ways, tables.vendors,
-        tables.usage, tables.queues, rates, prices, works,
+    solved = solve_marginal_rule(
+        tables, int(seen[columns.ASKED]), queue, kinds[:counted], seen[columns.TOLD_ROOM], rate, aht,
+        seen[columns.ROOM], seen[columns.BLOCKED_COST], engine.teams[queue, columns.REACH], 0,
+        np.empty((3, 0)), np.empty((3, counted)),
     )  # fmt: skip
-    work_rate = 0.0
-    for place in range(classes):
-        work_rate += rates[place] * works[place]
-    agents, abandonment_rate = seen[columns.TOLD_ROOM], here[routing_columns.ABANDONMENT_RATE]
-    room = room_in_sight(
-        seen[columns.ROOM], agents, aht, abandonment_rate, work_rate,
-        engine.teams[queue, columns.REACH],
-    )  # fmt: skip
-    states = math.ceil(agents) + room + 1
-    curves = tables.curves[queue]
-    if states > curves.shape[1]:
+    if solved <= 0:
         return False
-    curve, others = np.empty(states), np.empty(states)
-    keep_costs(
-        agents, aht, abandonment_rate, here[routing_columns.COST_RATE], seen[columns.BLOCKED_COST],
-        rates[:classes], prices[:classes], works[:classes], curve, others,
-    )  # fmt: skip
-    for state in range(states):
-        if not (curve[state] == curve[state] and abs(others[state]) < ENDLESS):
-            return False
-    for state in range(states):
-        curves[routing_columns.KEEP_COST, state] = curve[state]
-        curves[routing_columns.KEEP_COST_OPEN, state] = curve[state]
-        curves[routing_columns.KEEP_WORK, state] = others[state]
-        curves[routing_columns.KEEP_WORK_OPEN, state] = others[state]
-    here[routing_columns.LAST] = states - 1.0
     here[routing_columns.QUEUE_READY] = 1.0
     return True

@@ -14,7 +14,7 @@ from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import codes, columns
 from bporoute.center._center import Center
 from bporoute.policies._rule import Policy
-from bporoute.policies._solved import Solved
+from bporoute.policies._solved import Solved, SolvedByKernel
 from bporoute.routing._outcome import Way
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._page import Page
@@ -79,7 +79,7 @@ class Basis(msgspec.Struct, frozen=True, eq=False, gc=False):
         What was told of the queue, where it cannot be decided on.
     distrust : str
         Why it cannot; empty if it can.
-    solved : Solved or None
+    solved : Solved, SolvedByKernel or None
         The queue's rule.
     trouble : str
         What is wrong with the clock, the contact, or what a snapshot or a vendor's state tells.
@@ -92,7 +92,7 @@ class Basis(msgspec.Struct, frozen=True, eq=False, gc=False):
     ledger: Ledger
     state: QueueState | None = None
     distrust: str = ""
-    solved: Solved | None = None
+    solved: Solved | SolvedByKernel | None = None
     trouble: str = ""
     handle_times: Mapping[tuple[str, str], str] = MappingProxyType({})
 

@@ -9,14 +9,16 @@ from typing import NamedTuple
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import Floats
+from bporoute._base.arrays import Floats, Integers
 from bporoute._kernels.queueing.chat import ending_rate
 from bporoute._kernels.routing import columns
+from bporoute._kernels.routing.marginal_rule import AS_BEFORE
 from bporoute.center._center import Center
-from bporoute.policies._looks import EVERYTHING, ROOM, SCORE, TEAM, looks_at
+from bporoute.center._queue import LEAST_PATIENCE, Queue
+from bporoute.policies._looks import EVERYTHING, ROOM, SCORE, TEAM, goes_by_marginal_cost, looks_at
 from bporoute.policies._rule import Policy
-from bporoute.policies._situation import PeriodScore
-from bporoute.policies._solved import Classes, Solved, solved
+from bporoute.policies._situation import PeriodScore, blocked_cost
+from bporoute.policies._solved import Classes, Solved, SolvedByKernel, solved
 from bporoute.routing._handle_laws import HandleLaws
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays, fill_queue_row
@@ -30,6 +32,7 @@ FIRST_REACH = 1000.0
 """Contacts waiting up to which rules are solved before more wait, where nobody is explained anything."""
 FIRST_LOOKS = 256
 """Contacts of a queue after which its mix is looked at for good; before, after 1, 2, 4, .. of them."""
+_NO_CLASSES: Floats = np.empty((3, 0))
 _QUEUES_OWN = [columns.GATE, columns.MOVED_AT, columns.QUEUE_STATUS, columns.SCHEDULED]
 """What no snapshot tells."""
 
@@ -45,26 +48,30 @@ class Vendors(NamedTuple):
 class Row:
     """One row of the queue tables: what was loaded into it last.
 
-    `concurrency` is how many contacts an agent may have there,
-    `key` is all that its rule was solved from, `version` rises whenever that should be solved anew, `basis`
-    is what decisions rest on beside their line; `state` is what was told of the queue, `told_at` when each
-    field of it was true, `distrust` why that cannot be decided on; `present_at` is when they were there who
-    are told as busy and waiting, `heard_from` the number of the first decision since somebody told of them;
-    `profile` is that of the contact that asked last, `looked_at` the number of contacts after which the mix
-    was looked at last, and `reach` is how many may wait before the rule has to be solved for more.
+    `concurrency` is how many contacts an agent may have there, `key` is all that its rule was solved from,
+    `solved` what came of it, `inputs` and `classes` what that rests on, `version` rises whenever that may be
+    something else; `basis` is what decisions rest on beside their line; `state` is what was told of the
+    queue, `told_at` when each field of it was true, `distrust` why that cannot be decided on; `present_at` is
+    when they were there who are told as busy and waiting, `heard_from` the number of the first decision since
+    somebody told of them; `profile` is that of the contact that asked last, `looked_at` the number of
+    contacts after which the mix was looked at last, and `reach` is how many may wait before the rule has to
+    be solved for more.
     """
 
     __slots__ = (
         "basis",
+        "classes",
         "concurrency",
         "distrust",
         "heard_from",
+        "inputs",
         "key",
         "looked_at",
         "number",
         "present_at",
         "profile",
         "reach",
+        "solved",
         "state",
         "told_at",
         "version",
@@ -76,6 +83,9 @@ class Row:
         self.number = number
         self.basis = basis
         self.key: tuple[object, ...] = ()
+        self.inputs: tuple[object, ...] = ()
+        self.classes = _NO_CLASSES
+        self.solved: Solved | SolvedByKernel | None = None
         self.state: QueueState | None = None
         self.distrust = ""
         self.profile: Profile | None = None
@@ -87,26 +97,26 @@ class Row:
 
 
 class Troubles:
-    """What is wrong with the clock and with each vendor's live state; empty where nothing is."""
+    """What is wrong with the clock, with each vendor's live state, and all of it; empty where nothing is."""
 
     def __init__(self, vendors: int) -> None:
-        self.clock = ""
+        self.clock = self.text = ""
         self.vendors = [""] * vendors
-
-    @property
-    def text(self) -> str:
-        """All of it."""
-        return "; ".join(filter(None, (self.clock, *self.vendors)))
 
     def of_clock(self, problem: str) -> bool:
         """Note what is wrong with the clock; whether that is news."""
         news, self.clock = problem != self.clock, problem
+        self._join()
         return news
 
     def of_vendor(self, vendor: int, problem: str) -> bool:
         """Note what is wrong with a vendor's live state; whether that is news."""
         news, self.vendors[vendor] = problem != self.vendors[vendor], problem
+        self._join()
         return news
+
+    def _join(self) -> None:
+        self.text = "; ".join(filter(None, (self.clock, *self.vendors)))
 
 
 class QueueRows:
@@ -160,6 +170,11 @@ class QueueRows:
         self._to_look_at: list[int] = []
         self._young = list(self.rows)
         self.by_team, self.by_score = looks <= TEAM, looks >= SCORE
+        by_kernel = goes_by_marginal_cost(policy)
+        self._full_room = [
+            _full_room(queue) if by_kernel and queue.concurrency == 1 else None
+            for queue in center.queues.values()
+        ]
 
     def touch(self, queues: Iterable[int]) -> None:
         """Have the rules of these queues solved anew before they decide again."""
@@ -252,7 +267,7 @@ class QueueRows:
             row.profile = profile
         trouble = self.troubles.text if vendors is None else vendors.trouble
         distrust = f"no state of queue {name!r} is known" if state is None else row.distrust
-        rule = row.basis.solved
+        rule = row.solved
         if not distrust and state is not None:
             watch = self.watches[profile.queue]
             rate = watch.arrival_rate if state.arrival_rate is None else state.arrival_rate
@@ -362,16 +377,82 @@ class QueueRows:
 
     def _solve(
         self, row: Row, profile: Profile, agents: float, rate: float, aht: float, vendors: Vendors | None
-    ) -> Solved | str:
-        """Ask the policy for a row's rule and install it; say what went wrong, if anything did."""
-        arrays, kinds = self._arrays, self._profiles.kinds(profile)
+    ) -> Solved | SolvedByKernel | str:
+        """Have a row's rule solved and installed, unless it is; say what went wrong, if anything did."""
+        queue = profile.queue
+        score = self._score(queue, rate) if self.by_score else None
+        inputs = queue, agents, aht, row.reach, score
+        before = row.classes if inputs == row.inputs else _NO_CLASSES
+        row.inputs = ()  # until the tables hold what is solved now
+        kinds = self._profiles.kinds(profile)
+        classes = np.empty((3, len(kinds)))
+        found: Solved | SolvedByKernel | str | None = None
+        if vendors is None:
+            found = self._solve_at_once(row, profile, kinds, agents, rate, aht, before, classes)
+        if found is None:
+            found = self._ask(row, profile, kinds, agents, rate, aht, vendors, score, before, classes)
+        if not isinstance(found, str):
+            if found is not row.solved:
+                row.solved = found
+            row.inputs = inputs
+        return found
+
+    def _solve_at_once(
+        self,
+        row: Row,
+        profile: Profile,
+        kinds: Integers,
+        agents: float,
+        rate: float,
+        aht: float,
+        before: Floats,
+        classes: Floats,
+    ) -> Solved | SolvedByKernel | None:
+        """Have the compiled kernel solve and install a rule; None if it cannot."""
+        kernel, full = _kernels.current().solve_marginal_rule_at, self._full_room[profile.queue]
+        if kernel is None or full is None:
+            return None
+        arrays, explained = self._arrays, int(self.explained)
+        places, blocked = full
+        while True:
+            count = kernel(
+                arrays.pack(), profile.number, row.number, kinds, agents, rate, aht, places, blocked,
+                row.reach, explained, before, classes,
+            )  # fmt: skip
+            if count >= 0:
+                break
+            arrays.widen_curves(-count)
+        if count == AS_BEFORE:
+            return row.solved
+        if count == 0:
+            return None
+        name, row.classes = self._names[profile.queue], np.ascontiguousarray(classes[:, :count])
+        room = int(arrays.queues[row.number, columns.LAST]) - math.ceil(agents)
+        return SolvedByKernel(name, self._center.queues[name], agents, aht, row.classes, room)
+
+    def _ask(
+        self,
+        row: Row,
+        profile: Profile,
+        kinds: Integers,
+        agents: float,
+        rate: float,
+        aht: float,
+        vendors: Vendors | None,
+        score: PeriodScore | None,
+        before: Floats,
+        classes: Floats,
+    ) -> Solved | SolvedByKernel | str:
+        """Ask the policy for a rule and install it."""
+        arrays, name = self._arrays, self._names[profile.queue]
         table, usage = (arrays.vendors, arrays.usage) if vendors is None else vendors[:2]
-        rates, prices, works = np.empty((3, len(kinds)))
-        classes = _kernels.current().price_classes(
-            profile.number, row.number, kinds, rate, aht, arrays.ways, table, usage, arrays.queues, rates,
-            prices, works,
-        )  # fmt: skip
-        name = self._names[profile.queue]
+        count = _kernels.current().price_classes(
+            profile.number, row.number, kinds, rate, aht, arrays.ways, table, usage, arrays.queues, *classes
+        )
+        met = np.ascontiguousarray(classes[:, :count])
+        if row.solved is not None and np.array_equal(met, before):
+            return row.solved
+        row.classes = met
         with np.errstate(all="ignore"):  # interpreted, a queue at the end of numbers would warn
             found = solved(
                 self._policy,
@@ -379,9 +460,9 @@ class QueueRows:
                 self._center.queues[name],
                 agents,
                 aht,
-                Classes(rates[:classes], prices[:classes], works[:classes]),
+                Classes(*met),
                 self._vendor_names,
-                self._score(profile.queue, rate) if self.by_score else None,
+                score,
                 self.explained,
                 row.reach,
             )
@@ -398,6 +479,12 @@ class QueueRows:
                 self.explained,
             )
         return found
+
+
+def _full_room(queue: Queue) -> tuple[float, float]:
+    """Places of a queue's waiting room, and money that a contact costs which finds it full."""
+    patience = max(queue.patience, LEAST_PATIENCE)
+    return float(queue.waiting_room), blocked_cost(patience, queue.cost_rate, queue.abandonment_cost)
 
 
 def _next_look(row: Row) -> float:
