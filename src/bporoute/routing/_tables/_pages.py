@@ -38,6 +38,7 @@ class Pages:
         ledger.follow_presence(self.sent_after)
         self.routed = Page(1, 1, 0)
         self.asked = Page(1, 1, 0)
+        self.routed.take_line()  # nothing is ever noted there
 
     def has_room(self, commit: bool) -> bool:
         """Whether the page has a line for the next decision, of all ways that there are."""
