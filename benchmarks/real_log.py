@@ -29,7 +29,7 @@ from bporoute.estimates._confidence import Estimate, of_ratio
 from bporoute.policies._text import policy_label
 from bporoute.policies._usual import tuned_families, usual_policies
 from bporoute.simulation._figures import by_day, days_of, lost_contacts
-from bporoute.simulation._replay import Replay, prepare
+from bporoute.simulation._replay import Replay, prepare_replay
 from bporoute.simulation._replayed import ReplayedPolicy
 from bporoute.simulation._service import ratio
 from bporoute.simulation._tuning import TunedPolicy, tuned_by_day
@@ -79,7 +79,7 @@ def load(folder: Path, first: date = FIRST, last: date = LAST) -> Replay:
     center = Center.load(CENTER)
     log = read_calls(folder / CALLS, center.log, center.timezone, (first, last))
     schedule = read_schedule(folder / AGENTS, center.log, center.timezone, tuple(center.queues))
-    return prepare(center, log.calls, schedule)
+    return prepare_replay(center, log.calls, schedule)
 
 
 def runs(replay: Replay, everything: bool) -> dict[str, ReplayedPolicy]:

@@ -28,7 +28,7 @@ import real_log  # noqa: E402 - it lives with the benchmarks
 from marked_blocks import paragraphs, rewrite  # noqa: E402 - likewise
 
 from bporoute import NeverOverflow, QueueModel  # noqa: E402 - what is there twice is taken from here
-from bporoute.simulation import prepare  # noqa: E402
+from bporoute.simulation import prepare_replay  # noqa: E402
 from bporoute.workload import Schedule  # noqa: E402
 from helpers import queue_logs  # noqa: E402 - it lives with the tests
 
@@ -81,7 +81,7 @@ def reproduction() -> Iterator[str | list[str]]:
         aht=queue_logs.AHT,
         patience=queue_logs.PATIENCE,
     )
-    replays = [prepare(center, calls, schedule, seed) for seed in SEEDS]
+    replays = [prepare_replay(center, calls, schedule, seed) for seed in SEEDS]
     found = [replay.run(NeverOverflow()) for replay in replays]
     logged = replays[0].logged
     assert logged is not None

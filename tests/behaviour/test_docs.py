@@ -95,7 +95,7 @@ def test_what_any_text_of_the_package_points_to_exists() -> None:
 
 
 def test_what_a_text_may_point_to() -> None:
-    text = """See bporoute.metrics.service_level and ``Router.status``, or run `bporoute simulat center.toml`.
+    text = """See bporoute.metrics.service_level and ``Router.stats``, or run `bporoute simulat center.toml`.
 
     See bporoute.simulation.simulate, ``Router.state``, ``Contact.of`` and run bporoute simulate center.toml.
     >>> from bporoute import Router
@@ -103,7 +103,7 @@ def test_what_a_text_may_point_to() -> None:
     ours = {"Router": bporoute.Router, "Contact": bporoute.Contact}
     assert list(_pointing_nowhere(text, ours)) == [
         "bporoute.metrics.service_level",
-        "Router.status",
+        "Router.stats",
         "bporoute simulat",
     ]
 

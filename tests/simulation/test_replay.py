@@ -35,7 +35,7 @@ from bporoute.policies._usual import usual_policies
 from bporoute.simulation._comparison import dearer, dearer_replayed
 from bporoute.simulation._demo import demo_calls, demo_replay
 from bporoute.simulation._engine._engine import Floor
-from bporoute.simulation._replay import Replay, prepare
+from bporoute.simulation._replay import Replay, prepare_replay
 from bporoute.simulation._scenario import Scenario
 from bporoute.simulation._simulate import simulate
 from bporoute.workload._call_log import Call, read_calls
@@ -393,7 +393,7 @@ def test_a_center_without_vendors_can_be_replayed():
 def test_unknown_contact_types_are_refused():
     calls = (Call("1", "fax", 0.0, handle=60.0), Call("2", "call", 10.0, handle=60.0))
     with pytest.raises(InputError, match=r"call 1: type.*fax"):
-        prepare(one_queue(), calls, Schedule({"desk": ((0.0, 1),)}))
+        prepare_replay(one_queue(), calls, Schedule({"desk": ((0.0, 1),)}))
 
 
 def test_whom_nobody_may_take_joins_the_queue_by_the_fallback():
@@ -441,7 +441,7 @@ def test_known_handle_times_stay_and_unknown_ones_are_drawn():
 
 def test_handle_times_from_nowhere_are_exponential_with_the_aht_of_the_queue():
     calls = tuple(Call(str(number), "call", float(number)) for number in range(4000))
-    replay = prepare(one_queue(accepts_when_closed=True), calls, Schedule({"desk": ((0.0, 100),)}))
+    replay = prepare_replay(one_queue(accepts_when_closed=True), calls, Schedule({"desk": ((0.0, 100),)}))
     assert replay.scenario == Scenario()
     paths = paths_of(replay, NeverOverflow())
     assert paths.handle.mean() == pytest.approx(60, rel=0.1)
@@ -457,7 +457,7 @@ def test_handle_times_from_nowhere_are_exponential_with_the_aht_of_the_queue():
 
 def test_no_calls_are_refused():
     with pytest.raises(InputError, match="no calls"):
-        prepare(one_queue(), (), Schedule({"desk": ()}))
+        prepare_replay(one_queue(), (), Schedule({"desk": ()}))
 
 
 @pytest.mark.skipif(not BANK_CALLS.exists(), reason="the real call log is not here")
@@ -466,7 +466,7 @@ def test_the_real_log_replays():
     days = (date(1999, 2, 1), date(1999, 2, 2))
     log = read_calls(BANK_CALLS, center.log, center.timezone, days)
     schedule = read_schedule(BANK_AGENTS, center.log, center.timezone, tuple(center.queues))
-    replay = prepare(center, log.calls, schedule)
+    replay = prepare_replay(center, log.calls, schedule)
     never, sending = replay.run(NeverOverflow()), replay.run(QueueLength(1))
     assert never.contacts() > 3000
     assert sending.service_level().value > never.service_level().value
@@ -475,7 +475,7 @@ def test_the_real_log_replays():
 
 def real_replay(center, days):
     log = read_calls(BANK_CALLS, center.log, center.timezone, days)
-    return prepare(
+    return prepare_replay(
         center, log.calls, read_schedule(BANK_AGENTS, center.log, center.timezone, tuple(center.queues))
     )
 

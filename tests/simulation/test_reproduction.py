@@ -27,7 +27,7 @@ from bporoute import (
 from bporoute.cli.reports._logged import logged_notes
 from bporoute.cli.reports._replay import as_rows, comparison_table, footnotes, room_for_all
 from bporoute.simulation._logged import logged_calls
-from bporoute.simulation._replay import Replay, prepare
+from bporoute.simulation._replay import Replay, prepare_replay
 from bporoute.simulation._reproduction import off_in_abandonment, off_in_service
 from bporoute.workload._call_log import Call, read_calls
 from bporoute.workload._schedule import Schedule, read_schedule
@@ -44,7 +44,7 @@ def test_the_replay_of_a_queue_with_its_own_agents_comes_out_as_its_log():
     """M/M/8+M, 180 s, patience 60 s, a call in 20 s, as a queue model has it: 22.6 % give up."""
     calls = queue_log(60_000, seed=3)
     exact = QueueModel(agents=8, arrival_rate=1 / 20, aht=180, patience=60)
-    replay = prepare(queue_center(), calls, staffed((0.0, 8)), seed=1)
+    replay = prepare_replay(queue_center(), calls, staffed((0.0, 8)), seed=1)
     logged, found = replay.logged, replay.run(NeverOverflow())
     assert logged is not None
     assert logged.abandonment().value == pytest.approx(exact.abandonment, abs=0.006)
@@ -105,7 +105,7 @@ def test_calls_whose_wait_is_unknown_count_where_it_does_not_matter():
 
 def test_who_gave_up_is_not_known_of_a_log_without_outcomes():
     calls = [replace(call, abandoned=False, ended=False) for call in FOUR]
-    replay = prepare(queue_center(), calls, staffed((0.0, 1)))
+    replay = prepare_replay(queue_center(), calls, staffed((0.0, 1)))
     results = [replay.run(NeverOverflow())]
     assert math.isnan(replay.logged.abandonment().value)
     assert math.isnan(off_in_abandonment(results[0], replay.logged).value)
@@ -115,7 +115,7 @@ def test_who_gave_up_is_not_known_of_a_log_without_outcomes():
     assert as_rows(results, replay.logged)[0]["abandonment"] is None
     notes = footnotes(results, replay.logged)
     assert sum("does not tell how calls ended" in note for note in notes) == 1
-    told = prepare(queue_center(), FOUR, staffed((0.0, 1)))
+    told = prepare_replay(queue_center(), FOUR, staffed((0.0, 1)))
     assert not any("how calls ended" in note for note in footnotes(results, told.logged))
 
 
@@ -127,7 +127,7 @@ def test_a_log_that_tells_nothing_has_no_row():
 
 
 def test_the_log_comes_first_in_table_and_json():
-    replay = prepare(queue_center(), FOUR, staffed((0.0, 1)))
+    replay = prepare_replay(queue_center(), FOUR, staffed((0.0, 1)))
     results = [replay.run(policy) for policy in (NeverOverflow(), QueueLength(2))]
     assert next(comparison_table(results, 120, replay.logged).columns[1].cells).plain == "as logged"
     assert next(comparison_table(results, 120).columns[1].cells).plain == "NeverOverflow()"
@@ -149,7 +149,7 @@ def test_the_log_comes_first_in_table_and_json():
 def with_a_gap(calls: int) -> Replay:
     """A log of eight agents, of whom the schedule forgets to say anything in every other half hour."""
     steps = [(1800.0 * number, 8 * (number % 2)) for number in range(calls * 20 // 1800 + 2)]
-    return prepare(queue_center(), queue_log(calls, seed=5), staffed(*steps))
+    return prepare_replay(queue_center(), queue_log(calls, seed=5), staffed(*steps))
 
 
 def test_agents_that_are_missing_are_named_as_the_cause():
@@ -169,15 +169,15 @@ def test_agents_that_are_missing_are_named_as_the_cause():
 
 
 def test_a_replay_with_other_agents_is_off_and_no_gap_is_blamed():
-    replay = prepare(queue_center(), queue_log(4000, seed=5), staffed((0.0, 11)))
+    replay = prepare_replay(queue_center(), queue_log(4000, seed=5), staffed((0.0, 11)))
     (note,) = [n for n in logged_notes(replay.logged, [replay.run(NeverOverflow())]) if n.startswith("note")]
     assert "the agents of the schedule are not those who answered" in note
     assert "no agents" not in note
 
 
 def test_the_difference_rests_on_days_or_else_on_half_hours():
-    week = prepare(queue_center(), queue_log(30_000, seed=6), staffed((0.0, 8)))
-    hours = prepare(queue_center(), queue_log(2000, seed=6), staffed((0.0, 8)))
+    week = prepare_replay(queue_center(), queue_log(30_000, seed=6), staffed((0.0, 8)))
+    hours = prepare_replay(queue_center(), queue_log(2000, seed=6), staffed((0.0, 8)))
     for replay, units in ((week, 7), (hours, math.ceil(hours.calls[-1].arrival / 1800))):
         found = replay.run(NeverOverflow())
         service, lost = off_in_service(found, replay.logged), off_in_abandonment(found, replay.logged)
@@ -193,7 +193,7 @@ def test_the_schedule_of_the_real_log_has_gaps():
     center = Center.load(BANK)
     log = read_calls(BANK_CALLS, center.log, center.timezone)
     schedule = read_schedule(BANK_AGENTS, center.log, center.timezone, tuple(center.queues))
-    logged = prepare(center, log.calls, schedule).logged
+    logged = prepare_replay(center, log.calls, schedule).logged
     assert logged.contacts() == 22_494
     assert logged.unattended == (1732, 1582)
 
@@ -201,7 +201,7 @@ def test_the_schedule_of_the_real_log_has_gaps():
 @pytest.mark.parametrize("width", [80, 114])
 def test_the_table_fits_beside_the_log(width):
     """The days of a longer log are told with each half hour; on 80 columns these are left out."""
-    replay = prepare(queue_center(), queue_log(600, seed=2), staffed((0.0, 8)))
+    replay = prepare_replay(queue_center(), queue_log(600, seed=2), staffed((0.0, 8)))
     results = [replay.run(policy) for policy in (NeverOverflow(), ServedInTime(0.05, 20))]
     screen = Console(width=width, file=io.StringIO())
     screen.print(comparison_table(results, width, replay.logged))
@@ -225,13 +225,13 @@ def test_patience_is_that_of_the_type_the_queue_or_the_whole_log():
 
     schedule = Schedule(dict.fromkeys(queues, ((0.0, 1),)))
     calls = gave_up("many", 150, 100.0) + gave_up("few", 40, 10.0) + gave_up("other", 40, 50.0)
-    found = prepare(center, tuple(calls), schedule).scenario.patience
+    found = prepare_replay(center, tuple(calls), schedule).scenario.patience
     assert isinstance(found["many"], EmpiricalPatience)
     assert found["many"].survival(90) > 0.9
     assert isinstance(found["few"], EmpiricalPatience)
     assert found["few"].survival(90) == pytest.approx(150 / 190, abs=0.02)
     assert isinstance(found["other"], Weibull)
-    few = prepare(center, tuple(gave_up("many", 19, 100.0)), schedule).scenario.patience
+    few = prepare_replay(center, tuple(gave_up("many", 19, 100.0)), schedule).scenario.patience
     assert few == {}
-    assumed = prepare(center, tuple(calls), schedule, scenario=Scenario(patience={"many": 7.0}))
+    assumed = prepare_replay(center, tuple(calls), schedule, scenario=Scenario(patience={"many": 7.0}))
     assert assumed.scenario.patience == {**found, "many": 7.0}

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from bporoute import Arrivals, Center, ContactType, NeverOverflow, Queue, Scenario, simulate
-from bporoute.simulation._replay import prepare
+from bporoute.simulation._replay import prepare_replay
 from bporoute.workload._call_log import Call
 from bporoute.workload._resampling import seen_times
 from bporoute.workload._schedule import Schedule
@@ -91,7 +91,7 @@ def test_a_simulation_of_a_log_meets_them():
     """Known times as they are, unknown ones drawn anew in every replication; assumed ones by their law."""
     known = calls_of("short", 9, [40.0, 60.0] * 15, 30)
     schedule = Schedule({"desk": ((0.0, 100),), "other": ((0.0, 0),)})
-    replay = prepare(CENTER, tuple(known), schedule)
+    replay = prepare_replay(CENTER, tuple(known), schedule)
     assert replay.run(NeverOverflow()).asa().value == 0.0
     both = simulate(
         CENTER,
@@ -106,7 +106,7 @@ def test_a_simulation_of_a_log_meets_them():
     assert set(first) == set(second) == {40.0, 60.0}
     assert first[:30] == second[:30] == [40.0, 60.0] * 15
     assert first[30:] != second[30:]
-    assumed = prepare(CENTER, tuple(known), schedule, scenario=Scenario(handle={"short": 7.0}))
+    assumed = prepare_replay(CENTER, tuple(known), schedule, scenario=Scenario(handle={"short": 7.0}))
     assert assumed.scenario.handle == {"short": 7.0}
     handle = assumed.arrivals.listed.handles(1, 0)
     assert handle[:30].tolist() == [40.0, 60.0] * 15
@@ -116,6 +116,6 @@ def test_a_simulation_of_a_log_meets_them():
 @pytest.mark.parametrize("gave_up", [0, 3])
 def test_a_log_that_tells_nothing_leaves_all_to_the_queue(gave_up):
     calls = (Call("", "fax", 5.0), *calls_of("fax", 9, [], gave_up))
-    replay = prepare(CENTER, calls, Schedule({"desk": (), "other": ()}))
+    replay = prepare_replay(CENTER, calls, Schedule({"desk": (), "other": ()}))
     for arrivals in (Arrivals.of_log(calls, CENTER), replay.arrivals):
         assert np.isnan(arrivals.listed.handles(1, 0)).all()

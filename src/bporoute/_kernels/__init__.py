@@ -12,11 +12,14 @@ from __future__ import annotations
 import concurrent.futures.thread  # noqa: F401 - for its fork hook
 import logging  # noqa: F401 - likewise
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
-from bporoute._kernels.compiling.compiler import Compiler
+from bporoute._kernels.compiling.compiler import Compiler, Kept, compile_kernel, kept_of
 from bporoute._kernels.compiling.on_demand import OnDemand
+from bporoute._kernels.compiling.readiness import Readiness
 from bporoute._kernels.compiling.registry import Function, Functions
 from bporoute._kernels.queueing import by_contacts_present
 from bporoute._kernels.queueing.keep_costs import keep_costs, keep_costs_by_rates
@@ -78,12 +81,12 @@ def _after_fork_in_parent() -> None:
 
 
 def _after_fork_in_child() -> None:
-    """A forked worker has no compiling thread: it starts its own unless the work is already done."""
+    """A forked worker has no compiling thread: it starts its own with its first decision, see `current`."""
     global _compiler
     _on_demand.go_on()
     _compiler.go_on()
     if not _compiler.compiled:
-        _compiler = Compiler(WANTED, _collect)
+        _compiler = Compiler(WANTED, _collect, left_behind=_compiler.asked)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
@@ -93,13 +96,27 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
 
 
 def current() -> Kernels:
-    """The fastest kernels that are ready."""
-    return _compiler.compiled or INTERPRETED
+    """The fastest kernels that are ready.
+
+    A process that was forked while its parent was still to compile them begins to compile its own.
+    """
+    ready = _compiler.compiled
+    if ready is not None:
+        return ready
+    if _compiler.left_behind:
+        compile_in_background()
+    return INTERPRETED
+
+
+def readiness() -> Readiness:
+    """How far the kernels of a decision are compiled, and why not."""
+    return _compiler.readiness()
 
 
 def compile_in_background() -> None:
-    """Start compiling, once per process; return at once."""
-    _compiler.start()
+    """Start compiling, once per process; return at once. Where no thread can be started, not yet."""
+    with suppress(RuntimeError):
+        _compiler.start()
 
 
 def for_work(function: Function, work: int) -> Function:
@@ -118,11 +135,33 @@ def compile_floor() -> None:
     for_work(advance_at, 1 << 40)
 
 
+TO_FILL = len(WANTED) + 2
+"""Kernels that `fill_cache` compiles."""
+
+
+def fill_cache(folder: Path | None) -> Iterator[tuple[str, Kept | None]]:
+    """Compile what routing and simulating need into a folder; None: where this process keeps kernels anyway.
+
+    Gives the name of each kernel before it is compiled, and with what became of it once it is.
+    """
+    from bporoute._kernels.routing.route_many import route_many_at
+    from bporoute._kernels.simulation.advance_at import advance_at
+
+    if folder is not None:
+        from bporoute._kernels.compiling.disk_cache import name_folder
+
+        name_folder(folder)
+    for function in (*WANTED, route_many_at, advance_at):
+        yield function.__name__, None
+        yield function.__name__, kept_of(compile_kernel(function))
+
+
 def warmup() -> None:
     """Compile the kernels of a decision now, or wait until the background thread has; once is enough.
 
-    Takes about half a second with a warm disk cache, some seconds without. Call it before a process
-    takes its first contact if no decision may run interpreted.
+    Takes about half a second with a warm disk cache, some seconds without. Call it, or `bporoute.prepare`,
+    before a process takes its first contact if no decision may run interpreted, and before it forks: children
+    inherit what is compiled.
 
     Raises
     ------

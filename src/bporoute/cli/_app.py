@@ -22,6 +22,7 @@ from bporoute.cli._replay import demo, replay
 from bporoute.cli._simulate import simulate
 from bporoute.cli._staff import staff
 from bporoute.cli._terminal import console, print_json
+from bporoute.cli._warmup import warmup
 from bporoute.cli._what_if import parse_contact, parse_moment, parse_states
 from bporoute.errors import InputError
 from bporoute.policies._text import parse_policy
@@ -52,7 +53,7 @@ def _options(
     pass
 
 
-for work in (demo, replay, simulate, staff, audit):
+for work in (demo, replay, simulate, staff, audit, warmup):
     app.command(cls=Command)(work)
 
 

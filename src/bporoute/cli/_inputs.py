@@ -14,7 +14,7 @@ from bporoute.center._center import Center
 from bporoute.cli._options import log_format_of, schedule_of
 from bporoute.cli._remarks import Teller
 from bporoute.errors import InputError
-from bporoute.simulation._replay import Replay, prepare
+from bporoute.simulation._replay import Replay, prepare_replay
 from bporoute.simulation._scenario import Scenario
 from bporoute.workload._arrivals import Arrivals
 from bporoute.workload._call_log import read_calls
@@ -108,11 +108,11 @@ def replay_of_log(
     if line := taken_outcomes(read):
         teller.say(f"note: {line}")
     teller.tell(remarks(center, read, schedule), path)
-    return prepare(center, read.calls, schedule, seed)
+    return prepare_replay(center, read.calls, schedule, seed)
 
 
 def case_of_log(fitted: Replay, assumed: Scenario) -> Case:
     """The calls of a log, with what it tells of them but for what the scenario assumes."""
     if assumed != Scenario():
-        fitted = prepare(fitted.center, fitted.calls, fitted.schedule, fitted.seed, assumed)
+        fitted = prepare_replay(fitted.center, fitted.calls, fitted.schedule, fitted.seed, assumed)
     return Case(fitted.arrivals, fitted.schedule, fitted.scenario)

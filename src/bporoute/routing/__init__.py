@@ -27,9 +27,11 @@ from bporoute.routing._estimates import Estimated, Estimates
 from bporoute.routing._live import LiveQueue, LiveVendor
 from bporoute.routing._outcome import Action, Reason, Rejection, Way
 from bporoute.routing._outcomes_told import OddReports
+from bporoute.routing._prepare import prepare
 from bporoute.routing._routed import Excluded, Routed
 from bporoute.routing._router import Router
 from bporoute.routing._state import QueueState, Snapshot, VendorState
+from bporoute.routing._status import QueueStatus, Status, VendorStatus
 from bporoute.routing._tables._evidence import Evidence
 from bporoute.routing.back_office._back_office import BackOffice
 from bporoute.routing.back_office._backlog import Backlog, Case, Trough
@@ -54,13 +56,17 @@ __all__ = [
     "LiveVendor",
     "OddReports",
     "QueueState",
+    "QueueStatus",
     "Reason",
     "Rejection",
     "Routed",
     "Router",
     "Snapshot",
+    "Status",
     "Trough",
     "Usage",
     "VendorState",
+    "VendorStatus",
     "Way",
+    "prepare",
 ]

@@ -8,6 +8,7 @@ from types import EllipsisType
 
 import msgspec
 
+from bporoute.routing._news import News
 from bporoute.routing._state import QueueState, VendorState
 from bporoute.routing._tables._queues import Row
 from bporoute.routing._tables._tables import RoutingTables
@@ -32,14 +33,16 @@ class LiveQueue:
         The queue's own.
     clock : callable
         Now, epoch seconds.
+    news : News
+        Tells the log what changed by an update.
     """
 
-    __slots__ = ("_clock", "_late", "_row", "_tables")
+    __slots__ = ("_clock", "_late", "_news", "_row", "_tables")
 
-    def __init__(self, tables: RoutingTables, row: Row, clock: Callable[[], float]) -> None:
+    def __init__(self, tables: RoutingTables, row: Row, clock: Callable[[], float], news: News) -> None:
         self._tables = tables
         self._row = row
-        self._clock = clock
+        self._clock, self._news = clock, news
         self._late = 0
 
     @property
@@ -103,6 +106,7 @@ class LiveQueue:
             present = untold or (not _PRESENT.isdisjoint(fresh) and not instant < row.present_at)
             tables.tell_queue(row, state, instant if present else None, now)
             row.told_at = known
+        self._news.tell(now)
 
 
 class LiveVendor:
@@ -116,6 +120,8 @@ class LiveVendor:
         The vendor's place in the center.
     clock : callable
         Now, epoch seconds.
+    news : News
+        Tells the log what changed by an update.
 
     Attributes
     ----------
@@ -123,12 +129,12 @@ class LiveVendor:
         What was told last.
     """
 
-    __slots__ = ("_clock", "_late", "_number", "_tables", "_told_at", "state")
+    __slots__ = ("_clock", "_late", "_news", "_number", "_tables", "_told_at", "state")
 
-    def __init__(self, tables: RoutingTables, number: int, clock: Callable[[], float]) -> None:
+    def __init__(self, tables: RoutingTables, number: int, clock: Callable[[], float], news: News) -> None:
         self._tables = tables
         self._number = number
-        self._clock = clock
+        self._clock, self._news = clock, news
         self._late = 0
         self._told_at = [-math.inf] * len(_VENDOR_FIELDS)
         self.state = VendorState()
@@ -137,6 +143,11 @@ class LiveVendor:
     def late(self) -> int:
         """Updates that came too late, as `LiveQueue.late`."""
         return self._late
+
+    @property
+    def told_at(self) -> float:
+        """When anything was true that was told of it last, epoch seconds; -inf: nothing was."""
+        return max(self._told_at)
 
     def update(
         self,
@@ -185,6 +196,7 @@ class LiveVendor:
                 if "in_flight" in fresh:
                     tables.vendors.tell_there(self._number, state.in_flight, instant)
             tables.arrays.publish()
+        self._news.tell(now, at_once=True)
 
 
 def _instant(at: float | None, now: float) -> float:

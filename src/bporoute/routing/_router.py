@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 from bporoute import _kernels
@@ -29,12 +30,15 @@ from bporoute.routing._contact_columns import coded
 from bporoute.routing._decision import Decision
 from bporoute.routing._estimates import Estimates, queue_estimates, refused_in_words, vendor_estimates
 from bporoute.routing._live import LiveQueue, LiveVendor
+from bporoute.routing._news import News
 from bporoute.routing._odd_live import late_states, odd_queues, odd_times, odd_vendors
 from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
 from bporoute.routing._outcomes_told import OddReports, OutcomesTold, longest_wait
 from bporoute.routing._parts import ByName, check_center, check_parts, time_told
+from bporoute.routing._ready import make_ready, usual_contacts
 from bporoute.routing._routed import Routed
 from bporoute.routing._state import Snapshot, snapshot_told
+from bporoute.routing._status import Status, status_of
 from bporoute.routing._tables._batch import Batch
 from bporoute.routing._tables._evidence import Basis, Evidence
 from bporoute.routing._tables._page import Page
@@ -145,8 +149,9 @@ class Router:
         self._arrays, self._pages, self._rows = tables.arrays, tables.pages, tables.queues.rows
         self._known = tables.profiles.known
         self._call: Callable[[int, float, float, int], int] | None = None
-        self._queues = [LiveQueue(tables, row, clock) for row in self._rows]
-        self._vendors = [LiveVendor(tables, number, clock) for number in range(len(center.vendors))]
+        self._news = news = News(tables)
+        self._queues = [LiveQueue(tables, row, clock, news) for row in self._rows]
+        self._vendors = [LiveVendor(tables, number, clock, news) for number in range(len(center.vendors))]
         self._told = OutcomesTold()
         self._longest_waits = [longest_wait(queue.patience) for queue in center.queues.values()]
         self.state = ByName("state", zip(center.queues, self._queues, strict=True))
@@ -240,6 +245,8 @@ class Router:
         """
         batch = Batch(self._tables, coded(contacts, like), at, commit, drawn)
         batch.run(lambda: time_told(self.clock)[0], progress)
+        if at is None:
+            self._news.tell(time_told(self.clock)[0])
         return Routed(batch.filled, Basis(self.center, self.policy, self.ledger), self.settle)
 
     def _decide_at_once(self, contact: Contact, page: Page) -> Decision | None:
@@ -268,6 +275,7 @@ class Router:
             found -= NEWS
             with self.ledger.lock:
                 self._tables.vendors.spread_news()
+            self._news.tell(now, at_once=True)
         action, destination = profile.outcomes[found & WAY_MASK]
         return Decision(contact, action, destination, Evidence(page, found >> WAY_BITS, profile, basis))
 
@@ -307,7 +315,10 @@ class Router:
         if not isinstance(decision, Decision):
             raise InputError("decision", shown(decision), _A_DECISION)
         with self.ledger.lock:
-            return self._settle(decision, outcome, wait, handle)
+            owed = self._settle(decision, outcome, wait, handle)
+        if outcome == "failed":
+            self._news.tell(time_told(self.clock)[0], at_once=True)
+        return owed
 
     def _settle(
         self, decision: Decision, outcome: Outcome, wait: float | None, handle: float | None
@@ -439,6 +450,23 @@ class Router:
             )
         return Estimates(figures, probability)
 
+    def prepare(self) -> None:
+        """Meet and price the contacts that the center knows, and load rules: see `bporoute.prepare`.
+
+        Nothing is decided or counted by it. Other threads may decide meanwhile.
+        """
+        make_ready(self._tables, time_told(self.clock)[0])
+        for contact in islice(usual_contacts(self.center), 1):
+            self.preview(contact)  # whatever a first decision sets up
+
+    def status(self) -> Status:
+        """How the router is now: compiled or not and why, feeds, vendors, what is reached and what waits."""
+        tables = self._tables
+        with self.ledger.lock:
+            now, failure = time_told(self.clock)
+            tables.follow(now)
+            return status_of(tables, self.state, self.vendors, now, failure)
+
     def remarks(self) -> tuple[Remark, ...]:
         """What looks odd in the center, and in what `settle` and ``update`` told so far.
 
@@ -524,6 +552,7 @@ class Router:
             tables.vendors.spread_news()
             tables.arrays.publish()
             self._call = _kernels.current().call
+        self._news.tell(now)
         action, destination = profile.outcomes[way + 1]
         evidence = Evidence(page, line, profile, row.basis)
         if failure or trouble:

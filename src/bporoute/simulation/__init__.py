@@ -17,7 +17,7 @@ from bporoute.simulation._demo import demo_center, demo_replay
 from bporoute.simulation._engine._run import COLUMNS, Paths
 from bporoute.simulation._jobs._errors import WorkerLostError
 from bporoute.simulation._logged import LoggedCalls
-from bporoute.simulation._replay import Replay, prepare
+from bporoute.simulation._replay import Replay, prepare_replay
 from bporoute.simulation._replayed import ReplayedPolicy
 from bporoute.simulation._results import SimulatedPolicy, Simulation
 from bporoute.simulation._scenario import Outage, Redial, Scenario, StateFeed
@@ -43,7 +43,7 @@ __all__ = [
     "dearer_replayed",
     "demo_center",
     "demo_replay",
-    "prepare",
+    "prepare_replay",
     "service_difference",
     "simulate",
     "usual_arrivals",

@@ -120,7 +120,7 @@ class Replay(msgspec.Struct, frozen=True, eq=False):
         return logged_calls(self.center, self.calls, self.schedule, self.arrivals.edges)
 
 
-def prepare(
+def prepare_replay(
     center: Center,
     calls: tuple[Call, ...],
     schedule: Schedule,

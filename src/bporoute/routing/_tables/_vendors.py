@@ -121,6 +121,11 @@ class VendorRows:
                     self._due[vendor] = None
         return bool(self._due or unpriced)
 
+    @property
+    def pending(self) -> int:
+        """Prices that wait, and vendors all of whose prices do."""
+        return len(self._prices.unpriced) + sum(len(offers or (None,)) for offers in self._due.values())
+
     def _price(self, offer: Offer) -> float:
         """Price an offer anew, and have rules solved anew if that matters; seconds that it takes."""
         if self._prices.price(offer):

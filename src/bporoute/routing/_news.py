@@ -1,0 +1,133 @@
+"""What changes while a router works, for the log: one line at each change, not too many, nobody's id.
+
+Looked at beside decisions that take the slow way, updates and failures, some times a second at most; the
+compiled decision knows nothing of it. A state that goes stale while nobody tells or asks anything is noticed
+with the next piece of work.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from bporoute._base.logger import INFO, WARNING, say
+from bporoute._base.words import counted
+from bporoute._kernels.routing import codes, columns
+from bporoute.routing._reasons import RULE_NAMES
+from bporoute.routing._standing_now import LOST, Codes, feeds, out, reached
+from bporoute.routing._tables._tables import RoutingTables
+
+LOOK_EVERY = 0.1
+"""Seconds between two looks, at least."""
+SAY_EVERY = 60.0
+"""Seconds between two lines about the same thing, at least; what happens meanwhile is counted."""
+LONGEST = 300
+"""Characters of what a policy says of itself."""
+Line = tuple[int, str]
+
+
+class Said:
+    """What was said last of each of several things, as codes; 0: all is well.
+
+    Parameters
+    ----------
+    things : int
+        How many.
+
+    Examples
+    --------
+    >>> said = Said(1)
+    >>> [list(said.changes(np.array([code]), now)) for code, now in ((0, 0.0), (7, 1.0), (0, 2.0), (7, 3.0))]
+    [[], [(0, 0, 7, 0)], [], []]
+    >>> list(said.changes(np.array([0]), 61.0))
+    [(0, 7, 0, 2)]
+    """
+
+    def __init__(self, things: int) -> None:
+        self._said = np.zeros(things, dtype=np.int64)
+        self.seen: Codes = self._said.copy()
+        """What was seen last."""
+        self._at = np.full(things, -math.inf)
+        self._unsaid = np.zeros(things, dtype=np.int64)
+
+    def changes(self, codes_now: Codes, now: float) -> Iterator[tuple[int, int, int, int]]:
+        """Things of which a line is due: number, code said last, code now, and changes not said between."""
+        self._unsaid += codes_now != self.seen
+        self.seen = codes_now
+        for thing in np.flatnonzero(codes_now != self._said).tolist():
+            if abs(now - self._at[thing]) < SAY_EVERY:
+                continue
+            before, after, unsaid = int(self._said[thing]), int(codes_now[thing]), int(self._unsaid[thing])
+            self._said[thing], self._at[thing], self._unsaid[thing] = after, now, 0
+            yield thing, before, after, unsaid - 1
+
+
+class News:
+    """Tells the log what has changed at a router.
+
+    Parameters
+    ----------
+    tables : RoutingTables
+        What is looked at.
+    """
+
+    def __init__(self, tables: RoutingTables) -> None:
+        self._tables = tables
+        vendors, queues = len(tables.vendor_names), len(tables.queue_names)
+        self._out, self._caps, self._feeds = Said(vendors), Said(vendors), Said(queues)
+        self._policy = Said(queues + 1)
+        self._looked_at = self._since = math.nan
+
+    def tell(self, now: float, *, at_once: bool = False) -> None:
+        """Look at an instant (epoch seconds) what has changed, and log it. The ledger's lock is not held.
+
+        `at_once`: however short ago somebody looked, for something has changed; so it may have where the
+        calendar was looked at since.
+        """
+        since = self._tables.arrays.since
+        soon = abs(now - self._looked_at) < LOOK_EVERY and since == self._since
+        if (soon and not at_once) or not math.isfinite(now):
+            return
+        with self._tables.ledger.lock:
+            self._looked_at, self._since = now, since
+            lines = [*self._of_vendors(now), *self._of_queues(now), *self._of_policy(now)]
+        say(lines)
+
+    def _of_vendors(self, now: float) -> Iterator[Line]:
+        tables, names = self._tables, self._tables.vendor_names
+        table, usage = tables.arrays.vendors[:-1], tables.arrays.usage[: len(names)]
+        admitted = np.array([each.share for each in tables.offers.watch.admissions])
+        for vendor, _, code, unsaid in self._out.changes(out(table, admitted), now):
+            why = "cannot be reached" if code == codes.DOWN else "failed too often lately"
+            yield _line(f"vendor {names[vendor]}", f"out: {why}" if code else "back", bool(code), unsaid)
+        for vendor, before, code, unsaid in self._caps.changes(reached(table, usage), now):
+            what = f"{RULE_NAMES[code]} reached" if code else f"{RULE_NAMES[before]} free again"
+            yield _line(f"vendor {names[vendor]}", what, bool(code), unsaid)
+
+    def _of_queues(self, now: float) -> Iterator[Line]:
+        tables = self._tables
+        rows = tables.arrays.queues[:-1]
+        closed = rows[:, columns.QUEUE_STATUS] != 0.0
+        found = np.where(closed, self._feeds.seen, feeds(rows, now))  # nobody feeds a queue that is closed
+        for queue, _, code, unsaid in self._feeds.changes(found, now):
+            age = now - tables.queues.rows[queue].present_at
+            grown = f"state {'lost' if code == LOST else 'stale'}, {age:.0f} s old"
+            what = grown if code else "state is fresh again"
+            yield _line(f"queue {tables.queue_names[queue]}", what, bool(code), unsaid)
+
+    def _of_policy(self, now: float) -> Iterator[Line]:
+        queues = self._tables.queues
+        rows = (*queues.rows, queues.spare)
+        failing = [(row.state is not None and not row.distrust and row.basis.distrust) or "" for row in rows]
+        found = np.array([bool(text) for text in failing], dtype=np.int64)
+        for number, _, code, unsaid in self._policy.changes(found, now):
+            who = "a snapshot" if number == len(queues.rows) else f"queue {self._tables.queue_names[number]}"
+            text = " ".join(failing[number].split())[:LONGEST]
+            yield _line(who, text if code else "the policy answers again", bool(code), unsaid)
+
+
+def _line(who: str, what: str, bad: bool, unsaid: int) -> Line:
+    between = f" ({counted(unsaid, 'change')} not said since the last line)" if unsaid > 0 else ""
+    return (WARNING if bad else INFO), f"{who}: {what}{between}"
