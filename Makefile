@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test test-bounds test-nojit test-slow explore lint types imports wheel-check bench accuracy validation figures clean
+.PHONY: help demo quick test test-bounds test-nojit test-slow explore fuzz lint types imports wheel-check bench accuracy validation figures clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,10 @@ test-slow: $(VENV)/.dev  ## what takes longer: a million decisions, 400 million 
 
 explore: $(VENV)/.dev  ## the property tests on examples never seen before, interpreted
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 --hypothesis-profile=explore tests
+
+SECONDS ?= 60
+fuzz: $(VENV)/.dev  ## random centers and events, every decision checked; SECONDS=60 SEED=7
+	PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 lint: $(VENV)/.dev  ## style
 	$(BIN)/ruff check .

@@ -526,3 +526,20 @@ def test_a_contact_kept_by_a_snapshot_leaves_the_live_queue_alone(clock: Clock) 
     assert live.preview(SERVICE).present == 2
     live.settle(by_snapshot, "answered")
     assert live.preview(SERVICE).present == 2
+
+
+# -- a clock that is set back ---------------------------------------------------------------------
+
+
+def test_what_is_told_after_the_clock_was_set_back_describes_now(clock: Clock) -> None:
+    """Who was kept or sent before it by a clock that was ahead is in it, although it seems to come later."""
+    live = routing(clock, QueueLength(2))
+    queue, nord = live.state["service"], live.vendors["nord"]
+    queue.update(agents=1, busy=1, waiting=0)
+    decisions = [live.route(SERVICE) for _ in range(4)]
+    assert [decision.destination for decision in decisions] == ["service", "service", "nord", "nord"]
+    clock.now -= 5.0
+    queue.update(agents=1, busy=1, waiting=1)
+    nord.update(in_flight=1)
+    assert live.preview(SERVICE).present == 2.0
+    assert live.usage("nord").in_flight == 1

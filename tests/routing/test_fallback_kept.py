@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -23,7 +24,7 @@ from helpers.clock import NOON
 ODD = (Contact("unheard of"), Contact("service", "xx"), Contact("away"))
 
 
-def router(fallback: str, *, compiled: bool) -> Router:
+def router(fallback: str, *, compiled: bool, clock: Callable[[], float] = lambda: NOON) -> Router:
     if compiled:
         warmup()
     center = Center(
@@ -42,7 +43,7 @@ def router(fallback: str, *, compiled: bool) -> Router:
         },
         fallback=fallback,
     )
-    made = Router(center, "QueueLength(3)", clock=lambda: NOON, compile=compiled)
+    made = Router(center, "QueueLength(3)", clock=clock, compile=compiled)
     made.state["service"].update(agents=4, busy=1)
     return made
 
@@ -94,3 +95,22 @@ def test_a_batch_counts_and_settles_it_alike(compiled: bool) -> None:
     assert live.preview(Contact("service", "sv")).present == 6.0
     routed.settle("answered")
     assert live.preview(Contact("service", "sv")).present == 1.0
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_late_state_does_not_know_of_it(compiled: bool, many: bool) -> None:
+    """It was kept after the instant that the state describes, so it is added to it."""
+    now = [NOON]
+    live = router("keep", compiled=compiled, clock=lambda: now[0])
+    now[0] += 10.0
+    if many:
+        live.route_many([Contact("unheard of"), Contact("away")] * 2)
+    else:
+        for _ in range(4):
+            live.route(Contact("away"))
+    now[0] += 10.0
+    live.state["service"].update(agents=4, busy=2, waiting=0, at=NOON + 5.0)
+    assert live.preview(Contact("service", "sv")).present == 2.0 + 4.0
+    live.state["service"].update(agents=4, busy=2, waiting=0, at=NOON + 15.0)
+    assert live.preview(Contact("service", "sv")).present == 2.0

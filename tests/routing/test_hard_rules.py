@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bporoute import Center, Contact, ContactType, Contract, DataRule, LocationScheme, Queue, Vendor
+from bporoute import (
+    Center,
+    Contact,
+    ContactType,
+    Contract,
+    DataRule,
+    LocationScheme,
+    Queue,
+    Router,
+    Vendor,
+)
 from bporoute._base.clock import holds_until
 from bporoute._kernels.routing import codes
 from bporoute.routing._hard_rules import (
@@ -426,3 +436,38 @@ def test_asking_for_less_never_bars(situation) -> None:
     less = msgspec.structs.replace(contact, data=(), skills=(), language="")
     if verdict(center, contact, at) == 0:
         assert verdict(center, less, at) == 0
+
+
+def test_a_level_counts_where_no_language_is_listed() -> None:
+    """A vendor that speaks every language may state levels of some that nobody else names."""
+    center = Center(
+        queues={"service": Queue(aht=240)},
+        contact_types={"claim": ContactType(queue="service", sourcing="full", language_level="B1")},
+        vendors={
+            "nord": vendor(contact_types=("claim",), language_levels={"sv-FI": "C2", "no": "B1", "fi": "A1"})
+        },
+    )
+    live = Router(center, clock=lambda: NOON, compile=False)
+    asked = ("SV-fi", "no", "fi", "sv", "de")
+    found = [live.preview(Contact("claim", language)).destination for language in asked]
+    assert found == ["nord", "nord", "service", "service", "service"]
+
+
+def test_a_customer_in_the_united_states_counts_where_nobody_else_is_there() -> None:
+    """Health data of such a customer needs an associate agreement, wherever center and vendors are."""
+    center = Center(
+        country="SE",
+        queues={"service": Queue(aht=240)},
+        contact_types={"claim": ContactType(queue="service", sourcing="full", data=("health",))},
+        data_rules={"health": DataRule(kind="health", vendors=("bare", "bound"))},
+        vendors={
+            "bare": vendor(country="JP", contact_types=("claim",)),
+            "bound": vendor(country="JP", contact_types=("claim",), associate_agreement=True),
+        },
+    )
+    live = Router(center, clock=lambda: NOON, compile=False)
+    found = {
+        country: live.preview(Contact("claim", country=country)).ranked for country in ("US", "us", "DE", "")
+    }
+    assert found["US"] == found["us"] == ("bound", "service")
+    assert found["DE"] == found[""] == ("bare", "bound", "service")

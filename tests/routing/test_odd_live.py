@@ -120,3 +120,12 @@ def test_a_handle_time_below_a_millisecond_is_not_decided_by(router):
     router.route(Contact("service"))
     router.state["service"].update(agents=0, aht=5e-324)
     assert "aht is 5e-324" in router.route(Contact("service")).degraded
+
+
+@pytest.mark.parametrize(
+    "odd", [{"agents": "x"}, {"agents": float("inf")}, {"aht": "three"}, {"waiting": -1}], ids=str
+)
+def test_a_state_that_cannot_be_has_no_unit(router, odd):
+    router.state["service"].update(**{"agents": 42, "busy": 40, "arrival_rate": 15.0, **odd})
+    assert places(router) == {}
+    assert next(iter(odd)) in router.preview(Contact("service")).degraded

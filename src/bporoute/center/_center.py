@@ -148,7 +148,8 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def languages(self) -> frozenset[str]:
         """Every language that some queue or vendor names, in lower case."""
         spoken = [queue.languages for queue in self.queues.values()]
-        spoken += [vendor.languages for vendor in self.vendors.values()]
+        for vendor in self.vendors.values():
+            spoken += [vendor.languages, tuple(vendor.language_levels)]
         return frozenset(language.lower() for languages in spoken for language in languages)
 
     @property

@@ -19,6 +19,7 @@ from bporoute.errors import InputError, shown
 
 DataKind = Literal["places", "gdpr", "pci", "health", "domestic_only"]
 PCI_CERTIFICATE = "PCI DSS"
+UNITED_STATES = "US"
 
 
 class DataRule(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -181,7 +182,7 @@ def allow_list(handling: Handling) -> Objection:
 def associate_agreement(handling: Handling) -> Objection:
     """A business associate agreement exists where the United States are concerned."""
     concerned = {handling.client_country, handling.customer_country, handling.vendor.country}
-    if "US" not in concerned or handling.vendor.associate_agreement:
+    if UNITED_STATES not in concerned or handling.vendor.associate_agreement:
         return None
     return (
         f"{handling.data_class} without business associate agreement",

@@ -103,7 +103,8 @@ class LiveQueue:
             }
             state = msgspec.structs.replace(row.state or QueueState(agents=math.nan), **changed)
             # Of `busy` and `waiting`, the one told later says when both were true; untold, nobody is there.
-            present = untold or (not _PRESENT.isdisjoint(fresh) and not instant < row.present_at)
+            later = not instant < min(row.present_at, now)  # else the clock was set back
+            present = untold or (later and not _PRESENT.isdisjoint(fresh))
             tables.tell_queue(row, state, instant if present else None, now)
             row.told_at = known
         self._news.tell(now)
@@ -194,7 +195,9 @@ class LiveVendor:
             if tables.vendors.tell_live(self._number, state):
                 self.state, self._told_at = state, known
                 if "in_flight" in fresh:
-                    tables.vendors.tell_there(self._number, state.in_flight, instant)
+                    # Just now: after everything, also what was sent before the clock was set back.
+                    told_of = instant if instant < now else math.inf
+                    tables.vendors.tell_there(self._number, state.in_flight, told_of)
             tables.arrays.publish()
         self._news.tell(now, at_once=True)
 

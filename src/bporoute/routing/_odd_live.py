@@ -28,6 +28,8 @@ def odd_queues(
     """
     for name, queue in queues.items():
         state = states.get(name)
+        if state is not None and state.distrust():
+            state = None  # which every decision says
         told = None if state is None else state.aht
         aht = queue.aht
         if told is not None and not 1 / FAR_OFF <= told / queue.aht <= FAR_OFF:

@@ -9,6 +9,7 @@ from bporoute._kernels.routing.codes import KEPT
 from bporoute._kernels.routing.columns import (
     BELIEF,
     COST,
+    FALLS_BACK_IN,
     HEADER_LINES,
     HEADER_USED,
     JUDGED,
@@ -81,7 +82,7 @@ def route_many(start: int, end: int, tables: Tables, batch: Batch) -> int:
             opened = 0.0
             if taker > 0:
                 opened = float(taker)
-            elif taker == 0:
+            elif taker == 0 or vendors[center, FALLS_BACK_IN] != 0.0:
                 opened = KEPT - row
             batch.opened[line] = opened
     return end

@@ -13,6 +13,7 @@ from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.routing.choose import choose
 from bporoute._kernels.routing.codes import KEPT, NEWS, REFUSED, WAY_BITS
 from bporoute._kernels.routing.columns import (
+    FALLS_BACK_IN,
     HEADER_COMMIT,
     HEADER_LINES,
     HEADER_USED,
@@ -60,7 +61,7 @@ def call(ticket_at: int, now: float, luck: float, lines_at: int) -> int:
         opened = 0.0
         if chosen > 0:
             opened = tables.ways[ticket.profile, chosen, VENDOR] + 1.0
-        elif chosen == 0:
+        elif chosen == 0 or center[FALLS_BACK_IN] != 0.0:
             opened = KEPT - ticket.row
         page.opened[line] = opened
     found = (line << WAY_BITS) + chosen + 1

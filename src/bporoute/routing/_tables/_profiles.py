@@ -22,6 +22,7 @@ from bporoute._kernels.routing.records import Ticket
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, Sourcing
 from bporoute.center._contact_told import kind_of, with_kind_read
+from bporoute.center._data_rules import UNITED_STATES
 from bporoute.center._language import spoken_forms
 from bporoute.routing._hard_rules import Request, barred_in_house, requested
 from bporoute.routing._outcome import Action
@@ -116,7 +117,8 @@ class Profiles:
         multipliers = (each for vendor in center.vendors.values() for each in vendor.contract.multipliers)
         named = {language.lower() for each in multipliers for language in each.languages}
         self._languages = center.languages | named
-        self._countries = {vendor.country for vendor in center.vendors.values()} | {center.country or ""}
+        self._countries = {vendor.country for vendor in center.vendors.values()}
+        self._countries |= {center.country or "", UNITED_STATES}  # which data rules ask for by name
         self._skills = {skill for vendor in center.vendors.values() for skill in vendor.skills}
         self._handed_over: frozenset[str] = frozenset()
         self._verdicts = Verdicts(center)

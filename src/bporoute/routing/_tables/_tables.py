@@ -223,7 +223,8 @@ class RoutingTables:
         page.numbers[line] = lines[line]
         if page.first:
             reserve(profile.number, row.number, arrays.tables, page.numbers, line)
-            kept = codes.KEPT - row.number if chosen == 0 else 0.0
+            keeps = profile.outcomes[chosen + 1][0] == Action.KEEP  # by its fallback, too
+            kept = codes.KEPT - row.number if keeps else 0.0
             page.reserve(line, now, taken[chosen][columns.VENDOR] + 1.0 if chosen > 0 else kept)
         return page, line, chosen
 
