@@ -160,7 +160,12 @@ class Batch:
     def _profile(self, number: int) -> Profile:
         known = int(self._profiles[number])
         if known >= 0:
-            return self._tables.profiles.listed[known]
+            profiles = self._tables.profiles
+            profiles.judge(known)
+            self._tables.queues.touch_moved()
+            if profiles.listed[known] is not self.filled.profiles_met[number]:
+                self._note_barred()
+            return profiles.listed[known]
         profile = self._tables.profile(self._coded.contacts[number])
         self._profiles[number] = profile.number
         self.filled.profiles_met[number] = profile

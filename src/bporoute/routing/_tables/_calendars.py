@@ -86,7 +86,9 @@ class Calendars:
         """Turn the calendars whose page has ended at an instant: their vendors, the old page and the new."""
         for calendar in self._all:
             before = calendar.now
-            if not all_of_them and before.since <= now < before.until:
+            if before.since <= now < before.until:
+                if all_of_them:
+                    yield calendar.vendors, before, before
                 continue
             coming = calendar.coming
             calendar.now = coming if coming.since <= now < coming.until else calendar.at(now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from datetime import datetime, time, timedelta
 
 from bporoute._base.clock import windows
@@ -25,6 +26,8 @@ LONGEST_STEP = 600.0
 """Seconds after which the arrivals are looked at, however few they are."""
 LOOKS_AT_ONCE = 8
 """Queues whose arrivals and mix are looked at in one go."""
+VERDICTS_AT_ONCE = 8
+"""Profiles that are judged anew in one go."""
 A_PAGE = 3e-6
 """Seconds, some, that it takes to turn the page of a vendor's calendar."""
 PIECE_EVERY = 0.01
@@ -58,6 +61,7 @@ class Clock:
         self._looked_at = -math.inf
         self._look_every, self._look_at_latest = STEP, LONGEST_STEP
         self._looks_at_once = LOOKS_AT_ONCE if math.isfinite(at_once) else len(queues.rows)
+        self._verdicts_at_once = VERDICTS_AT_ONCE if math.isfinite(at_once) else sys.maxsize
 
     def follow(self, now: float) -> None:
         """Bring calendar, windows and prices up to an instant (epoch seconds); any float will do."""
@@ -94,6 +98,8 @@ class Clock:
         waiting = self._vendors.tend(spent)
         waiting = self._queues.look_on(now, self._looks_at_once) or waiting
         waiting = self._calendars.prepare() or waiting
+        waiting = self._profiles.judge_on(self._verdicts_at_once) or waiting
+        self._queues.touch_moved()
         until = min(self._center_until, self._hours.until, self._look_until, self._calendars.until)
         self._arrays.hold_calendar(now, min(until, now + PIECE_EVERY) if waiting else until)
 
@@ -180,6 +186,7 @@ class Clock:
         vendors, contract = self._vendors, self._configured[number].contract
         moved = vendors.open(number, page.status)
         self._ledger.enter(number, (*page.starts, self._center_day))
+        vendors.count_budgets(number)  # at once: what is left of another hour is no limit of this one
         self._offers.pricing.enter(number, now, page.starts.period)
         if page.today != before.today:
             vendors.follow_the_ramp(number, page.today)

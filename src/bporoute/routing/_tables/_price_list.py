@@ -66,7 +66,10 @@ class PriceList:
     money : array, (offers, 2)
         Money that the contract asks for one more contact, and other money that it costs there.
     unpriced : list of Offer
-        New ones; until it is their turn, they have the price of another offer of their vendor.
+        New ones; until it is their turn, they have the price of another offer of their vendor, for contacts
+        of the same type if there is one.
+    unheard_of : list of Offer
+        The first of each vendor: there is no other price that they could have, so they cannot wait.
     """
 
     def __init__(self, center: Center, offers: Offers) -> None:
@@ -78,8 +81,10 @@ class PriceList:
         self._any = _LooksAt(*(any(each[part] for each in self._looks) for part in range(4)))
         self._alike: dict[object, Integers] = {}
         self._of: list[dict[object, Offer]] = [{} for _ in self._looks]
+        self._by_type: list[dict[str, Offer]] = [{} for _ in self._looks]
         self._count = 0
         self.unpriced: list[Offer] = []
+        self.unheard_of: list[Offer] = []
         self.money: Floats = np.zeros((ROOM, 2))
 
     def offers(self, queue: int, request: Request) -> Integers:
@@ -122,20 +127,28 @@ class PriceList:
         if self._count == len(self.money):
             self.money = np.concatenate([self.money, np.zeros_like(self.money)])
         made = Offer(vendor, self._count, queue, request)
-        like = next(iter(self._of[vendor].values()), made)
+        like = self._by_type[vendor].get(request.type) or next(iter(self._of[vendor].values()), made)
         self.money[made.number] = self.money[like.number]
         self._count += 1
-        self._of[vendor][key] = made
-        self.unpriced.append(made)
+        self._of[vendor][key] = self._by_type[vendor][request.type] = made
+        (self.unheard_of if like is made else self.unpriced).append(made)
         return made
 
 
 def _looks_at(contract: Contract, valued: bool) -> _LooksAt:
-    """What of a contact its price depends on; `valued`: on what its queue gives for quality, too."""
+    """What of a contact its price or its minutes depend on.
+
+    `valued`: on what its queue gives for quality, too.
+    """
     looks_at = contract.looks_at
     return _LooksAt(
         queue=valued or contract.bills_abandoned or contract.moves_by_minute,
-        type=bool(looks_at & {"handle_time", "type"}),
+        type=bool(looks_at & {"handle_time", "type"}) or _is_capped_in_minutes(contract),
         language="language" in looks_at,
         channel="channel" in looks_at,
     )
+
+
+def _is_capped_in_minutes(contract: Contract) -> bool:
+    caps = (contract.cap_minutes_per_hour, contract.cap_minutes_per_day, contract.cap_minutes_per_period)
+    return any(cap is not None for cap in caps)

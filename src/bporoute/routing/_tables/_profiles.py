@@ -7,8 +7,9 @@ what a contact costs there.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -101,6 +102,8 @@ class Profiles:
         Texts of a contact -> its profile, as far as they are at hand; see `bporoute.routing._tables._kinds`.
     prices : PriceList
         By which their contacts are priced.
+    moved : set of int
+        Queues some of whose contacts may go to others than before: their rules are to be solved anew.
     """
 
     def __init__(
@@ -138,6 +141,7 @@ class Profiles:
         self._kinds: Kinds[Profile] = Kinds()
         self.known = self._kinds.at_hand
         self.listed: list[Profile] = []
+        self.moved: set[int] = set()
 
     def find(self, contact: Contact) -> Profile:
         """The profile of a contact, whatever its fields hold, made if it is the first, judged as of today."""
@@ -189,22 +193,22 @@ class Profiles:
         self._unjudged.update(dict.fromkeys(range(len(self.listed))))
         return True
 
-    @property
-    def waiting(self) -> Iterable[int]:
-        """Rows that are still to be judged anew: by `judge`, at the latest when they are asked for."""
-        return self._unjudged
+    def judge_on(self, most: int) -> bool:
+        """Judge `most` of the profiles that are still to be judged anew; whether others are left."""
+        for row in list(islice(self._unjudged, most)):
+            self.judge(row)
+        return bool(self._unjudged)
 
-    def judge(self, row: int) -> bool:
-        """Judge a profile anew if that is still to be done; whether other vendors are barred than before."""
+    def judge(self, row: int) -> None:
+        """Judge a profile anew if that is still to be done: at the latest when it is asked for."""
         if row not in self._unjudged:
-            return False
+            return
         profile = self.listed[row]
-        changed = self._layout(profile) is not self._laid_out[row]
-        if changed:
+        if self._layout(profile) is not self._laid_out[row]:
+            self.moved.add(profile.queue)
             self._lay_out(row, profile.request, profile.queue)
         self._arrays.ways[row, 0, columns.JUDGED] = 1.0
         del self._unjudged[row]
-        return changed
 
     def hand_over(self, types: frozenset[str]) -> set[int]:
         """Let these contact types go out whole from now on; numbers of the queues that this concerns."""

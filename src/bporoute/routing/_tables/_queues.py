@@ -184,6 +184,12 @@ class QueueRows:
             self.rows[queue].version += 1
             self._arrays.queues[queue, columns.QUEUE_READY] = 0.0
 
+    def touch_moved(self) -> None:
+        """Have the rules of those queues solved anew that new verdicts concern."""
+        if moved := self._profiles.moved:
+            self.touch(moved)
+            moved.clear()
+
     def touch_all(self) -> None:
         """Have every rule solved anew before it decides again."""
         self.touch(range(len(self.rows)))

@@ -137,6 +137,7 @@ class RoutingTables:
         """The profile of a contact, made if it is the first."""
         known = len(self.profiles.listed)
         profile = self.profiles.find(contact)
+        self.queues.touch_moved()
         if len(self.profiles.listed) > known:
             if self.queues.routed(profile.queue) == 0.0:  # then a rule is for the contact that is asked about
                 self.queues.touch({profile.queue})

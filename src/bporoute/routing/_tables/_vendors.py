@@ -68,6 +68,7 @@ class VendorRows:
         """Those of them that are to be priced once more after that."""
         ledger.follow(self._price_again)
         ledger.follow_spending(self.count_budgets)
+        ledger.follow_dearest(self.dearest)
 
     def spread_news(self) -> None:
         """Tell everybody who shares the ledger whose price or cap was reached."""
@@ -100,7 +101,10 @@ class VendorRows:
 
         `spent` is how many of the seconds were needed for something else.
         """
-        left, unpriced = self._at_once - spent, self._prices.unpriced
+        left, unpriced, unheard_of = self._at_once - spent, self._prices.unpriced, self._prices.unheard_of
+        while unheard_of:
+            left -= self._price(unheard_of[-1])
+            unheard_of.pop()
         while unpriced and left > 0.0:
             left -= self._price(unpriced[-1])
             unpriced.pop()
@@ -168,7 +172,7 @@ class VendorRows:
         """How many contacts may be at a vendor, by the minutes and the money that it may still be given."""
         if self.budgets.bind(vendor):
             row = self._arrays.vendors[vendor]
-            left = self.budgets.left(vendor, self._dearest[vendor])
+            left = self.budgets.left(vendor, Most(*self._ledger.dearest(vendor)))
             row[columns.LEFT_TO_SPEND], row[columns.SPENDING_LIMIT] = left
 
     def _look_at_the_dearest(self, vendor: int) -> None:
@@ -183,7 +187,13 @@ class VendorRows:
         else:
             contact = self._offers.typical(vendor)
             most = Most(mean_of(contact.handle) / 60.0, self._offers.pricing.price(vendor, contact))
-        self._dearest[vendor] = most
+        if most != self._dearest[vendor]:
+            self._dearest[vendor] = most
+            self._ledger.spending_changed(vendor)  # what others have sent may be as dear
+
+    def dearest(self, vendor: int) -> Most:
+        """The most that one of the contacts is expected to take that a vendor may get from here."""
+        return self._dearest[vendor]
 
     def _mix(self, vendor: int) -> list[tuple[BilledContact, float]]:
         """The contacts that a vendor gets as it is expected to bill them, and how many came lately.

@@ -146,6 +146,7 @@ class Ledger:
         self._readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
         self._spending_readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
         self._presence_readers: list[weakref.WeakMethod[Callable[[int, float], int]]] = []
+        self._dearest_readers: list[weakref.WeakMethod[Callable[[int], tuple[float, float]]]] = []
 
     @property
     def counters(self) -> Floats:
@@ -272,6 +273,18 @@ class Ledger:
         for reader in self._spending_readers:
             if (tell := reader()) is not None:
                 tell(vendor)
+
+    def follow_dearest(self, reader: Callable[[int], tuple[float, float]]) -> None:
+        """Have a method, `reader`, asked for the most minutes and money of one contact."""
+        self._dearest_readers.append(weakref.WeakMethod(reader))
+
+    def dearest(self, vendor: int) -> tuple[float, float]:
+        """The most minutes and money that a contact of a `vendor` may take, whichever router sends it."""
+        self._dearest_readers = [reader for reader in self._dearest_readers if reader() is not None]
+        told = [most(vendor) for reader in self._dearest_readers if (most := reader()) is not None]
+        return max((minutes for minutes, _ in told), default=0.0), max(
+            (money for _, money in told), default=0.0
+        )
 
     def follow_presence(self, reader: Callable[[int, float], int]) -> None:
         """Have a method, `reader`, asked how many contacts it knows at a vendor, sent after an instant."""

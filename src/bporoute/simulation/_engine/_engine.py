@@ -273,7 +273,8 @@ class Floor:
         page, arrays = self._page, self._arrays
         for line in range(page.used):
             number, stream = divmod(int(arrays.noted[line]), 1 << codes.STREAM_BITS)
-            profile, contact = self._profiles[stream], self._arrivals.streams[stream].contact
+            profile = self._tables.profiles.listed[self._profiles[stream].number]
+            contact = self._arrivals.streams[stream].contact
             if number < len(self._ids):
                 contact = msgspec.structs.replace(contact, id=self._ids[number])
             seen = Evidence(page, line, profile, self._tables.queues.rows[profile.queue].basis)
