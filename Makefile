@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test test-bounds test-nojit test-slow explore fuzz lint types imports wheel-check bench accuracy validation figures clean
+.PHONY: help demo quick test test-bounds test-nojit test-slow interrupts explore fuzz lint types imports wheel-check bench accuracy validation figures clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,10 @@ test-nojit: $(VENV)/.dev  ## all tests interpreted; the coverage is only true he
 
 test-slow: $(VENV)/.dev  ## what takes longer: a million decisions, 400 million simulated contacts
 	$(BIN)/python -m pytest -q -m slow
+
+interrupts: $(VENV)/.dev  ## interrupt calls of the router at any line and by alarms, for SECONDS=60
+	INTERRUPT_SECONDS=$(or $(SECONDS),60) INTERRUPT_SEED=$$(date +%s) \
+	  $(BIN)/python -m pytest -q tests/routing/test_interrupted.py
 
 explore: $(VENV)/.dev  ## the property tests on examples never seen before, interpreted
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 --hypothesis-profile=explore tests

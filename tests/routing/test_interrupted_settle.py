@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import linecache
 import random
 import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -35,6 +32,7 @@ from bporoute import (
     Tier,
     Vendor,
 )
+from helpers.interrupts import Interrupted, interrupted
 
 NOON = 1795428000.0
 SERVICE = Contact("service", id="1")
@@ -53,10 +51,6 @@ CONTRACTS = {
     "exposed": Contract(price_per_minute=1.0),
 }
 HEALTH = HealthConfig(threshold=2.5, minimum_volume=2, back_off=5.0, probes=2)
-
-
-class Interrupted(BaseException):
-    """What an alarm or Ctrl-C raises."""
 
 
 @cache
@@ -127,39 +121,6 @@ class Story:
 def some(lines: int) -> list[int]:
     """The lines to be interrupted at: most of what settles, then a few of what follows for the prices."""
     return [*range(1, min(lines, 180) + 1, 3), *range(181, lines + 1, 61)]
-
-
-@contextmanager
-def interrupted(at: int) -> Iterator[list[int]]:
-    """Raise at one of the lines of the library that run from here on; tells how many there were.
-
-    Not where a ``with`` gives its lock back: no signal is delivered between its end and that.
-    """
-    lines = [0]
-    entered: set[FrameType] = set()
-
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
-        if "/bporoute/" not in frame.f_code.co_filename:
-            return None
-        if event == "line":
-            if (
-                linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-                == "with self.ledger.lock:"
-            ):
-                if frame in entered:
-                    return trace
-                entered.add(frame)
-            lines[0] += 1
-            if lines[0] == at:
-                raise Interrupted
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        yield lines
-    finally:
-        sys.settrace(before)
 
 
 def answered(story: Story) -> None:

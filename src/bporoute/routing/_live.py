@@ -86,28 +86,40 @@ class LiveQueue:
             when `busy` or `waiting` were told last, or if they never were, `agents`.
         """
         now = self._clock()
-        tables, row = self._tables, self._row
+        tables = self._tables
         told = {"agents": agents, "busy": busy, "waiting": waiting, "arrival_rate": arrival_rate, "aht": aht}
         with tables.ledger.lock:
-            tables.catch_up()
-            instant = _instant(at, now)
-            known = row.told_at.copy()
-            fresh, late = _in_order(told, _QUEUE_FIELDS, known, instant, now)
-            self._late += late
-            if not fresh:
-                return
-            untold = all(row.told_at[place] == -math.inf for place in _PRESENT_FIELDS)
-            changed = {
-                name: math.nan if value is None and name not in _ESTIMATED else value
-                for name, value in fresh.items()
-            }
-            state = msgspec.structs.replace(row.state or QueueState(agents=math.nan), **changed)
-            # Of `busy` and `waiting`, the one told later says when both were true; untold, nobody is there.
-            later = not instant < min(row.present_at, now)  # else the clock was set back
-            present = untold or (later and not _PRESENT.isdisjoint(fresh))
-            tables.tell_queue(row, state, instant if present else None, now)
-            row.told_at = known
+            self._update(told, _instant(at, now), now)
         self._news.tell(now)
+
+    def _update(self, told: Mapping[str, Told], instant: float, now: float) -> None:
+        """The same with the lock held: all of it or, if it is interrupted, nothing."""
+        tables, row = self._tables, self._row
+        known = row.told_at.copy()
+        fresh, late = _in_order(told, _QUEUE_FIELDS, known, instant, now)
+        if not fresh:
+            self._late += late
+            return
+        untold = all(row.told_at[place] == -math.inf for place in _PRESENT_FIELDS)
+        changed = {
+            name: math.nan if value is None and name not in _ESTIMATED else value
+            for name, value in fresh.items()
+        }
+        state = msgspec.structs.replace(row.state or QueueState(agents=math.nan), **changed)
+        # Of `busy` and `waiting`, the one told later says when both were true; untold, nobody is there.
+        later = not instant < min(row.present_at, now)  # else the clock was set back
+        present = untold or (later and not _PRESENT.isdisjoint(fresh))
+        tables.take_up()
+        untell, before = tables.queues.untold(row), (row.told_at, self._late)
+        try:
+            tables.tell_queue(row, state, instant if present else None, now)
+            row.told_at, self._late = known, self._late + late
+            tables.arrays.publish()
+        except BaseException:
+            tables.arrays.begin()
+            row.told_at, self._late = before
+            untell()
+            raise
 
 
 class LiveVendor:
@@ -181,25 +193,36 @@ class LiveVendor:
         tables = self._tables
         told = {"up": up, "in_flight": in_flight, "capacity": capacity, "expected_wait": expected_wait}
         with tables.ledger.lock:
-            tables.catch_up()
-            instant = _instant(at, now)
-            known = self._told_at.copy()
-            fresh, late = _in_order(told, _VENDOR_FIELDS, known, instant, now)
+            self._update(told, _instant(at, now), now)
+        self._news.tell(now, at_once=True)
+
+    def _update(self, told: Mapping[str, Told], instant: float, now: float) -> None:
+        """The same with the lock held: all of it or, if it is interrupted, nothing."""
+        tables = self._tables
+        known = self._told_at.copy()
+        fresh, late = _in_order(told, _VENDOR_FIELDS, known, instant, now)
+        if not fresh:
             self._late += late
-            if not fresh:
-                return
-            if "up" in fresh and fresh["up"] is None:
-                fresh["up"] = True
-            state = msgspec.structs.replace(self.state, **fresh)
-            tables.arrays.hold()
+            return
+        if "up" in fresh and fresh["up"] is None:
+            fresh["up"] = True
+        state = msgspec.structs.replace(self.state, **fresh)
+        tables.take_up()
+        untell, before = tables.vendors.untold(self._number), (self.state, self._told_at, self._late)
+        try:
             if tables.vendors.tell_live(self._number, state):
-                self.state, self._told_at = state, known
                 if "in_flight" in fresh:
                     # Just now: after everything, also what was sent before the clock was set back.
                     told_of = instant if instant < now else math.inf
                     tables.vendors.tell_there(self._number, state.in_flight, told_of)
+                self.state, self._told_at = state, known
+            self._late += late
             tables.arrays.publish()
-        self._news.tell(now, at_once=True)
+        except BaseException:
+            tables.arrays.begin()
+            self.state, self._told_at, self._late = before
+            untell()
+            raise
 
 
 def _instant(at: float | None, now: float) -> float:

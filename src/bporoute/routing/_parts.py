@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -56,6 +57,24 @@ def check_center(center: object) -> None:
         path = isinstance(center, str) or hasattr(center, "__fspath__")
         wanted = f"a Center: Center.load({shown(str(center))})" if path else "a Center"
         raise InputError("center", shown(center), wanted)
+
+
+def check_build() -> None:
+    """Refuse a Python without its global lock.
+
+    A decision takes no lock of its own: it relies on no other thread running meanwhile.
+
+    Raises
+    ------
+    InputError
+        If threads run beside each other.
+    """
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        raise InputError(
+            "Python",
+            "a free-threaded build",
+            "one with the global interpreter lock, see PYTHON_GIL",
+        )
 
 
 def check_parts(clock: object, ledger: object, chance: object, lease: object) -> None:

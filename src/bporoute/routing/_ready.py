@@ -37,14 +37,14 @@ def make_ready(tables: RoutingTables, now: float) -> None:
         tables.follow(now)
     while some := list(islice(contacts, AT_A_TIME)):
         with lock:
-            tables.arrays.hold()
+            tables.take_up()
             for contact in some:
                 tables.profile(contact)
             tables.arrays.publish()
     waiting = True
     while waiting:
         with lock:
-            tables.arrays.hold()
+            tables.take_up()
             waiting = tables.vendors.tend()
             tables.arrays.publish()
     queues = tables.queues
@@ -54,6 +54,6 @@ def make_ready(tables: RoutingTables, now: float) -> None:
             if row.profile is None:  # so that whoever tells of the queue pays for its rule, no contact
                 row.profile = asked.get(row.number)
             if row.profile is not None and row.state is not None and not queues.ready(row):
-                tables.arrays.hold()
+                tables.take_up()
                 queues.load(row, row.profile)
                 tables.arrays.publish()

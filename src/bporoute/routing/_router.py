@@ -34,7 +34,7 @@ from bporoute.routing._news import News
 from bporoute.routing._odd_live import late_states, odd_queues, odd_times, odd_vendors
 from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
 from bporoute.routing._outcomes_told import OddReports, OutcomesTold, longest_wait
-from bporoute.routing._parts import ByName, check_center, check_parts, time_told
+from bporoute.routing._parts import ByName, check_build, check_center, check_parts, time_told
 from bporoute.routing._ready import make_ready, usual_contacts
 from bporoute.routing._routed import Routed
 from bporoute.routing._state import Snapshot, snapshot_told
@@ -68,7 +68,10 @@ class Router:
     """Decides contacts for one center by one policy.
 
     Safe to use from several threads; a forked process goes on with its own copy of everything. Settle
-    every routed contact: until then it counts as being there.
+    every routed contact: until then it counts as being there. A call that something interrupts (Ctrl-C, an
+    alarm, a time limit) was not made, but that what is settled or told may count, whole. A policy, a clock,
+    `chance`, a finaliser or a signal handler that asks the router while it works in the same thread gets a
+    `RuntimeError`.
 
     Parameters
     ----------
@@ -101,7 +104,7 @@ class Router:
     ------
     InputError
         If an argument is not what it should be, the policy's text cannot be read, or a `Share` names a vendor
-        that the center does not have.
+        that the center does not have; and in a free-threaded Python.
 
     Examples
     --------
@@ -133,6 +136,7 @@ class Router:
         lease: float = 14_400.0,
         compile: bool = True,
     ) -> None:
+        check_build()
         check_center(center)
         check_parts(clock, ledger, chance, lease)
         self.center = center
@@ -161,9 +165,8 @@ class Router:
 
     def preview(self, contact: Contact, snapshot: Snapshot | None = None) -> Decision:
         """What `route` would decide now on `contact` and `snapshot`; nothing is counted or reserved."""
-        if snapshot is None and (decision := self._decide_at_once(contact, self._pages.asked)):
-            return decision
-        return self._decide(contact, snapshot, commit=False)
+        decision = self._decide_at_once(contact, snapshot, self._pages.asked)
+        return decision or self._decide(contact, snapshot, commit=False)
 
     def route(self, contact: Contact, snapshot: Snapshot | None = None) -> Decision:
         """Decide a contact and reserve what it takes.
@@ -183,9 +186,8 @@ class Router:
             out whole (full, specialised) or its queue is closed. It says, too, what could not be used of the
             contact and the snapshot, and that a clock failed: then nobody can tell which vendor is open.
         """
-        if snapshot is None and (decision := self._decide_at_once(contact, self._pages.routed)):
-            return decision
-        return self._decide(contact, snapshot, commit=True)
+        # On one line: from a decision that is counted to whoever asked, nothing comes between.
+        return self._decide_at_once(contact, snapshot, self._pages.routed) or self._decide(contact, snapshot)
 
     def route_many(
         self,
@@ -249,11 +251,15 @@ class Router:
             self._news.tell(time_told(self.clock)[0])
         return Routed(batch.filled, Basis(self.center, self.policy, self.ledger), self.settle)
 
-    def _decide_at_once(self, contact: Contact, page: Page) -> Decision | None:
-        """The compiled decision, which takes no lock; None if the tables are not ready for it."""
+    def _decide_at_once(self, contact: Contact, snapshot: Snapshot | None, page: Page) -> Decision | None:
+        """The compiled decision, which takes no lock; None if the tables are not ready for it.
+
+        Whatever is raised once it is counted takes it back.
+        """
         call = self._call
-        if call is None:
+        if call is None or snapshot is not None:
             return None
+        now = None
         try:
             profile = self._known[
                 contact.type,
@@ -267,17 +273,24 @@ class Router:
             now = self.clock()
             basis = self._rows[profile.queue].basis
             found = call(profile.ticket_at, now, luck, page.address)
-        except Exception:  # not met yet, or no Contact, a list where a tuple should be, a clock that fails
-            return None
-        if found < 0:
-            if found == REFUSED:
+            if found < 0:
+                if found == REFUSED:
+                    return None
+                found -= NEWS
+                with self.ledger.lock:
+                    self._tables.vendors.spread_news()
+                self._news.tell(now, at_once=True)
+            action, destination = profile.outcomes[found & WAY_MASK]
+            return Decision(contact, action, destination, Evidence(page, found >> WAY_BITS, profile, basis))
+        except BaseException as stop:
+            line = -1 if now is None else page.line_of(now, luck)
+            if line >= 0:  # counted, and nobody was told
+                with self.ledger.own_lock:
+                    self._tables.take_back(profile, self._rows[profile.queue], page, line)
+            elif isinstance(stop, Exception):
+                # Not met yet, or no Contact, a list where a tuple should be, a clock that fails.
                 return None
-            found -= NEWS
-            with self.ledger.lock:
-                self._tables.vendors.spread_news()
-            self._news.tell(now, at_once=True)
-        action, destination = profile.outcomes[found & WAY_MASK]
-        return Decision(contact, action, destination, Evidence(page, found >> WAY_BITS, profile, basis))
+            raise
 
     def settle(
         self, decision: Decision, outcome: Outcome, wait: float | None = None, handle: float | None = None
@@ -524,18 +537,35 @@ class Router:
             tables.follow(self.clock())
             return tables.bill(tables.vendor_names.index(vendor))
 
-    def _decide(self, contact: Contact, snapshot: Snapshot | None, commit: bool) -> Decision:
+    def _decide(self, contact: Contact, snapshot: Snapshot | None, commit: bool = True) -> Decision:
         """The decision that brings the tables up to date first, of whatever was told."""
-        tables = self._tables
         read = with_kind_read(contact)
-        if snapshot is None and read is not contact:
+        if read is not contact:
             page = self._pages.routed if commit else self._pages.asked
-            if decision := self._decide_at_once(read, page):
-                return decision
+            return self._decide_at_once(read, snapshot, page) or self._decide_slowly(read, snapshot, commit)
+        return self._decide_slowly(read, snapshot, commit)
+
+    def _decide_slowly(self, read: Contact, snapshot: Snapshot | None, commit: bool) -> Decision:
         told, trouble = snapshot_told(snapshot, self.state, self.vendors)
-        with self.ledger.lock:
-            tables.catch_up()
-            tables.arrays.hold()
+        decision = None
+        try:
+            with self.ledger.lock:
+                decision = self._decide_alone(read, told, trouble, commit)
+            self._news.tell(decision.evidence.at)
+            return decision
+        except BaseException:
+            if decision is not None:  # counted, and nobody was told
+                evidence = decision.evidence
+                row = self._rows[evidence.profile.queue] if told is None else self._tables.queues.spare
+                with self.ledger.own_lock:
+                    self._tables.take_back(evidence.profile, row, evidence.page, evidence.line)
+            raise
+
+    def _decide_alone(self, read: Contact, told: Snapshot | None, trouble: str, commit: bool) -> Decision:
+        """The same with the lock held."""
+        tables, line = self._tables, -1
+        try:
+            tables.take_up()
             now, failure = time_told(self.clock)
             tables.clock.follow(now)
             profile, queues = tables.profile(read), tables.queues
@@ -552,9 +582,12 @@ class Router:
             tables.vendors.spread_news()
             tables.arrays.publish()
             self._call = _kernels.current().call
-        self._news.tell(now)
-        action, destination = profile.outcomes[way + 1]
-        evidence = Evidence(page, line, profile, row.basis)
-        if failure or trouble:
-            evidence = evidence.with_trouble("; ".join(filter(None, (failure, trouble))))
-        return Decision(read, action, destination, evidence)
+            action, destination = profile.outcomes[way + 1]
+            evidence = Evidence(page, line, profile, row.basis)
+            if failure or trouble:
+                evidence = evidence.with_trouble("; ".join(filter(None, (failure, trouble))))
+            return Decision(read, action, destination, evidence)
+        except BaseException:
+            if line >= 0:  # counted, and nobody was told
+                tables.take_back(profile, row, page, line)
+            raise

@@ -1527,7 +1527,7 @@ def test_the_call_refuses_tables_that_are_not_ready(call, refused):
     elif refused == "queue":
         tables.queues[0, columns.QUEUE_READY] = 0
     elif refused == "page full":
-        tables.page.take_line()
+        tables.page.header[columns.HEADER_USED] += 1
     elif refused == "page narrow":
         tables.page = Page(1, tables.ways.shape[1] - 1, 1)
         tables.page.numbers[:] = np.nan

@@ -18,10 +18,20 @@ def full_page(sent) -> Page:
     """A page of contacts: when each was decided, and the vendor (-1: kept)."""
     page = Page(len(sent), 1, 1)
     for at, vendor in sent:
-        line = page.take_line()
+        line = page.used
+        page.header[columns.HEADER_USED] = line + 1
         page.at[line] = at
         page.opened[line] = vendor + 1.0
     return page
+
+
+def ended(leases: Leases, page: Page, now: float) -> list[int]:
+    """Vendors whose contacts have been there for too long; each is marked as gone."""
+    vendors = []
+    for opened, lines in leases.end(page, now):
+        vendors += [int(taker) - 1 for taker in opened[lines]]
+        opened[lines] = 0.0
+    return vendors
 
 
 @given(
@@ -49,19 +59,20 @@ def test_every_lease_ends_when_it_should(steps, lease) -> None:
             if of.opened[line] > 0.0 and now - at > lease:
                 over.append(int(of.opened[line]) - 1)
         before = leases.until(now)
-        assert sorted(leases.end(Page(1, 1, 1), now)) == sorted(over)
+        assert sorted(ended(leases, Page(1, 1, 1), now)) == sorted(over)
         assert not over or before <= now
-        assert not list(leases.end(Page(1, 1, 1), now))
+        assert not ended(leases, Page(1, 1, 1), now)
 
 
 def test_the_page_in_hand_is_looked_at_too() -> None:
     """Its contacts are not noted as full yet, and end all the same."""
     page = Page(4, 1, 1)
-    page.at[page.take_line()] = 10.0
+    page.header[columns.HEADER_USED] = 1
+    page.at[0] = 10.0
     page.opened[0] = 3.0
     leases = Leases(5.0)
-    assert list(leases.end(page, 15.0)) == []
-    assert list(leases.end(page, 15.5)) == [2]
+    assert ended(leases, page, 15.0) == []
+    assert ended(leases, page, 15.5) == [2]
     assert page.opened[0] == 0.0
 
 

@@ -112,23 +112,6 @@ def test_counts_are_right_for_the_last_windows_and_memory_stays_bounded(hours: l
 # --- contacts that are over -----------------------------------------------------------------------------
 
 
-def test_a_contact_that_has_left_stays_counted() -> None:
-    ledger = opened()
-    ledger.enter(0, at_hour(5))
-    send(ledger)
-    send(ledger)
-    ledger.leave(0)
-    assert ledger.usage("nord") == used(2, 2, 2, 1)
-
-
-def test_in_flight_never_falls_below_nothing() -> None:
-    ledger = opened()
-    send(ledger)
-    ledger.counters[0, columns.IN_FLIGHT] = 0.0  # somebody told that nobody is there
-    ledger.leave(0)
-    assert ledger.usage("nord").in_flight == 0
-
-
 def enter(ledger: Ledger, hour: int, vendors: int = 1) -> None:
     """The clocks of vendors and center reach an hour."""
     for vendor in range(vendors):
@@ -195,11 +178,6 @@ def test_outcomes_add_up() -> None:
 
 
 # --- routers that share it ------------------------------------------------------------------------------
-
-
-def test_numbers_rise_and_are_given_once() -> None:
-    ledger = opened()
-    assert [ledger.numbers(decisions) for decisions in (1, 2, 4, 256, 1)] == [1, 2, 4, 8, 264]
 
 
 class Reader:

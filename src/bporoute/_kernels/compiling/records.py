@@ -92,8 +92,8 @@ class Packed:
             for field, value, kept in zip(self._fields, record, self.kept, strict=True):
                 if value is not kept:
                     told[field.place : field.place + 1 + field.dimensions] = _told(field, value)
-            self._words[:] = self._told = told
-            self.kept = record
+            # On one line: whatever is interrupted, no array is dropped to which the words still point.
+            self._words[:], self._told, self.kept = told, told, record
         return self.address
 
 

@@ -43,6 +43,8 @@ class RoutingArrays:
         Where the compiled call finds all of them.
     hashed : bool
         Whether some rule draws its shares from the contacts' ids.
+    whole : bool
+        False while somebody writes, and for good if that was interrupted, see `RoutingTables.take_up`.
     """
 
     def __init__(self, center: Center, ledger: Ledger) -> None:
@@ -54,6 +56,7 @@ class RoutingArrays:
         self.curves: Floats = np.zeros((queues + 1, columns.CURVES, 1))
         self.shares: Floats = np.zeros((queues + 1, vendors + 1, columns.SHARE_COLUMNS))
         self.hashed = False
+        self.whole = True
         self._packed = Packed(Tables)
         self.tables_at = self._packed.address
         self.queues[:] = blank_queue_row()
@@ -108,7 +111,11 @@ class RoutingArrays:
     def publish(self) -> None:
         """Tell the compiled call where everything is, and that it may go on."""
         self.pack()
-        self.vendors[-1, columns.TABLES_READY] = 1.0
+        self.whole, self.vendors[-1, columns.TABLES_READY] = True, 1.0
+
+    def begin(self) -> None:
+        """From now until `publish` what is written may be there by half."""
+        self.whole, self.vendors[-1, columns.TABLES_READY] = False, 0.0
 
     def hold(self) -> None:
         """Keep compiled decisions off the tables until `publish`."""

@@ -14,10 +14,12 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats, Integers
+from bporoute._base.at_once import write_at_once
 from bporoute._kernels.compiling.records import Packed
 from bporoute._kernels.routing import columns
 from bporoute._kernels.routing import route_many as many
 from bporoute._kernels.routing.records import Batch as BatchRecord
+from bporoute._kernels.routing.records import Tables
 from bporoute.errors import InputError
 from bporoute.routing._contact_columns import Coded
 from bporoute.routing._hard_rules import HARD_RULES
@@ -115,16 +117,13 @@ class Batch:
             end = min(done + at_once, contacts)
             tables = self._tables
             with tables.ledger.lock:
-                tables.catch_up()
-                tables.arrays.hold()
-                try:
-                    while done < end:
-                        self._prepare(done, end)
-                        done = self._decide(compiled, done, end)
-                        tables.vendors.spread_news()
-                finally:
-                    tables.pages.cut()
-                    tables.arrays.publish()
+                tables.take_up()
+                while done < end:
+                    self._prepare(done, end)
+                    done = self._decide(compiled, done, end)
+                    tables.vendors.spread_news()
+                tables.pages.cut()
+                tables.arrays.publish()
             if progress is not None:
                 progress(done, contacts)
         self._note_barred(all_of_them=True)
@@ -192,12 +191,40 @@ class Batch:
             filled.destination, filled.cost, filled.expected_wait, filled.belief, self._met,
             filled.refused,
         )  # fmt: skip
-        if kernel is None:
-            with np.errstate(all="ignore"):  # interpreted, a clock or a wait at the end of numbers would warn
-                done = many.route_many(start, end, tables.tables, batch)
-        else:
-            done = kernel(start, end, tables.pack(), self._packed.keep(batch))
-        if self._commit:  # leases are counted from here
+        used = page.used
+        try:
+            if kernel is None:
+                done = self._interpreted(start, end, batch)
+            else:
+                done = kernel(start, end, tables.pack(), self._packed.keep(batch))
+            self._note_times(start, done)
+            return done
+        except BaseException:
+            self._note_times(start, start + page.used - used)  # what is counted stays so
+            raise
+
+    def _note_times(self, start: int, done: int) -> None:
+        """Note when contacts were sent that have a line: their leases are counted from there."""
+        if self._commit:
             lines = slice(start + self._offset, done + self._offset)
-            page.at[lines] = filled.at[start:done] if self._timed else filled.at[0]
+            self._page.at[lines] = self.filled.at[start:done] if self._timed else self.filled.at[0]
+
+    def _interpreted(self, start: int, end: int, batch: BatchRecord) -> int:
+        """The same without the compiled kernel; reserved whole or, if it is interrupted, not at all."""
+        arrays = self._tables.arrays
+        before, (ways, vendors, usage, queues, curves, shares) = arrays.usage.copy(), arrays.tables
+        seen: Any = (slice(None), 0, columns.SEEN)
+        copies = Tables(ways.copy(), vendors.copy(), before.copy(), queues.copy(), curves, shares.copy())
+        noted = batch._replace(header=batch.header.copy(), opened=batch.opened.copy())
+        with np.errstate(all="ignore"):  # interpreted, a clock or a wait at the end of numbers would warn
+            done = many.route_many(start, end, copies, noted)
+        write_at_once(
+            (ways, seen, copies.ways[seen]),
+            (vendors, ..., copies.vendors),
+            (usage, ..., usage + (copies.usage - before)),
+            (queues, ..., copies.queues),
+            (shares, ..., copies.shares),
+            (batch.opened, ..., noted.opened),
+            (batch.header, ..., noted.header),
+        )
         return done

@@ -96,12 +96,20 @@ class Calendars:
             yield calendar.vendors, before, calendar.now
         self.until = min((calendar.now.until for calendar in self._all), default=math.inf)
 
+    def forget(self) -> None:
+        """Have every page be turned anew."""
+        for calendar in self._all:
+            calendar.now = calendar.coming = NEVER
+        self._unprepared.clear()
+        self.until = -math.inf
+
     def prepare(self) -> bool:
         """Work out what comes next of one calendar that needs it; whether another one does."""
         if self._unprepared:
-            calendar = self._unprepared.pop()
+            calendar = self._unprepared[-1]
             try:
                 calendar.coming = calendar.at(calendar.now.until)
             except (OverflowError, ValueError, OSError):  # where calendars end
                 calendar.coming = NEVER
+            self._unprepared.pop()
         return bool(self._unprepared)

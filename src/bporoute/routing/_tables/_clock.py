@@ -35,7 +35,13 @@ PIECE_EVERY = 0.01
 
 
 class Clock:
-    """Keeps the tables up with the calendar."""
+    """Keeps the tables up with the calendar.
+
+    Attributes
+    ----------
+    entering : bool
+        True while what an instant brings is written, and for good if that was interrupted, see `mend`.
+    """
 
     def __init__(
         self,
@@ -54,6 +60,7 @@ class Clock:
         self._configured = tuple(center.vendors.values())
         hourly = [queues.explained or _goes_by_hour(vendor.contract) for vendor in self._configured]
         self._calendars = Calendars(self._configured, hourly)
+        self.entering = False
         self._center_until = -math.inf
         self._center_day = math.nan
         self._hours = QueueHours(center, arrays)
@@ -72,6 +79,7 @@ class Clock:
         if backwards and math.isfinite(now):
             self._queues.set_back(now)
         turned = 0
+        self.entering = True
         try:
             if backwards or not now < self._center_until:
                 turned += self._enter_center(now)
@@ -84,11 +92,19 @@ class Clock:
             self._vendors.close_all()
             self._hours.forget()
             self._arrays.hold_calendar(math.inf, -math.inf)
+            self.entering = False
         else:
             self._tell_clock("")
+            self.entering = False
             if backwards or not now < self._look_until:
                 self._look(now)
             self._go_on(now, turned * A_PAGE)
+
+    def mend(self) -> None:
+        """Have the calendar be entered anew before the next decision, which begins no day a second time."""
+        self._calendars.forget()
+        self._center_until = -math.inf
+        self._arrays.expire()
 
     def _go_on(self, now: float, spent: float) -> None:
         """Do a piece of the work that waits, and have the tables hold until the next one is due.

@@ -31,12 +31,6 @@ class Counters:
         """Contacts with a vendor now."""
         return float(self.table[vendor, columns.IN_FLIGHT])
 
-    def leave(self, vendor: int) -> None:
-        """A contact is no longer with a vendor."""
-        row = self.table[vendor]
-        there = row[columns.IN_FLIGHT]  # no call between: a compiled decision may count in another thread
-        row[columns.IN_FLIGHT] = there - 1.0 if there > 1.0 else 0.0
-
     def tell_there(self, vendor: int, contacts: float) -> None:
         """Have so many contacts be with a vendor now."""
         self.table[vendor, columns.IN_FLIGHT] = contacts

@@ -90,6 +90,12 @@ class Kinds(Generic[Stored]):
         while aside.full:
             aside.remove(aside.oldest[0])
 
+    def forget(self) -> None:
+        """Forget all of them; each is met anew."""
+        self.at_hand.clear()
+        for group in (*self._usual, *self._odd):
+            group.clear()
+
 
 class _Group:
     """Kinds and their rows in the order in which they came, with a bound for their number and length."""
@@ -114,6 +120,11 @@ class _Group:
         if kind not in self.rows:
             self._characters += _length(kind)
         self.rows[kind] = row
+
+    def clear(self) -> None:
+        """Let all of them go."""
+        self.rows.clear()
+        self._characters = 0
 
     def remove(self, kind: Kind) -> None:
         """Let it go, if it is there."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
 
 import numpy as np
 
-from bporoute._base.arrays import Floats
+from bporoute._base.arrays import Floats, Integers
 from bporoute.routing._tables._page import Page
 
 
@@ -29,6 +29,12 @@ class Leases:
         if not sent.settled:
             heappush(self._full, sent)
 
+    def mend(self, page: Page) -> None:
+        """Take notice of a full page, if nobody did, after somebody who would have was interrupted."""
+        heapify(self._full)
+        if not any(sent.opened is page.opened for sent in self._full):
+            self.add(page, page.at[0])
+
     def until(self, now: float) -> float:
         """An instant, epoch seconds, before which no lease ends, nor one that begins from now on."""
         return min([now, *(sent.oldest for sent in self._full[:1])]) + self._lease
@@ -44,8 +50,8 @@ class Leases:
             int(np.count_nonzero((opened == vendor + 1.0) & (sent_at > at))) for sent_at, opened in pages
         )
 
-    def end(self, page: Page, now: float) -> Iterator[int]:
-        """Vendors whose contacts have been there for too long, each of which is settled by this.
+    def end(self, page: Page, now: float) -> Iterator[tuple[Floats, Integers]]:
+        """The contacts that have been there for too long, page by page; whoever asks marks them as gone.
 
         Parameters
         ----------
@@ -56,8 +62,10 @@ class Leases:
 
         Yields
         ------
-        int
-            Number of the vendor, once for each contact.
+        opened : array
+            Vendor + 1 of each line where a contact is there.
+        lines : array of int
+            Where that is to be 0 before the next page is asked for.
         """
         if not math.isfinite(now):
             return
@@ -65,10 +73,12 @@ class Leases:
             yield from _Sent(page.sent_at(now), page.opened).end(now, self._lease)
         full = self._full
         while full and (now - full[0].oldest > self._lease or full[0].settled):
-            sent = heappop(full)
+            sent = full[0]
             yield from sent.end(now, self._lease)
-            if not sent.settled:
-                heappush(full, sent)
+            if sent.settled:
+                heappop(full)
+            else:
+                heapreplace(full, sent)
 
 
 class _Sent:
@@ -88,15 +98,11 @@ class _Sent:
     def settled(self) -> bool:
         return not (self.opened > 0.0).any()
 
-    def end(self, now: float, lease: float) -> list[int]:
-        """Settle those sent longer ago than the lease; their vendors."""
-        if not now - self.oldest > lease:
-            return []
-        over = (self.opened > 0.0) & (now - self.at > lease)
-        vendors = [int(taker) - 1 for taker in self.opened[over]]
-        self.opened[over] = 0.0
-        self.oldest = self._oldest()
-        return vendors
+    def end(self, now: float, lease: float) -> Iterator[tuple[Floats, Integers]]:
+        """Those sent longer ago than the lease."""
+        if now - self.oldest > lease:
+            yield self.opened, np.flatnonzero((self.opened > 0.0) & (now - self.at > lease))
+            self.oldest = self._oldest()
 
     def _oldest(self) -> float:
         """Never nan, which a heap could not order."""

@@ -98,20 +98,14 @@ class Page:
         """When each decision was made, epoch seconds; `now` where that is not noted."""
         return np.where(np.isfinite(self.at), self.at, now)
 
-    def take_line(self) -> int:
-        """The next free line."""
-        line = int(self.header[columns.HEADER_USED])
-        self.header[columns.HEADER_USED] = line + 1
-        return line
+    def line_of(self, now: float, luck: float) -> int:
+        """The last line of a decision with this time and luck; -1 if there is none.
 
-    def end_at(self, lines: int) -> None:
-        """Have it be full with so many lines."""
-        self.header[[columns.HEADER_LINES, columns.HEADER_USED]] = lines
-
-    def reserve(self, line: int, now: float, opened: float) -> None:
-        """Note when a decision was reserved, and what is open of it."""
-        self.at[line] = now
-        self.opened[line] = opened
+        Of no other decision, unless a clock tells several the same time.
+        """
+        states = self.numbers[: self.used, -1]
+        found = np.flatnonzero((states[:, columns.AT] == now) & (states[:, columns.NOTED_LUCK] == luck))
+        return int(found[-1]) if len(found) else -1
 
     def keep_unseen(self, line: int) -> None:
         """A contact was kept by a snapshot; the live state knows nothing of it."""

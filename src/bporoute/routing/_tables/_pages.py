@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._kernels.routing import codes
+from bporoute._kernels.routing import codes, columns
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._leases import Leases
 from bporoute.routing._tables._page import Page
@@ -35,10 +35,12 @@ class Pages:
         self._leases = Leases(lease)
         self._turned: deque[tuple[Floats, Floats]] = deque()
         self._turned_lines = 0
+        self._unfiled: Page | None = None
+        """A full page that leases and late states are still to take notice of."""
         ledger.follow_presence(self.sent_after)
         self.routed = Page(1, 1, 0)
         self.asked = Page(1, 1, 0)
-        self.routed.take_line()  # nothing is ever noted there
+        self.routed.header[columns.HEADER_USED] = 1  # nothing is ever noted there
 
     def has_room(self, commit: bool) -> bool:
         """Whether the page has a line for the next decision, of all ways that there are."""
@@ -53,10 +55,25 @@ class Pages:
             self.asked = Page(lines, ways, 0)
             return
         self.cut()
+        ledger = self._ledger
+        new = Page(lines, ways, ledger.decisions + 1)
+        # On one line: no number is given twice, and no page is forgotten.
+        self.routed, self._unfiled, ledger.decisions = new, page, ledger.decisions + lines
         self._leases.add(page, now)
         self._remember(page)
-        self.routed = Page(lines, ways, self._ledger.numbers(lines))
+        self._unfiled = None
         self.end_leases(now)
+
+    def mend(self) -> None:
+        """Bring in order what somebody left who was interrupted."""
+        self.cut()
+        page = self._unfiled
+        if page is not None:
+            self._leases.mend(page)
+            if not self._turned or self._turned[-1][1] is not page.opened:
+                self._remember(page)
+            self._unfiled = None
+        self._turned_lines = sum(len(at) for at, _ in self._turned)
 
     def lengthen(self, at: Floats, contacts: int, quiet: float, until: float) -> Page:
         """Let the page be as long as so many contacts need, if nothing is on it yet.
@@ -75,8 +92,8 @@ class Pages:
         pages = min(contacts // codes.MOST_LINES, math.ceil(min(quiet / codes.MOST_LINES, MOST_PAGES)))
         if pages > 1:
             lines = pages * codes.MOST_LINES
-            self._ledger.numbers(lines - page.lines)
-            self.routed = Page(lines, page.numbers.shape[1] - 1, page.first, evidence=False)
+            ledger, longer = self._ledger, Page(lines, page.numbers.shape[1] - 1, page.first, evidence=False)
+            self.routed, ledger.decisions = longer, ledger.decisions + lines - page.lines
         return self.routed
 
     def cut(self) -> None:
@@ -85,8 +102,8 @@ class Pages:
         if page.full or len(page.numbers):
             return
         lines = -(-max(page.used, 1) // codes.MOST_LINES) * codes.MOST_LINES
-        self._ledger.give_numbers_back(page.lines - lines)
-        page.end_at(lines)
+        ledger, fields = self._ledger, [columns.HEADER_LINES, columns.HEADER_USED]
+        ledger.decisions, page.header[fields] = ledger.decisions - page.lines + lines, lines
 
     @property
     def next_number(self) -> int:
@@ -116,6 +133,11 @@ class Pages:
 
     def end_leases(self, now: float) -> None:
         """Contacts sent out long ago, of which nobody told the end, are gone from the vendor, and spent."""
-        for vendor in self._leases.end(self.routed, now):
-            self._ledger.leave(vendor)
-            self._ledger.spending_changed(vendor)
+        ledger = self._ledger
+        for opened, lines in self._leases.end(self.routed, now):
+            vendors, contacts = np.unique(opened[lines].astype(np.int64) - 1, return_counts=True)
+            counts, there = ledger.counters, (vendors, columns.IN_FLIGHT)
+            # On one line: a contact is gone from the page and from the count.
+            opened[lines], counts[there] = 0.0, np.maximum(counts[there] - contacts, 0.0)
+            for vendor in vendors.tolist():
+                ledger.spending_changed(vendor)

@@ -104,24 +104,20 @@ class PriceList:
         """The offers of a vendor, in the order in which they were made."""
         return list(self._of[vendor].values())
 
-    def price(self, offer: Offer) -> bool:
-        """Price contacts of an offer anew; whether that is another price than before."""
+    def priced(self, offer: Offer) -> tuple[float, float] | None:
+        """What contacts of an offer cost now, as `money` holds it; None: as before. See `take`."""
         contact = self._offers.expected(offer.vendor, self._queues[offer.queue], offer.request)
         money = self._offers.prices(offer.vendor, self._queues[offer.queue], contact)
         offer.minutes = mean_of(contact.handle) / 60.0
-        if money == tuple(self.money[offer.number].tolist()):
-            return False
-        self.money[offer.number] = money
-        return True
+        return None if money == tuple(self.money[offer.number].tolist()) else money
 
-    def moved(self, offer: Offer) -> bool:
-        """Whether its price has moved enough to matter since that was last said of it."""
-        price, extra = self.money[offer.number].tolist()
-        money = price + extra
-        if abs(money - offer.told) <= WORTH_SOLVING * abs(offer.told):
-            return False
-        offer.told = money
-        return True
+    def matters(self, offer: Offer, money: tuple[float, float]) -> bool:
+        """Whether that is another price than the one by which rules were last solved."""
+        return abs(sum(money) - offer.told) > WORTH_SOLVING * abs(offer.told)
+
+    def take(self, offer: Offer, money: tuple[float, float], *, solved: bool) -> None:
+        """Have an offer cost this, where whatever follows from it is done; `solved`: rules, too."""
+        self.money[offer.number], offer.told = money, sum(money) if solved else offer.told
 
     def _made(self, vendor: int, key: object, queue: int, request: Request) -> Offer:
         if self._count == len(self.money):

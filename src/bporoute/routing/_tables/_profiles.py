@@ -7,7 +7,7 @@ what a contact costs there.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import NamedTuple
@@ -44,8 +44,6 @@ FALLBACKS = {"keep": Action.KEEP, "reject": Action.REJECT, "callback": Action.CA
 OTHER = "\0"
 """Stands for all types, languages and data classes that the center does not know; no name can be this."""
 USUAL_COUNTRY, USUAL_LANGUAGE = len("SE"), len("sv-SE")
-MIX_MEMORY = 0.75
-"""What is left of a contact's weight in the mix when the mix has been looked at."""
 
 
 class Profile(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -104,6 +102,8 @@ class Profiles:
         By which their contacts are priced.
     moved : set of int
         Queues some of whose contacts may go to others than before: their rules are to be solved anew.
+    whole : bool
+        False while a row is written, and for good if that was interrupted, see `mend`.
     """
 
     def __init__(
@@ -142,6 +142,7 @@ class Profiles:
         self.known = self._kinds.at_hand
         self.listed: list[Profile] = []
         self.moved: set[int] = set()
+        self.whole = True
 
     def find(self, contact: Contact) -> Profile:
         """The profile of a contact, whatever its fields hold, made if it is the first, judged as of today."""
@@ -193,6 +194,11 @@ class Profiles:
         self._unjudged.update(dict.fromkeys(range(len(self.listed))))
         return True
 
+    @property
+    def waiting(self) -> Collection[int]:
+        """Rows that are still to be judged anew."""
+        return self._unjudged
+
     def judge_on(self, most: int) -> bool:
         """Judge `most` of the profiles that are still to be judged anew; whether others are left."""
         for row in list(islice(self._unjudged, most)):
@@ -221,11 +227,10 @@ class Profiles:
                 changed.add(profile.queue)
         return changed
 
-    def write_price(self, offer: Offer) -> set[int]:
-        """Take over the price of an offer; numbers of the queues for whose contacts it is."""
+    def write_price(self, offer: Offer, price: tuple[float, float]) -> set[int]:
+        """Take over what an offer costs, see `PriceList.priced`; numbers of the queues of its contacts."""
         ways, count = self._way_of[offer.vendor], len(self.listed)
         rows = np.flatnonzero((self._offer_of[offer.vendor, :count] == offer.number) & (ways[:count] > 0))
-        price = self.prices.money[offer.number]
         self._arrays.ways[rows, ways[rows], columns.PRICE] = price[0]
         self._arrays.ways[rows, ways[rows], columns.EXTRA] = price[1]
         return set(self._queue_of[rows].tolist())
@@ -262,9 +267,9 @@ class Profiles:
         at = np.ix_(rows, [0], [columns.AHT_MULTIPLE, columns.AHT_SECONDS])
         self._arrays.ways[at] = handle
 
-    def fade(self, queue: int) -> None:
-        """Let the contacts of a queue routed so far count for less than those to come."""
-        self._arrays.ways[self._by_queue[queue], 0, columns.SEEN] *= MIX_MEMORY
+    def rows(self, queue: int) -> list[int]:
+        """Rows of the profiles of a queue."""
+        return self._by_queue[queue]
 
     def _language(self, asked: str) -> str:
         known = (form for form in spoken_forms(asked) if form in self._languages)
@@ -277,11 +282,36 @@ class Profiles:
 
     def _add(self, request: Request, value_class: str) -> int:
         row = len(self.listed)
+        self.whole = False
+        self._arrays.lengthen_ways(row + 1)
+        self._arrays.ways[row] = 0.0
+        self._write(row, request, value_class)
+        self._rows[request, value_class] = row  # last: from now on there is such a row
+        return row
+
+    def mend(self) -> None:
+        """Make every row anew but for what was seen, after somebody who wrote was interrupted.
+
+        Which rows there are is true at any time; a half-made one is none.
+        """
+        for profile in self.listed:
+            profile.ticket.keep(profile.ticket.kept._replace(valid=0))
+        self._kinds.forget()
+        self._verdicts.forget()
+        self.moved.update(self.listed[row].queue for row in self._unjudged)
+        self._unjudged.clear()
+        self._by_type.clear()
+        self._by_queue = [[] for _ in self._queues]
+        self._serves[:] = 0
+        del self.listed[:], self._laid_out[:]
+        for row, (request, value_class) in enumerate(self._rows):
+            self._write(row, request, value_class)
+
+    def _write(self, row: int, request: Request, value_class: str) -> None:
+        """Write a row, the next of those listed, but for what was seen of it."""
         contact_type = request.contact_type
         queue = self._queue_numbers[contact_type.queue] if contact_type else 0
         valued = self._center.value_classes.get(value_class)
-        self._arrays.lengthen_ways(row + 1)
-        self._arrays.ways[row] = 0.0
         here = self._arrays.ways[row, 0]
         here[columns.BARRED] = barred_in_house(request, self._center)
         here[columns.MODE] = self._mode(request)
@@ -292,8 +322,6 @@ class Profiles:
         self._by_queue[queue].append(row)
         self._by_type.setdefault(request.type, []).append(row)
         self._weigh([row], self.listed[row])
-        self._rows[request, value_class] = row
-        return row
 
     def _layout(self, profile: Profile) -> _Layout:
         return self._layout_of(profile.queue, profile.request)
@@ -318,12 +346,15 @@ class Profiles:
 
     def _lay_out(self, row: int, request: Request, queue: int) -> None:
         """Write a row's vendors and make its profile."""
+        self.whole = False
         layout, numbers = self._layout_of(queue, request), self.prices.offers(queue, request)
         count = len(layout.open_to)
         if row >= len(self._queue_of):
-            self._queue_of = np.concatenate([self._queue_of, np.zeros_like(self._queue_of)])
-            self._way_of = np.concatenate([self._way_of, np.zeros_like(self._way_of)], axis=1)
-            self._offer_of = np.concatenate([self._offer_of, np.zeros_like(self._offer_of)], axis=1)
+            queues, ways, offers = (
+                np.concatenate([array, np.zeros_like(array)], axis=-1)
+                for array in (self._queue_of, self._way_of, self._offer_of)
+            )
+            self._queue_of, self._way_of, self._offer_of = queues, ways, offers  # on one line: of one length
         self._arrays.widen_ways(count + 1)
         ways = self._arrays.ways[row]
         ways[0, columns.VENDORS] = count
@@ -348,8 +379,9 @@ class Profiles:
         self._serves[self._laid_out[row].open_to, queue] -= 1
         self._serves[layout.open_to, queue] += 1
         self._laid_out[row] = layout
-        old, self.listed[row] = self.listed[row], made
-        old.ticket.keep(old.ticket.kept._replace(valid=0))
+        old = self.listed[row]
+        old.ticket.keep(old.ticket.kept._replace(valid=0))  # before nobody knows it any more
+        self.listed[row] = made
 
 
 def _known(names: tuple[str, ...], known: Container[str]) -> tuple[str, ...]:

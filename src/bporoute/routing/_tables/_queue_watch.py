@@ -6,7 +6,7 @@ Mutable, like the ledger: the router tells it what happens and asks for the figu
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from bporoute.center._queue import Queue
@@ -106,24 +106,23 @@ class QueueWatch:
         self._routed = 0.0
         self._since = math.nan
 
-    def look(self, now: float, routed: float) -> bool:
-        """Take notice of how many contacts were routed so far; whether the rule should be solved anew."""
+    def look(self, now: float, routed: float, moved: Callable[[], None]) -> None:
+        """Take notice of how many contacts were routed; `moved` is told if rules should be solved anew."""
         seconds = now - self._since
         if not seconds >= 0.0:  # the first look, or a clock set back
             self._since, self._routed = now, routed
-            return False
+            return
         if seconds < STEP:
-            return False
+            return
         steps = min(int(seconds / STEP), MOST_STEPS)  # as if somebody had looked every minute
+        rate, decided_by = self.rate, self.arrival_rate
         for _ in range(steps):
-            self.rate = self.rate.step(
-                (routed - self._routed) / steps, seconds / steps, self._queue.arrival_rate
-            )
-        self._since, self._routed = now, routed
-        if not _moved(self.arrival_rate, self.rate.safe):
-            return False
-        self.arrival_rate = self.rate.safe
-        return True
+            rate = rate.step((routed - self._routed) / steps, seconds / steps, self._queue.arrival_rate)
+        if _moved(decided_by, rate.safe):
+            decided_by = rate.safe
+            moved()
+        # On one line: whatever is interrupted, nobody counts twice.
+        self.rate, self.arrival_rate, self._since, self._routed = rate, decided_by, now, routed
 
     def after_answered(self, handle: float, contact_type: str) -> Learned:
         """What will be known after a handle time more (seconds, nan unknown)."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ from bporoute.routing._tables._queue_rules import install
 from bporoute.routing._tables._queue_watch import QueueWatch
 from bporoute.routing.ledger._memory import Ledger
 
+MIX_MEMORY = 0.75
+"""What is left of a contact's weight in the mix when the mix has been looked at."""
 FIRST_REACH = 1000.0
 """Contacts waiting up to which rules are solved before more wait, where nobody is explained anything."""
 FIRST_LOOKS = 256
@@ -222,9 +225,19 @@ class QueueRows:
         self.hold(row)
         self._write_state(row, state, row.present_at, kept)
         if row.profile is not None:  # whoever tells it pays for the solving, not the next contact
-            self._arrays.hold()
             self.load(row, row.profile)
-            self._arrays.publish()
+
+    def untold(self, row: Row) -> Callable[[], None]:
+        """What makes a row be told as it is now, whatever is told meanwhile."""
+        numbers = self._arrays.queues[row.number]
+        told = [columns.PRESENT, *range(columns.TOLD, columns.KEPT_SINCE + 1)]
+        before, known = numbers.copy(), (row.state, row.distrust, row.present_at, row.heard_from)
+
+        def untell() -> None:
+            values = before[told]
+            (row.state, row.distrust, row.present_at, row.heard_from), numbers[told] = known, values
+
+        return untell
 
     def note(self, row: Row, state: QueueState, now: float) -> None:
         """Note what is true of a queue from now on; its rule waits to be solved."""
@@ -273,7 +286,7 @@ class QueueRows:
             row.profile = profile
         trouble = self.troubles.text if vendors is None else vendors.trouble
         distrust = f"no state of queue {name!r} is known" if state is None else row.distrust
-        rule = row.solved
+        rule, solved_from = row.solved, row.key
         if not distrust and state is not None:
             watch = self.watches[profile.queue]
             rate = watch.arrival_rate if state.arrival_rate is None else state.arrival_rate
@@ -286,11 +299,11 @@ class QueueRows:
                 row.key = ()
                 found = self._solve(row, profile, state.agents, rate, aht, vendors)
                 if isinstance(found, str):
-                    distrust = found
+                    distrust, solved_from = found, ()
                 else:
-                    row.key, rule = key, found
+                    solved_from, rule = key, found
         numbers[columns.DISTRUST] = 1.0 if distrust else 0.0
-        row.basis = Basis(
+        basis = Basis(
             self._center,
             self._policy,
             self._ledger,
@@ -300,6 +313,7 @@ class QueueRows:
             trouble,
             self._laws.known,
         )
+        row.basis, row.key = basis, solved_from  # on one line: a rule that is known is shown
         numbers[columns.QUEUE_READY] = 1.0 if live else 0.0
 
     def borrow(self, profile: Profile, state: QueueState | None, now: float) -> Row:
@@ -344,12 +358,14 @@ class QueueRows:
     def look_on(self, now: float, most: int) -> bool:
         """Look at `most` of the queues that wait for it; whether others still wait."""
         for _ in range(min(len(self._to_look_at), most)):
-            number = self._to_look_at.pop()
+            number = self._to_look_at[-1]
             told = self.rows[number].state
-            news = self.watches[number].look(now, self.routed(number))
-            if news and (told is None or told.arrival_rate is None):
-                self.touch({number})
+            by_rate = told is None or told.arrival_rate is None
+            self.watches[number].look(
+                now, self.routed(number), partial(self.touch, {number} if by_rate else ())
+            )
             self._look_at_the_mix(self.rows[number])
+            self._to_look_at.pop()
         return bool(self._to_look_at)
 
     def look_at_young_mixes(self) -> None:
@@ -363,10 +379,11 @@ class QueueRows:
         routed = self.routed(row.number)
         if routed < _next_look(row):
             return
-        if routed >= FIRST_LOOKS:
-            self._profiles.fade(row.number)
-        row.looked_at = routed
         self.touch({row.number})
+        ways, seen = self._arrays.ways, (self._profiles.rows(row.number), 0, columns.SEEN)
+        memory = MIX_MEMORY if routed >= FIRST_LOOKS else 1.0
+        # On one line: whatever is interrupted, nothing fades twice.
+        ways[seen], row.looked_at = memory * ways[seen], routed
 
     def before_a_look(self, queues: Iterable[int]) -> float:
         """Contacts of these queues before one of their mixes may have to be looked at."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats
+from bporoute._base.at_once import write_at_once
 from bporoute._kernels.compiling.records import Packed
 from bporoute._kernels.routing import codes, columns
 from bporoute._kernels.routing.choose import choose
@@ -142,14 +143,54 @@ class RoutingTables:
             if self.queues.routed(profile.queue) == 0.0:  # then a rule is for the contact that is asked about
                 self.queues.touch({profile.queue})
             self.vendors.meet(profile)
+        self.profiles.whole = True
         return profile
 
     def follow(self, now: float) -> None:
         """Bring everything up to an instant (epoch seconds), with compiled decisions kept off meanwhile."""
-        self.catch_up()
-        self.arrays.hold()
+        self.take_up()
         self.clock.follow(now)
         self.arrays.publish()
+
+    def take_up(self) -> None:
+        """Begin to write; compiled decisions are kept off until `RoutingArrays.publish`.
+
+        What was settled and what an interrupted writer has left is put in order first.
+        """
+        arrays = self.arrays
+        if not arrays.whole:
+            self._mend()
+        arrays.begin()
+        while self._due:
+            due = self._due[0]
+            try:
+                self._follow_up(due)
+                self._due = self._due[1:]
+            except BaseException:
+                # What fails again and again holds up nobody for ever.
+                tried = due._replace(tries=due.tries + 1)
+                self._due = (*((tried,) if tried.tries < MOST_TRIES else ()), *self._due[1:])
+                raise
+
+    def _mend(self) -> None:
+        """Put in order what somebody left who was interrupted, whatever statement was the last.
+
+        Most can be begun once more: what is due stays so until it is done. Profiles, and what a calendar
+        brings, are made anew from what they follow from.
+        """
+        self.arrays.begin()
+        self.pages.mend()
+        entering = self.clock.entering
+        if entering:
+            self.clock.mend()
+            self.queues.touch_all()
+        if entering or not self.profiles.whole:
+            self.profiles.mend()
+            queues = range(len(self.queues.rows))
+            self.queues.touch(queue for queue in queues if self.queues.routed(queue) == 0.0)  # see `profile`
+            self.vendors.look_at_the_dearest()
+            self.profiles.whole = True
+        self.vendors.mend(all_prices=entering)
 
     def page(self, commit: bool, now: float) -> Page:
         """The page that the next decision is noted on."""
@@ -172,19 +213,25 @@ class RoutingTables:
         Where the vendors are a snapshot's, nothing they tell is kept.
         """
         page = self.page(commit, now)
-        found = codes.REFUSED
-        if vendors is None:
-            found = self._called(profile, row, now, luck, page)
-        page, line, chosen = (
-            self._interpreted(profile, row, now, luck, vendors, page)
-            if found == codes.REFUSED
-            else (page, found % -codes.NEWS >> codes.WAY_BITS, (found & codes.WAY_MASK) - 1)
-        )
-        if row is self.queues.spare and commit:
-            self.queues.give_back(profile.queue)
-            if profile.outcomes[chosen + 1][0] == Action.KEEP:
-                page.keep_unseen(line)
-        return page, line, chosen
+        used = page.used
+        try:
+            found = codes.REFUSED
+            if vendors is None:
+                found = self._called(profile, row, now, luck, page)
+            page, line, chosen = (
+                self._interpreted(profile, row, now, luck, vendors, page)
+                if found == codes.REFUSED
+                else (page, found % -codes.NEWS >> codes.WAY_BITS, (found & codes.WAY_MASK) - 1)
+            )
+            if row is self.queues.spare and commit:
+                self.queues.give_back(profile.queue)
+                if profile.outcomes[chosen + 1][0] == Action.KEEP:
+                    page.keep_unseen(line)
+            return page, line, chosen
+        except BaseException:
+            if page.used > used:
+                self.take_back(profile, row, page, used)
+            raise
 
     def _called(self, profile: Profile, row: Row, now: float, luck: float, page: Page) -> int:
         """The compiled call for a row and a luck that are not the profile's own; `codes.REFUSED` if none."""
@@ -205,7 +252,7 @@ class RoutingTables:
     def _interpreted(
         self, profile: Profile, row: Row, now: float, luck: float, vendors: Vendors | None, page: Page
     ) -> tuple[Page, int, int]:
-        line, arrays = page.take_line(), self.arrays
+        line, arrays = page.used, self.arrays
         table, usage = (arrays.vendors, arrays.usage) if vendors is None else vendors[:2]
         # Lists, which the kernel takes too: interpreted, their elements are several times faster to read.
         taken = arrays.ways[profile.number].tolist()
@@ -221,13 +268,89 @@ class RoutingTables:
             tables = Tables(ways, told, counts, queues, arrays.curves, shares)
             chosen: int = choose(0, profile.number, row.number, now, luck, tables, lines, line)
             note_inputs(profile.number, row.number, luck, tables, lines, line)
-        page.numbers[line] = lines[line]
         if page.first:
-            reserve(profile.number, row.number, arrays.tables, page.numbers, line)
             keeps = profile.outcomes[chosen + 1][0] == Action.KEEP  # by its fallback, too
-            kept = codes.KEPT - row.number if keeps else 0.0
-            page.reserve(line, now, taken[chosen][columns.VENDOR] + 1.0 if chosen > 0 else kept)
+            opened = codes.KEPT - row.number if keeps else 0.0
+            if chosen > 0:
+                opened = taken[chosen][columns.VENDOR] + 1.0
+            self._reserve(profile.number, row.number, page, line, np.array(lines[line]), now, opened)
+        else:
+            page.numbers[line], page.header[columns.HEADER_USED] = lines[line], line + 1
         return page, line, chosen
+
+    def _reserve(
+        self, profile: int, row: int, page: Page, line: int, noted: Floats, now: float, opened: float
+    ) -> None:
+        """Reserve what was noted of a decision as the compiled call does: whole or not at all."""
+        arrays, usage = self.arrays, self.arrays.usage
+        vendors, queues, shares = arrays.vendors.copy(), arrays.queues.copy(), arrays.shares.copy()
+        ways, counted, told = arrays.ways[profile, None].copy(), usage.copy(), noted[None].copy()
+        reserve(0, row, Tables(ways, vendors, counted, queues, arrays.curves, shares), told, 0)
+        # Others who share the ledger may count meanwhile.
+        changed = np.flatnonzero((counted != usage).any(axis=1))
+        added = counted[changed] - usage[changed]
+        write_at_once(
+            (arrays.ways, profile, ways[0]),
+            (arrays.vendors, ..., vendors),
+            (arrays.queues, ..., queues),
+            (arrays.shares, ..., shares),
+            (usage, changed, usage[changed] + added),
+            (page.numbers, line, told[0]),
+            (page.at, line, now),
+            (page.opened, line, opened),
+            (page.header, columns.HEADER_USED, line + 1),
+        )
+
+    def take_back(self, profile: Profile, row: Row, page: Page, line: int) -> None:
+        """Undo what a line has reserved, of a decision that nobody was told; whole or not at all.
+
+        Counts are lowered. Gate, credits and admissions, too, are as they were before, if no other decision
+        came since. Prices and rules of what was reached follow as if it still were, which changes nothing.
+        """
+        if not page.first:
+            return
+        arrays, usage, queue = self.arrays, self.arrays.usage, profile.queue
+        arrays.hold()
+        noted, last = page.numbers[line], page.used == line + 1
+        state = noted[-1]
+        chosen, center = int(state[columns.CHOSEN]), len(usage) - 1
+        ways, shares = arrays.ways[profile.number], arrays.shares[queue].copy()
+        vendors, own = arrays.vendors.copy(), arrays.queues[queue].copy()
+        counted, all_counted = usage[:0], usage[center].copy()
+        takers = np.arange(0)
+        own[columns.ROUTED] -= 1.0
+        all_counted[columns.ALL_ROUTED] -= 1.0
+        if chosen <= 0 and state[columns.UNSETTLED] != 0.0 and row.number == queue:
+            own[columns.PRESENT] -= 1.0
+            own[columns.KEPT_SINCE] -= 1.0
+        if last:
+            own[columns.GATE] = state[columns.NOTED_GATE]
+            own[columns.MOVED_AT] = state[columns.AT] - state[columns.NOTED_GATE_AGE]
+        for way in range(int(ways[0, columns.VENDORS]) + 1) if last else ():
+            vendor = int(ways[way, columns.VENDOR]) if way else -1
+            shares[vendor + 1, columns.CREDIT] = noted[way, columns.NOTED_CREDIT]
+            if way:
+                health = np.array([columns.ADMITTED, columns.ADMISSION])
+                before = noted[way, columns.NOTED_LIVE - columns.UP + health]
+                if way == chosen and before[0] != vendors[vendor, columns.ADMITTED]:
+                    vendors[vendor, columns.PROBE] = 1.0
+                vendors[vendor, health] = before
+        if chosen > 0:
+            takers = np.array([int(ways[chosen, columns.VENDOR])])
+            counted = np.maximum(usage[takers] - 1.0, 0.0)
+            all_counted[columns.ALL_SENT] -= 1.0
+            all_counted[columns.ALL_SQUARES] -= 2.0 * counted[0, columns.CENTER_DAY] + 1.0
+        write_at_once(
+            (ways, (0, columns.SEEN), ways[0, columns.SEEN] - 1.0),
+            (arrays.queues, queue, own),
+            (arrays.shares, queue, shares),
+            (arrays.vendors, ..., vendors),
+            (usage, takers, counted),
+            (usage, center, all_counted),
+            (noted, (-1, columns.UNSETTLED), 0.0),
+            (page.opened, line, 0.0),
+            (page.header, columns.HEADER_USED, line if last else page.used),
+        )
 
     def settle_kept(self, evidence: Evidence, ended: Settled) -> None:
         """A contact that was kept has ended.
@@ -236,6 +359,8 @@ class RoutingTables:
         written, and unwritten if that is interrupted. What prices and rules make of it follows, now or, if
         that is interrupted, before the next decision (`catch_up`).
         """
+        if self._due:  # what an interrupt has left comes first, at its own time
+            self.catch_up()
         page, line, queue = evidence.page, evidence.line, evidence.profile.queue
         watch, kind = self.queues.watches[queue], evidence.profile.request.type
         scored_before, scored = watch.scored, watch.scored_after(ended.outcome, ended.wait)
@@ -274,6 +399,8 @@ class RoutingTables:
         `now` is in epoch seconds; a failing vendor's back-off is scattered by `luck` in [0, 1). It counts
         whole or not at all, see `settle_kept`.
         """
+        if self._due:
+            self.catch_up()
         page, line, queue = evidence.page, evidence.line, evidence.profile.queue
         ledger, offers, request = self.ledger, self.offers, evidence.profile.request
         watch, queue_watch = offers.watch, self.queues.watches[queue]
@@ -344,7 +471,7 @@ class RoutingTables:
     def tell_queue(self, row: Row, state: QueueState, at: float | None, now: float) -> None:
         """Note what is true of a queue; `at` is when who is busy and waiting was there, None: as before.
 
-        What was kept after that is added. Later decisions by the row wait until all is written.
+        What was kept after that is added. For whoever has taken the tables up.
         """
         self.queues.hold(row)
         kept = self.queues.kept_since(row)
@@ -357,20 +484,12 @@ class RoutingTables:
 
     def catch_up(self) -> None:
         """Let prices and rules follow what was settled; what an interrupt has left is done now."""
-        while self._due:
-            due = self._due[0]
-            try:
-                self._follow_up(due)
-                self._due = self._due[1:]
-            except BaseException:
-                # What fails again and again holds up nobody for ever.
-                tried = due._replace(tries=due.tries + 1)
-                self._due = (*((tried,) if tried.tries < MOST_TRIES else ()), *self._due[1:])
-                raise
+        if self._due:
+            self.take_up()
+            self.arrays.publish()
 
     def _follow_up(self, due: _Due) -> None:
         """Whether for the first time or once more: it comes to the same."""
-        self.arrays.hold()
         if due.queue >= 0:
             self.queues.weigh(due.queue)
         if due.prices:
@@ -382,7 +501,6 @@ class RoutingTables:
             self.vendors.reprice(due.vendor)
         if self.vendors.tend():
             self.arrays.expire()
-        self.arrays.publish()
 
     def judge(self, vendor: int, resolved: bool | None, satisfaction: float) -> None:
         """Take notice of how well a vendor served a contact, see `Router.judge`."""

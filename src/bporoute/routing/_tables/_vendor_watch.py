@@ -6,6 +6,7 @@ Mutable, like the ledger: the router tells it every outcome and asks what follow
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import msgspec
 
@@ -230,10 +231,13 @@ class VendorWatch:
             measured=known.measured or resolved is not None or satisfaction == satisfaction,
         )
 
-    def admit(self, now: float, table: Floats) -> set[int]:
-        """Write what each vendor may be given into the table of vendors; those whose prices change by it."""
+    def admit(self, now: float, table: Floats, moved: Callable[..., None]) -> None:
+        """Write what each vendor may be given into the table of vendors.
+
+        First `moved` is told those whose prices change by it.
+        """
         if not math.isfinite(now):
-            return set()
+            return
         for vendor, known in enumerate(self.every()):
             health, probe = known.health, table[vendor, columns.PROBE]
             if self._was_probed(vendor):
@@ -242,22 +246,28 @@ class VendorWatch:
             if health is not known.health:
                 known, at = msgspec.structs.replace(known, health=health), columns.PROBE
                 self.known[vendor], table[vendor, at] = known, probe
-        old = self.admissions
+        old, solved_for = self.admissions, self._solved_for.copy()
         healths = [known.health for known in self.known]
-        self.admissions = admission(self._config, tuple(healths), now)
+        admissions = admission(self._config, tuple(healths), now)
         changed = set()
-        for vendor, admitted in enumerate(self.admissions):
-            table[vendor, columns.ADMITTED] = 1.0 if admitted.probe else admitted.share
-            table[vendor, columns.PROBE] = 1.0 if admitted.probe else 0.0
+        told = [columns.ADMITTED, columns.PROBE, columns.FAILURE]
+        found = table[:-1, told]
+        for vendor, admitted in enumerate(admissions):
             rate = failure_rate(self._config, healths[vendor], now)
-            table[vendor, columns.FAILURE] = rate if self.known[vendor].outcomes else 0.0
+            found[vendor] = (
+                1.0 if admitted.probe else admitted.share,
+                1.0 if admitted.probe else 0.0,
+                rate if self.known[vendor].outcomes else 0.0,
+            )
             out = (old[vendor].share == 0.0) != (admitted.share == 0.0)
-            if out or abs(rate - self._solved_for[vendor]) > WORTH_SOLVING:
-                self._solved_for[vendor] = rate
+            if out or abs(rate - solved_for[vendor]) > WORTH_SOLVING:
+                solved_for[vendor] = rate
                 changed.add(vendor)
-        unwell = any(admitted.share < 1.0 for admitted in self.admissions)
+        unwell = any(admitted.share < 1.0 for admitted in admissions)
+        moved(*changed)
         self.until = now + LOOK_AGAIN if unwell else math.inf
-        return changed
+        # On one line: a probe that is admitted is in the table, or it would count as sent.
+        self.admissions, self._solved_for, table[:-1, told] = admissions, solved_for, found
 
     def _was_probed(self, vendor: int) -> bool:
         """Whether the kernel has sent a probe since anybody looked."""

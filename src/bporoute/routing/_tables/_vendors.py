@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._base.at_once import write_at_once
 from bporoute._kernels.routing import codes, columns
 from bporoute.center._center import Center
 from bporoute.contracts._billed_contact import BilledContact
@@ -76,10 +78,23 @@ class VendorRows:
         if np.count_nonzero(reached):
             for vendor in np.flatnonzero(reached):
                 self._ledger.changed(int(vendor))
+                reached[vendor] = 0.0  # when everybody knows
+
+    def mend(self, *, all_prices: bool) -> None:
+        """Have what was interrupted be done: what waits to be priced, or all."""
+        for vendor in range(len(self._vendors)):
+            if all_prices:
+                self._ledger.changed(vendor)
+            self._ledger.spending_changed(vendor)
+        self._arrays.expire()
+
+    def look_at_the_dearest(self) -> None:
+        """Take notice of contacts that were met, see `meet`."""
+        for vendor in self._bound:
+            self._look_at_the_dearest(vendor)
 
     def _price_again(self, vendor: int) -> None:
         """See `Ledger.follow`."""
-        self._arrays.vendors[vendor, columns.REACHED] = 0.0
         self.reprice(vendor)
         self.touch(vendor)
         self._arrays.expire()
@@ -132,10 +147,13 @@ class VendorRows:
 
     def _price(self, offer: Offer) -> float:
         """Price an offer anew, and have rules solved anew if that matters; seconds that it takes."""
-        if self._prices.price(offer):
-            queues = self._profiles.write_price(offer)
-            if self._prices.moved(offer):
+        money = self._prices.priced(offer)
+        if money is not None:
+            queues = self._profiles.write_price(offer, money)
+            matters = self._prices.matters(offer, money)
+            if matters:
                 self._queues.touch(queues)
+            self._prices.take(offer, money, solved=matters)  # last: an interrupted one is priced once more
         in_blocks = self._vendors[offer.vendor].contract.depends_on_spread
         return A_PRICE_IN_BLOCKS if in_blocks else A_PRICE
 
@@ -279,6 +297,26 @@ class VendorRows:
             self._arrays.expire()
         return not distrust
 
+    def untold(self, vendor: int) -> Callable[[], None]:
+        """What makes a vendor be told as it is now, whatever is told meanwhile."""
+        row, counts = self._arrays.vendors[vendor], self._arrays.usage[vendor]
+        troubles = self._queues.troubles
+        told = [columns.UP, columns.MOST_AT_ONCE, columns.VENDOR_WAIT]
+        before, there = row[told], counts[columns.IN_FLIGHT]
+        state, trouble = self._told[vendor], troubles.vendors[vendor]
+
+        def untell() -> None:
+            if self._offers.wait(vendor, float(before[-1])):
+                self.reprice(vendor)
+            write_at_once(
+                (row, told, before),
+                (counts, columns.IN_FLIGHT, there),
+                (self._told, vendor, state),
+                (troubles.vendors, vendor, trouble),
+            )
+
+        return untell
+
     def tell_there(self, vendor: int, contacts: float | None, at: float) -> None:
         """Have so many contacts be at a vendor at an instant; None: as many as are known to have been sent.
 
@@ -309,5 +347,4 @@ class VendorRows:
 
     def admit(self, now: float) -> None:
         """Have the vendors' health decide what they are given from now on."""
-        for vendor in self._offers.watch.admit(now, self._arrays.vendors):
-            self.touch(vendor)
+        self._offers.watch.admit(now, self._arrays.vendors, self.touch)

@@ -52,6 +52,10 @@ class Verdicts:
                 codes[vendor] = code
         return changed
 
+    def forget(self) -> None:
+        """Judge everything anew when it is asked for."""
+        self._kept = [{} for _ in PROFILE_RULES]
+
     def of(self, request: Request) -> Integers:
         """For every vendor the code of the first rule that bars it from such contacts, 0: none does."""
         barred = np.zeros(len(self._vendors), dtype=np.int64)

@@ -12,6 +12,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -22,6 +23,10 @@ from bporoute.routing._tables._counters import Counters
 from bporoute.routing.ledger._given import WINDOWS_KEPT, Given, GivenByWindow
 from bporoute.routing.ledger._take_back import Count, TakeBack
 
+WITHIN = (
+    "a router was asked from within its own work: by a policy, a clock, `chance`, a finaliser or a signal "
+    "handler of the same thread; ask it when the call that runs has returned"
+)
 LEFT_KNOWN = 4096
 """Contacts that left their vendors of which it is known when."""
 
@@ -96,23 +101,36 @@ class Totals(msgspec.Struct, frozen=True, gc=False):
 
 
 _LEDGERS: weakref.WeakSet[Ledger] = weakref.WeakSet()
-_held: list[Ledger] = []
+_held: list[Any] = []
+FORK_WAIT = 5.0
+"""Seconds that a fork waits for a thread that decides. Two that fork from within two policies wait for each
+other; and a child takes what another thread had in hand for interrupted."""
 
 
 def _hold_all() -> None:
-    """No thread may be in the middle of a decision while the process forks: its child would wait for ever."""
-    for ledger in list(_LEDGERS):
-        ledger.lock.acquire()
-        _held.append(ledger)
+    """No thread may be in the middle of a decision while the process forks: its child would wait for ever.
+
+    The thread that forks may: from within its policy. The locks are reentrant.
+    """
+    locks = (ledger.own_lock for ledger in list(_LEDGERS))
+    _held.extend(lock for lock in locks if lock.acquire(timeout=FORK_WAIT))
 
 
 def _release_all() -> None:
     while _held:
-        _held.pop().lock.release()
+        _held.pop().release()
+
+
+def _release_all_in_child() -> None:
+    held = {id(lock) for lock in _held}
+    _release_all()
+    for ledger in list(_LEDGERS):
+        if id(ledger.own_lock) not in held:  # whoever holds it lives in the parent only
+            ledger.own_lock = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
-    os.register_at_fork(before=_hold_all, after_in_parent=_release_all, after_in_child=_release_all)
+    os.register_at_fork(before=_hold_all, after_in_parent=_release_all, after_in_child=_release_all_in_child)
 
 
 class Ledger:
@@ -137,16 +155,31 @@ class Ledger:
         """Minutes and money of each vendor's contacts that have ended."""
         self.bills: list[dict[float, PeriodUsage]] = []
         """What each vendor has done, as its contract counts it, by the start of the contract period."""
-        self._decisions = 0
+        self.decisions = 0
+        """Numbers of decisions that were set aside."""
         self.left: deque[tuple[float, float, int]] = deque(maxlen=LEFT_KNOWN)
         """When contacts left, when they were sent, and the vendor of each."""
-        self.lock = threading.Lock()
-        """Held by a router while it writes its tables or settles."""
+        self.own_lock = threading.RLock()
         _LEDGERS.add(self)
         self._readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
         self._spending_readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
         self._presence_readers: list[weakref.WeakMethod[Callable[[int, float], int]]] = []
         self._dearest_readers: list[weakref.WeakMethod[Callable[[int], tuple[float, float]]]] = []
+
+    @property
+    def lock(self) -> Any:
+        """Held by a router while it writes its tables or settles.
+
+        Raises
+        ------
+        RuntimeError
+            If this thread holds it already: then whoever asks runs within what a router does, and waiting
+            for that would never end.
+        """
+        lock: Any = self.own_lock
+        if lock._is_owned():
+            raise RuntimeError(WITHIN)
+        return lock
 
     @property
     def counters(self) -> Floats:
@@ -205,21 +238,6 @@ class Ledger:
             while len(past) > WINDOWS_KEPT:
                 del past[min(past)]
         return moved
-
-    def numbers(self, decisions: int) -> int:
-        """Set aside numbers for so many decisions to come; the first of them."""
-        first = self._decisions + 1
-        self._decisions += decisions
-        return first
-
-    def give_numbers_back(self, decisions: int) -> None:
-        """So many `decisions` did not come: the last of the numbers set aside are not needed."""
-        self._decisions -= decisions
-
-    def leave(self, vendor: int, sent: float = math.nan, now: float = math.nan) -> None:
-        """A contact is no longer with a vendor; `sent` when, and left `now`, as far as that is known."""
-        self._counters.leave(vendor)
-        self.left.append((now, sent, vendor))
 
     def starts(self, vendor: int) -> list[float]:
         """When the windows began that a vendor's contacts are counted in now, epoch seconds."""
