@@ -1491,7 +1491,8 @@ def test_the_call_by_addresses_does_what_the_arrays_do(call, scene, place, luck,
         chosen = plain.tables.decide(ON_ARRAYS, now, luck, line)
         if commit:
             plain.tables.reserve(ON_ARRAYS, line)
-            kept = codes.KEPT - plain.tables.row if chosen == 0 else 0
+            stays = chosen == 0 or (chosen < 0 and scene["center"]["falls_back_in"])
+            kept = codes.KEPT - plain.tables.row if stays else 0
             vendor = scene["offers"][chosen - 1]["vendor"] + 1 if chosen > 0 else kept
             assert compiled.tables.page.opened[line] == 0
         reached = plain.tables.vendors[-1, columns.UNTIL] == -INF  # a cap or a tier: first the tables follow

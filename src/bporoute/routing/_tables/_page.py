@@ -98,13 +98,17 @@ class Page:
         """When each decision was made, epoch seconds; `now` where that is not noted."""
         return np.where(np.isfinite(self.at), self.at, now)
 
-    def line_of(self, now: float, luck: float) -> int:
+    def line_of(self, now: object, luck: float) -> int:
         """The last line of a decision with this time and luck; -1 if there is none.
 
         Of no other decision, unless a clock tells several the same time.
         """
+        try:
+            at = float(now)  # type: ignore[arg-type]  # whatever a clock gives
+        except Exception:  # no time: nothing was decided at it
+            return -1
         states = self.numbers[: self.used, -1]
-        found = np.flatnonzero((states[:, columns.AT] == now) & (states[:, columns.NOTED_LUCK] == luck))
+        found = np.flatnonzero((states[:, columns.AT] == at) & (states[:, columns.NOTED_LUCK] == luck))
         return int(found[-1]) if len(found) else -1
 
     def keep_unseen(self, line: int) -> None:
