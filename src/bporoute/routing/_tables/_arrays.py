@@ -44,7 +44,7 @@ class RoutingArrays:
     hashed : bool
         Whether some rule draws its shares from the contacts' ids.
     whole : bool
-        False while somebody writes, and for good if that was interrupted, see `bporoute.routing._tables._tables`.
+        False while somebody writes, and for good if that was interrupted.
     """
 
     def __init__(self, center: Center, ledger: Ledger) -> None:

@@ -438,10 +438,11 @@ class QueueRows:
         arrays, explained = self._arrays, int(self.explained)
         places, blocked = full
         while True:
-            count = kernel(
-                arrays.pack(), profile.number, row.number, kinds, agents, rate, aht, places, blocked,
-                row.reach, explained, before, classes,
-            )  # fmt: skip
+            with np.errstate(all="ignore"):  # where Numba is switched off, the end of numbers would warn
+                count = kernel(
+                    arrays.pack(), profile.number, row.number, kinds, agents, rate, aht, places, blocked,
+                    row.reach, explained, before, classes,
+                )  # fmt: skip
             if count >= 0:
                 break
             arrays.widen_curves(-count)
