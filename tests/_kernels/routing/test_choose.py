@@ -1539,6 +1539,19 @@ def test_the_call_refuses_tables_that_are_not_ready(call, refused):
     assert np.isnan(tables.page.numbers).all()
 
 
+@pytest.mark.parametrize("waits", ["tables", "queue", "late"])
+def test_whoever_holds_the_tables_is_not_refused_for_what_the_next_decision_waits_for(call, waits):
+    tables = Tables(minimal(2))
+    known = Addresses(tables)
+    known.valid = codes.HELD
+    if waits == "tables":
+        tables.vendors[-1, columns.TABLES_READY] = 0
+    elif waits == "queue":
+        tables.queues[0, columns.QUEUE_READY] = 0
+    assert known.call(call, NOW + 1000 if waits == "late" else NOW) >= 0
+    assert known.call(call, NOW - 1001) == known.call(call, math.nan) == -1
+
+
 def test_the_call_decides_where_it_is_not_refused(call):
     known = Addresses(Tables(minimal(2)))
     assert known.call(call, NOW - 1000) == 1

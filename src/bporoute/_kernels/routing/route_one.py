@@ -11,7 +11,7 @@ from __future__ import annotations
 from bporoute._kernels.compiling.records import unpacked
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.routing.choose import choose
-from bporoute._kernels.routing.codes import KEPT, NEWS, REFUSED, WAY_BITS
+from bporoute._kernels.routing.codes import HELD, KEPT, NEWS, REFUSED, WAY_BITS
 from bporoute._kernels.routing.columns import (
     FALLS_BACK_IN,
     HEADER_COMMIT,
@@ -42,12 +42,16 @@ def call(ticket_at: int, now: float, luck: float, lines_at: int) -> int:
     tables = unpacked(Tables, ticket.tables_at)
     center = tables.vendors[tables.vendors.shape[0] - 1]
     line = page.header[HEADER_USED]
+    not_ready = (
+        center[TABLES_READY] == 0.0
+        or tables.queues[ticket.row, QUEUE_READY] == 0.0
+        or not now < center[UNTIL]
+    )
     if (
         ticket.valid == 0
-        or center[TABLES_READY] == 0.0
+        or (not_ready and ticket.valid != HELD)
         or tables.ways[ticket.profile, 0, JUDGED] == 0.0
-        or tables.queues[ticket.row, QUEUE_READY] == 0.0
-        or not center[SINCE] <= now < center[UNTIL]
+        or not center[SINCE] <= now
         or line >= page.header[HEADER_LINES]
         or page.evidence.shape[1] != tables.ways.shape[1] + 1
     ):

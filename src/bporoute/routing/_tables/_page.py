@@ -108,7 +108,8 @@ class Page:
         except Exception:  # no time: nothing was decided at it
             return -1
         states = self.numbers[: self.used, -1]
-        found = np.flatnonzero((states[:, columns.AT] == at) & (states[:, columns.NOTED_LUCK] == luck))
+        of_the_time = (states[:, columns.AT] == at) & (self.at[: self.used] == at)  # batches note no state
+        found = np.flatnonzero(of_the_time & (states[:, columns.NOTED_LUCK] == luck))
         return int(found[-1]) if len(found) else -1
 
     def keep_unseen(self, line: int) -> None:

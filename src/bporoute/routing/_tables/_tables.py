@@ -238,16 +238,8 @@ class RoutingTables:
         call = _kernels.current().call
         if call is None:
             return codes.REFUSED
-        self.arrays.publish()
-        ticket = self._ticket.keep(Ticket(self.arrays.tables_at, profile.number, row.number, 1))
-        numbers, center = self.arrays.queues[row.number], self.arrays.vendors[-1]
-        ready, until = numbers[columns.QUEUE_READY], center[columns.UNTIL]
-        # What is to be looked at before the next decision does not keep this one.
-        numbers[columns.QUEUE_READY], center[columns.UNTIL] = 1.0, math.inf
-        found = call(ticket, now, luck, page.address)
-        numbers[columns.QUEUE_READY] = ready
-        center[columns.UNTIL] = min(center[columns.UNTIL], until)
-        return found
+        ticket = Ticket(self.arrays.pack(), profile.number, row.number, codes.HELD)
+        return call(self._ticket.keep(ticket), now, luck, page.address)
 
     def _interpreted(
         self, profile: Profile, row: Row, now: float, luck: float, vendors: Vendors | None, page: Page
