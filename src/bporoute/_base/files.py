@@ -84,6 +84,9 @@ class WholeFile:
             raise InputError(self._where, "a file that is being written", "another name") from None
         except OSError as failure:
             raise self._complaint(failure) from None
+        except BaseException:
+            self._partial.unlink(missing_ok=True)
+            raise
 
     def write(self, content: bytes) -> None:
         """Add to the file."""
