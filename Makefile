@@ -43,7 +43,7 @@ test-nojit: $(VENV)/.dev  ## all tests interpreted; the coverage is only true he
 	$(BIN)/python -m coverage report
 
 test-slow: $(VENV)/.dev  ## what takes longer: a million decisions, 400 million simulated contacts
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=3600
 
 interrupts: $(VENV)/.dev  ## interrupt calls of the router at any line and by alarms, for SECONDS=60
 	INTERRUPT_SECONDS=$(or $(SECONDS),60) INTERRUPT_SEED=$$(date +%s) \

@@ -51,7 +51,7 @@ LOST = _belief("too old for that, too")
 DISTRUSTED = _belief("never told, or not to be trusted")
 
 HELD = 2
-"""A `Ticket` with this is not refused for tables that are held, nor for what the next decision waits for."""
+"""A ticket so valid is not refused for tables that are held, nor for what the next decision waits for."""
 KEPT = -2.0
 """What a page says is open of a contact that was kept by row 0 of the queues; by row r that is r less."""
 MOST_LINES = 256

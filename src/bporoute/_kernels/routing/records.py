@@ -55,7 +55,7 @@ class Ticket(NamedTuple):
     profile: int
     row: int
     valid: int
-    """1 until the profile has another ticket, then 0; `HELD` for whoever holds the tables."""
+    """1 until the profile has another ticket, then 0; ``codes.HELD`` for whoever holds the tables."""
 
 
 class Batch(NamedTuple):
