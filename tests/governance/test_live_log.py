@@ -593,7 +593,7 @@ def test_an_interrupted_close_ends_the_log_all_the_same(path, monkeypatch) -> No
     with pytest.raises(KeyboardInterrupt):
         log.close()
     monkeypatch.undo()
-    assert wait_until(lambda: kinds(path)[-1] == "end")
+    assert wait_until(lambda: path.read_bytes().endswith(b"\n") and kinds(path)[-1] == "end")
     assert audited(path).clean
     assert audited(path).lines == len(MADE)
 

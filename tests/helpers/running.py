@@ -20,7 +20,7 @@ import pytest
 Process = subprocess.Popen[str]
 Done = subprocess.CompletedProcess[str]
 
-HANG = 900.0
+HANG = 300.0
 """Seconds after which something hangs; all of it takes a few, and a busy machine some hundred."""
 
 
