@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from bporoute.center._vendor import Vendor
@@ -59,7 +60,9 @@ def first_type(attributes: Callable[..., Any]) -> Callable[..., Any]:
     """Price every contact of a vendor as the first type that it takes."""
 
     def changed(self: Any, vendor: int, request: Any, *rest: Any) -> Any:
-        return attributes(self, vendor, request._replace(type=self._vendors[vendor].contact_types[0]), *rest)
+        return attributes(
+            self, vendor, msgspec.structs.replace(request, type=self._vendors[vendor].contact_types[0]), *rest
+        )
 
     return changed
 

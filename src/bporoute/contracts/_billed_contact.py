@@ -9,7 +9,7 @@ import msgspec
 from bporoute.durations._laws import Distribution
 
 
-class BilledContact(msgspec.Struct, frozen=True, kw_only=True):
+class BilledContact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One contact as a vendor bills it.
 
     Attributes

@@ -79,6 +79,7 @@ class HandleLaws:
         self._seen: list[dict[str, _Sample]] = [{} for _ in center.vendors]
         self.waiting: list[tuple[tuple[str, float], ...]] = [() for _ in center.vendors]
         """Handle times of each vendor, with their contact types, that wait until somebody asks for a law."""
+        self._means: list[dict[str, float]] = [{} for _ in center.vendors]
         self._told: dict[str, Distribution] = {}
         self._known: Mapping[tuple[str, str], str] = {}
 
@@ -98,7 +99,7 @@ class HandleLaws:
 
     def _catch_up(self, vendor: int) -> None:
         """Take notice of the handle times that wait, in their order."""
-        seen, known = self._seen[vendor], self._known
+        seen, known, means = self._seen[vendor], self._known, self._means[vendor]
         by_type: dict[str, list[float]] = {}
         for contact_type, handle in self.waiting[vendor]:
             by_type.setdefault(contact_type, []).append(handle)
@@ -106,11 +107,19 @@ class HandleLaws:
             before = seen.get(contact_type, NO_SAMPLE)
             after = before.after(handles)
             seen = {**seen, contact_type: after}
-            if after.law is not before.law:
+            if after.law is not None and after.law is not before.law:
+                means = {**means, contact_type: after.law.mean}
                 words = f"the handle times of {after.made_of} contacts seen"
                 known = {**known, (self._names[vendor], contact_type): words}
         # At once: whatever is interrupted, no handle time is counted twice or not at all.
-        self._seen[vendor], self.waiting[vendor], self._known = seen, (), known
+        self._seen[vendor], self.waiting[vendor], self._known, self._means[vendor] = seen, (), known, means
+
+    def means_seen(self, vendor: int) -> Mapping[str, float]:
+        """Contact type -> mean seconds, of those types whose handle times at a vendor were seen."""
+        if self.waiting[vendor]:
+            self._catch_up(vendor)
+        means = self._means[vendor]
+        return {name: means[name] for name in means if name not in self._told} if self._told else means
 
     def law(self, vendor: int, contact_type: str, mean: float) -> Distribution:
         """The law of a type's handle times at a vendor; until they were seen, of the `mean` decided by."""

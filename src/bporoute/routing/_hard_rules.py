@@ -14,6 +14,8 @@ from datetime import date, datetime, timedelta
 from math import inf
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+import msgspec
+
 from bporoute._base.clock import OpenSpan, holds_until, is_open
 from bporoute._kernels.routing.codes import FIRST_HARD_RULE
 from bporoute.center._adequacy import DECISIONS
@@ -27,7 +29,7 @@ from bporoute.center._vendor import Vendor
 Judge = TypeVar("Judge")
 
 
-class Request(NamedTuple):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """What the rules look at in a contact.
 
     `country` is the customer's; only data rules of the kinds health and domestic_only look at it.

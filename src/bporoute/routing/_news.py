@@ -12,9 +12,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from bporoute._base.arrays import Floats
 from bporoute._base.logger import INFO, WARNING, say
 from bporoute._base.words import counted
 from bporoute._kernels.routing import codes, columns
+from bporoute.estimates._admission import Admission
 from bporoute.routing._reasons import RULE_NAMES
 from bporoute.routing._standing_now import LOST, Codes, feeds, out, reached
 from bporoute.routing._tables._tables import RoutingTables
@@ -79,6 +81,8 @@ class News:
         self._out, self._caps, self._feeds = Said(vendors), Said(vendors), Said(queues)
         self._policy = Said(queues + 1)
         self._looked_at = self._since = math.nan
+        self._admissions: tuple[Admission, ...] = ()
+        self._admitted: Floats = np.zeros(0)
 
     def tell(self, now: float, *, at_once: bool = False) -> None:
         """Look at an instant (epoch seconds) what has changed, and log it. The ledger's lock is not held.
@@ -98,7 +102,10 @@ class News:
     def _of_vendors(self, now: float) -> Iterator[Line]:
         tables, names = self._tables, self._tables.vendor_names
         table, usage = tables.arrays.vendors[:-1], tables.arrays.usage[: len(names)]
-        admitted = np.array([each.share for each in tables.offers.watch.admissions])
+        admissions = tables.offers.watch.admissions
+        if admissions is not self._admissions:
+            self._admissions, self._admitted = admissions, np.array([each.share for each in admissions])
+        admitted = self._admitted
         for vendor, _, code, unsaid in self._out.changes(out(table, admitted), now):
             why = "cannot be reached" if code == codes.DOWN else "failed too often lately"
             yield _line(f"vendor {names[vendor]}", f"out: {why}" if code else "back", bool(code), unsaid)
@@ -120,9 +127,12 @@ class News:
     def _of_policy(self, now: float) -> Iterator[Line]:
         queues = self._tables.queues
         rows = (*queues.rows, queues.spare)
-        failing = [(row.state is not None and not row.distrust and row.basis.distrust) or "" for row in rows]
-        found = np.array([bool(text) for text in failing], dtype=np.int64)
-        for number, _, code, unsaid in self._policy.changes(found, now):
+        failing = [
+            row.basis.distrust if row.basis.distrust and row.state is not None and not row.distrust else ""
+            for row in rows
+        ]
+        found = np.array(list(map(len, failing))) > 0
+        for number, _, code, unsaid in self._policy.changes(found.astype(np.int64), now):
             who = "a snapshot" if number == len(queues.rows) else f"queue {self._tables.queue_names[number]}"
             text = " ".join(failing[number].split())[:LONGEST]
             yield _line(who, text if code else "the policy answers again", bool(code), unsaid)

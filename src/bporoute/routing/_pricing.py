@@ -13,7 +13,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 
+from bporoute._base.arrays import Flags, Floats
 from bporoute._base.clock import windows
 from bporoute.center._center import Center
 from bporoute.center._open_time import open_seconds, open_share
@@ -44,6 +46,32 @@ def period_end(begin: float, zone: ZoneInfo, period: str) -> float:
     first = datetime.fromtimestamp(begin, zone)
     following = first.month - 1 + {"month": 1, "quarter": 3, "year": 12}[period]
     return first.replace(year=first.year + following // 12, month=following % 12 + 1).timestamp()
+
+
+class Line(NamedTuple):
+    """``money + rise * (mean - begin) / over``: money over the mean handle time, seconds."""
+
+    money: float
+    rise: float
+    begin: float
+    over: float
+
+
+def on_lines(lines: Floats, means: Floats, rounded: Flags | bool) -> Floats:
+    """Prices on lines (their four numbers first, then as the means) at mean handle times, seconds.
+
+    Those that are `rounded` as `Pricing.price` rounds.
+
+    >>> on_lines(np.array([1.0, 0.5, 60.0, 540.0]), np.array([60.0, 120.0]), rounded=True)
+    array([1.        , 1.05555556])
+    """
+    money, rise, begin, over = lines
+    found: Floats = money + rise * (means - begin) / over
+    with np.errstate(all="ignore"):
+        places = DIGITS - 1 - np.floor(np.log10(np.abs(found)))
+        powers = 10.0 ** np.abs(places)
+        digits = np.where(places < 0.0, np.rint(found / powers) * powers, np.rint(found * powers) / powers)
+    return np.where(np.isfinite(digits) & rounded, digits, found)
 
 
 class _Counted(NamedTuple):
@@ -95,10 +123,10 @@ class Pricing:
         self._sent = [0 for _ in self._vendors]
         self._mix: list[Sequence[tuple[BilledContact, float]]] = [() for _ in self._vendors]
         self._known: list[dict[BilledContact, float]] = [{} for _ in self._vendors]
-        self._lines: list[dict[BilledContact, tuple[float, float]]] = [{} for _ in self._vendors]
+        self._lines: list[dict[BilledContact, Line]] = [{} for _ in self._vendors]
         self._bases: list[_Basis | None] = [None for _ in self._vendors]
         self._covered = -math.inf, math.inf
-        self._bills_failures = [_bills_failures(vendor.contract) for vendor in self._vendors]
+        self._bills_failures = [bills_failures(vendor.contract) for vendor in self._vendors]
         self._tills = [vendor.contract.till for vendor in self._vendors]
         self._empty = [vendor.contract.usage() for vendor in self._vendors]
         self.quickly: list[tuple[Counter, ...] | None] = [
@@ -198,15 +226,20 @@ class Pricing:
         if known is None:
             if contract.depends_on_spread or contact.failed or not contact.answered:
                 exact = self._marginal(vendor, contact)
-            else:  # then any contacts of one mean cost the same, so the price is a line over the mean
-                short, long = self._line(vendor, contact)
-                exact = short + (long - short) * (mean_of(contact.handle) - SHORT) / (LONG - SHORT)
+            else:  # then any contacts of one mean cost the same, so the price is on a line over the mean
+                money, rise, begin, over = self.line(vendor, contact)
+                exact = money + rise * (mean_of(contact.handle) - begin) / over
             # The difference of two large bills is not exact to the last digits, and no news in itself.
             known = self._known[vendor][contact] = float(f"{exact:.{DIGITS}g}")
         return known
 
-    def _line(self, vendor: int, contact: BilledContact) -> tuple[float, float]:
-        """The price of such a contact if it takes `SHORT` and if it takes `LONG`."""
+    def flat_line(self, vendor: int) -> Line | None:
+        """The line that the prices of a flat contract are on."""
+        flat = self._flat[vendor]
+        return None if flat is None else Line(*flat, 0.0, 60.0)
+
+    def line(self, vendor: int, contact: BilledContact) -> Line:
+        """The line over the mean handle time that the prices of contacts like this one are on, unrounded."""
         looks_at = self._vendors[vendor].contract.looks_at
         any_length = msgspec.structs.replace(
             contact,
@@ -218,7 +251,8 @@ class Pricing:
         known = self._lines[vendor].get(any_length)
         if known is None:
             longer = msgspec.structs.replace(any_length, handle=LONG)
-            known = self._marginal(vendor, any_length), self._marginal(vendor, longer)
+            short, long = self._marginal(vendor, any_length), self._marginal(vendor, longer)
+            known = Line(short, long - short, SHORT, LONG - SHORT)
             self._lines[vendor][any_length] = known
         return known
 
@@ -342,5 +376,6 @@ class Pricing:
         return counted.share if counted else 1.0
 
 
-def _bills_failures(contract: Contract) -> bool:
+def bills_failures(contract: Contract) -> bool:
+    """Whether a contract pays for contacts that the vendor fails to take."""
     return any(isinstance(each, Measure) and each.counts == "failed" for each in contract.usage().measures)

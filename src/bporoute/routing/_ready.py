@@ -45,7 +45,7 @@ def make_ready(tables: RoutingTables, now: float) -> None:
     while waiting:
         with lock:
             tables.take_up()
-            waiting = tables.vendors.tend()
+            waiting = tables.vendors.pricing.tend()
             tables.arrays.publish()
     queues = tables.queues
     asked = {profile.queue: profile for profile in reversed(tables.profiles.listed)}

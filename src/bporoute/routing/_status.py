@@ -189,7 +189,7 @@ def status_of(
 ) -> Status:
     """How the tables are at an instant up to which they are; the ledger's lock is held."""
     ready = _kernels.readiness()
-    pending = tables.vendors.pending + len(list(tables.profiles.waiting))
+    pending = tables.vendors.pricing.pending + len(list(tables.profiles.waiting))
     troubles = (trouble, tables.queues.troubles.text)
     return Status(
         now,

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute import Center, Contact, ContactType, Contract, Queue, Router, Vendor
+from bporoute._kernels.compiling.records import unpacked
+from bporoute._kernels.routing.records import Ticket
 from bporoute.routing._tables._kinds import MOST_ODD, Kinds
 from helpers.clock import NOON
 
@@ -127,5 +129,5 @@ def test_a_kind_whose_profile_was_laid_out_anew_comes_to_the_new_one() -> None:
     assert old[0].destinations == ("service", "nord")
     assert profiles.begin_day(0, EXPIRED)
     assert [profiles.find(contact) is profiles.listed[0] for contact in contacts] == [True] * 3
-    assert old[0].ticket.kept.valid == 0  # so that a decision at once goes and looks again
+    assert unpacked(Ticket, old[0].ticket_at).valid == 0  # so that a decision at once goes and looks again
     assert profiles.find(contacts[0]).destinations == ("service",)

@@ -8,7 +8,9 @@ decision that does.
 from __future__ import annotations
 
 import math
+import mmap
 from collections import Counter
+from contextlib import suppress
 
 import numpy as np
 
@@ -24,6 +26,8 @@ from bporoute.routing.ledger._memory import Ledger
 LEAST_ROOM, MOST_ROOM = 16, 1 << 23
 """Profiles, and ways of all of them, that there is room for to begin with: memory that nobody has written to
 costs nothing, and to move a large table later takes long."""
+SMALL = 1 << 22
+"""Bytes from which on NumPy asks for huge pages."""
 
 
 class RoutingArrays:
@@ -50,7 +54,7 @@ class RoutingArrays:
     def __init__(self, center: Center, ledger: Ledger) -> None:
         queues, vendors = len(center.queues), len(center.vendors)
         self._ledger = ledger
-        self.ways: Floats = np.zeros((*_likely_ways(center), columns.WAY_COLUMNS))
+        self.ways: Floats = room_for((*_likely_ways(center), columns.WAY_COLUMNS))
         self.vendors: Floats = np.zeros((vendors + 1, columns.VENDOR_COLUMNS))
         self.queues: Floats = np.zeros((queues + 1, columns.QUEUE_COLUMNS))
         self.curves: Floats = np.zeros((queues + 1, columns.CURVES, 1))
@@ -124,18 +128,36 @@ class RoutingArrays:
     def widen_ways(self, ways: int) -> None:
         """Have room for profiles of so many ways."""
         if ways > self.ways.shape[1]:
-            wider = np.zeros((len(self.ways), ways, columns.WAY_COLUMNS))
+            wider = room_for((len(self.ways), ways, columns.WAY_COLUMNS))
             wider[:, : self.ways.shape[1]] = self.ways
             self.ways = wider
 
     def lengthen_ways(self, profiles: int) -> None:
         """Have room for so many profiles."""
         while profiles > len(self.ways):
-            self.ways = np.concatenate([self.ways, np.zeros_like(self.ways)])
+            longer = room_for((2 * len(self.ways), *self.ways.shape[1:]))
+            longer[: len(self.ways)] = self.ways
+            self.ways = longer
 
     def widen_curves(self, states: int) -> None:
         """Have room for rules of so many states."""
         self.curves = with_states(self.curves, states)
+
+
+def room_for(shape: tuple[int, ...]) -> Floats:
+    """Zeros, in memory that is taken up bit by bit where it is written to.
+
+    NumPy asks for huge pages, of which each makes whoever writes to it first wait for milliseconds.
+    """
+    size = math.prod(shape) * np.dtype(float).itemsize
+    if size < SMALL:
+        return np.zeros(shape)
+    own = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    memory = mmap.mmap(-1, size, **own)  # a child that is forked has a copy
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        with suppress(OSError):  # a kernel that knows none
+            memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(memory).reshape(shape)
 
 
 def _likely_ways(center: Center) -> tuple[int, int]:

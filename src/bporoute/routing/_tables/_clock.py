@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from bporoute._base.clock import windows
@@ -26,6 +27,8 @@ LONGEST_STEP = 600.0
 """Seconds after which the arrivals are looked at, however few they are."""
 LOOKS_AT_ONCE = 8
 """Queues whose arrivals and mix are looked at in one go."""
+ADMITS_AT_ONCE = 16
+"""Vendors whose health is looked at in one go."""
 VERDICTS_AT_ONCE = 8
 """Profiles that are judged anew in one go."""
 A_PAGE = 3e-6
@@ -68,6 +71,8 @@ class Clock:
         self._looked_at = -math.inf
         self._look_every, self._look_at_latest = STEP, LONGEST_STEP
         self._looks_at_once = LOOKS_AT_ONCE if math.isfinite(at_once) else len(queues.rows)
+        self._admits_at_once = ADMITS_AT_ONCE if math.isfinite(at_once) else len(self._configured)
+        self._to_admit = 0
         self._verdicts_at_once = VERDICTS_AT_ONCE if math.isfinite(at_once) else sys.maxsize
 
     def follow(self, now: float) -> None:
@@ -111,9 +116,10 @@ class Clock:
 
         `spent` is how many seconds this decision has waited, about, for what could not wait.
         """
-        waiting = self._vendors.tend(spent)
+        waiting = self._vendors.pricing.tend(spent)
         waiting = self._queues.look_on(now, self._looks_at_once) or waiting
         waiting = self._calendars.prepare() or waiting
+        waiting = bool(self._to_admit and self._admit_on(now)) or waiting
         waiting = self._profiles.judge_on(self._verdicts_at_once) or waiting
         self._queues.touch_moved()
         until = min(self._center_until, self._hours.until, self._look_until, self._calendars.until)
@@ -132,9 +138,9 @@ class Clock:
         """Let so much time pass between two looks at arrivals and mix."""
         self._look_every = self._look_at_latest = seconds
 
-    def admit(self, now: float) -> None:
-        """Have the vendors' health decide what they are given from now on."""
-        self._vendors.admit(now)
+    def admit(self, now: float, vendors: Sequence[int]) -> None:
+        """Have the health of these vendors, and of all that are not well, decide what they are given."""
+        self._vendors.admit(now, vendors)
         self._look_until = min(self._looked_at + self._look_at_latest, self._offers.watch.until)
         self._arrays.hold_calendar(self._arrays.since, min(self._arrays.until, self._look_until))
 
@@ -156,7 +162,16 @@ class Clock:
         self._looked_at = now
         self._queues.look()
         self._pages.end_leases(now)
-        self.admit(now)
+        self._to_admit = len(self._configured)
+        self._admit_on(now)
+
+    def _admit_on(self, now: float) -> bool:
+        """Look at the health of some vendors that wait for it; whether others still wait."""
+        last = self._to_admit
+        first = max(last - self._admits_at_once, 0)
+        self.admit(now, range(first, last))
+        self._to_admit = first
+        return first > 0
 
     def _tell_clock(self, problem: str) -> None:
         if self._queues.troubles.of_clock(problem):
@@ -208,7 +223,7 @@ class Clock:
             vendors.follow_the_ramp(number, page.today)
             moved = self._profiles.begin_day(number, page.today) or moved
         if not contract.is_flat or was_held_back or page.today != before.today:
-            vendors.reprice(number)
+            vendors.pricing.reprice(number)
         return moved or was_held_back
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
+from bporoute._base.arrays import Floats
 from bporoute.center._center import Center
 from bporoute.contracts._billed_contact import BilledContact
+from bporoute.contracts._contract import Contract
 from bporoute.contracts._measure import Measure
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.contracts._waiting import answered, given_up
@@ -17,7 +19,7 @@ from bporoute.durations._laws import Exponential, mean_of
 from bporoute.routing._handle_laws import HandleLaws
 from bporoute.routing._hard_rules import Request
 from bporoute.routing._outcome import Settled
-from bporoute.routing._pricing import Pricing
+from bporoute.routing._pricing import Line, Pricing, bills_failures
 from bporoute.routing._tables._queue_watch import QueueWatch
 from bporoute.routing._tables._vendor_watch import VendorWatch
 from bporoute.routing.ledger._memory import Ledger
@@ -56,14 +58,49 @@ class Offers:
         self._waits = [vendor.expected_wait for vendor in self._vendors]
         self._training = [1.0] * len(self._vendors)
         """Handle time of each vendor's ramp over that of trained agents."""
+        self._on_a_line = [_is_on_a_line(vendor.contract) for vendor in self._vendors]
         self._pays_resolved = [
             any(isinstance(each, Measure) and each.counts == "resolved" for each in usage.measures)
             for usage in (vendor.contract.usage() for vendor in self._vendors)
         ]
 
+    def rounds(self, vendor: int) -> bool:
+        """Whether a vendor's prices are the difference of two bills, and rounded for that."""
+        return not self._vendors[vendor].contract.is_flat
+
+    def on_a_line(self, vendor: int) -> bool:
+        """Whether a vendor's prices are on a line over the mean handle time."""
+        return self._on_a_line[vendor]
+
+    def line(self, vendor: int) -> Line | None:
+        """The line over the mean handle time that a vendor's prices are on now; None: they are on none."""
+        if not self._on_a_line[vendor]:
+            return None
+        return self.pricing.flat_line(vendor) or self.pricing.line(vendor, self.typical(vendor))
+
+    def mean(self, vendor: int, queue: str, contact_type: str) -> float:
+        """Mean seconds that a vendor is expected to take for a contact that comes, by what was seen there."""
+        seen = self.laws.means_seen(vendor).get(contact_type)
+        return self.handle_time(vendor, queue, contact_type) if seen is None else seen
+
+    def means(self, vendor: int, in_house: Floats, of_type: Mapping[str, list[int]]) -> Floats:
+        """The same for many kinds: those in-house, and where each type stands among them."""
+        found = in_house * self.slower(vendor)
+        for contact_type, mean in self.laws.means_seen(vendor).items():
+            found[of_type.get(contact_type, [])] = mean
+        return found
+
+    def has_quality(self, vendor: int) -> bool:
+        """Whether anything is known of a vendor's quality."""
+        return self.watch.known[vendor].measured
+
+    def quality_money(self, vendor: int, queue: str) -> float:
+        """What a queue's contact costs more for a vendor's quality."""
+        return self.watch.quality_money(vendor, self._center.queues[queue])
+
     def prices(self, vendor: int, queue: str, contact: BilledContact) -> tuple[float, float]:
         """Money for one more `contact` of a queue by the contract, and other money that it costs there."""
-        extra = self.watch.quality_money(vendor, self._center.queues[queue])
+        extra = self.quality_money(vendor, queue)
         if self.pricing.bills_failures(vendor):
             failed = msgspec.structs.replace(contact, failed=True, handle=0.0)
             extra += self.watch.failure(vendor) * self.pricing.price(vendor, failed)
@@ -186,3 +223,10 @@ class Offers:
             return datetime.fromtimestamp(at, self._vendors[vendor].zone)
         except (OverflowError, ValueError, OSError):
             return None
+
+
+def _is_on_a_line(contract: Contract) -> bool:
+    """Whether all contacts of one mean handle time have one price, which is on a line over that mean."""
+    by_kind = contract.looks_at & {"type", "language", "channel"}
+    by_wait = contract.moves_by_minute or contract.bills_abandoned
+    return not (by_kind or by_wait or contract.depends_on_spread or bills_failures(contract))

@@ -16,6 +16,11 @@ UNSEEN = -1.0
 """What `Page.opened` holds of a contact that was kept by a snapshot."""
 
 
+def line_bytes(ways: int) -> int:
+    """Bytes of the evidence of a decision with so many ways."""
+    return (ways + 1) * columns.PAGE_COLUMNS * np.dtype(float).itemsize
+
+
 class Page:
     """Room for the evidence of `lines` decisions; without `evidence`, only for what becomes of them.
 

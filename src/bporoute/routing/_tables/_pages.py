@@ -11,13 +11,24 @@ from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import codes, columns
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._leases import Leases
-from bporoute.routing._tables._page import Page
+from bporoute.routing._tables._page import Page, line_bytes
 from bporoute.routing.ledger._memory import Ledger
 
 MOST_PAGES = 64
 """Pages that are joined to one at most."""
+MOST_BYTES = 4_000_000
+"""Of a page's evidence, which is kept as long as one of its decisions: a line of 200 vendors has 42 kB."""
 LOOKED_BACK = 16_384
 """Decisions up to which, or a page more, those that a late state did not know of are looked for."""
+
+
+def most_lines(ways: int) -> int:
+    """Lines of a page with room for so many ways.
+
+    >>> most_lines(9), most_lines(201)
+    (256, 95)
+    """
+    return max(min(codes.MOST_LINES, MOST_BYTES // line_bytes(ways)), 1)
 
 
 class Pages:
@@ -50,7 +61,7 @@ class Pages:
     def turn(self, commit: bool, now: float) -> None:
         """Begin a new page, twice as long up to a limit."""
         page, ways = self.routed if commit else self.asked, self._arrays.ways.shape[1]
-        lines = min(2 * page.lines, codes.MOST_LINES)
+        lines = min(2 * page.lines, most_lines(ways))
         if not commit:
             self.asked = Page(lines, ways, 0)
             return
@@ -84,14 +95,15 @@ class Pages:
         looked at, and `until` when arrivals are looked at where a page is turned.
         """
         page = self.routed
-        if page.used or page.lines < codes.MOST_LINES:
+        most = most_lines(page.ways)
+        if page.used or page.lines < most:
             return page
         if len(at) > 1:
             until = min(until, self._leases.until(at[0]) - 1.0)
             contacts = min(contacts, int(np.searchsorted(at, until)))
-        pages = min(contacts // codes.MOST_LINES, math.ceil(min(quiet / codes.MOST_LINES, MOST_PAGES)))
+        pages = min(contacts // most, math.ceil(min(quiet / most, MOST_PAGES)))
         if pages > 1:
-            lines = pages * codes.MOST_LINES
+            lines = pages * most
             ledger, longer = self._ledger, Page(lines, page.numbers.shape[1] - 1, page.first, evidence=False)
             self.routed, ledger.decisions = longer, ledger.decisions + lines - page.lines
         return self.routed
@@ -101,7 +113,8 @@ class Pages:
         page = self.routed
         if page.full or len(page.numbers):
             return
-        lines = -(-max(page.used, 1) // codes.MOST_LINES) * codes.MOST_LINES
+        most = most_lines(page.ways)
+        lines = -(-max(page.used, 1) // most) * most
         ledger, fields = self._ledger, [columns.HEADER_LINES, columns.HEADER_USED]
         ledger.decisions, page.header[fields] = ledger.decisions - page.lines + lines, lines
 

@@ -15,8 +15,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Integers
-from bporoute._kernels.compiling.records import Packed
+from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute._kernels.routing import codes, columns
 from bporoute._kernels.routing.price_classes import MOST_KINDS
 from bporoute._kernels.routing.records import Ticket
@@ -29,7 +28,7 @@ from bporoute.routing._hard_rules import Request, barred_in_house, requested
 from bporoute.routing._outcome import Action
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._kinds import Kinds
-from bporoute.routing._tables._price_list import Offer, PriceList
+from bporoute.routing._tables._price_list import EXTRA, MINUTES, MONEY, PriceList
 from bporoute.routing._tables._queue_watch import QueueWatch
 from bporoute.routing._tables._verdicts import Verdicts
 
@@ -41,6 +40,8 @@ MODES = {
     Sourcing.UNDERFLOW: codes.IN_HOUSE,
 }
 FALLBACKS = {"keep": Action.KEEP, "reject": Action.REJECT, "callback": Action.CALLBACK}
+VALID = Ticket._fields.index("valid")
+"""All fields of a ticket are words, so this is also its place in one that is packed."""
 OTHER = "\0"
 """Stands for all types, languages and data classes that the center does not know; no name can be this."""
 USUAL_COUNTRY, USUAL_LANGUAGE = len("SE"), len("sv-SE")
@@ -59,8 +60,8 @@ class Profile(msgspec.Struct, frozen=True, eq=False, gc=False):
         What choosing way -1 (nobody: the fallback), 0 (in-house), 1, 2, .. means, in this order.
     barred : mapping of str to int
         Vendors that a lasting rule bars, and its code.
-    ticket : Packed
-        What the compiled call reads, at the address `ticket_at`.
+    ticket : array
+        The words of a packed `Ticket`, which the compiled call reads at the address `ticket_at`.
     """
 
     number: int
@@ -68,8 +69,12 @@ class Profile(msgspec.Struct, frozen=True, eq=False, gc=False):
     request: Request
     outcomes: tuple[tuple[Action, str | None], ...]
     barred: Mapping[str, int]
-    ticket: Packed
+    ticket: Integers
     ticket_at: int
+
+    def outdate(self) -> None:
+        """From now on the profile has another ticket, if it has any."""
+        self.ticket[VALID] = 0
 
     @property
     def destinations(self) -> tuple[str, ...]:
@@ -132,8 +137,8 @@ class Profiles:
         self._queue_of = np.zeros(room, dtype=np.int64)
         self._way_of = np.zeros((len(self._names), room), dtype=np.int64)
         """Way of each vendor in each row, 0 where a rule bars it."""
-        self._offer_of = np.zeros((len(self._names), room), dtype=np.int64)
-        """Number of its offer there."""
+        self._class_of = np.zeros((prices.groups, room), dtype=np.int64)
+        """By group of vendors the class of the contacts of each row."""
         self._by_queue: list[list[int]] = [[] for _ in self._queues]
         self._by_type: dict[str, list[int]] = {}
         self._unjudged: dict[int, None] = {}
@@ -164,7 +169,8 @@ class Profiles:
 
     def _row(self, contact: Contact) -> int:
         asked = requested(contact, self._center)
-        request = asked._replace(
+        request = msgspec.structs.replace(
+            asked,
             type=asked.type if asked.contact_type else OTHER,
             language=self._language(asked.language),
             data=_known(asked.data, self._center.data_rules),
@@ -227,20 +233,59 @@ class Profiles:
                 changed.add(profile.queue)
         return changed
 
-    def write_price(self, offer: Offer, price: tuple[float, float]) -> set[int]:
-        """Take over what an offer costs, see `PriceList.priced`; numbers of the queues of its contacts."""
-        ways, count = self._way_of[offer.vendor], len(self.listed)
-        rows = np.flatnonzero((self._offer_of[offer.vendor, :count] == offer.number) & (ways[:count] > 0))
-        self._arrays.ways[rows, ways[rows], columns.PRICE] = price[0]
-        self._arrays.ways[rows, ways[rows], columns.EXTRA] = price[1]
+    def write_price(self, vendor: int, number: int) -> set[int]:
+        """Write what a class of contacts costs at a vendor into its rows; the numbers of their queues."""
+        count = len(self.listed)
+        ways, classes = self._way_of[vendor, :count], self._class_of[self.prices.group_of[vendor], :count]
+        rows = np.flatnonzero((classes == number) & (ways > 0))
+        self._arrays.ways[rows, ways[rows], columns.PRICE] = self.prices.prices[vendor, number, MONEY]
+        self._arrays.ways[rows, ways[rows], columns.EXTRA] = self.prices.prices[vendor, number, EXTRA]
         return set(self._queue_of[rows].tolist())
 
-    def seen(self, vendor: int) -> dict[int, float]:
-        """Contacts routed lately that a vendor may take, by the number of its offer for them."""
-        rows = np.flatnonzero(self._way_of[vendor, : len(self.listed)])
-        numbers = self._offer_of[vendor, rows]
-        counts = np.bincount(numbers, self._arrays.ways[rows, 0, columns.SEEN])
-        return {number: float(counts[number]) for number in dict.fromkeys(numbers.tolist())}
+    def write_prices(self, vendor: int, among: slice, changed: Flags, matters: Flags) -> list[int]:
+        """Write what those classes cost at a vendor that `changed` into some of the rows.
+
+        Numbers of the queues of those whose change `matters`. Later classes than these are as they were.
+        """
+        rows, ways, classes = self._open_rows(vendor, among, len(changed))
+        other = changed[classes]
+        rows, ways, classes = rows[other], ways[other], classes[other]
+        prices = self.prices.prices[vendor, classes]
+        self._arrays.ways[rows, ways, columns.PRICE] = prices[:, MONEY]
+        self._arrays.ways[rows, ways, columns.EXTRA] = prices[:, EXTRA]
+        queues = np.zeros(len(self._queues), dtype=np.bool_)
+        queues[self._queue_of[rows[matters[classes]]]] = True
+        return [int(queue) for queue in np.flatnonzero(queues)]
+
+    def mix(self, vendor: int, among: slice, classes: int) -> Floats:
+        """Of the first so many `classes`, contacts of some of the rows that a vendor may take.
+
+        First how many were routed lately, then how many rows there are.
+        """
+        rows, _, numbers = self._open_rows(vendor, among, classes)
+        seen = self._arrays.ways[rows, 0, columns.SEEN]
+        return np.array([np.bincount(numbers, weights, classes) for weights in (seen, None)], dtype=float)
+
+    def _open_rows(self, vendor: int, among: slice, classes: int) -> tuple[Integers, Integers, Integers]:
+        """Rows of contacts that a vendor may take, its ways in them, and their classes, the first so many."""
+        among = slice(among.start, min(among.stop, len(self.listed)))
+        ways, numbers = self._way_of[vendor, among], self._class_of[self.prices.group_of[vendor], among]
+        rows = np.flatnonzero((ways > 0) & (numbers < classes))
+        return rows + among.start, ways[rows], numbers[rows]
+
+    def costs(self, vendors: Integers, row: int) -> Floats:
+        """Minutes and money of a row's contacts at some vendors; -inf where a rule bars them."""
+        classes = self._class_of[self.prices.group_of[vendors], row]
+        found = self.prices.prices[vendors, classes][:, [MINUTES, MONEY]].T
+        return np.where(self._way_of[vendors, row] > 0, found, -np.inf)
+
+    def dearest(self, vendor: int) -> tuple[float, float]:
+        """The most minutes and the most money that a contact takes which a vendor may get; -inf: none may."""
+        count = len(self.listed)
+        classes = self._class_of[self.prices.group_of[vendor], :count][self._way_of[vendor, :count] > 0]
+        prices = self.prices.prices[vendor, classes]
+        minutes, money = prices[:, [MINUTES, MONEY]].max(axis=0, initial=-np.inf).tolist()
+        return minutes, money
 
     def queues_of(self, vendors: Sequence[int]) -> list[int]:
         """Numbers of the queues some of whose contacts one of these vendors may take."""
@@ -295,7 +340,7 @@ class Profiles:
         Which rows there are is true at any time; a half-made one is none.
         """
         for profile in self.listed:
-            profile.ticket.keep(profile.ticket.kept._replace(valid=0))
+            profile.outdate()
         self._kinds.forget()
         self._verdicts.forget()
         self.moved.update(self.listed[row].queue for row in self._unjudged)
@@ -347,20 +392,22 @@ class Profiles:
     def _lay_out(self, row: int, request: Request, queue: int) -> None:
         """Write a row's vendors and make its profile."""
         self.whole = False
-        layout, numbers = self._layout_of(queue, request), self.prices.offers(queue, request)
+        layout, classes = self._layout_of(queue, request), self.prices.classes(queue, request)
         count = len(layout.open_to)
         if row >= len(self._queue_of):
-            queues, ways, offers = (
+            queues, ways, numbers = (
                 np.concatenate([array, np.zeros_like(array)], axis=-1)
-                for array in (self._queue_of, self._way_of, self._offer_of)
+                for array in (self._queue_of, self._way_of, self._class_of)
             )
-            self._queue_of, self._way_of, self._offer_of = queues, ways, offers  # on one line: of one length
+            self._queue_of, self._way_of, self._class_of = queues, ways, numbers  # on one line: of one length
         self._arrays.widen_ways(count + 1)
         ways = self._arrays.ways[row]
         ways[0, columns.VENDORS] = count
         ways[1 : count + 1, columns.VENDOR] = layout.open_to
-        ways[1 : count + 1, columns.PRICE : columns.EXTRA + 1] = self.prices.money[numbers[layout.open_to]]
-        ticket = Packed(Ticket)
+        numbers = classes[self.prices.group_of[layout.open_to]]
+        prices = self.prices.prices[layout.open_to, numbers]
+        ways[1 : count + 1, columns.PRICE : columns.EXTRA + 1] = prices[:, MONEY : EXTRA + 1]
+        ticket = np.array(Ticket(self._arrays.tables_at, row, queue, 1))
         made = Profile(
             row,
             queue,
@@ -368,9 +415,9 @@ class Profiles:
             layout.outcomes,
             layout.barred,
             ticket,
-            ticket.keep(Ticket(self._arrays.tables_at, row, queue, 1)),
+            int(ticket.ctypes.data),
         )
-        self._way_of[:, row], self._offer_of[:, row], self._queue_of[row] = layout.ways, numbers, queue
+        self._way_of[:, row], self._class_of[:, row], self._queue_of[row] = layout.ways, classes, queue
         if row == len(self.listed):
             self._serves[layout.open_to, queue] += 1
             self._laid_out.append(layout)
@@ -380,7 +427,7 @@ class Profiles:
         self._serves[layout.open_to, queue] += 1
         self._laid_out[row] = layout
         old = self.listed[row]
-        old.ticket.keep(old.ticket.kept._replace(valid=0))  # before nobody knows it any more
+        old.outdate()  # before nobody knows it any more
         self.listed[row] = made
 
 

@@ -178,6 +178,11 @@ class QueueWatch:
         """What to decide by of a contact type; one of another queue is as the queue's contacts are."""
         return self._by_type.get(contact_type, AS_THE_QUEUE)
 
+    @property
+    def by_type(self) -> Mapping[str, TypeHandle]:
+        """What to decide by of each type: replaced, not changed, wherever a handle time to decide by is."""
+        return self._by_type
+
     def aht_of(self, contact_type: str) -> float:
         """Mean handle time of a contact type, seconds: the configured one until contacts were handled."""
         known = self._by_type.get(contact_type)

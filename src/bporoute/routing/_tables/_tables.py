@@ -111,7 +111,7 @@ class RoutingTables:
         self.arrays, laws = RoutingArrays(center, ledger), HandleLaws(center)
         watch = VendorWatch(center, next(filter(None, aims), DEFAULT_AIM), laws, self.arrays.vendors)
         self.offers = Offers(center, ledger, watch, watches, laws)
-        self.profiles = Profiles(center, self.arrays, PriceList(center, self.offers), watches)
+        self.profiles = Profiles(center, self.arrays, PriceList(center, self.offers, watches), watches)
         self.queues = QueueRows(
             center, policy, ledger, self.arrays, self.profiles, watches, self.offers.laws, explained
         )
@@ -489,9 +489,9 @@ class RoutingTables:
         if due.spending:
             self.ledger.spending_changed(due.vendor)
         if due.looks:
-            self.clock.admit(due.now)
-            self.vendors.reprice(due.vendor)
-        if self.vendors.tend():
+            self.clock.admit(due.now, (due.vendor,))
+            self.vendors.pricing.reprice(due.vendor)
+        if self.vendors.pricing.tend():
             self.arrays.expire()
 
     def judge(self, vendor: int, resolved: bool | None, satisfaction: float) -> None:

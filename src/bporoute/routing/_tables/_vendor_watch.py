@@ -6,9 +6,10 @@ Mutable, like the ledger: the router tells it every outcome and asks what follow
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
+import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns
@@ -17,7 +18,7 @@ from bporoute.center._health import HealthConfig
 from bporoute.center._quality_prior import QualityPrior
 from bporoute.center._queue import Queue
 from bporoute.center._targets import ServiceLevel
-from bporoute.estimates._admission import Admission, admission
+from bporoute.estimates._admission import HEALTHY, Admission, admission
 from bporoute.estimates._attainment import Attainment
 from bporoute.estimates._belief import Belief
 from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
@@ -231,14 +232,21 @@ class VendorWatch:
             measured=known.measured or resolved is not None or satisfaction == satisfaction,
         )
 
-    def admit(self, now: float, table: Floats, moved: Callable[..., None]) -> None:
-        """Write what each vendor may be given into the table of vendors.
+    def admit(self, now: float, table: Floats, moved: Callable[..., None], vendors: Sequence[int]) -> None:
+        """Write what vendors may be given into the table of vendors: these, and all that are not well.
 
         First `moved` is told those whose prices change by it.
         """
         if not math.isfinite(now):
             return
-        for vendor, known in enumerate(self.every()):
+        old = self.admissions
+        unwell = [
+            vendor
+            for vendor, known in enumerate(self.known)
+            if known.health.stage is not Stage.HEALTHY or old[vendor] is not HEALTHY
+        ]
+        for vendor in (*vendors, *unwell):
+            known = self._up_to_date(vendor)
             health, probe = known.health, table[vendor, columns.PROBE]
             if self._was_probed(vendor):
                 health, probe = probe_sent(self._config, health, now), math.nan  # told once
@@ -246,15 +254,17 @@ class VendorWatch:
             if health is not known.health:
                 known, at = msgspec.structs.replace(known, health=health), columns.PROBE
                 self.known[vendor], table[vendor, at] = known, probe
-        old, solved_for = self.admissions, self._solved_for.copy()
+        solved_for = self._solved_for.copy()
         healths = [known.health for known in self.known]
         admissions = admission(self._config, tuple(healths), now)
         changed = set()
-        told = [columns.ADMITTED, columns.PROBE, columns.FAILURE]
-        found = table[:-1, told]
-        for vendor, admitted in enumerate(admissions):
-            rate = failure_rate(self._config, healths[vendor], now)
-            found[vendor] = (
+        others = (vendor for vendor, admitted in enumerate(admissions) if admitted is not HEALTHY)
+        concerned = list(dict.fromkeys((*vendors, *unwell, *others)))
+        told = np.ix_(concerned, [columns.ADMITTED, columns.PROBE, columns.FAILURE])
+        found = table[told]
+        for row, vendor in enumerate(concerned):
+            admitted, rate = admissions[vendor], failure_rate(self._config, healths[vendor], now)
+            found[row] = (
                 1.0 if admitted.probe else admitted.share,
                 1.0 if admitted.probe else 0.0,
                 rate if self.known[vendor].outcomes else 0.0,
@@ -263,11 +273,11 @@ class VendorWatch:
             if out or abs(rate - solved_for[vendor]) > WORTH_SOLVING:
                 solved_for[vendor] = rate
                 changed.add(vendor)
-        unwell = any(admitted.share < 1.0 for admitted in admissions)
         moved(*changed)
-        self.until = now + LOOK_AGAIN if unwell else math.inf
+        held_off = any(admissions[vendor].share < 1.0 for vendor in concerned)
+        self.until = now + LOOK_AGAIN if held_off else math.inf
         # On one line: a probe that is admitted is in the table, or it would count as sent.
-        self.admissions, self._solved_for, table[:-1, told] = admissions, solved_for, found
+        self.admissions, self._solved_for, table[told] = admissions, solved_for, found
 
     def _was_probed(self, vendor: int) -> bool:
         """Whether the kernel has sent a probe since anybody looked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import numpy as np
@@ -12,35 +12,26 @@ from bporoute._base.arrays import Floats
 from bporoute._base.at_once import write_at_once
 from bporoute._kernels.routing import codes, columns
 from bporoute.center._center import Center
-from bporoute.contracts._billed_contact import BilledContact
 from bporoute.durations._laws import mean_of
 from bporoute.routing._budgets import WINDOWS, Budgets, Most
 from bporoute.routing._state import VendorState
 from bporoute.routing._tables._arrays import RoutingArrays, limit
 from bporoute.routing._tables._offers import Offers
-from bporoute.routing._tables._price_list import Offer
 from bporoute.routing._tables._profiles import Profile, Profiles
 from bporoute.routing._tables._queues import QueueRows, Vendors
+from bporoute.routing._tables._repricing import Repricing
 from bporoute.routing.ledger._memory import Ledger
-
-A_PRICE, A_PRICE_IN_BLOCKS, A_ROUND = 12e-6, 50e-6, 100e-6
-"""Seconds, some: what one price takes, one of a contract that bills in blocks, and to begin with a vendor.
-
-Not measured when it happens: what is done when must not depend on the machine.
-"""
-MOST_MIXED = 16
-"""Offers whose contacts stand for all that are at a vendor."""
 
 
 class VendorRows:
     """Vendors that are priced, measured and told of; where that matters, rules are solved anew.
 
-    What takes some `at_once` seconds is priced in one go; where more waits, it follows piece by piece.
-
     Attributes
     ----------
     budgets : Budgets
         What they may still be given, in minutes and in money.
+    pricing : Repricing
+        Has their contacts priced; what takes some `at_once` seconds in one go.
     """
 
     def __init__(
@@ -58,16 +49,16 @@ class VendorRows:
         self._vendors, self._names = tuple(center.vendors.values()), tuple(center.vendors)
         self.budgets = Budgets(center, ledger)
         self._dearest = [Most(0.0, 0.0)] * len(self._vendors)
+        self._most_met: Floats = np.full((2, len(self._vendors)), -math.inf)
+        """Minutes and money of the dearest contact of each vendor, of those that were met."""
         self._capacities = [limit(vendor.capacity) for vendor in self._vendors]
         self._told = [VendorState()] * len(self._vendors)
         self._statuses = [0] * len(self._vendors)
-        self._held: set[int] = set()
-        self._prices, self._at_once = profiles.prices, at_once
-        self._bound = [number for number in range(len(self._vendors)) if self.budgets.bind(number)]
-        self._due: dict[int, list[Offer] | None] = {}
-        """Vendors whose contacts are to be priced anew -> offers still to be priced; None: all."""
-        self._again: set[int] = set()
-        """Those of them that are to be priced once more after that."""
+        self._prices = profiles.prices
+        self._bound = np.array(
+            [number for number in range(len(self._vendors)) if self.budgets.bind(number)], dtype=np.int64
+        )
+        self.pricing = Repricing(center, arrays, profiles, offers, queues, at_once, self._priced)
         ledger.follow(self._price_again)
         ledger.follow_spending(self.count_budgets)
         ledger.follow_dearest(self.dearest)
@@ -90,12 +81,12 @@ class VendorRows:
 
     def look_at_the_dearest(self) -> None:
         """Take notice of contacts that were met, see `meet`."""
-        for vendor in self._bound:
+        for vendor in self._bound.tolist():
             self._look_at_the_dearest(vendor)
 
     def _price_again(self, vendor: int) -> None:
         """See `Ledger.follow`."""
-        self.reprice(vendor)
+        self.pricing.reprice(vendor)
         self.touch(vendor)
         self._arrays.expire()
 
@@ -104,87 +95,21 @@ class VendorRows:
         if vendors:
             self._queues.touch(self._profiles.queues_of(vendors))
 
-    def reprice(self, vendor: int) -> None:
-        """Have a vendor's contacts priced anew, by what it has been sent and what was settled, see `tend`."""
-        if vendor in self._due:
-            self._again.add(vendor)
-        else:
-            self._due[vendor] = None
-
-    def tend(self, spent: float = 0.0) -> bool:
-        """Price what waits for it, as much as may be done at once; whether anything still waits.
-
-        `spent` is how many of the seconds were needed for something else.
-        """
-        left, unpriced, unheard_of = self._at_once - spent, self._prices.unpriced, self._prices.unheard_of
-        while unheard_of:
-            left -= self._price(unheard_of[-1])
-            unheard_of.pop()
-        while unpriced and left > 0.0:
-            left -= self._price(unpriced[-1])
-            unpriced.pop()
-        while self._due and left > 0.0:
-            vendor, offers = next(iter(self._due.items()))
-            if offers is None:
-                self._again.discard(vendor)
-                left -= self._begin_round(vendor)
-                offers = self._due[vendor] = self._prices.of(vendor)[::-1]
-            while offers and left > 0.0:
-                left -= self._price(offers[-1])
-                offers.pop()
-            if not offers:
-                self._look_at_the_dearest(vendor)
-                self.count_budgets(vendor)
-                del self._due[vendor]
-                if vendor in self._again:
-                    self._due[vendor] = None
-        return bool(self._due or unpriced)
-
-    @property
-    def pending(self) -> int:
-        """Prices that wait, and vendors all of whose prices do."""
-        return len(self._prices.unpriced) + sum(len(offers or (None,)) for offers in self._due.values())
-
-    def _price(self, offer: Offer) -> float:
-        """Price an offer anew, and have rules solved anew if that matters; seconds that it takes."""
-        money = self._prices.priced(offer)
-        if money is not None:
-            queues = self._profiles.write_price(offer, money)
-            matters = self._prices.matters(offer, money)
-            if matters:
-                self._queues.touch(queues)
-            self._prices.take(offer, money, solved=matters)  # last: an interrupted one is priced once more
-        in_blocks = self._vendors[offer.vendor].contract.depends_on_spread
-        return A_PRICE_IN_BLOCKS if in_blocks else A_PRICE
-
-    def _begin_round(self, vendor: int) -> float:
-        """Have a vendor's prices go by what is true of it now; seconds that this takes."""
-        counts, row = self._arrays.usage[vendor], self._arrays.vendors[vendor]
-        flat = self._vendors[vendor].contract.is_flat
-        sent, there = int(counts[columns.THIS_PERIOD]), float(counts[columns.IN_FLIGHT])
-        mix = self._mix(vendor) if there and not flat else ()
-        first = self._vendors[vendor].contact_types[0]
-        queue = self._center.contact_types[first].queue
-        row[columns.TEAM_AHT] = self._offers.handle_time(vendor, queue, first)
-        results = self._offers.watch.results(vendor)
-        pricing = self._offers.pricing
-        pricing.follow(vendor, sent, there, mix, results)
-        row[columns.PRICE_UNTIL] = math.inf if vendor in self._held else pricing.holds_until(vendor)
-        return A_PRICE if flat else A_ROUND + len(mix) * A_PRICE
-
-    def hold_price(self, vendor: int) -> None:
-        """Have a vendor's price stand until it is priced anew, however many contacts it is sent, for good."""
-        self._held.add(vendor)
-        self._arrays.vendors[vendor, columns.PRICE_UNTIL] = math.inf
-
     def meet(self, profile: Profile) -> None:
         """Take notice of contacts that are like none before, and price them."""
-        if self.tend():
+        if self.pricing.tend():
             self._arrays.expire()
-        for vendor in self._bound:
-            if self._names[vendor] not in profile.barred:
-                self._look_at_the_dearest(vendor)
-                self.count_budgets(vendor)
+        bound = self._bound
+        if len(bound):
+            dearer = self._profiles.costs(bound, profile.number) > self._most_met[:, bound]
+            for vendor in bound[dearer.any(axis=0)].tolist():
+                self._priced(vendor)
+
+    def _priced(self, vendor: int) -> None:
+        """Take notice of a vendor's prices that are others than before."""
+        if self.budgets.bind(vendor):
+            self._look_at_the_dearest(vendor)
+            self.count_budgets(vendor)
 
     def count_budgets(self, vendor: int) -> None:
         """How many contacts may be at a vendor, by the minutes and the money that it may still be given."""
@@ -195,14 +120,9 @@ class VendorRows:
 
     def _look_at_the_dearest(self, vendor: int) -> None:
         """Note the most that one of the contacts is expected to take that a vendor may get."""
-        if not self.budgets.bind(vendor):
-            return
-        seen = self._profiles.seen(vendor)
-        offers = [offer for offer in self._prices.of(vendor) if offer.number in seen]
-        if offers:
-            money = self._prices.money[[offer.number for offer in offers], 0]
-            most = Most(max(offer.minutes for offer in offers), max(float(money.max()), 0.0))
-        else:
+        self._most_met[:, vendor] = minutes, money = self._profiles.dearest(vendor)
+        most = Most(minutes, max(money, 0.0))
+        if minutes == -math.inf:
             contact = self._offers.typical(vendor)
             most = Most(mean_of(contact.handle) / 60.0, self._offers.pricing.price(vendor, contact))
         if most != self._dearest[vendor]:
@@ -212,21 +132,6 @@ class VendorRows:
     def dearest(self, vendor: int) -> Most:
         """The most that one of the contacts is expected to take that a vendor may get from here."""
         return self._dearest[vendor]
-
-    def _mix(self, vendor: int) -> list[tuple[BilledContact, float]]:
-        """The contacts that a vendor gets as it is expected to bill them, and how many came lately.
-
-        Of very many kinds those that came most.
-        """
-        queues, seen = tuple(self._center.queues), self._profiles.seen(vendor)
-        offers = [offer for offer in self._prices.of(vendor) if offer.number in seen]
-        if len(offers) > MOST_MIXED:
-            offers = sorted(offers, key=lambda offer: -seen[offer.number])[:MOST_MIXED]
-        found = [
-            (self._offers.expected(vendor, queues[offer.queue], offer.request), seen[offer.number])
-            for offer in offers
-        ]
-        return found or [(self._offers.typical(vendor), 1.0)]
 
     def follow_the_ramp(self, vendor: int, today: date) -> None:
         """Take over capacity, handle time and trial share of a vendor on its local day."""
@@ -293,7 +198,7 @@ class VendorRows:
         elif (before != row[[columns.UP, columns.VENDOR_WAIT]]).any():
             self.touch(vendor)
         if self._offers.wait(vendor, float(row[columns.VENDOR_WAIT])):
-            self.reprice(vendor)
+            self.pricing.reprice(vendor)
             self._arrays.expire()
         return not distrust
 
@@ -307,7 +212,7 @@ class VendorRows:
 
         def untell() -> None:
             if self._offers.wait(vendor, float(before[-1])):
-                self.reprice(vendor)
+                self.pricing.reprice(vendor)
             write_at_once(
                 (row, told, before),
                 (counts, columns.IN_FLIGHT, there),
@@ -345,6 +250,6 @@ class VendorRows:
             troubles.append(problem)
         return Vendors(table, usage, "; ".join(filter(None, troubles)))
 
-    def admit(self, now: float) -> None:
-        """Have the vendors' health decide what they are given from now on."""
-        self._offers.watch.admit(now, self._arrays.vendors, self.touch)
+    def admit(self, now: float, vendors: Sequence[int]) -> None:
+        """Have the health of these vendors, and of all that are not well, decide what they are given."""
+        self._offers.watch.admit(now, self._arrays.vendors, self.touch, vendors)

@@ -17,6 +17,7 @@ from bporoute.routing._hard_rules import (
     HardRule,
     ProfileRule,
     Request,
+    takes_type,
     turning_days,
 )
 
@@ -34,6 +35,10 @@ class Verdicts:
     def __init__(self, center: Center) -> None:
         self._center = center
         self._vendors = tuple(center.vendors.values())
+        self._takers: dict[str, list[int]] = {}
+        for number, vendor in enumerate(self._vendors):
+            for name in dict.fromkeys(vendor.contact_types):
+                self._takers.setdefault(name, []).append(number)
         self._today = [date.min] * len(self._vendors)
         self._turns = [turning_days(vendor, center) for vendor in self._vendors]
         self._kept: list[dict[Hashable, _Kept]] = [{} for _ in PROFILE_RULES]
@@ -63,10 +68,18 @@ class Verdicts:
             looked_at = rule.looks_at(request)
             found = kept.get(looked_at)
             if found is None:
-                codes = [self._judged(rule, request, vendor) for vendor in range(len(self._vendors))]
-                found = kept[looked_at] = _Kept(request, np.array(codes, dtype=np.int64))
+                found = kept[looked_at] = _Kept(request, self._all_judged(rule, request))
             np.copyto(barred, found.codes, where=found.codes > 0)
         return barred
+
+    def _all_judged(self, rule: HardRule[ProfileRule], request: Request) -> Integers:
+        """What a rule says of a request for every vendor."""
+        if rule.judge is takes_type:  # vendors list hundreds of types: who takes one is looked up
+            codes = np.full(len(self._vendors), HARD_RULE_CODES[rule.name], dtype=np.int64)
+            codes[self._takers.get(request.type, [])] = 0
+            return codes
+        judged = [self._judged(rule, request, vendor) for vendor in range(len(self._vendors))]
+        return np.array(judged, dtype=np.int64)
 
     def _judged(self, rule: HardRule[ProfileRule], request: Request, vendor: int) -> int:
         config = self._vendors[vendor]

@@ -104,7 +104,7 @@ class Floor:
         # of terms whenever somebody looks, those of tiers alone when an hour of the vendor's clock begins;
         # pricing takes far longer than the contacts of five minutes.
         for vendor in uneven:
-            tables.vendors.hold_price(vendor)
+            tables.vendors.pricing.hold(vendor)
         # Nobody is shown what a rule rests on, and nothing else happens at a look: the kernel can do it too.
         chats = any(queue.concurrency > 1 for queue in center.queues.values())  # their rule is Python's
         self._alone = goes_by_marginal_cost(policy) and not (
@@ -220,8 +220,8 @@ class Floor:
             self._collect()
             self._accounts.bill()
             for vendor in self._priced_always:
-                self._tables.vendors.reprice(vendor)
-            self._tables.vendors.tend()
+                self._tables.vendors.pricing.reprice(vendor)
+            self._tables.vendors.pricing.tend()
         self._feed.tell(now)
         self._solve()
 
