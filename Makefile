@@ -47,7 +47,7 @@ test-slow: $(VENV)/.dev  ## what takes longer: a million decisions, 400 million 
 
 interrupts: $(VENV)/.dev  ## interrupt calls of the router at any line and by alarms, for SECONDS=60
 	INTERRUPT_SECONDS=$(or $(SECONDS),60) INTERRUPT_SEED=$$(date +%s) \
-	  $(BIN)/python -m pytest -q tests/routing/test_interrupted.py
+	  $(BIN)/python -m pytest -q tests/routing/test_interrupted.py -o faulthandler_timeout=3600
 
 explore: $(VENV)/.dev  ## the property tests on examples never seen before, interpreted
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 --hypothesis-profile=explore tests
