@@ -285,6 +285,35 @@ def test_route_and_settle(benchmark, kernels):
     benchmark(lambda: live.settle(live.route(CONTACT), "answered", wait=3.0, handle=180.0))
 
 
+def test_a_token_is_minted(benchmark):
+    live = router()
+    decision = live.route(CONTACT)
+    note(benchmark, "token minted", lambda: decision.token)
+    assert live.ledger.seal.read(decision.token).number == decision.id
+
+
+def test_a_token_is_read(benchmark):
+    live = router()
+    token, seal = live.route(CONTACT).token, live.ledger.seal
+    note(benchmark, "token read", lambda: seal.read(token))
+
+
+@pytest.mark.parametrize("by", ["decision", "token"])
+def test_divert_and_settle(benchmark, kernels, by):
+    """Route, divert what failed, settle where it went."""
+    live = router()
+    live.state["service"].update(**BUSY)
+
+    def divert():
+        first = live.route(CONTACT)
+        second = live.divert(first if by == "decision" else first.token, "503")
+        if second is not None:
+            live.settle(second if by == "decision" else second.token, "answered", handle=240.0)
+
+    calls = 2000 if kernels == "compiled" else 200
+    note(benchmark, f"route, divert and settle by {by}, {kernels}", divert, calls=calls)
+
+
 def test_route_with_a_snapshot(benchmark, kernels):
     live = router()
     lengths = itertools.cycle(range(20))

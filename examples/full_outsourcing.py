@@ -48,8 +48,9 @@ show("20:30, both closed")
 free = bp.QueueState(agents=0, waiting=20)
 show("20:30, in-house full")
 
-# A vendor that is asked and does not answer: the second choice is known already.
-now, free = MONDAY_11_00, bp.QueueState(agents=6, busy=2)
-decision = router.route(bp.Contact("service"), bp.Snapshot(service=free))
-router.settle(decision, "failed")
-print(f"{decision.destination} failed, now {decision.ranked[1]}, at last {decision.ranked[-1]}")
+# A vendor that is asked and does not answer: the contact goes on to the next that may take it now.
+now, state = MONDAY_11_00, bp.Snapshot(service=bp.QueueState(agents=6, busy=2))
+first = router.route(bp.Contact("service"), state)
+second = router.divert(first, "no answer", state)
+last = router.divert(second.token, "503", state)  # its token does as well
+print(f"{first.destination} failed, now {second.destination}, at last {last.destination}")

@@ -164,6 +164,10 @@ def settle(outcome: str, **told: Any) -> Callable[[Router, Decision], Any]:
     return lambda live, decision: live.settle(decision, outcome, **told)
 
 
+def settle_by_token(outcome: str, **told: Any) -> Callable[[Router, Decision], Any]:
+    return lambda live, decision: live.settle(decision.token, outcome, **told)
+
+
 def judge(**told: Any) -> Callable[[Router, Decision], Any]:
     return lambda live, decision: live.judge(decision, **told)
 
@@ -178,6 +182,9 @@ EVENTS = {
     "probe failed": ("exposed", probed, settle("failed")),
     "looked at": ("tiered", looked_at, ANSWERED),
     "kept": ("flat", kept, ANSWERED),
+    "by token, answered": ("capped", answered, settle_by_token("answered", wait=12.0, handle=150.0)),
+    "by token, failed": ("in steps", ejected, settle_by_token("failed")),
+    "by token, kept": ("flat", kept, settle_by_token("answered", wait=12.0, handle=150.0)),
     "kept much longer": ("flat", kept, settle("answered", wait=0.0, handle=3000.0)),
 }
 JUDGED = {

@@ -997,7 +997,7 @@ def test_outcomes_and_vendors_that_do_not_exist_are_told() -> None:
     for word in (None, "x", ["answered"], 3):
         with pytest.raises(InputError, match="one of: answered, abandoned, failed"):
             live.settle(decision, word)
-    for nothing in (None, "x"):
+    for nothing in (None, b"x"):
         with pytest.raises(InputError, match="a Decision, as route returned it"):
             live.settle(nothing, "answered")
         with pytest.raises(InputError, match="a Decision, as route returned it"):

@@ -83,6 +83,8 @@ class Redecision:
             None if rule is None else rule.solved,
             logged.trouble,
             {(name, logged.contact.type): words for name, words in logged.handle_times.items()},
+            logged.left_out,
+            math.nan if logged.arrived is None else logged.arrived.timestamp(),
         )
         action, destination = profile.outcomes[way + 1]
         return Decision(logged.contact, action, destination, bench.stamped(logged.id, at, profile, basis))

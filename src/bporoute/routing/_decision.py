@@ -11,6 +11,7 @@ from bporoute.center._contact import Contact
 from bporoute.center._contact_told import as_told
 from bporoute.center._told_texts import MOST_ID
 from bporoute.routing._explanation import explanation
+from bporoute.routing._minted import minted
 from bporoute.routing._outcome import Action, Rejection, Way
 from bporoute.routing._reasons import rejections
 from bporoute.routing._record import record
@@ -54,6 +55,16 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         return self.evidence.at
 
     @property
+    def arrived(self) -> float:
+        """When the contact came, epoch seconds: before the decision if `Router.divert` has made it."""
+        return self.evidence.arrived
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Destinations that were out for this one contact -> why, see `Router.route` and `Router.divert`."""
+        return dict(self.evidence.basis.left_out)
+
+    @property
     def queue(self) -> str:
         """The in-house queue of the contact."""
         return self.evidence.queue
@@ -83,18 +94,48 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         return self._read[1].degraded
 
     @property
+    def token(self) -> str:
+        """A text that stands for the decision where the object itself does not come back.
+
+        `Router.settle`, `Router.judge` and `Router.divert` take it in place of the decision, once, within the
+        lease, on every router of the ledger; what else they are told as one changes nothing and is counted in
+        `Status.refused_tokens`. 72 characters of A-Z, a-z, 0-9, ``-`` and ``_``, safe in a SIP header, a URL
+        and JSON; 24 more where shares are drawn from ids or the contact was diverted, and 8 for each
+        destination that is left out for it. Who has the `Ledger.key` can make one, nobody else. Empty for a
+        preview, and where nobody takes the contact: there is nothing to settle.
+
+        Examples
+        --------
+        >>> from bporoute import Center, Contact, ContactType, Contract, Queue, QueueLength, Router, Vendor
+        >>> center = Center(
+        ...     queues={"service": Queue(aht=240)},
+        ...     contact_types={"service": ContactType(queue="service")},
+        ...     vendors={"nord": Vendor(country="EE", timezone="Europe/Tallinn", contact_types=("service",),
+        ...                             contract=Contract(price_per_contact=4.5))},
+        ... )
+        >>> router = Router(center, policy=QueueLength(0), compile=False)
+        >>> router.state["service"].update(agents=2, busy=2)
+        >>> token = router.route(Contact("service")).token
+        >>> router.settle(token, "answered", handle=180.0), router.settle(token, "answered", handle=180.0)
+        (4.5, 0.0)
+        >>> router.status().refused_tokens
+        {'settled': 1}
+        """
+        return minted(self.contact, self.action, self.destination, self.evidence)
+
+    @property
     def ways(self) -> tuple[Way, ...]:
         """Every destination that may take the contact, best first."""
         return self.evidence.ways
 
     @property
     def ranked(self) -> tuple[str, ...]:
-        """The names of `ways`: the second is where to turn if the first fails."""
+        """The names of `ways`: if the first fails, `Router.divert` goes to the next that may take it then."""
         return self.evidence.ranked
 
     @property
     def second(self) -> str | None:
-        """The second of `ranked`, where to turn if the first fails; None if nobody else may take it."""
+        """The second of `ranked`; None if nobody else may take it. `Router.divert` reserves a place there."""
         return self.evidence.second
 
     @property

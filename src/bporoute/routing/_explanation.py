@@ -45,6 +45,8 @@ def explanation(contact: Contact, action: Action, destination: str | None, evide
         lines.append(f"  {work}")
     if degraded := evidence.degraded:
         lines.append(f"  degraded: {degraded}")
+    if evidence.arrived < evidence.at:
+        lines.append(f"  came {evidence.at - evidence.arrived:.0f} s before: this is not its first decision")
     why = standing(contact, evidence)
     rows = [_way_cells(evidence, place, way, why) for place, way in enumerate(evidence.ways, start=1)]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]

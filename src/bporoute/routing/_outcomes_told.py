@@ -12,6 +12,7 @@ from numbers import Real
 import msgspec
 import numpy as np
 
+from bporoute.center._told_texts import text_told
 from bporoute.errors import shown
 from bporoute.estimates._belief import FAR
 from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
@@ -19,6 +20,8 @@ from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
 LONGEST_WAIT = 366 * 86_400.0
 """Seconds; nobody has waited longer, not even for back office."""
 AN_HOUR = 3600.0
+MOST_REASON = 100
+"""Characters of why a contact failed that are kept."""
 
 
 def longest_wait(patience: float) -> float:
@@ -31,6 +34,15 @@ def longest_wait(patience: float) -> float:
     (5175.0, 3600.0, 366.0)
     """
     return min(max(FAR * patience, AN_HOUR), LONGEST_WAIT) if patience > 0.0 else LONGEST_WAIT
+
+
+def reason_told(told: object) -> str:
+    """Why a contact failed, as a short text; empty where nobody knows.
+
+    >>> reason_told(503), reason_told("486 Busy Here"), reason_told(None)
+    ('503', '486 Busy Here', '')
+    """
+    return text_told("failed", told, [], MOST_REASON)
 
 
 class OddReports(msgspec.Struct, frozen=True):
@@ -57,6 +69,8 @@ class OutcomesTold:
     ----------
     odd : mapping of str to OddReports
         By the destination of the contacts; replaced, not changed.
+    failures : dict of str to str
+        What was told last of why a contact failed, likewise.
 
     Examples
     --------
@@ -69,6 +83,7 @@ class OutcomesTold:
 
     def __init__(self) -> None:
         self.odd: Mapping[str, OddReports] = {}
+        self.failures: dict[str, str] = {}
 
     def waited(self, destination: str, told: object, longest: float = LONGEST_WAIT) -> float:
         """Seconds that a contact waited, up to the `longest`; nan where that is unknown or cannot be."""

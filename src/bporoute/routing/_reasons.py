@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bporoute._kernels.routing import codes
@@ -12,6 +12,7 @@ from bporoute.center._contact import Contact
 from bporoute.routing import _hard_rules as rules
 from bporoute.routing._outcome import Reason, Rejection
 from bporoute.routing._tables._evidence import Evidence
+from bporoute.routing._tables._left_out import ASKED, NOBODY
 
 # code -> name of the rule, sentence with {observed} and {limit}; first those that the kernel judges by
 _WORDS = {
@@ -55,6 +56,7 @@ _WORDS = {
         for window, name in enumerate(("hour", "day", "period"))
     },
     codes.BAD_CLOCK: ("clock", "nobody can tell whether it is open: the clock reads {observed}"),
+    codes.LEFT_OUT: ("exclude", "left out for this contact: {observed}"),
     codes.UNSTAFFED: ("agents", "nobody works there: {observed} agents, needed: {limit}"),
     codes.QUEUE_FULL: ("waiting_room", "{observed} contacts busy or waiting, room for {limit}"),
     **{code: (rule.name, rule.sentence) for code, rule in rules.HARD_RULES.items()},
@@ -66,9 +68,10 @@ RULE_NAMES = {code: name for code, (name, _) in _WORDS.items()}
 def rejections(contact: Contact, evidence: Evidence) -> tuple[Rejection, ...]:
     """Every destination that may not take a contact, with the reason, in the order of the center."""
     center, refusals = evidence.basis.center, evidence.refusals
+    left_out = evidence.basis.left_out
     request = rules.requested(contact, center)
     return tuple(
-        Rejection(name, reason_of(code, numbers, name, request, center, evidence.at))
+        Rejection(name, reason_of(code, numbers, name, request, center, evidence.at, left_out))
         for name in (evidence.queue, *center.vendors)
         if name in refusals
         for code, *numbers in (refusals[name],)
@@ -82,13 +85,16 @@ def reason_of(
     request: rules.Request,
     center: Center,
     at: float,
+    left_out: Mapping[str, str] = NOBODY,
 ) -> Reason:
     """The reason behind a code of the kernel, its values looked up again in the configuration.
 
     `numbers` are the observed and limiting number that the kernel noted; `at` is the moment of the
-    decision (epoch seconds).
+    decision (epoch seconds). `left_out` says why somebody is out for this one contact.
     """
     observed, limit = _values(code, numbers, destination, request, center, at)
+    if code == codes.LEFT_OUT:
+        observed = left_out.get(destination, ASKED)
     name, sentence = _WORDS[code]
     told = sentence.format(observed=_plain(observed), limit=_plain(limit))
     return Reason(name, observed, limit, _ONE_CONTACT.sub("1 contact", told))
@@ -111,6 +117,8 @@ def _values(
         return str(at), None
     if code == codes.UNSTAFFED:
         return 0, 1
+    if code == codes.LEFT_OUT:
+        return None, None
     rule = rules.HARD_RULES.get(code)
     if rule is None:
         observed, limit = numbers

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from bporoute._base.fields import PositiveSeconds, Rate
 from bporoute.center._contact import Contact
@@ -118,6 +119,10 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
         What was wrong with the clock, the contact, or what a snapshot or a vendor's state told.
     handle_times
         Vendor -> by what handle times its price was an expectation, in words.
+    left_out
+        Destination that was out for this one contact -> why.
+    arrived
+        When it came, if that was before the decision.
     """
 
     state: NotedState | None
@@ -140,6 +145,8 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str
     work: PositiveSeconds = 1.0
     handle_times: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    arrived: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 def record(contact: Contact, action: Action, destination: str | None, evidence: Evidence) -> dict[str, Any]:
@@ -196,6 +203,8 @@ def record(contact: Contact, action: Action, destination: str | None, evidence: 
             if way.destination in basis.center.vendors
             and (words := assumed(basis.center, basis.handle_times, way.destination, contact.type))
         },
+        **({"left_out": dict(basis.left_out)} if basis.left_out else {}),
+        **({} if math.isnan(basis.arrived) else {"arrived": _utc(basis.arrived)}),
     }
 
 

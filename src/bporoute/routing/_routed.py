@@ -38,7 +38,10 @@ class Piece(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """What a batch finds, see `Routed`; `profiles_met` holds the profile of each of `contacts` met so far."""
+    """What a batch finds, see `Routed`; `profiles_met` holds the profile of each of `contacts` met so far.
+
+    Of a batch whose contacts were decided one by one there are no pieces, but the `decisions`.
+    """
 
     like: Codes
     at: Floats
@@ -50,6 +53,7 @@ class Filled(NamedTuple):
     pieces: list[Piece]
     contacts: tuple[Contact, ...]
     profiles_met: list[Profile | None]
+    decisions: Sequence[Decision] = ()
 
 
 class Excluded(NamedTuple):
@@ -117,7 +121,8 @@ class Routed:
         self._settle = settle
         self._settling: tuple[int, Any] = (-1, None)
         somewhere = -1 if basis.center.fallback == "keep" else 0
-        lowest = somewhere if filled.pieces else len(self.names)  # nothing was reserved
+        reserved = filled.pieces or any(decision.id for decision in filled.decisions)
+        lowest = somewhere if reserved else len(self.names)
         self._unsettled: Flags = self.destination >= lowest
 
     def __len__(self) -> int:
@@ -225,6 +230,8 @@ class Routed:
     def _decision(self, place: int) -> Decision:
         """What `Router.settle` needs to know of a decision, and no more than that."""
         filled = self._filled
+        if filled.decisions:
+            return filled.decisions[place]
         profile = filled.profiles_met[self.like[place]]
         assert profile is not None
         piece = filled.pieces[bisect_right(filled.pieces, place, key=lambda piece: piece.start) - 1]

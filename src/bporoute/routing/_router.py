@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from itertools import islice
 from typing import Any
@@ -29,25 +29,31 @@ from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._contact_columns import coded
 from bporoute.routing._decision import Decision
 from bporoute.routing._estimates import Estimates, queue_estimates, refused_in_words, vendor_estimates
+from bporoute.routing._excluded import excluded
 from bporoute.routing._live import LiveQueue, LiveVendor
 from bporoute.routing._news import News
 from bporoute.routing._odd_live import late_states, odd_queues, odd_times, odd_vendors
+from bporoute.routing._one_by_one import one_by_one
 from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
-from bporoute.routing._outcomes_told import OddReports, OutcomesTold, longest_wait
+from bporoute.routing._outcomes_told import OddReports, OutcomesTold, longest_wait, reason_told
 from bporoute.routing._parts import ByName, check_build, check_center, check_parts, time_told
 from bporoute.routing._ready import make_ready, usual_contacts
+from bporoute.routing._repeats import Repeats
 from bporoute.routing._routed import Routed
 from bporoute.routing._state import Snapshot, snapshot_told
 from bporoute.routing._status import Status, status_of
 from bporoute.routing._tables._batch import Batch
 from bporoute.routing._tables._evidence import Basis, Evidence
+from bporoute.routing._tables._left_out import COMES_NOW, LeftOut
 from bporoute.routing._tables._page import Page
 from bporoute.routing._tables._tables import RoutingTables
+from bporoute.routing._tokens_told import TokensTold
 from bporoute.routing.ledger._memory import Ledger, Usage
 
 AT_ONCE = 3e-4
 """Seconds that one decision waits for prices, about, see `RoutingTables`."""
 OVERFLOW = Action.OVERFLOW
+NOBODY_OUT: tuple[str, ...] = ()
 
 
 def drawn(contact: object) -> float:
@@ -61,7 +67,7 @@ def drawn(contact: object) -> float:
     return (int.from_bytes(digest, "big") >> 11) * 2.0**-53
 
 
-_A_DECISION = "a Decision, as route returned it"
+_A_DECISION = "a Decision, as route returned it, or its token"
 
 
 class Router:
@@ -88,6 +94,11 @@ class Router:
         Gives a random number in [0, 1): it spreads the times at which failing vendors are tried again.
     lease : float
         Seconds after which a contact sent out that nobody has settled counts as ended and spent.
+    same_id_within : float
+        Seconds within which a contact that was decided gets the same decision when it is asked about again,
+        by `route`, `preview` or `route_many`, and counts once: for callers who retry. It is the same by its
+        `Contact.id`, if it has one, and all else that rules look at. The last 65,536 decisions are kept for
+        it; each takes some 20 microseconds more. 0: every request is a contact of its own.
     compile : bool
         Compile the kernels in the background; the first decisions run interpreted, with the same
         answers. False leaves that to `bporoute.warmup`.
@@ -134,6 +145,7 @@ class Router:
         ledger: Ledger | None = None,
         chance: Callable[[], float] = random.random,
         lease: float = 14_400.0,
+        same_id_within: float = 0.0,
         compile: bool = True,
     ) -> None:
         check_build()
@@ -157,18 +169,27 @@ class Router:
         self._queues = [LiveQueue(tables, row, clock, news) for row in self._rows]
         self._vendors = [LiveVendor(tables, number, clock, news) for number in range(len(center.vendors))]
         self._told = OutcomesTold()
+        self._tokens = TokensTold()
+        self._repeats = None if same_id_within == 0.0 else Repeats(same_id_within)
+        self.ledger.open_contacts.lease = max(self.ledger.open_contacts.lease, lease)
         self._longest_waits = [longest_wait(queue.patience) for queue in center.queues.values()]
         self.state = ByName("state", zip(center.queues, self._queues, strict=True))
         self.vendors = ByName("vendors", zip(center.vendors, self._vendors, strict=True))
         if compile:
             _kernels.compile_in_background()
 
-    def preview(self, contact: Contact, snapshot: Snapshot | None = None) -> Decision:
-        """What `route` would decide now on `contact` and `snapshot`; nothing is counted or reserved."""
+    def preview(
+        self, contact: Contact, snapshot: Snapshot | None = None, exclude: Iterable[str] = NOBODY_OUT
+    ) -> Decision:
+        """What `route` would decide now on `contact`, `snapshot` and `exclude`; nothing is counted."""
+        if exclude is not NOBODY_OUT:
+            return self._decide(contact, snapshot, self._excluded(exclude), commit=False)
         decision = self._decide_at_once(contact, snapshot, self._pages.asked)
         return decision or self._decide(contact, snapshot, commit=False)
 
-    def route(self, contact: Contact, snapshot: Snapshot | None = None) -> Decision:
+    def route(
+        self, contact: Contact, snapshot: Snapshot | None = None, exclude: Iterable[str] = NOBODY_OUT
+    ) -> Decision:
         """Decide a contact and reserve what it takes.
 
         Parameters
@@ -177,6 +198,9 @@ class Router:
             Any; an unknown type or language is decided by the center's fallback, with the reasons.
         snapshot : Snapshot or None
             What is true now. None: the live state in `state`.
+        exclude : iterable of str
+            Vendors, and the queue, that are out for this contact, as `Decision.left_out` and
+            `Decision.rejected` then say. `Decision.degraded` says of a name that nobody has.
 
         Returns
         -------
@@ -186,6 +210,8 @@ class Router:
             out whole (full, specialised) or its queue is closed. It says, too, what could not be used of the
             contact and the snapshot, and that a clock failed: then nobody can tell which vendor is open.
         """
+        if exclude is not NOBODY_OUT:
+            return self._decide(contact, snapshot, self._excluded(exclude))
         # On one line: from a decision that is counted to whoever asked, nothing comes between.
         return self._decide_at_once(contact, snapshot, self._pages.routed) or self._decide(contact, snapshot)
 
@@ -207,7 +233,8 @@ class Router:
             ``language``, ``country``, ``value_class``, ``id``, and ``data`` and ``skills`` (cells hold
             tuples); other columns are not looked at. Whole numbers, the quickest, stand for `like`.
         at : array or None
-            When each is decided, epoch seconds, in order; None: all now.
+            When each is decided, epoch seconds, in order; None: all now, as it has to be for a router with
+            ``same_id_within``.
         like : sequence of Contact or None
             What the numbers stand for, if `contacts` are numbers.
         commit : bool
@@ -245,11 +272,16 @@ class Router:
         >>> routed.settle("answered", which=routed.destination > 0)
         9.0
         """
+        basis = Basis(self.center, self.policy, self.ledger)
+        if self._repeats is not None:
+            decide = self.route if commit else self.preview
+            filled = one_by_one(coded(contacts, like), at, self._tables, decide, progress)
+            return Routed(filled, basis, self.settle)
         batch = Batch(self._tables, coded(contacts, like), at, commit, drawn)
         batch.run(lambda: time_told(self.clock)[0], progress)
         if at is None:
             self._news.tell(time_told(self.clock)[0])
-        return Routed(batch.filled, Basis(self.center, self.policy, self.ledger), self.settle)
+        return Routed(batch.filled, basis, self.settle)
 
     def _decide_at_once(self, contact: Contact, snapshot: Snapshot | None, page: Page) -> Decision | None:
         """The compiled decision, which takes no lock; None if the tables are not ready for it.
@@ -293,18 +325,22 @@ class Router:
             raise
 
     def settle(
-        self, decision: Decision, outcome: Outcome, wait: float | None = None, handle: float | None = None
+        self,
+        decision: Decision | str,
+        outcome: Outcome,
+        wait: float | None = None,
+        handle: float | None = None,
     ) -> float:
         """Report how a routed contact ended: what vendors are paid and what is known of all rests on it.
 
         Parameters
         ----------
-        decision : Decision
-            As `route` returned it. Settling one a second time changes nothing.
+        decision : Decision or str
+            As `route` returned it, or its `Decision.token`. Settling one a second time changes nothing.
         outcome : {"answered", "abandoned", "failed"}
             An answered contact is paid for, another where its contract bills it. A failed one, which the
             vendor did not take, gives its place below the caps back, and speaks against the vendor's health;
-            then route to the second of `Decision.ranked`.
+            `divert` says so, and sends it on.
         wait, handle : float or None
             Seconds waited and handled, None or nan if unknown. An answered contact whose handle time nobody
             tells is billed as an average one of its queue, and counted in `Usage.unknown`; minutes that go by
@@ -325,13 +361,19 @@ class Router:
         """
         if outcome not in OUTCOMES:
             raise InputError("outcome", shown(outcome), did_you_mean(outcome, list(OUTCOMES)))
-        if not isinstance(decision, Decision):
+        if not isinstance(decision, Decision | str):
             raise InputError("decision", shown(decision), _A_DECISION)
         with self.ledger.lock:
-            owed = self._settle(decision, outcome, wait, handle)
+            routed = self._to_settle(decision) if isinstance(decision, str) else decision
+            owed = 0.0 if routed is None else self._settle(routed, outcome, wait, handle)
         if outcome == "failed":
             self._news.tell(time_told(self.clock)[0], at_once=True)
         return owed
+
+    def _to_settle(self, token: str) -> Decision | None:
+        """What a token stands for, with the lock held; None: it changes nothing."""
+        told = self._tokens.read(token, self._tables) if token else None
+        return None if told is None else self._tokens.decision(told, self._tables, time_told(self.clock)[0])
 
     def _settle(
         self, decision: Decision, outcome: Outcome, wait: float | None, handle: float | None
@@ -368,15 +410,101 @@ class Router:
                 told.odd = odd_before  # as if nothing had been told
             raise
 
+    def divert(
+        self,
+        decision: Decision | str,
+        failed: str = "",
+        snapshot: Snapshot | None = None,
+        *,
+        contact: Contact | None = None,
+        commit: bool = True,
+    ) -> Decision | None:
+        """Send a contact on which failed where it was sent: settle the first decision, make the second.
+
+        The first is settled as failed. The second is decided and reserved like any other, by what is true
+        now, and has a `Decision.token` of its own; `Decision.arrived` is when the contact came, and it counts
+        as one contact that came. Who has failed to take it is out for it, and so is who was out before,
+        however often it is diverted: `Decision.left_out` says who and why.
+
+        Parameters
+        ----------
+        decision : Decision or str
+            As `route` or `divert` returned it, or its token.
+        failed : str
+            Why, such as ``"503"``: said in `Decision.left_out`, and by `status` of the vendor.
+        snapshot : Snapshot or None
+            What is true now. None: the live state in `state`.
+        contact : Contact or None
+            The contact, if it is at hand where only the token came back: its id is not in there. None: as the
+            decision or the token says.
+        commit : bool
+            False: what it would decide now, as by `preview`. Nothing is settled, counted or reserved, and
+            what the failure says of the vendor's health and prices is not known yet.
+
+        Returns
+        -------
+        Decision or None
+            None: nobody else may take it, and nothing is reserved; do with it what the center's fallback
+            says. None, too, if there is nothing to divert: a decision or token that is settled, expired or
+            foreign, or one that is diverted already, so that who retries diverts once; `status` counts it.
+
+        Raises
+        ------
+        InputError
+            If the decision is none.
+
+        Examples
+        --------
+        >>> from bporoute import Center, ContactType, Contract, Queue, QueueLength, Vendor
+        >>> each = {"country": "EE", "timezone": "Europe/Tallinn", "contact_types": ("service",)}
+        >>> center = Center(
+        ...     queues={"service": Queue(aht=240)},
+        ...     contact_types={"service": ContactType(queue="service")},
+        ...     vendors={"nord": Vendor(contract=Contract(price_per_contact=4.5), **each),
+        ...              "syd": Vendor(contract=Contract(price_per_contact=5.0), **each)},
+        ... )
+        >>> router = Router(center, policy=QueueLength(0), compile=False)
+        >>> router.state["service"].update(agents=2, busy=2)
+        >>> first = router.route(Contact("service"))
+        >>> second = router.divert(first.token, failed="503")
+        >>> first.destination, second.destination, second.left_out
+        ('nord', 'syd', {'nord': 'it failed to take it: 503'})
+        >>> router.divert(first) is None, router.usage("nord").failed, router.usage("syd").in_flight
+        (True, 1, 1)
+        """
+        if not isinstance(decision, Decision | str):
+            raise InputError("decision", shown(decision), _A_DECISION)
+        if not decision:
+            return None
+        now, reason = time_told(self.clock)[0], reason_told(failed)
+        with self.ledger.lock:
+            diverted = self._tokens.open_decision(decision, contact, self._tables, now)
+            if diverted is None:
+                return None
+            if commit:
+                self._settle(diverted.first, "failed", None, None)
+                self._told.failures[str(diverted.first.destination)] = reason
+        if commit:
+            self._news.tell(now, at_once=True)
+        if diverted.contact is None:  # by what is left of it nobody can tell who may see its data
+            return None
+        left_out = diverted.left_out(reason, settled=commit)
+        second = self._decide(diverted.contact, snapshot, left_out, commit)
+        taken = second if second.evidence.chosen >= 0 else None
+        if self._repeats is not None and commit:
+            with self.ledger.lock:
+                self._repeats.go_on(diverted.first.id, taken)
+        return taken
+
     def judge(
-        self, decision: Decision, *, resolved: bool | None = None, satisfaction: float | None = None
+        self, decision: Decision | str, *, resolved: bool | None = None, satisfaction: float | None = None
     ) -> None:
         """Report how well a vendor served a contact, whenever that is known.
 
         Parameters
         ----------
-        decision : Decision
-            As `route` returned it; of a kept contact nothing is noted.
+        decision : Decision or str
+            As `route` returned it, or its `Decision.token`, however old; of a kept contact nothing is noted.
         resolved : bool or None
             Whether the customer's matter was resolved; None: not known.
         satisfaction : float or None
@@ -388,9 +516,14 @@ class Router:
         InputError
             If the decision is none.
         """
-        if not isinstance(decision, Decision):
+        if not isinstance(decision, Decision | str):
             raise InputError("decision", shown(decision), _A_DECISION)
-        if decision.action == Action.OVERFLOW:
+        if not isinstance(decision, Decision):
+            with self.ledger.lock:
+                told = self._tokens.read(decision, self._tables) if decision else None
+                if told is not None and told.token.sent:
+                    self._judge(told.destination, resolved, satisfaction)
+        elif decision.action == OVERFLOW:
             with self.ledger.lock:
                 self._judge(str(decision.destination), resolved, satisfaction)
 
@@ -478,7 +611,9 @@ class Router:
         with self.ledger.lock:
             now, failure = time_told(self.clock)
             tables.follow(now)
-            return status_of(tables, self.state, self.vendors, now, failure)
+            return status_of(
+                tables, self.state, self.vendors, now, failure, self._tokens.refused, self._told.failures
+            )
 
     def remarks(self) -> tuple[Remark, ...]:
         """What looks odd in the center, and in what `settle` and ``update`` told so far.
@@ -537,31 +672,60 @@ class Router:
             tables.follow(self.clock())
             return tables.bill(tables.vendor_names.index(vendor))
 
-    def _decide(self, contact: Contact, snapshot: Snapshot | None, commit: bool = True) -> Decision:
+    def _excluded(self, exclude: Iterable[str]) -> LeftOut:
+        """Who is out, as a caller tells it."""
+        return excluded(exclude, (*self.center.vendors, *self.center.queues))
+
+    def _decide(
+        self,
+        contact: Contact,
+        snapshot: Snapshot | None,
+        left_out: LeftOut | None = None,
+        commit: bool = True,
+    ) -> Decision:
         """The decision that brings the tables up to date first, of whatever was told."""
         read = with_kind_read(contact)
-        if read is not contact:
+        if read is not contact and left_out is None:
             page = self._pages.routed if commit else self._pages.asked
-            return self._decide_at_once(read, snapshot, page) or self._decide_slowly(read, snapshot, commit)
-        return self._decide_slowly(read, snapshot, commit)
+            return self._decide_at_once(read, snapshot, page) or self._decide_slowly(
+                read, snapshot, None, commit
+            )
+        return self._decide_slowly(read, snapshot, left_out, commit)
 
-    def _decide_slowly(self, read: Contact, snapshot: Snapshot | None, commit: bool) -> Decision:
+    def _decide_slowly(
+        self, read: Contact, snapshot: Snapshot | None, left_out: LeftOut | None, commit: bool
+    ) -> Decision:
         told, trouble = snapshot_told(snapshot, self.state, self.vendors)
         decision = None
         try:
             with self.ledger.lock:
-                decision = self._decide_alone(read, told, trouble, commit)
+                if known := self._decided_before(read, left_out):
+                    return known
+                decision = self._decide_alone(read, told, trouble, left_out, commit)
+                if self._repeats is not None and decision.id:
+                    self._repeats.keep(read, decision)
             self._news.tell(decision.evidence.at)
             return decision
         except BaseException:
             if decision is not None:  # counted, and nobody was told
+                if self._repeats is not None:
+                    self._repeats.forget(read)
                 evidence = decision.evidence
                 row = self._rows[evidence.profile.queue] if told is None else self._tables.queues.spare
+                came = COMES_NOW if left_out is None else left_out.came
                 with self.ledger.own_lock:
-                    self._tables.take_back(evidence.profile, row, evidence.page, evidence.line)
+                    self._tables.take_back(evidence.profile, row, evidence.page, evidence.line, came)
             raise
 
-    def _decide_alone(self, read: Contact, told: Snapshot | None, trouble: str, commit: bool) -> Decision:
+    def _decided_before(self, read: Contact, left_out: LeftOut | None) -> Decision | None:
+        """What was decided on a contact that is asked about again, unless it is to go elsewhere."""
+        if self._repeats is None or (left_out is not None and left_out.came_before):
+            return None
+        return self._repeats.known(read, time_told(self.clock)[0], left_out.names if left_out else {})
+
+    def _decide_alone(
+        self, read: Contact, told: Snapshot | None, trouble: str, left_out: LeftOut | None, commit: bool
+    ) -> Decision:
         """The same with the lock held."""
         tables, line = self._tables, -1
         try:
@@ -577,17 +741,25 @@ class Router:
                 row = queues.borrow(profile, told.queue(tables.queue_names[profile.queue]), now)
                 vendors = tables.vendors.as_told([told.vendor(name) for name in tables.vendor_names])
                 queues.load(row, profile, vendors)
-            luck = drawn(read.id) if tables.arrays.hashed else 0.0
-            page, line, way = tables.decide(profile, row, now, luck, vendors, commit)
+            luck = 0.0
+            if tables.arrays.hashed:
+                luck = drawn(read.id) if left_out is None or left_out.luck != left_out.luck else left_out.luck
+            if left_out is None:
+                page, line, way = tables.decide(profile, row, now, luck, vendors, commit)
+            else:
+                page, line, way = tables.decide_without(left_out, profile, row, now, luck, vendors, commit)
             tables.vendors.spread_news()
             tables.arrays.publish()
-            self._call = _kernels.current().call
+            self._call = _kernels.current().call if self._repeats is None else None
             action, destination = profile.outcomes[way + 1]
             evidence = Evidence(page, line, profile, row.basis)
+            if left_out is not None:
+                evidence = evidence.without(left_out.names, left_out.arrived).with_trouble(left_out.trouble)
             if failure or trouble:
                 evidence = evidence.with_trouble("; ".join(filter(None, (failure, trouble))))
             return Decision(read, action, destination, evidence)
         except BaseException:
             if line >= 0:  # counted, and nobody was told
-                tables.take_back(profile, row, page, line)
+                came = COMES_NOW if left_out is None else left_out.came
+                tables.take_back(profile, row, page, line, came)
             raise

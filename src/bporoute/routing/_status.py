@@ -16,6 +16,7 @@ from bporoute.routing._reasons import RULE_NAMES
 from bporoute.routing._standing_now import feeds, out, reached
 from bporoute.routing._tables._queues import Row
 from bporoute.routing._tables._tables import RoutingTables
+from bporoute.routing._token import Refused
 
 FEEDS = ("fresh", "stale", "lost")
 
@@ -71,6 +72,8 @@ class VendorStatus(msgspec.Struct, frozen=True):
         Contacts there, as far as the router knows.
     age : float
         Seconds since its live state was told last; nan: never.
+    failure : str
+        What `Router.divert` was told last of why a contact failed there; empty: nothing.
     """
 
     name: str
@@ -80,6 +83,7 @@ class VendorStatus(msgspec.Struct, frozen=True):
     reached: str = ""
     in_flight: float = 0.0
     age: float = math.nan
+    failure: str = ""
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -103,6 +107,11 @@ class Status(msgspec.Struct, frozen=True):
         Pieces of work that wait to be done beside decisions: prices, kinds to be judged anew.
     trouble : str
         What is wrong with the clock or with what was told of vendors; empty: nothing.
+    refused_tokens : dict of str to int
+        Tokens told to the router that changed nothing, by the reason: ``"settled"`` (a second time, or its
+        contact has ended), ``"expired"`` (older than the lease), ``"foreign"`` (of another ledger, or of one
+        before a restart or a fork, or it names who is not known here), ``"forged"`` (not made with the
+        ledger's key, or changed) and ``"unreadable"`` (no token); and what was to be diverted a second time.
 
     Examples
     --------
@@ -124,6 +133,7 @@ class Status(msgspec.Struct, frozen=True):
     kinds: int
     pending: int
     trouble: str
+    refused_tokens: dict[str, int] = {}
 
     @property
     def open_contacts(self) -> int:
@@ -140,10 +150,12 @@ class Status(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         pending = f"{self.pending} pending" if self.pending else "nothing pending"
+        refused = ", ".join(f"{count} {reason}" for reason, count in self.refused_tokens.items())
         lines = [
             f"kernels: {self.kernels}",
             f"{self.open_contacts} open contacts, {self.kinds} kinds met, {pending}",
             *([f"trouble: {self.trouble}"] if self.trouble else []),
+            *([f"tokens refused: {refused}"] if refused else []),
             *_table(
                 ("queue", "out", "feed", "age", "present", "kept", ""),
                 [
@@ -161,7 +173,7 @@ class Status(msgspec.Struct, frozen=True):
                 "<<<>>><",
             ),
             *_table(
-                ("vendor", "out", "health", "admitted", "reached", "in flight", "age"),
+                ("vendor", "out", "health", "admitted", "reached", "in flight", "age", ""),
                 [
                     (
                         each.name,
@@ -171,10 +183,11 @@ class Status(msgspec.Struct, frozen=True):
                         each.reached or "-",
                         _count(each.in_flight),
                         _age(each.age),
+                        f"last failure: {each.failure}" if each.failure else "",
                     )
                     for each in self.vendors
                 ],
-                "<<<><>>",
+                "<<<><>><",
             ),
         ]
         return "\n".join(lines)
@@ -186,6 +199,8 @@ def status_of(
     vendors: Mapping[str, LiveVendor],
     now: float,
     trouble: str,
+    refused_tokens: Mapping[Refused, int],
+    failures: Mapping[str, str],
 ) -> Status:
     """How the tables are at an instant up to which they are; the ledger's lock is held."""
     ready = _kernels.readiness()
@@ -196,10 +211,11 @@ def status_of(
         ready.state == "compiled",
         ready.text,
         tuple(_queues(tables, queues, now)),
-        tuple(_vendors(tables, vendors, now)),
+        tuple(_vendors(tables, vendors, now, failures)),
         len(tables.profiles.known),
         pending,
         "; ".join(dict.fromkeys(filter(None, troubles))),
+        {reason: refused_tokens[reason] for reason in sorted(refused_tokens)},
     )
 
 
@@ -225,7 +241,9 @@ def _feed(row: Row, age: int) -> str:
     return "not believed" if row.distrust else FEEDS[age]
 
 
-def _vendors(tables: RoutingTables, live: Mapping[str, LiveVendor], now: float) -> Iterable[VendorStatus]:
+def _vendors(
+    tables: RoutingTables, live: Mapping[str, LiveVendor], now: float, failures: Mapping[str, str]
+) -> Iterable[VendorStatus]:
     watch, names = tables.offers.watch, tables.vendor_names
     healths = watch.health  # first: it takes notice of what waits
     table, usage = tables.arrays.vendors[:-1], tables.arrays.usage[: len(names)]
@@ -241,6 +259,7 @@ def _vendors(tables: RoutingTables, live: Mapping[str, LiveVendor], now: float) 
             _rule(caps[number]),
             float(usage[number, columns.IN_FLIGHT]),
             now - live[name].told_at if math.isfinite(live[name].told_at) else math.nan,
+            failures.get(name, ""),
         )
 
 

@@ -27,6 +27,7 @@ CAP_MONEY_HOUR = _reason("has had its money of this hour,")
 CAP_MONEY_DAY = _reason("of this day,")
 CAP_MONEY_PERIOD = _reason("of this period")
 UNSTAFFED = _reason("nobody works in the queue")
+LEFT_OUT = _reason("is left out for this one contact")
 
 FIRST_HARD_RULE = _reason("a rule of `bporoute.routing._hard_rules`, from here on in the order of its table")
 

@@ -7,6 +7,7 @@ here. The kernel is the one that routes; the tables of a live router are neither
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -162,6 +163,7 @@ class Bench:
         self.usage[-1, : columns.ALL_SQUARES + 1] = told[_NOTED_CENTER]
         row = self.queues[profile.queue]
         row[_CALENDAR] = arrays.queues[profile.queue, _CALENDAR]
+        self._leave_out(seen.basis.left_out, profile)
         row[columns.DISTRUST] = not trusted or seen.belief == "distrusted"
         row[columns.PRESENT] = told[columns.STATE_PRESENT]
         row[columns.TOLD : columns.KEPT_SINCE + 1] = told[: columns.STATE_KEPT_SINCE + 1]
@@ -203,6 +205,7 @@ class Bench:
         self.usage[:] = 0.0
         self.usage[-1, : columns.ALL_SQUARES + 1] = noted.routed, noted.sent, noted.squares
         self.queues[profile.queue, _CALENDAR] = arrays.queues[profile.queue, _CALENDAR]
+        self._leave_out(noted.left_out, profile)
         for way, name in enumerate(names[1:], start=1):
             seen = noted.vendors.get(name)
             if seen is None:
@@ -228,6 +231,13 @@ class Bench:
                     seen.this_hour, seen.today, seen.this_period, seen.center_day, seen.in_flight,
                 )
             ]  # fmt: skip
+
+    def _leave_out(self, names: Collection[str], profile: Profile) -> None:
+        """Have these destinations be out for the contact."""
+        vendors = [self._numbers[name] for name in names if name in self._numbers]
+        self.vendors[vendors, columns.STATUS] = codes.LEFT_OUT
+        if self._names[profile.queue] in names:
+            self.queues[profile.queue, columns.QUEUE_STATUS] = codes.LEFT_OUT
 
     def _weigh(self, work: float) -> None:
         """Let the contact take so many mean handle times of its queue."""

@@ -85,6 +85,10 @@ class Basis(msgspec.Struct, frozen=True, eq=False, gc=False):
         What is wrong with the clock, the contact, or what a snapshot or a vendor's state tells.
     handle_times : mapping
         By what handle times prices are expectations, see `bporoute.routing._handle_laws`.
+    left_out : mapping
+        Destinations that are out for this one contact, and why.
+    arrived : float
+        When it came, epoch seconds, if that was before this decision; else nan.
     """
 
     center: Center
@@ -95,6 +99,8 @@ class Basis(msgspec.Struct, frozen=True, eq=False, gc=False):
     solved: Solved | SolvedByKernel | None = None
     trouble: str = ""
     handle_times: Mapping[tuple[str, str], str] = MappingProxyType({})
+    left_out: Mapping[str, str] = MappingProxyType({})
+    arrived: float = math.nan
 
 
 class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -161,7 +167,12 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
     @property
     def belief(self) -> Belief:
         """How far the state was believed."""
-        return BELIEFS[int(self._told[columns.BELIEF])]
+        return BELIEFS[self.belief_code]
+
+    @property
+    def belief_code(self) -> int:
+        """The same as a number, see `Routed.belief`: 0 as told, up to 3 unknown or impossible."""
+        return int(self._told[columns.BELIEF])
 
     @property
     def degraded(self) -> str:
@@ -185,6 +196,20 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         trouble = "; ".join(filter(None, (self.basis.trouble, problem)))
         basis = msgspec.structs.replace(self.basis, trouble=trouble)
         return Evidence(self.page, self.line, self.profile, basis)
+
+    def without(self, names: Mapping[str, str], arrived: float) -> Evidence:
+        """The same of a contact for which `names` are out, each for a reason, and which came `arrived`.
+
+        That is in epoch seconds; nan: when it was decided.
+        """
+        basis = msgspec.structs.replace(self.basis, left_out=names, arrived=arrived)
+        return Evidence(self.page, self.line, self.profile, basis)
+
+    @property
+    def arrived(self) -> float:
+        """When the contact came, epoch seconds."""
+        arrived = self.basis.arrived
+        return arrived if arrived == arrived else self.at
 
     @property
     def luck(self) -> float:

@@ -42,6 +42,7 @@ class Page:
     """
 
     __slots__ = (
+        "__weakref__",
         "_packed",
         "address",
         "at",
@@ -65,12 +66,17 @@ class Page:
         self.address = self._packed.keep(Lines(self.numbers, self.opened, self.at, self.header))
 
     @classmethod
-    def to_settle(cls, number: int, at: float, opened: Floats) -> Page:
-        """A page of one line with what settling needs to know of a decision, and no more than that."""
+    def to_settle(cls, number: int, at: float, opened: Floats, state: Floats | None = None) -> Page:
+        """A page of one line with what settling needs to know of a decision, and no more than that.
+
+        `state` is its state row, if that is known.
+        """
         page = cls.__new__(cls)  # no kernel reads it: nothing is packed
         page.first, page.opened = number, opened
         page.numbers = np.full((1, 1, columns.PAGE_COLUMNS), math.nan)
         told = page.numbers[0, -1]
+        if state is not None:
+            told[:] = state
         told[columns.AT] = at
         told[columns.UNSETTLED] = 1.0
         page._see()

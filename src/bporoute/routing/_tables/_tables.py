@@ -32,6 +32,7 @@ from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._clock import Clock
 from bporoute.routing._tables._evidence import Evidence
+from bporoute.routing._tables._left_out import COMES_NOW, Came, LeftOut
 from bporoute.routing._tables._offers import Offers
 from bporoute.routing._tables._page import UNSEEN, Page
 from bporoute.routing._tables._pages import Pages
@@ -233,6 +234,44 @@ class RoutingTables:
                 self.take_back(profile, row, page, used)
             raise
 
+    def decide_without(
+        self,
+        left_out: LeftOut,
+        profile: Profile,
+        row: Row,
+        now: float,
+        luck: float,
+        vendors: Vendors | None,
+        commit: bool,
+    ) -> tuple[Page, int, int]:
+        """The same for a contact for which some destinations are out, and which may have come before.
+
+        One that came before, and that nobody may take, is not counted once more.
+        """
+        page, line = self.page(commit, now), -1  # what turning a page looks at is as it is for everybody
+        today, back = self.ledger.starts(-1)[columns.ALL_ROUTED], NOTHING_BACK
+        if left_out.still_at in self.vendor_numbers:
+            vendor = self.vendor_numbers[left_out.still_at]
+            back = self.ledger.take_back(vendor, self.clock.starts(vendor, left_out.counted_at))
+        try:
+            back.apply()
+            left_out.enter(self.arrays, self.vendor_numbers, vendors, profile, row.number, today)
+            if commit and left_out.came_before:
+                asked = self.decide(profile, row, now, luck, vendors, commit=False)
+                if asked[2] < 0:
+                    left_out.leave(counted=False)
+                    return asked
+            page, line, way = self.decide(profile, row, now, luck, vendors, commit)
+            left_out.leave(counted=commit)
+            back.undo()
+            return page, line, way
+        except BaseException:
+            back.undo()
+            if line >= 0:
+                self.take_back(profile, row, page, line, left_out.came)
+            left_out.leave(counted=commit and line >= 0)
+            raise
+
     def _called(self, profile: Profile, row: Row, now: float, luck: float, page: Page) -> int:
         """The compiled call for a row and a luck that are not the profile's own; `codes.REFUSED` if none."""
         call = _kernels.current().call
@@ -293,11 +332,12 @@ class RoutingTables:
             (page.header, columns.HEADER_USED, line + 1),
         )
 
-    def take_back(self, profile: Profile, row: Row, page: Page, line: int) -> None:
+    def take_back(self, profile: Profile, row: Row, page: Page, line: int, came: Came = COMES_NOW) -> None:
         """Undo what a line has reserved, of a decision that nobody was told; whole or not at all.
 
-        Counts are lowered. Gate, credits and admissions, too, are as they were before, if no other decision
-        came since. Prices and rules of what was reached follow as if it still were, which changes nothing.
+        Counts are lowered, those of contacts that came by as much as it has raised them. Gate, credits and
+        admissions, too, are as they were before, if no other decision came since. Prices and rules of what
+        was reached follow as if it still were, which changes nothing.
         """
         if not page.first:
             return
@@ -310,8 +350,8 @@ class RoutingTables:
         vendors, own = arrays.vendors.copy(), arrays.queues[queue].copy()
         counted, all_counted = usage[:0], usage[center].copy()
         takers = np.arange(0)
-        own[columns.ROUTED] -= 1.0
-        all_counted[columns.ALL_ROUTED] -= 1.0
+        own[columns.ROUTED] -= came.to_the_queue
+        all_counted[columns.ALL_ROUTED] -= came.today
         if chosen <= 0 and state[columns.UNSETTLED] != 0.0 and row.number == queue:
             own[columns.PRESENT] -= 1.0
             own[columns.KEPT_SINCE] -= 1.0
@@ -333,7 +373,7 @@ class RoutingTables:
             all_counted[columns.ALL_SENT] -= 1.0
             all_counted[columns.ALL_SQUARES] -= 2.0 * counted[0, columns.CENTER_DAY] + 1.0
         write_at_once(
-            (ways, (0, columns.SEEN), ways[0, columns.SEEN] - 1.0),
+            (ways, (0, columns.SEEN), ways[0, columns.SEEN] - came.to_the_queue),
             (arrays.queues, queue, own),
             (arrays.shares, queue, shares),
             (arrays.vendors, ..., vendors),

@@ -20,7 +20,10 @@ from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.routing._tables._counters import Counters
+from bporoute.routing._token import seal_of
 from bporoute.routing.ledger._given import WINDOWS_KEPT, Given, GivenByWindow
+from bporoute.routing.ledger._marks import Marks
+from bporoute.routing.ledger._open import OpenContacts
 from bporoute.routing.ledger._take_back import Count, TakeBack
 
 WITHIN = (
@@ -125,6 +128,7 @@ def _release_all_in_child() -> None:
     held = {id(lock) for lock in _held}
     _release_all()
     for ledger in list(_LEDGERS):
+        ledger.counts_alone()
         if id(ledger.own_lock) not in held:  # whoever holds it lives in the parent only
             ledger.own_lock = threading.RLock()
 
@@ -136,15 +140,35 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
 class Ledger:
     """Counts per vendor, in memory. One ledger serves one center; routers that share it share its caps.
 
+    A forked process counts on by itself: there, tokens of before are foreign, see `Decision.token`.
+
+    Parameters
+    ----------
+    key : bytes or None
+        What tokens are authenticated by, 16 to 64 bytes; None: a random one.
+    epoch : int or None
+        Which tokens are the ledger's own, below 2^32: those with another are foreign. None: a random one.
+
+    Raises
+    ------
+    InputError
+        If the key or the epoch is not what it should be.
+
     Examples
     --------
-    >>> ledger = Ledger()
+    >>> ledger = Ledger(key=bytes(range(32)), epoch=3)
     >>> ledger.open_for(("nord",))
-    >>> ledger.usage("nord").today
-    0
+    >>> ledger.usage("nord").today, ledger.epoch
+    (0, 3)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, key: bytes | None = None, epoch: int | None = None) -> None:
+        self.seal = seal_of(key, epoch)
+        """By which tokens are made and read."""
+        self.marks = Marks()
+        """What names and kinds of contacts stand for in tokens."""
+        self.open_contacts = OpenContacts()
+        """What is open, by number."""
         self._counters = Counters(0)
         self._vendors: tuple[str, ...] | None = None
         self._starts: list[list[float]] = []
@@ -180,6 +204,20 @@ class Ledger:
         if lock._is_owned():
             raise RuntimeError(WITHIN)
         return lock
+
+    @property
+    def key(self) -> bytes:
+        """What tokens are authenticated by."""
+        return self.seal.key
+
+    @property
+    def epoch(self) -> int:
+        """Which tokens are the ledger's own."""
+        return self.seal.epoch
+
+    def counts_alone(self) -> None:
+        """From a fork on, this copy counts by itself: what others were given as a token is not open here."""
+        self.seal = seal_of(None, None)
 
     @property
     def counters(self) -> Floats:

@@ -1,0 +1,159 @@
+"""Tokens that come back to a router: read as the decision that each stands for, or refused and counted."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+from bporoute._base.arrays import Integers
+from bporoute.center._contact import Contact
+from bporoute.routing._decision import Decision
+from bporoute.routing._hard_rules import Request
+from bporoute.routing._outcome import Action
+from bporoute.routing._tables._evidence import Basis, Evidence
+from bporoute.routing._tables._left_out import BEFORE, LeftOut, failed_for
+from bporoute.routing._tables._profiles import Profile
+from bporoute.routing._tables._tables import RoutingTables
+from bporoute.routing._token import Refused, Token
+from bporoute.routing.ledger._marks import PLAIN
+from bporoute.routing.ledger._memory import Ledger
+
+
+class TokenTold(NamedTuple):
+    """A token that is authentic, and whom it names.
+
+    Attributes
+    ----------
+    token : Token
+        What it says.
+    destination : str
+        Who takes the contact.
+    request : Request
+        What the contact is to settling.
+    """
+
+    token: Token
+    destination: str
+    request: Request
+
+    def contact(self, ledger: Ledger) -> Contact | None:
+        """The contact, but for its id; None where the ledger does not know it any more."""
+        if self.token.kind == PLAIN:
+            return Contact(self.request.type, self.request.language)
+        kind = ledger.marks.kind(self.token.kind)
+        if kind is None:
+            return None
+        contact_type, language, data, country, value_class, skills = kind
+        return Contact(contact_type, language, "", data, country, value_class, skills=skills)
+
+
+class Diverted(NamedTuple):
+    """A contact that is to go elsewhere.
+
+    Attributes
+    ----------
+    first : Decision
+        Where it went.
+    contact : Contact or None
+        What is decided anew; None: that is not known any more.
+    luck : float
+        What stands for its id, in [0, 1); nan: its id says so.
+    """
+
+    first: Decision
+    contact: Contact | None
+    luck: float
+
+    def left_out(self, reason: str, *, settled: bool) -> LeftOut:
+        """Who is out for it, since the first failed to take it for a reason; `settled`, or about to be."""
+        evidence, destination = self.first.evidence, str(self.first.destination)
+        names = {**evidence.basis.left_out, destination: failed_for(reason)}
+        there = self.first.action == Action.OVERFLOW and not settled
+        return LeftOut(names, evidence.arrived, evidence.at, self.luck, destination if there else "")
+
+
+class TokensTold:
+    """Reads the tokens that a router is told, by the tables that it decides by; the ledger's lock is held.
+
+    Attributes
+    ----------
+    refused : Counter of str
+        How many changed nothing, by the reason, see `bporoute.routing._token.REFUSALS`.
+    """
+
+    def __init__(self) -> None:
+        self.refused: Counter[Refused] = Counter()
+
+    def read(self, text: str, tables: RoutingTables) -> TokenTold | None:
+        """A token, whatever has become of its contact; None if it is not one of the ledger's."""
+        token = tables.ledger.seal.read(text)
+        if isinstance(token, str):
+            self.refuse(token)
+            return None
+        marks, center = tables.ledger.marks, tables.center
+        destination, kind = marks.named(token.destination), marks.named(token.contact_type)
+        language = marks.named(token.language)
+        if destination is None or kind is None or language is None:
+            self.refuse("foreign")
+            return None
+        if not token.sent and destination not in center.queues:
+            self.refuse("foreign")
+            return None
+        return TokenTold(token, destination, Request(kind, center.contact_types.get(kind), language, ()))
+
+    def decision(self, told: TokenTold, tables: RoutingTables, now: float) -> Decision | None:
+        """What is to be settled by a token at an instant (epoch seconds); None if nothing is."""
+        token, ledger = told.token, tables.ledger
+        if now - token.at > ledger.open_contacts.lease:
+            self.refuse("expired")
+            return None
+        found = ledger.open_contacts.find(token.number, token.place)
+        if found is None or not found.page.unsettled(found.line) or not found.page.opened_at(found.line):
+            self.refuse("settled")
+            return None
+        action = Action.OVERFLOW if token.sent else Action.KEEP
+        names = map(ledger.marks.named, token.left_out)
+        basis = Basis(
+            tables.center,
+            tables.policy,
+            ledger,
+            left_out={name: BEFORE for name in names if name is not None},
+            arrived=token.arrived,
+        )
+        contact = told.contact(ledger) or Contact(told.request.type, told.request.language)
+        evidence = Evidence(found.page, found.line, _profile(told, tables), basis)
+        return Decision(contact, action, told.destination, evidence)
+
+    def open_decision(
+        self, decision: Decision | str, contact: Contact | None, tables: RoutingTables, now: float
+    ) -> Diverted | None:
+        """What is to be decided anew, of a decision or its token; None, counted, if it is not open."""
+        if not isinstance(decision, str):
+            evidence = decision.evidence
+            if evidence.basis.ledger is not tables.ledger or not evidence.page.unsettled(evidence.line):
+                self.refuse("settled")
+                return None
+            return Diverted(decision, contact or decision.contact, math.nan)
+        told = self.read(decision, tables)
+        first = None if told is None else self.decision(told, tables, now)
+        if told is None or first is None:
+            return None
+        if contact is not None:
+            return Diverted(first, contact, math.nan)
+        return Diverted(first, told.contact(tables.ledger), told.token.luck)
+
+    def refuse(self, reason: Refused) -> None:
+        """Count what changes nothing."""
+        self.refused[reason] += 1
+
+
+def _profile(told: TokenTold, tables: RoutingTables) -> Profile:
+    """What settling looks at in a profile; no decision is made by it."""
+    kind = told.request.contact_type
+    name = kind.queue if kind else tables.queue_names[0]
+    queue = tables.queue_names.index(name if told.token.sent else told.destination)
+    no_ticket: Integers = np.zeros(0, dtype=np.int64)
+    return Profile(0, queue, told.request, (), {}, no_ticket, 0)

@@ -1,0 +1,92 @@
+"""Marks: a few bytes that stand for a name in a token, the same in every process and at any time."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from bporoute.center._contact_told import Kind
+from bporoute.routing._token import MARK_BYTES
+
+PLAIN = bytes(MARK_BYTES)
+"""The mark of a kind of which type and language say everything."""
+MOST_KINDS = 16_384
+
+
+class _OfNames(dict[str, bytes]):
+    """The mark of each name; `names` has the name of each mark."""
+
+    def __init__(self, names: dict[bytes, str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, name: str) -> bytes:
+        mark = _hashed(name)
+        self._names[mark] = name
+        self[name] = mark  # last: whoever finds the mark finds the name
+        return mark
+
+
+class _OfKinds(dict[Kind, bytes]):
+    """The mark of each kind, as far as it is known; `kinds` has at most so many, by their marks."""
+
+    def __init__(self, kinds: dict[bytes, Kind], most: int) -> None:
+        super().__init__()
+        self._kinds, self._most = kinds, most
+
+    def __missing__(self, kind: Kind) -> bytes:
+        mark, kinds = _hashed(repr(kind)), self._kinds
+        kinds[mark] = kind
+        self[kind] = mark
+        while len(kinds) > self._most:
+            oldest = next(iter(kinds))
+            self.pop(kinds.get(oldest, kind), None)  # first: a mark that is given has its kind
+            kinds.pop(oldest, None)
+        return mark
+
+
+class Marks:
+    """The names and the kinds of contacts that tokens of a ledger may be about.
+
+    Names are those of the centers that count in the ledger, those that are gone, too: few. Kinds are as
+    callers make them up, so the oldest are forgotten.
+
+    Parameters
+    ----------
+    most_kinds : int
+        How many kinds are known at most.
+
+    Attributes
+    ----------
+    of : dict of str to bytes
+        The mark of each name; one that is looked up is known from then on.
+    of_kind : dict of tuple to bytes
+        The mark of each kind, likewise.
+
+    Examples
+    --------
+    >>> marks = Marks(most_kinds=1)
+    >>> marks.named(marks.of["nord"]), marks.named(b"syd...")
+    ('nord', None)
+    >>> card, health = (("service", "sv", (data,), "", "", ()) for data in ("card", "health"))
+    >>> first, second = marks.of_kind[card], marks.of_kind[health]
+    >>> marks.kind(second) == health, marks.kind(first) is None
+    (True, True)
+    """
+
+    def __init__(self, most_kinds: int = MOST_KINDS) -> None:
+        self._names: dict[bytes, str] = {}
+        self._kinds: dict[bytes, Kind] = {}
+        self.of = _OfNames(self._names)
+        self.of_kind = _OfKinds(self._kinds, most_kinds)
+
+    def named(self, mark: bytes) -> str | None:
+        """The name with a mark; None where it is not known."""
+        return self._names.get(mark)
+
+    def kind(self, mark: bytes) -> Kind | None:
+        """The kind with a mark; None where it is not known, or was long ago."""
+        return self._kinds.get(mark)
+
+
+def _hashed(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=MARK_BYTES).digest()
