@@ -32,7 +32,7 @@ from bporoute import (
     VendorState,
 )
 from bporoute._kernels.routing import columns
-from bporoute.governance import audit
+from bporoute.governance import Shadow, audit
 from bporoute.governance._log_lines import LogLines
 from helpers.interrupts import Interrupted, interrupted
 
@@ -474,6 +474,18 @@ def test_audits_make_the_same_decisions_again(policy: Any) -> None:
     broken = json.loads(next(line for line in lines if '"left_out"' in line))
     broken["left_out"] = {}
     assert audit([json.dumps(broken)], world.router.center, chained=False).different == 1
+
+
+@given(out=st.lists(OUT, min_size=1, max_size=8), waiting=st.integers(0, 20))
+def test_a_shadow_of_the_same_policy_leaves_out_the_same(out: list[set[str]], waiting: int) -> None:
+    world = World(waiting=waiting)
+    shadow = Shadow(world.router, "QueueLength(0)")
+    for names in out:
+        world.now += 1.0
+        decision = shadow.route(SERVICE, exclude=tuple(names))
+        assert decision.left_out == dict.fromkeys(names, "as asked")
+    report = shadow.report()
+    assert (report.different, report.failures, report.contacts) == (0, 0, len(out))
 
 
 # --- interrupts ---------------------------------------------------------------------------------------------

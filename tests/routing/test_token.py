@@ -235,6 +235,21 @@ def test_a_token_of_another_ledger_is_foreign() -> None:
     assert same_epoch.refused == {"forged": 1}
 
 
+def test_a_number_of_before_is_no_decision_of_now() -> None:
+    """With key and epoch kept over a restart, numbers come again, and mean others."""
+    kept = {"key": bytes(range(32)), "epoch": 5}
+    before, after = World(Ledger(**kept)), World(Ledger(**kept))
+    token = before.send().token
+    after.now += 60.0
+    after.tell()
+    assert after.send().id == 1
+    assert after.send().token != token
+    assert after.router.settle(token, "answered", handle=60.0) == 0.0
+    assert after.router.usage("nord").in_flight == 2
+    assert after.router.usage("nord").answered == 0
+    assert after.refused == {"settled": 1}
+
+
 @pytest.mark.parametrize(
     "token", ["nord", "A" * 72, "å" * 72, "=" * 72, "A" * 70_000, "x\n" * 36], ids=lambda text: text[:4]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -177,12 +178,15 @@ class Shadow:
         self._failure = ""
         self._lock = threading.Lock()
 
-    def route(self, contact: Contact, snapshot: Snapshot | None = None) -> Decision:
+    def route(
+        self, contact: Contact, snapshot: Snapshot | None = None, exclude: Iterable[str] = ()
+    ) -> Decision:
         """What `Router.route` returns for them; whatever happens in the shadow of `contact` is only noted.
 
-        `snapshot` is what is true now; None: the live state of the router.
+        `snapshot` is what is true now; None: the live state of the router. Whoever is to `exclude` is out
+        for both policies.
         """
-        decision = self.router.route(contact, snapshot)
+        decision = self.router.route(contact, snapshot, exclude)
         with self._lock:
             try:
                 self._decide_beside(decision)

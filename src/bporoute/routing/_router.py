@@ -98,7 +98,7 @@ class Router:
         Seconds within which a contact that was decided gets the same decision when it is asked about again,
         by `route`, `preview` or `route_many`, and counts once: for callers who retry. It is the same by its
         `Contact.id`, if it has one, and all else that rules look at. The last 65,536 decisions are kept for
-        it; each takes some 20 microseconds more. 0: every request is a contact of its own.
+        it; each takes some tens of microseconds more. 0: every request is a contact of its own.
     compile : bool
         Compile the kernels in the background; the first decisions run interpreted, with the same
         answers. False leaves that to `bporoute.warmup`.

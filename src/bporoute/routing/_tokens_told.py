@@ -110,7 +110,7 @@ class TokensTold:
         if now - token.at > ledger.open_contacts.lease:
             self.refuse("expired")
             return None
-        found = ledger.open_contacts.find(token.number, token.place)
+        found = ledger.open_contacts.find(token.number, token.place, token.at)
         if found is None or not found.page.unsettled(found.line) or not found.page.opened_at(found.line):
             self.refuse("settled")
             return None

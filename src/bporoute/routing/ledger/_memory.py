@@ -147,7 +147,8 @@ class Ledger:
     key : bytes or None
         What tokens are authenticated by, 16 to 64 bytes; None: a random one.
     epoch : int or None
-        Which tokens are the ledger's own, below 2^32: those with another are foreign. None: a random one.
+        Which tokens are the ledger's own, below 2^32: those with another are foreign. None: a random one, as
+        is right for a ledger that begins with nothing.
 
     Raises
     ------

@@ -51,9 +51,12 @@ class OpenContacts:
     --------
     >>> contacts, page = OpenContacts(), Page(2, 1, 17)
     >>> place = contacts.keep(page, 1)
-    >>> found = contacts.find(18, place)
-    >>> found.page is page, found.line, contacts.find(20, place)
-    (True, 1, None)
+    >>> page.at[1] = 1795428000.0
+    >>> found = contacts.find(18, place, 1795428000.0)
+    >>> found.page is page, found.line
+    (True, 1)
+    >>> contacts.find(20, place, 1795428000.0), contacts.find(18, place, 1795428001.0)
+    (None, None)
     """
 
     def __init__(self) -> None:
@@ -80,10 +83,13 @@ class OpenContacts:
             lines.states[line] = page.numbers[line, -1].copy()
         return place
 
-    def find(self, number: int, place: int) -> Found | None:
-        """What is kept of a decision; None if nothing is, since all of its page has ended."""
+    def find(self, number: int, place: int, at: float) -> Found | None:
+        """What is kept of a decision made at an instant (epoch seconds, nan: no clock told it).
+
+        None if nothing is, since all of its page has ended, or if that number is of another decision.
+        """
         lines = self._pages.get(number - place)
-        if lines is None or place >= len(lines.at):
+        if lines is None or place >= len(lines.at) or (at == at and lines.at[place] != at):
             return None
         page = lines.page()
         if page is not None:
