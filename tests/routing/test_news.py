@@ -134,7 +134,7 @@ def test_a_state_grows_stale_is_lost_and_comes_back(clock, said):
         (299.0, None),
         (301.0, "WARNING queue desk: state lost, 301 s old"),
     ):
-        clock.now = router._rows[0].present_at + age
+        clock.now = router._desk.works.rows[0].present_at + age
         router.preview(SERVICE, Snapshot())
         assert said() == ([line] if line else [])
     assert router.status().queues[0].feed == "lost"
@@ -289,15 +289,15 @@ def test_prepare_meets_prices_and_loads_what_there_is(clock):
     config = center()
     router = Router(config, clock=clock, chance=lambda: 0.5, compile=False)
     full(router)
-    assert not router._tables.queues.ready(router._rows[0])
+    assert not router._tables.queues.ready(router._desk.works.rows[0])
     bporoute.prepare(router)
     asked = list(usual_contacts(config))
     assert {contact.language for contact in asked} == {"", "sv", "en"}
-    assert len(router._known) == len(asked)
+    assert len(router._desk.works.known) == len(asked)
     status = router.status()
     assert status.compiled == (_kernels.current().call is not None)
     assert (status.pending, status.kinds) == (0, len(asked))
-    assert router._tables.queues.ready(router._rows[0])
+    assert router._tables.queues.ready(router._desk.works.rows[0])
     assert router._call is _kernels.current().call
     assert router.usage("nord").in_flight == 0
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from bporoute._base.fields import did_you_mean
+from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.center._contact_told import as_told
 from bporoute.errors import InputError
@@ -167,11 +168,7 @@ class Shadow:
         for name in named_vendors(self.policy):
             if name not in vendors:
                 raise InputError(policy_label(self.policy), repr(name), did_you_mean(name, vendors))
-        self._queues = tuple(router.center.queues)
-        self._bench = Bench(router.center)
-        self._rules: list[tuple[Solved | SolvedByKernel | None, LaidOut | str]] = [(None, "")] * len(
-            self._queues
-        )
+        self._begin(router.center)
         self._pairs: dict[tuple[str, str], list[float]] = {}
         self._first: list[ShadowExample] = []
         self._costed = self._failures = 0
@@ -217,17 +214,29 @@ class Shadow:
                 tuple(self._first),
             )
 
+    def _begin(self, center: Center) -> None:
+        """Decide by this center from now on; shares begin anew."""
+        self._center, self._queues, self._bench = center, tuple(center.queues), Bench(center)
+        self._rules: list[tuple[Solved | SolvedByKernel | None, LaidOut | str]] = [(None, "")] * len(
+            self._queues
+        )
+
     def _fail(self, problem: str) -> None:
         self._failures += 1
         self._failure = self._failure or problem
 
     def _decide_beside(self, decision: Decision) -> None:
-        seen = decision.evidence
+        seen, tables = decision.evidence, self.router._tables
+        if tables.center is not seen.basis.center:
+            self._fail("the center was replaced just then")
+            return
+        if tables.center is not self._center:
+            self._begin(tables.center)
         rule = self._rule(seen.profile.queue, seen.basis.solved)
         if isinstance(rule, str):
             self._fail(rule)
             return
-        self._bench.see(seen, self.router._tables, trusted=rule is not None)
+        self._bench.see(seen, tables, trusted=rule is not None)
         hashed = rule is not None and rule.solved.rule.by_hash
         luck = drawn(decision.contact.id) if hashed else seen.luck
         way = self._bench.decide(seen.profile.queue, seen.at, luck, commit=True)
@@ -255,7 +264,7 @@ class Shadow:
             seen = live.situation
             rule = lay_out(
                 self.policy,
-                self.router.center,
+                self._center,
                 self._queues[queue],
                 seen.agents,
                 seen.aht,

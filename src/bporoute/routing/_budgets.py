@@ -37,6 +37,7 @@ class Budgets:
 
     def __init__(self, center: Center, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._places = ledger.open_for(tuple(center.vendors))
         self._exposures = [
             None if vendor.max_exposure is None else vendor.prepaid + vendor.max_exposure
             for vendor in center.vendors.values()
@@ -69,15 +70,15 @@ class Budgets:
 
         Those that nobody ever settles count as expected in the windows in which they were sent.
         """
-        ledger = self._ledger
+        ledger, place = self._ledger, self._places[vendor]
         found = Left(math.inf, codes.EXPOSURE)
         exposure = self._exposures[vendor]
         if exposure is not None:
-            found = Left(_buys(exposure - ledger.spent(vendor), most.money), codes.EXPOSURE)
+            found = Left(_buys(exposure - ledger.spent(place), most.money), codes.EXPOSURE)
         for window, kind, cap, code in self._caps[vendor]:
-            given, not_ended = ledger.given(vendor, window)
+            given, not_ended = ledger.given(place, window)
             used, each = (given.minutes, most.minutes) if kind == "minutes" else (given.money, most.money)
-            others = ledger.there(vendor) - not_ended  # sent before the window; negative: never settled
+            others = ledger.there(place) - not_ended  # sent before the window; negative: never settled
             contacts = _buys(cap - used, each) + others
             if contacts < found.contacts:
                 found = Left(contacts, code)

@@ -83,6 +83,14 @@ class HandleLaws:
         self._told: dict[str, Distribution] = {}
         self._known: Mapping[tuple[str, str], str] = {}
 
+    def take_over(self, before: HandleLaws, numbers: Sequence[tuple[int, int]]) -> None:
+        """Know of vendors what others laws know, by pairs of their numbers there and here."""
+        names = {self._names[mine] for _, mine in numbers}
+        for theirs, mine in numbers:
+            self._seen[mine], self.waiting[mine] = before._seen[theirs], before.waiting[theirs]
+            self._means[mine] = before._means[theirs]
+        self._known = {pair: words for pair, words in before._known.items() if pair[0] in names}
+
     @property
     def known(self) -> Mapping[tuple[str, str], str]:
         """Vendor and contact type -> in words: the handle times seen or told; replaced, not changed."""

@@ -8,10 +8,10 @@ from types import EllipsisType
 
 import msgspec
 
-from bporoute.routing._news import News
 from bporoute.routing._state import QueueState, VendorState
 from bporoute.routing._tables._queues import Row
 from bporoute.routing._tables._tables import RoutingTables
+from bporoute.routing._works import Desk
 
 Told = float | None | EllipsisType
 """A number, None where it is not known any more, or ... where nothing is told of it."""
@@ -27,28 +27,25 @@ class LiveQueue:
 
     Parameters
     ----------
-    tables : RoutingTables
-        What is told.
-    row : Row
-        The queue's own.
+    desk : Desk
+        Where what the router decides by is found, which is told.
+    name : str
+        The queue's.
     clock : callable
         Now, epoch seconds.
-    news : News
-        Tells the log what changed by an update.
     """
 
-    __slots__ = ("_clock", "_late", "_news", "_row", "_tables")
+    __slots__ = ("_clock", "_desk", "_late", "_name")
 
-    def __init__(self, tables: RoutingTables, row: Row, clock: Callable[[], float], news: News) -> None:
-        self._tables = tables
-        self._row = row
-        self._clock, self._news = clock, news
+    def __init__(self, desk: Desk, name: str, clock: Callable[[], float]) -> None:
+        self._desk, self._name, self._clock = desk, name, clock
         self._late = 0
 
     @property
     def state(self) -> QueueState | None:
-        """What was told last; None if nothing was."""
-        return self._row.state
+        """What was told last; None if nothing was, or the center has no such queue any more."""
+        row = self._row(self._desk.works.tables)
+        return None if row is None else row.state
 
     @property
     def late(self) -> int:
@@ -70,7 +67,7 @@ class LiveQueue:
         An update may come late, and after one of a later instant. Contacts that the router kept after the
         instant of `busy` and `waiting`, and that are not settled, are added to it (looked for among the last
         16,384 decisions); those kept before are in it. What is older than what is known of the same is
-        dropped, and counted in `late`.
+        dropped, and counted in `late`. Of a queue that the center does not have any more nothing is noted.
 
         Parameters
         ----------
@@ -86,15 +83,22 @@ class LiveQueue:
             when `busy` or `waiting` were told last, or if they never were, `agents`.
         """
         now = self._clock()
-        tables = self._tables
         told = {"agents": agents, "busy": busy, "waiting": waiting, "arrival_rate": arrival_rate, "aht": aht}
-        with tables.ledger.lock:
-            self._update(told, _instant(at, now), now)
-        self._news.tell(now)
+        with self._desk.works.tables.ledger.lock:
+            works = self._desk.works
+            row = self._row(works.tables)
+            if row is not None:
+                self._update(works.tables, row, told, _instant(at, now), now)
+        works.news.tell(now)
 
-    def _update(self, told: Mapping[str, Told], instant: float, now: float) -> None:
+    def _row(self, tables: RoutingTables) -> Row | None:
+        number = tables.queue_numbers.get(self._name)
+        return None if number is None else tables.queues.rows[number]
+
+    def _update(
+        self, tables: RoutingTables, row: Row, told: Mapping[str, Told], instant: float, now: float
+    ) -> None:
         """The same with the lock held: all of it or, if it is interrupted, nothing."""
-        tables, row = self._tables, self._row
         known = row.told_at.copy()
         fresh, late = _in_order(told, _QUEUE_FIELDS, known, instant, now)
         if not fresh:
@@ -127,14 +131,12 @@ class LiveVendor:
 
     Parameters
     ----------
-    tables : RoutingTables
-        What is told.
-    number : int
-        The vendor's place in the center.
+    desk : Desk
+        Where what the router decides by is found, which is told.
+    name : str
+        The vendor's.
     clock : callable
         Now, epoch seconds.
-    news : News
-        Tells the log what changed by an update.
 
     Attributes
     ----------
@@ -142,12 +144,10 @@ class LiveVendor:
         What was told last.
     """
 
-    __slots__ = ("_clock", "_late", "_news", "_number", "_tables", "_told_at", "state")
+    __slots__ = ("_clock", "_desk", "_late", "_name", "_told_at", "state")
 
-    def __init__(self, tables: RoutingTables, number: int, clock: Callable[[], float], news: News) -> None:
-        self._tables = tables
-        self._number = number
-        self._clock, self._news = clock, news
+    def __init__(self, desk: Desk, name: str, clock: Callable[[], float]) -> None:
+        self._desk, self._name, self._clock = desk, name, clock
         self._late = 0
         self._told_at = [-math.inf] * len(_VENDOR_FIELDS)
         self.state = VendorState()
@@ -173,7 +173,8 @@ class LiveVendor:
     ) -> None:
         """Tell what was true at an instant, see `VendorState`; what is not told stays as it was.
 
-        What is older than what is known of the same is dropped, and counted in `late`.
+        What is older than what is known of the same is dropped, and counted in `late`. Of a vendor that the
+        center does not have any more nothing is noted.
 
         Parameters
         ----------
@@ -190,15 +191,18 @@ class LiveVendor:
             When that was true, epoch seconds; None, or an instant to come: now.
         """
         now = self._clock()
-        tables = self._tables
         told = {"up": up, "in_flight": in_flight, "capacity": capacity, "expected_wait": expected_wait}
-        with tables.ledger.lock:
-            self._update(told, _instant(at, now), now)
-        self._news.tell(now, at_once=True)
+        with self._desk.works.tables.ledger.lock:
+            works = self._desk.works
+            number = works.tables.vendor_numbers.get(self._name)
+            if number is not None:
+                self._update(works.tables, number, told, _instant(at, now), now)
+        works.news.tell(now, at_once=True)
 
-    def _update(self, told: Mapping[str, Told], instant: float, now: float) -> None:
+    def _update(
+        self, tables: RoutingTables, number: int, told: Mapping[str, Told], instant: float, now: float
+    ) -> None:
         """The same with the lock held: all of it or, if it is interrupted, nothing."""
-        tables = self._tables
         known = self._told_at.copy()
         fresh, late = _in_order(told, _VENDOR_FIELDS, known, instant, now)
         if not fresh:
@@ -208,13 +212,13 @@ class LiveVendor:
             fresh["up"] = True
         state = msgspec.structs.replace(self.state, **fresh)
         tables.take_up()
-        untell, before = tables.vendors.untold(self._number), (self.state, self._told_at, self._late)
+        untell, before = tables.vendors.untold(number), (self.state, self._told_at, self._late)
         try:
-            if tables.vendors.tell_live(self._number, state):
+            if tables.vendors.tell_live(number, state):
                 if "in_flight" in fresh:
                     # Just now: after everything, also what was sent before the clock was set back.
                     told_of = instant if instant < now else math.inf
-                    tables.vendors.tell_there(self._number, state.in_flight, told_of)
+                    tables.vendors.tell_there(number, state.in_flight, told_of)
                 self.state, self._told_at = state, known
             self._late += late
             tables.arrays.publish()

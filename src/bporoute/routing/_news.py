@@ -8,7 +8,7 @@ with the next piece of work.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -54,6 +54,12 @@ class Said:
         self._at = np.full(things, -math.inf)
         self._unsaid = np.zeros(things, dtype=np.int64)
 
+    def take_over(self, before: Said, numbers: Sequence[tuple[int, int]]) -> None:
+        """Have been said what was said of the same things, by pairs of their numbers there and here."""
+        for theirs, mine in numbers:
+            self._said[mine], self.seen[mine] = before._said[theirs], before.seen[theirs]
+            self._at[mine], self._unsaid[mine] = before._at[theirs], before._unsaid[theirs]
+
     def changes(self, codes_now: Codes, now: float) -> Iterator[tuple[int, int, int, int]]:
         """Things of which a line is due: number, code said last, code now, and changes not said between."""
         self._unsaid += codes_now != self.seen
@@ -84,6 +90,16 @@ class News:
         self._admissions: tuple[Admission, ...] = ()
         self._admitted: Floats = np.zeros(0)
 
+    def take_over(
+        self, before: News, vendors: Sequence[tuple[int, int]], queues: Sequence[tuple[int, int]]
+    ) -> None:
+        """Have told what another one has, by pairs of the numbers of vendors and queues there and here."""
+        self._looked_at, self._since = before._looked_at, before._since
+        self._out.take_over(before._out, vendors)
+        self._caps.take_over(before._caps, vendors)
+        self._feeds.take_over(before._feeds, queues)
+        self._policy.take_over(before._policy, queues)
+
     def tell(self, now: float, *, at_once: bool = False) -> None:
         """Look at an instant (epoch seconds) what has changed, and log it. The ledger's lock is not held.
 
@@ -101,7 +117,7 @@ class News:
 
     def _of_vendors(self, now: float) -> Iterator[Line]:
         tables, names = self._tables, self._tables.vendor_names
-        table, usage = tables.arrays.vendors[:-1], tables.arrays.usage[: len(names)]
+        table, usage = tables.arrays.vendors[:-1], tables.arrays.sent
         admissions = tables.offers.watch.admissions
         if admissions is not self._admissions:
             self._admissions, self._admitted = admissions, np.array([each.share for each in admissions])

@@ -70,12 +70,13 @@ def one_by_one(
 
 
 def _taker(decision: Decision, rows: dict[str, int]) -> int:
-    """Who takes a contact, as `Routed.destination` has it."""
+    """Who takes a contact, as `Routed.destination` has it; -1, too, for a vendor of a later center."""
     if decision.evidence.chosen < 0:
         return -1
-    return rows[str(decision.destination)] if decision.action == Action.OVERFLOW else 0
+    return rows.get(str(decision.destination), -1) if decision.action == Action.OVERFLOW else 0
 
 
 def _count_refusals(filled: Filled, evidence: Evidence, rows: dict[str, int]) -> None:
     for name, (code, _, _) in evidence.refusals.items():
-        filled.refused[0 if name == evidence.queue else rows[name], code] += 1
+        if name == evidence.queue or name in rows:
+            filled.refused[rows.get(name, 0), code] += 1

@@ -11,6 +11,9 @@ from bporoute._base.fields import did_you_mean, plain
 from bporoute._base.ranges import OR_INFINITE
 from bporoute.center._center import Center
 from bporoute.errors import InputError, shown
+from bporoute.policies._composed import named_vendors
+from bporoute.policies._rule import Policy
+from bporoute.policies._text import policy_label, policy_of
 from bporoute.routing.ledger._memory import Ledger
 
 Kept = TypeVar("Kept")
@@ -57,6 +60,15 @@ def check_center(center: object) -> None:
         path = isinstance(center, str) or hasattr(center, "__fspath__")
         wanted = f"a Center: Center.load({shown(str(center))})" if path else "a Center"
         raise InputError("center", shown(center), wanted)
+
+
+def policy_for(center: Center, given: Policy | str) -> Policy:
+    """A policy as it is or from its text, refused if it is none or names a vendor that the center lacks."""
+    policy = policy_of(given)
+    for name in named_vendors(policy):
+        if name not in center.vendors:
+            raise InputError(policy_label(policy), repr(name), did_you_mean(name, list(center.vendors)))
+    return policy
 
 
 def check_build() -> None:

@@ -21,6 +21,7 @@ from bporoute.center._center import Center
 from bporoute.center._open_time import open_seconds, open_share
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._contract import Contract
+from bporoute.contracts._counted_for import counted_for
 from bporoute.contracts._increment import Counter
 from bporoute.contracts._measure import Measure
 from bporoute.contracts._prorated import extrapolated
@@ -114,7 +115,7 @@ class Pricing:
 
     def __init__(self, center: Center, ledger: Ledger) -> None:
         self._vendors = tuple(center.vendors.values())
-        self._bills = ledger.bills
+        self._bills = [ledger.bills[place] for place in ledger.open_for(tuple(center.vendors))]
         self._entered = [math.nan for _ in self._vendors]
         self._counted: list[_Counted | None] = [None for _ in self._vendors]
         self._open_times: list[_OpenTime | None] = [None for _ in self._vendors]
@@ -129,6 +130,8 @@ class Pricing:
         self._bills_failures = [bills_failures(vendor.contract) for vendor in self._vendors]
         self._tills = [vendor.contract.till for vendor in self._vendors]
         self._empty = [vendor.contract.usage() for vendor in self._vendors]
+        self._recounted: list[tuple[PeriodUsage, PeriodUsage]] = [(empty, empty) for empty in self._empty]
+        """A bill of each vendor that another contract began, and as its own counts it."""
         self.quickly: list[tuple[Counter, ...] | None] = [
             empty.measures if till.exact else None
             for empty, till in zip(self._empty, self._tills, strict=True)
@@ -138,6 +141,15 @@ class Pricing:
             (contract.price_per_contact, contract.price_per_minute) if contract.is_flat else None
             for contract in (vendor.contract for vendor in self._vendors)
         ]
+
+    def take_over(self, before: Pricing, numbers: Sequence[tuple[int, int]]) -> None:
+        """Price vendors of the same terms as they were priced, by pairs of their numbers there and here."""
+        for theirs, mine in numbers:
+            self._entered[mine], self._counted[mine] = before._entered[theirs], before._counted[theirs]
+            self._open_times[mine], self._results[mine] = before._open_times[theirs], before._results[theirs]
+            self._sent[mine], self._there[mine] = before._sent[theirs], before._there[theirs]
+            self._mix[mine], self._bases[mine] = before._mix[theirs], before._bases[theirs]
+            self._known[mine], self._lines[mine] = before._known[theirs].copy(), before._lines[theirs].copy()
 
     def cover(self, begin: float, end: float) -> None:
         """Take contacts to be counted from `begin` to `end` only, epoch seconds, as a simulation does.
@@ -278,11 +290,22 @@ class Pricing:
             self.enter(vendor, at, windows(at, config.zone, config.contract.period).period)
             counted = self._counted[vendor]
             assert counted is not None
-        known = self._bills[vendor].get(counted.period)
+        known = self._known_bill(vendor, counted.period)
         if known is None:
             known = self.begun(vendor, counted.period)
             self.put(vendor, known)
         return known
+
+    def _known_bill(self, vendor: int, period: float) -> PeriodUsage | None:
+        """The bill of a period, as the contract counts it, though another one of the vendor's began it."""
+        told, empty = self._bills[vendor].get(period), self._empty[vendor]
+        if told is None or told.measures is empty.measures:
+            return told
+        before, counted = self._recounted[vendor]
+        if before is not told:
+            counted = counted_for(told, empty)
+            self._recounted[vendor] = told, counted
+        return counted
 
     def with_answered(
         self, vendor: int, usage: PeriodUsage, handle: float, contact_type: str, channel: str, resolved: float
@@ -328,7 +351,7 @@ class Pricing:
         counted = self._counted[vendor]
         if counted is None:
             return self._empty[vendor]
-        known = self._bills[vendor].get(counted.period)
+        known = self._known_bill(vendor, counted.period)
         return self.begun(vendor, counted.period) if known is None else known
 
     def begun(self, vendor: int, period: float) -> PeriodUsage:

@@ -22,9 +22,7 @@ from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError, shown
 from bporoute.estimates._belief import Belief
 from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
-from bporoute.policies._composed import named_vendors
 from bporoute.policies._rule import Policy
-from bporoute.policies._text import policy_label, policy_of
 from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._contact_columns import coded
 from bporoute.routing._decision import Decision
@@ -35,19 +33,20 @@ from bporoute.routing._news import News
 from bporoute.routing._odd_live import late_states, odd_queues, odd_times, odd_vendors
 from bporoute.routing._one_by_one import one_by_one
 from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
-from bporoute.routing._outcomes_told import OddReports, OutcomesTold, longest_wait, reason_told
-from bporoute.routing._parts import ByName, check_build, check_center, check_parts, time_told
+from bporoute.routing._outcomes_told import OddReports, OutcomesTold, reason_told
+from bporoute.routing._parts import ByName, check_build, check_center, check_parts, policy_for, time_told
 from bporoute.routing._ready import make_ready, usual_contacts
 from bporoute.routing._repeats import Repeats
+from bporoute.routing._replace import Succession
 from bporoute.routing._routed import Routed
 from bporoute.routing._state import Snapshot, snapshot_told
 from bporoute.routing._status import Status, status_of
 from bporoute.routing._tables._batch import Batch
 from bporoute.routing._tables._evidence import Basis, Evidence
 from bporoute.routing._tables._left_out import COMES_NOW, LeftOut
-from bporoute.routing._tables._page import Page
 from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing._tokens_told import TokensTold
+from bporoute.routing._works import Desk, Works, passed_on
 from bporoute.routing.ledger._memory import Ledger, Usage
 
 AT_ONCE = 3e-4
@@ -152,31 +151,110 @@ class Router:
         check_center(center)
         check_parts(clock, ledger, chance, lease)
         self.center = center
-        self.policy: Policy = MarginalCost() if policy is None else policy_of(policy)
-        for name in named_vendors(self.policy):
-            if name not in center.vendors:
-                raise InputError(
-                    policy_label(self.policy), repr(name), did_you_mean(name, list(center.vendors))
-                )
+        self.policy: Policy = policy_for(center, MarginalCost() if policy is None else policy)
         self.clock = clock
         self.chance = chance
         self.ledger = Ledger() if ledger is None else ledger
-        self._tables = tables = RoutingTables(center, self.policy, self.ledger, lease, at_once=AT_ONCE)
-        self._arrays, self._pages, self._rows = tables.arrays, tables.pages, tables.queues.rows
-        self._known = tables.profiles.known
+        tables = RoutingTables(center, self.policy, self.ledger, lease, at_once=AT_ONCE)
+        self._desk = desk = Desk(Works(tables))
         self._call: Callable[[int, float, float, int], int] | None = None
-        self._news = news = News(tables)
-        self._queues = [LiveQueue(tables, row, clock, news) for row in self._rows]
-        self._vendors = [LiveVendor(tables, number, clock, news) for number in range(len(center.vendors))]
         self._told = OutcomesTold()
         self._tokens = TokensTold()
         self._repeats = None if same_id_within == 0.0 else Repeats(same_id_within)
         self.ledger.open_contacts.lease = max(self.ledger.open_contacts.lease, lease)
-        self._longest_waits = [longest_wait(queue.patience) for queue in center.queues.values()]
-        self.state = ByName("state", zip(center.queues, self._queues, strict=True))
-        self.vendors = ByName("vendors", zip(center.vendors, self._vendors, strict=True))
+        self.state = ByName("state", ((name, LiveQueue(desk, name, clock)) for name in center.queues))
+        self.vendors = ByName("vendors", ((name, LiveVendor(desk, name, clock)) for name in center.vendors))
         if compile:
             _kernels.compile_in_background()
+
+    @property
+    def _tables(self) -> RoutingTables:
+        return self._desk.works.tables
+
+    @property
+    def _news(self) -> News:
+        return self._desk.works.news
+
+    def replace(self, center: Center, policy: Policy | str | None = None) -> None:
+        """Decide by another center from now on, while contacts go on coming.
+
+        Everything is kept by name: counts and windows, bills, contacts in flight and their leases, open
+        decisions, the state of queues and vendors, health, estimates, odd reports. Queues, vendors and types
+        may be added, removed, reordered and changed. A decision made before can be explained by its own
+        center, and settled and judged; what its vendor is owed goes by the contract that the vendor has now,
+        also for the rest of a period that has begun. A vendor that is gone is sent nothing; it is settled and
+        billed by the contract it had last.
+
+        Each decision is by one center as a whole. Most of the work is done beside decisions; only what is
+        handed over last keeps them waiting, in a usual center for less than a millisecond. A `LiveQueue` or
+        `LiveVendor` of a name that both centers have stays the same object.
+
+        Parameters
+        ----------
+        center : Center
+            What is configured from now on.
+        policy : Policy, str or None
+            When to keep and when to send out from now on; None: as before.
+
+        Raises
+        ------
+        InputError
+            If it is no center, or the policy cannot be read or names a vendor that the center does not have.
+            Then, and if it is interrupted, the old center decides on.
+
+        Examples
+        --------
+        >>> from bporoute import Center, Contact, ContactType, Contract, Queue, QueueLength, QueueState
+        >>> from bporoute import Router, Vendor
+        >>> def center(*vendors: str) -> Center:
+        ...     return Center(
+        ...         queues={"service": Queue(aht=240)},
+        ...         contact_types={"service": ContactType(queue="service")},
+        ...         vendors={name: Vendor(country="EE", timezone="Europe/Tallinn", contact_types=("service",),
+        ...                               contract=Contract(price_per_contact=4.5)) for name in vendors},
+        ...     )
+        >>> router = Router(center("nord"), policy=QueueLength(8), compile=False)
+        >>> router.state["service"].update(agents=42, busy=42, waiting=9)
+        >>> before = router.route(Contact("service"))
+        >>> router.replace(center("ost"))
+        >>> before.destination, router.route(Contact("service")).destination
+        ('nord', 'ost')
+        >>> router.settle(before, "answered", handle=180.0), router.invoice("nord").total
+        (4.5, 4.5)
+        """
+        check_center(center)
+        while True:
+            works = self._desk.works
+            chosen = policy_for(center, works.tables.policy if policy is None else policy)
+            now = time_told(self.clock)[0]
+            succession = Succession(works, center, chosen, now, AT_ONCE)
+            now = time_told(self.clock)[0]
+            with self.ledger.lock:
+                if self._desk.works is works:  # else somebody else has replaced it meanwhile
+                    self._take(succession.hand_over(now), now)
+                    return
+
+    def _take(self, made: Works, now: float) -> None:
+        """Decide by other works from now on; the lock is held."""
+        tables, desk = made.tables, self._desk
+        old, center, policy = desk.works, tables.center, tables.policy
+        pages, clock = tables.pages, tables.clock
+        queues, vendors = self.state, self.vendors
+        state = ByName(
+            "state",
+            ((name, queues.get(name) or LiveQueue(desk, name, self.clock)) for name in center.queues),
+        )
+        told = ByName(
+            "vendors",
+            ((name, vendors.get(name) or LiveVendor(desk, name, self.clock)) for name in center.vendors),
+        )
+        # On one line: whoever looks, and whatever is interrupted, sees one center or the other.
+        desk.works, self.center, self.policy, self.state, self.vendors, pages.arrays, clock.counts = (
+            made, center, policy, state, told, tables.arrays, True,
+        )  # fmt: skip
+        tables.follow(now)
+        for gone in (old.tables, *([] if old.former is None else [old.former])):
+            self.ledger.leave(gone.arrays, gone.vendors)
 
     def preview(
         self, contact: Contact, snapshot: Snapshot | None = None, exclude: Iterable[str] = NOBODY_OUT
@@ -184,7 +262,7 @@ class Router:
         """What `route` would decide now on `contact`, `snapshot` and `exclude`; nothing is counted."""
         if exclude is not NOBODY_OUT:
             return self._decide(contact, snapshot, self._excluded(exclude), commit=False)
-        decision = self._decide_at_once(contact, snapshot, self._pages.asked)
+        decision = self._decide_at_once(contact, snapshot, commit=False)
         return decision or self._decide(contact, snapshot, commit=False)
 
     def route(
@@ -213,7 +291,7 @@ class Router:
         if exclude is not NOBODY_OUT:
             return self._decide(contact, snapshot, self._excluded(exclude))
         # On one line: from a decision that is counted to whoever asked, nothing comes between.
-        return self._decide_at_once(contact, snapshot, self._pages.routed) or self._decide(contact, snapshot)
+        return self._decide_at_once(contact, snapshot) or self._decide(contact, snapshot)
 
     def route_many(
         self,
@@ -225,6 +303,8 @@ class Router:
         progress: Callable[[int, int], object] | None = None,
     ) -> Routed:
         """Decide many contacts as `route` would one after another, the live state as it is but for them.
+
+        All of them are decided by the center that the batch begins with.
 
         Parameters
         ----------
@@ -272,18 +352,21 @@ class Router:
         >>> routed.settle("answered", which=routed.destination > 0)
         9.0
         """
-        basis = Basis(self.center, self.policy, self.ledger)
+        tables, desk = self._tables, self._desk
+        basis = Basis(tables.center, tables.policy, self.ledger)
         if self._repeats is not None:
             decide = self.route if commit else self.preview
-            filled = one_by_one(coded(contacts, like), at, self._tables, decide, progress)
+            filled = one_by_one(coded(contacts, like), at, tables, decide, progress)
             return Routed(filled, basis, self.settle)
-        batch = Batch(self._tables, coded(contacts, like), at, commit, drawn)
-        batch.run(lambda: time_told(self.clock)[0], progress)
+        batch = Batch(tables, coded(contacts, like), at, commit, drawn)
+        batch.run(lambda: time_told(self.clock)[0], progress, lambda: passed_on(tables, desk))
         if at is None:
             self._news.tell(time_told(self.clock)[0])
         return Routed(batch.filled, basis, self.settle)
 
-    def _decide_at_once(self, contact: Contact, snapshot: Snapshot | None, page: Page) -> Decision | None:
+    def _decide_at_once(
+        self, contact: Contact, snapshot: Snapshot | None, commit: bool = True
+    ) -> Decision | None:
         """The compiled decision, which takes no lock; None if the tables are not ready for it.
 
         Whatever is raised once it is counted takes it back.
@@ -291,9 +374,10 @@ class Router:
         call = self._call
         if call is None or snapshot is not None:
             return None
-        now = None
+        works = self._desk.works  # once: all of it is decided by one center
+        page, now = works.pages.routed if commit else works.pages.asked, None
         try:
-            profile = self._known[
+            profile = works.known[
                 contact.type,
                 contact.language,
                 contact.data,
@@ -301,24 +385,24 @@ class Router:
                 contact.value_class,
                 contact.skills,
             ]
-            luck = drawn(contact.id) if self._arrays.hashed else 0.0
+            luck = drawn(contact.id) if works.arrays.hashed else 0.0
             now = self.clock()
-            basis = self._rows[profile.queue].basis
+            basis = works.rows[profile.queue].basis
             found = call(profile.ticket_at, now, luck, page.address)
             if found < 0:
                 if found == REFUSED:
                     return None
                 found -= NEWS
                 with self.ledger.lock:
-                    self._tables.vendors.spread_news()
-                self._news.tell(now, at_once=True)
+                    works.tables.vendors.spread_news()
+                works.news.tell(now, at_once=True)
             action, destination = profile.outcomes[found & WAY_MASK]
             return Decision(contact, action, destination, Evidence(page, found >> WAY_BITS, profile, basis))
         except BaseException as stop:
             line = -1 if now is None else page.line_of(now, luck)
             if line >= 0:  # counted, and nobody was told
-                with self.ledger.own_lock:
-                    self._tables.take_back(profile, self._rows[profile.queue], page, line)
+                with self.ledger.own_lock, passed_on(works.tables, self._desk):
+                    works.tables.take_back(profile, works.rows[profile.queue], page, line)
             elif isinstance(stop, Exception):
                 # Not met yet, or no Contact, a list where a tuple should be, a clock that fails.
                 return None
@@ -379,14 +463,14 @@ class Router:
         self, decision: Decision, outcome: Outcome, wait: float | None, handle: float | None
     ) -> float:
         """The same, with the lock held: the contact has ended whole, or it has not."""
-        evidence, tables, told = decision.evidence, self._tables, self._told
+        evidence, works, told = decision.evidence, self._desk.works, self._told
         page, line = evidence.page, evidence.line
         if evidence.basis.ledger is not self.ledger or not page.unsettled(line):
             return 0.0
         odd_before = told.odd
         try:
             at, destination = evidence.at, decision.destination or ""
-            longest = self._longest_waits[evidence.profile.queue]
+            longest = works.longest_wait(evidence)
             # As nearly always both are plain; the rest takes its time.
             waited = (
                 wait
@@ -401,10 +485,16 @@ class Router:
             odd = handled != handled and told.is_odd(handle)
             ended = Settled(outcome, waited, 0.0 if odd else handled, at, odd)
             if decision.action != OVERFLOW:
-                tables.settle_kept(evidence, ended)
+                works.tables.settle_kept(evidence, ended)
                 return 0.0
-            vendor = tables.vendor_numbers[destination]
-            return tables.settle_sent(vendor, evidence, ended, self.clock(), self.chance())
+            home = works.home_of(destination)
+            if home is None:  # of another router's center
+                return 0.0
+            tables, vendor = home
+            now = self.clock()
+            if tables is works.former:
+                tables.follow(now)
+            return tables.settle_sent(vendor, evidence, ended, now, self.chance())
         except BaseException:
             if page.unsettled(line):
                 told.odd = odd_before  # as if nothing had been told
@@ -529,12 +619,15 @@ class Router:
 
     def _judge(self, destination: str, resolved: bool | None, satisfaction: float | None) -> None:
         """The same for a vendor, with the lock held: noted whole, or not at all."""
-        tables, told = self._tables, self._told
+        home, told = self._desk.works.home_of(destination), self._told
+        if home is None:  # of another router's center
+            return
+        tables, vendor = home
         tables.catch_up()
         odd_before = told.odd
         try:
             found = told.resolved(destination, resolved), told.satisfaction(destination, satisfaction)
-            tables.judge(tables.vendor_numbers[destination], *found)
+            tables.judge(vendor, *found)
         except BaseException:
             told.odd = odd_before  # as if nothing had been told
             raise
@@ -582,9 +675,9 @@ class Router:
         InputError
             If the probability is not strictly between 0 and 1.
         """
-        tables, center = self._tables, self.center
-        watch = tables.offers.watch
         with self.ledger.lock:
+            tables = self._tables
+            center, watch = tables.center, tables.offers.watch
             now = self.clock()
             tables.follow(now)
             queues = dict(zip(tables.queue_names, tables.queues.watches, strict=True))
@@ -607,8 +700,8 @@ class Router:
 
     def status(self) -> Status:
         """How the router is now: compiled or not and why, feeds, vendors, what is reached and what waits."""
-        tables = self._tables
         with self.ledger.lock:
+            tables = self._tables
             now, failure = time_told(self.clock)
             tables.follow(now)
             return status_of(
@@ -620,8 +713,8 @@ class Router:
 
         Nothing of it is looked at before somebody asks: ask after the first minutes, and once a day.
         """
-        tables = self._tables
         with self.ledger.lock:
+            tables = self._tables
             states = {name: queue.state for name, queue in self.state.items()}
             watches = zip(self.state, tables.queues.watches, strict=True)
             seen = {name: watch.aht for name, watch in watches}
@@ -643,10 +736,8 @@ class Router:
 
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been sent and is owed, as the ledger counts it."""
-        if vendor not in self.center.vendors:
-            raise InputError("usage", repr(vendor), did_you_mean(vendor, list(self.center.vendors)))
         with self.ledger.lock:
-            self._tables.follow(self.clock())
+            self._followed("usage", vendor)
             return self.ledger.usage(vendor)
 
     def invoice(self, vendor: str) -> Invoice:
@@ -660,17 +751,25 @@ class Router:
         InputError
             If there is no such vendor, or its contract needs what only the vendor can tell.
         """
-        bill = self.bill(vendor)
-        return self.center.vendors[vendor].contract.invoice(bill)
+        with self.ledger.lock:
+            tables, number = self._followed("bill", vendor)
+            return tables.center.vendors[vendor].contract.invoice(tables.bill(number))
 
     def bill(self, vendor: str) -> PeriodUsage:
         """What a vendor has done in its current contract period, as its contract counts it."""
-        if vendor not in self.center.vendors:
-            raise InputError("bill", repr(vendor), did_you_mean(vendor, list(self.center.vendors)))
-        tables = self._tables
         with self.ledger.lock:
-            tables.follow(self.clock())
-            return tables.bill(tables.vendor_names.index(vendor))
+            tables, number = self._followed("bill", vendor)
+            return tables.bill(number)
+
+    def _followed(self, where: str, vendor: str) -> tuple[RoutingTables, int]:
+        """The tables that know a vendor, brought up to now, and its number there; the lock is held."""
+        works = self._desk.works
+        home = works.home_of(vendor)
+        if home is None:
+            former = () if works.former is None else works.former.vendor_names
+            raise InputError(where, repr(vendor), did_you_mean(vendor, [*self.center.vendors, *former]))
+        home[0].follow(self.clock())
+        return home
 
     def _excluded(self, exclude: Iterable[str]) -> LeftOut:
         """Who is out, as a caller tells it."""
@@ -686,10 +785,8 @@ class Router:
         """The decision that brings the tables up to date first, of whatever was told."""
         read = with_kind_read(contact)
         if read is not contact and left_out is None:
-            page = self._pages.routed if commit else self._pages.asked
-            return self._decide_at_once(read, snapshot, page) or self._decide_slowly(
-                read, snapshot, None, commit
-            )
+            at_once = self._decide_at_once(read, snapshot, commit)
+            return at_once or self._decide_slowly(read, snapshot, None, commit)
         return self._decide_slowly(read, snapshot, left_out, commit)
 
     def _decide_slowly(
@@ -699,22 +796,23 @@ class Router:
         decision = None
         try:
             with self.ledger.lock:
+                works = self._desk.works
                 if known := self._decided_before(read, left_out):
                     return known
-                decision = self._decide_alone(read, told, trouble, left_out, commit)
+                decision = self._decide_alone(works.tables, read, told, trouble, left_out, commit)
                 if self._repeats is not None and decision.id:
                     self._repeats.keep(read, decision)
-            self._news.tell(decision.evidence.at)
+            works.news.tell(decision.evidence.at)
             return decision
         except BaseException:
             if decision is not None:  # counted, and nobody was told
                 if self._repeats is not None:
                     self._repeats.forget(read)
                 evidence = decision.evidence
-                row = self._rows[evidence.profile.queue] if told is None else self._tables.queues.spare
+                row = works.rows[evidence.profile.queue] if told is None else works.tables.queues.spare
                 came = COMES_NOW if left_out is None else left_out.came
-                with self.ledger.own_lock:
-                    self._tables.take_back(evidence.profile, row, evidence.page, evidence.line, came)
+                with self.ledger.own_lock, passed_on(works.tables, self._desk):
+                    works.tables.take_back(evidence.profile, row, evidence.page, evidence.line, came)
             raise
 
     def _decided_before(self, read: Contact, left_out: LeftOut | None) -> Decision | None:
@@ -724,10 +822,16 @@ class Router:
         return self._repeats.known(read, time_told(self.clock)[0], left_out.names if left_out else {})
 
     def _decide_alone(
-        self, read: Contact, told: Snapshot | None, trouble: str, left_out: LeftOut | None, commit: bool
+        self,
+        tables: RoutingTables,
+        read: Contact,
+        told: Snapshot | None,
+        trouble: str,
+        left_out: LeftOut | None,
+        commit: bool,
     ) -> Decision:
         """The same with the lock held."""
-        tables, line = self._tables, -1
+        line = -1
         try:
             tables.take_up()
             now, failure = time_told(self.clock)

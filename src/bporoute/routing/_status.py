@@ -246,7 +246,7 @@ def _vendors(
 ) -> Iterable[VendorStatus]:
     watch, names = tables.offers.watch, tables.vendor_names
     healths = watch.health  # first: it takes notice of what waits
-    table, usage = tables.arrays.vendors[:-1], tables.arrays.usage[: len(names)]
+    table, usage = tables.arrays.vendors[:-1], tables.arrays.sent
     shares = [admission.share for admission in watch.admissions]
     barred, caps = out(table, np.array(shares)).tolist(), reached(table, usage).tolist()
     for number, name in enumerate(names):

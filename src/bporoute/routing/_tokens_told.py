@@ -99,7 +99,7 @@ class TokensTold:
         if destination is None or kind is None or language is None:
             self.refuse("foreign")
             return None
-        if not token.sent and destination not in center.queues:
+        if not token.sent and destination not in tables.on_pages:
             self.refuse("foreign")
             return None
         return TokenTold(token, destination, Request(kind, center.contact_types.get(kind), language, ()))
@@ -154,6 +154,6 @@ def _profile(told: TokenTold, tables: RoutingTables) -> Profile:
     """What settling looks at in a profile; no decision is made by it."""
     kind = told.request.contact_type
     name = kind.queue if kind else tables.queue_names[0]
-    queue = tables.queue_names.index(name if told.token.sent else told.destination)
+    queue = tables.queue_numbers.get(name if told.token.sent else told.destination, -1)  # -1: it is gone
     no_ticket: Integers = np.zeros(0, dtype=np.int64)
     return Profile(0, queue, told.request, (), {}, no_ticket, 0)

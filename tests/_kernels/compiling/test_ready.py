@@ -158,11 +158,11 @@ def test_what_nobody_asked_to_compile_is_not_compiled_by_a_child(then, warm_cach
 def test_a_child_of_a_prepared_parent_has_everything(warm_cache):
     child = """
     import threading
-    known = len(router._known)
+    known = len(router._desk.works.known)
     status = router.status()
     assert status.compiled and status.pending == 0, status
     router.preview(contact)
-    assert len(router._known) == known
+    assert len(router._desk.works.known) == known
     assert threading.active_count() == 1 and not lines
     from pathlib import Path
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()

@@ -114,11 +114,11 @@ def test_odd_texts_fill_no_memory_and_push_no_legitimate_kind_out() -> None:
     assert len(kinds) <= 2 * MOST_ODD + len(usual)
     assert len(live._tables.profiles.listed) == 4
     for contact in usual:
-        assert live._known[("service", contact.language, (), "", "", ())]
+        assert live._desk.works.known[("service", contact.language, (), "", "", ())]
     late = Contact("service", "en-GB")
     live.preview(late)
-    assert ("service", "en-GB", (), "", "", ()) in live._known
-    assert sys.getsizeof(live._known) < 2e6
+    assert ("service", "en-GB", (), "", "", ()) in live._desk.works.known
+    assert sys.getsizeof(live._desk.works.known) < 2e6
 
 
 def test_a_kind_whose_profile_was_laid_out_anew_comes_to_the_new_one() -> None:

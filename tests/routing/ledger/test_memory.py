@@ -218,10 +218,42 @@ def test_opening_again_for_the_same_vendors_keeps_the_counts() -> None:
     assert ledger.usage("nord").this_hour == 1
 
 
-@pytest.mark.parametrize("others", [("nord",), ("syd", "nord"), ("nord", "ost")])
-def test_other_vendors_are_refused(others: tuple[str, ...]) -> None:
-    with pytest.raises(ValueError, match=r"counts for \('nord', 'syd'\), not for"):
-        opened().open_for(others)
+@pytest.mark.parametrize("others", [("nord",), ("syd", "nord"), ("nord", "ost"), ("ost", "syd", "väst")])
+def test_a_vendor_has_one_place_whoever_asks(others: tuple[str, ...]) -> None:
+    ledger = opened()
+    ledger.enter(1, (0.0, 0.0, 0.0, 0.0))
+    ledger.counters[1] = 7.0
+    ledger.counters[-1] = 9.0
+    ledger.settle(1, "answered", 1.0, 2.0, 3.0)
+    places = dict(zip(others, ledger.open_for(others), strict=True))
+    assert places.get("nord", 0) == 0
+    assert places.get("syd", 1) == 1
+    assert ledger.open_for(others) == list(places.values())
+    assert ledger.vendors[:2] == ("nord", "syd")
+    assert set(ledger.vendors) == {"nord", "syd", *others}
+    syd = ledger.usage("syd")
+    assert (syd.this_hour, syd.in_flight, syd.spent, ledger.starts(1)) == (7, 7, 3.0, [0.0] * 4)
+    np.testing.assert_array_equal(ledger.counters[-1], [9.0] * columns.USAGE_COLUMNS)
+    assert all(ledger.usage(name).this_hour == 0 for name in ledger.vendors if name != "syd")
+
+
+def test_whoever_decides_on_counters_is_told_before_they_move() -> None:
+    class Reader:
+        def __init__(self) -> None:
+            self.seen: list[object] = []
+
+        def hold(self) -> None:
+            self.seen.append(ledger.counters)
+
+    ledger, reader = opened(), Reader()
+    before = ledger.counters
+    ledger.follow_room(reader.hold)
+    ledger.open_for(("syd", "nord"))
+    assert reader.seen == []
+    ledger.open_for(("syd", "ost"))
+    assert len(reader.seen) == 1
+    assert reader.seen[0] is before
+    assert ledger.counters is not before
 
 
 def test_counters_have_a_row_for_each_vendor_and_one_for_the_center() -> None:
@@ -230,5 +262,5 @@ def test_counters_have_a_row_for_each_vendor_and_one_for_the_center() -> None:
 
 
 def test_a_stranger_has_no_usage() -> None:
-    with pytest.raises(ValueError, match="not in tuple"):
+    with pytest.raises(KeyError, match="ost"):
         opened().usage("ost")

@@ -86,6 +86,7 @@ from bporoute._kernels.routing.columns import (
     TOLD_AT,
     TRIAL_SHARE,
     UNSETTLED,
+    USAGE_SHIFT,
     VENDOR,
     VENDORS,
     WAIT,
@@ -154,7 +155,7 @@ def choose(
     evidence = page[line]
     rivals = len(vendors) - 1
     center = vendors[rivals]
-    all_used = usage[rivals]
+    all_used = usage[len(usage) - 1]
     queue = int(in_house[QUEUE])
     mode = int(in_house[MODE])
     count = int(in_house[VENDORS])
@@ -191,11 +192,11 @@ def choose(
     for way in range(1, count + 1):
         offer = ways[profile][way]
         vendor = int(offer[VENDOR])
-        used = usage[vendor]
+        terms = vendors[vendor]
+        used = usage[vendor + int(terms[USAGE_SHIFT])]
         note = evidence[way]
         counts = used[THIS_PERIOD] * MOST_THERE + used[IN_FLIGHT]
         if again == 0 or note[WEIGHED_AT] != counts:
-            terms = vendors[vendor]
             share_of = shares[row][vendor + 1]
             share = share_of[SHARE]
             warm = share_of[WARM]
@@ -234,10 +235,10 @@ def choose(
             earning = earning or not alone
             if again != 0:
                 note[WEIGHED_AT] = counts if alone else UNKNOWN
-        elif (crowded or vendors[vendor][MOST_SHARE] < 1.0) and (
+        elif (crowded or terms[MOST_SHARE] < 1.0) and (
             note[REASON] == 0.0 or VENDOR_SHARE <= note[REASON] <= CONCENTRATION
         ):
-            note[REASON], _, _ = crowding(mode, vendors[vendor], used, center, all_used, rivals)
+            note[REASON], _, _ = crowding(mode, terms, used, center, all_used, rivals)
         if note[REASON] == 0.0:
             tier = note[TIER]
             key = note[KEY]

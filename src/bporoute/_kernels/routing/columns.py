@@ -44,6 +44,7 @@ FIRST_CAP = _vendor("caps of the counted windows, contacts", 3)
 PRICE_UNTIL = _vendor("contacts of its period from which on its price is another")
 REACHED = _vendor("1 once a price or a cap has been reached")
 TRIAL_SHARE = _vendor("share of the contacts, by their luck, that a trial lets it have")
+USAGE_SHIFT = _vendor("its place in the ledger, which is its row of usage, less its number")
 VENDOR_COLUMNS = _vendor.count
 
 _center = Numbering("vendors[-1, .]: the center")
@@ -55,7 +56,7 @@ SINCE = _center("instant from which on their calendar holds, epoch seconds")
 UNTIL = _center("instant until which it does")
 FALLS_BACK_IN = _center("1 if a contact that nobody may take joins its queue all the same")
 
-_used = Numbering("usage[vendor, .]: contacts sent")
+_used = Numbering("usage[place, .]: contacts sent to a vendor")
 THIS_HOUR = _used("in the current hour of its clock")
 TODAY = _used("in the current day of its clock")
 THIS_PERIOD = _used("in the current contract period of its clock")
@@ -94,6 +95,7 @@ QUEUE_READY = _queue("0 while the rule waits to be solved or somebody writes the
 QUEUE_STATUS = _queue("reason code of its calendar, 0: open")
 NEEDS_AGENTS = _queue("1 if it keeps nothing while nobody works there")
 SCHEDULED = _queue("agents of its schedule now, nan: it has none")
+PAGE_SHIFT = _queue("what stands for it on pages, whatever center came before, less its row")
 QUEUE_COLUMNS = _queue.count
 
 _curve = Numbering("curves[row, ., contacts present]")

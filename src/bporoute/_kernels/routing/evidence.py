@@ -33,6 +33,7 @@ from bporoute._kernels.routing.columns import (
     TOLD_AT,
     UP,
     USAGE_COLUMNS,
+    USAGE_SHIFT,
     VENDOR,
     VENDORS,
 )
@@ -80,7 +81,7 @@ def note_inputs(profile: int, row: int, luck: float, tables: Tables, page: Book,
         offer = ways[profile][way]
         vendor = int(offer[VENDOR])
         terms = vendors[vendor]
-        used = usage[vendor]
+        used = usage[vendor + int(terms[USAGE_SHIFT])]
         note = evidence[way]
         for column in range(UP, ADMISSION + 1):
             note[NOTED_LIVE + column - UP] = terms[column]

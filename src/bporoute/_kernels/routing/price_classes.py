@@ -20,6 +20,7 @@ from bporoute._kernels.routing.columns import (
     PROTECTION,
     SEEN,
     TRIAL_SHARE,
+    USAGE_SHIFT,
     VENDOR,
     VENDOR_WAIT,
     VENDORS,
@@ -64,13 +65,15 @@ def price_classes(
     for profile in kinds:
         routed = routed or ways[profile, 0, SEEN] > 0.0
     rivals = vendors.shape[0] - 1
+    all_used = usage[usage.shape[0] - 1]
     failing = np.empty((2, rivals))  # what a contact costs at each vendor beside its price
     waiting = np.empty(rivals)
     staying = np.empty(rivals)
     for vendor in range(rivals):
         terms = vendors[vendor]
+        used = usage[vendor + int(terms[USAGE_SHIFT])]
         for sold, mode in enumerate((OVERFLOW, SPECIALISED)):
-            reason, _, _ = refusal(mode, terms, usage[vendor], vendors[rivals], usage[rivals], rivals)
+            reason, _, _ = refusal(mode, terms, used, vendors[rivals], all_used, rivals)
             on_trial = terms[TRIAL_SHARE] < 1.0  # most contacts cannot go there
             closed = on_trial or (reason != 0.0 and reason != CAPACITY and reason != RAMP)
             failing[sold, vendor] = INFINITE if closed else terms[FAILURE] * queues[row, FAILED_COST]

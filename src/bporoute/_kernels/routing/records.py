@@ -26,7 +26,7 @@ class Tables(NamedTuple):
     vendors: Annotated[Table, VENDOR_COLUMNS]
     """By vendor; the last row is the center."""
     usage: Annotated[Table, USAGE_COLUMNS]
-    """What each vendor was sent; the last row is the center's day."""
+    """By the vendors' places in the ledger: what each was sent; the last row is the center's day."""
     queues: Annotated[Table, QUEUE_COLUMNS]
     curves: Book
     """By queue, curve and contacts present."""
@@ -40,8 +40,8 @@ class Lines(NamedTuple):
     evidence: Annotated[Book, PAGE_COLUMNS]
     """By line and way; the last row of a line is the state."""
     opened: Row
-    """By line: vendor + 1 of a contact that is sent out and not settled, ``KEPT - row`` of one that is kept
-    and not settled, else 0."""
+    """By line: place of the vendor + 1 of a contact that is sent out and not settled, ``KEPT`` less what
+    stands for the queue of one that is kept and not settled, else 0."""
     at: Row
     """By line: when it was reserved, epoch seconds."""
     header: WholeRow

@@ -40,6 +40,7 @@ from bporoute._kernels.routing.columns import (
     TOLD,
     UNSETTLED,
     UNTIL,
+    USAGE_SHIFT,
     VENDOR,
     VENDORS,
     WARM,
@@ -131,13 +132,14 @@ def reserve(profile: int, row: int, tables: Tables, page: Book, line: int) -> No
         count_kept(row, queues)
         return
     vendor = int(ways[profile, chosen, VENDOR])
-    usage[center, ALL_SQUARES] += 2.0 * usage[vendor, CENTER_DAY] + 1.0
+    place, everybody = vendor + int(vendors[vendor, USAGE_SHIFT]), usage.shape[0] - 1
+    usage[everybody, ALL_SQUARES] += 2.0 * usage[place, CENTER_DAY] + 1.0
     for column in range(WINDOWS + 1):
-        usage[vendor, column] += 1.0
-    usage[center, ALL_SENT] += 1.0
-    reached = usage[vendor, THIS_PERIOD] >= vendors[vendor, PRICE_UNTIL]
+        usage[place, column] += 1.0
+    usage[everybody, ALL_SENT] += 1.0
+    reached = usage[place, THIS_PERIOD] >= vendors[vendor, PRICE_UNTIL]
     for window in range(WINDOWS - 1):
-        reached = reached or usage[vendor, window] >= vendors[vendor, FIRST_CAP + window]
+        reached = reached or usage[place, window] >= vendors[vendor, FIRST_CAP + window]
     if reached:  # prices and rules follow before the next contact
         vendors[vendor, REACHED] = 1.0
         vendors[center, UNTIL] = -INFINITE

@@ -13,11 +13,13 @@ from bporoute._kernels.routing.columns import (
     HEADER_LINES,
     HEADER_USED,
     JUDGED,
+    PAGE_SHIFT,
     QUEUE,
     QUEUE_READY,
     REASON,
     SINCE,
     UNTIL,
+    USAGE_SHIFT,
     VENDOR,
     VENDORS,
     WAIT,
@@ -81,9 +83,9 @@ def route_many(start: int, end: int, tables: Tables, batch: Batch) -> int:
             reserve(profile, row, tables, scratch, profile)
             opened = 0.0
             if taker > 0:
-                opened = float(taker)
+                opened = taker + vendors[taker - 1, USAGE_SHIFT]
             elif taker == 0 or vendors[center, FALLS_BACK_IN] != 0.0:
-                opened = KEPT - row
+                opened = KEPT - row - queues[row, PAGE_SHIFT]
             batch.opened[line] = opened
     return end
 

@@ -18,10 +18,12 @@ from bporoute._kernels.routing.columns import (
     HEADER_LINES,
     HEADER_USED,
     JUDGED,
+    PAGE_SHIFT,
     QUEUE_READY,
     SINCE,
     TABLES_READY,
     UNTIL,
+    USAGE_SHIFT,
     VENDOR,
 )
 from bporoute._kernels.routing.evidence import note_inputs
@@ -64,9 +66,10 @@ def call(ticket_at: int, now: float, luck: float, lines_at: int) -> int:
         page.at[line] = now
         opened = 0.0
         if chosen > 0:
-            opened = tables.ways[ticket.profile, chosen, VENDOR] + 1.0
+            vendor = int(tables.ways[ticket.profile, chosen, VENDOR])
+            opened = vendor + tables.vendors[vendor, USAGE_SHIFT] + 1.0
         elif chosen == 0 or center[FALLS_BACK_IN] != 0.0:
-            opened = KEPT - ticket.row
+            opened = KEPT - ticket.row - tables.queues[ticket.row, PAGE_SHIFT]
         page.opened[line] = opened
     found = (line << WAY_BITS) + chosen + 1
     return int(found if center[UNTIL] > now else found + NEWS)

@@ -43,6 +43,8 @@ class RoutingArrays:
         The last row is spare, for a snapshot that is only asked about.
     curves : array, (queues + 1, curves, states)
     shares : array, (queues + 1, vendors + 1, columns)
+    places : array of int, (vendors,)
+        Where the ledger counts each vendor.
     tables_at : int
         Where the compiled call finds all of them.
     hashed : bool
@@ -55,6 +57,7 @@ class RoutingArrays:
         queues, vendors = len(center.queues), len(center.vendors)
         self._ledger = ledger
         self.ways: Floats = room_for((*_likely_ways(center), columns.WAY_COLUMNS))
+        self.places = np.array(ledger.open_for(tuple(center.vendors)), dtype=np.int64)
         self.vendors: Floats = np.zeros((vendors + 1, columns.VENDOR_COLUMNS))
         self.queues: Floats = np.zeros((queues + 1, columns.QUEUE_COLUMNS))
         self.curves: Floats = np.zeros((queues + 1, columns.CURVES, 1))
@@ -68,6 +71,7 @@ class RoutingArrays:
             fill_queue_row(row, queue)
         for row, vendor in zip(self.vendors, center.vendors.values(), strict=False):
             _fill_vendor_row(row, vendor)
+        self.vendors[:-1, columns.USAGE_SHIFT] = self.places - np.arange(vendors)
         self.vendors[-1, : columns.CONCENTRATION_FROM + 1] = (
             1.0 - center.min_in_house_share,
             center.max_concentration,
@@ -75,11 +79,18 @@ class RoutingArrays:
         )
         self.vendors[-1, columns.FALLS_BACK_IN] = float(center.fallback == "keep")
         self.hold_calendar(math.inf, -math.inf)
+        ledger.follow_room(self.hold)
 
     @property
     def usage(self) -> Floats:
-        """What vendors were sent, (vendors + 1, columns), as the ledger counts it."""
+        """What vendors were sent, (places + 1, columns), as the ledger counts it."""
         return self._ledger.counters
+
+    @property
+    def sent(self) -> Floats:
+        """A copy of what the vendors were sent, (vendors, columns)."""
+        found: Floats = self._ledger.counters[self.places]
+        return found
 
     @property
     def since(self) -> float:

@@ -8,6 +8,7 @@ does for that contact what `Router.route` would, and hands over again; so a batc
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -104,8 +105,13 @@ class Batch:
             profiles_met=[None] * differing,
         )
 
-    def run(self, clock: Callable[[], float], progress: Progress | None) -> None:
-        """Decide all."""
+    def run(
+        self,
+        clock: Callable[[], float],
+        progress: Progress | None,
+        within: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        """Decide all; `within` is around everything that is counted, with the lock held."""
         contacts = len(self._coded.codes)
         kernel = _kernels.for_work(many.route_many_at, 2 * contacts)
         compiled = kernel if hasattr(kernel, "overloads") else None
@@ -116,7 +122,7 @@ class Batch:
         while done < contacts:
             end = min(done + at_once, contacts)
             tables = self._tables
-            with tables.ledger.lock:
+            with tables.ledger.lock, within():
                 tables.take_up()
                 while done < end:
                     self._prepare(done, end)

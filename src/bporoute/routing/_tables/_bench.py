@@ -156,6 +156,7 @@ class Bench:
         offers[:, columns.PRICE] = ways[:, columns.WAY_PRICE]
         offers[:, columns.EXTRA] = ways[:, columns.NOTED_EXTRA]
         self.vendors[:] = arrays.vendors
+        self.vendors[:-1, columns.USAGE_SHIFT] = 0.0  # usage is by the vendors' numbers here
         self.vendors[vendors, _LIVE] = ways[:, _NOTED_LIVE]
         self.vendors[vendors, columns.LEFT_TO_SPEND] = ways[:, columns.NOTED_LEFT_TO_SPEND]
         self.vendors[vendors, columns.SPENDING_LIMIT] = ways[:, columns.NOTED_SPENDING_LIMIT]
@@ -202,6 +203,7 @@ class Bench:
         self.ways[0, : len(names)] = arrays.ways[profile.number, : len(names)]
         self._weigh(noted.work)
         self.vendors[:] = arrays.vendors
+        self.vendors[:-1, columns.USAGE_SHIFT] = 0.0  # usage is by the vendors' numbers here
         self.usage[:] = 0.0
         self.usage[-1, : columns.ALL_SQUARES + 1] = noted.routed, noted.sent, noted.squares
         self.queues[profile.queue, _CALENDAR] = arrays.queues[profile.queue, _CALENDAR]

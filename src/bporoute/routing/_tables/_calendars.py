@@ -96,6 +96,12 @@ class Calendars:
             yield calendar.vendors, before, calendar.now
         self.until = min((calendar.now.until for calendar in self._all), default=math.inf)
 
+    @property
+    def pages(self) -> list[CalendarPage]:
+        """What holds now, by vendor."""
+        found = {number: calendar.now for calendar in self._all for number in calendar.vendors}
+        return [found[number] for number in range(len(found))]
+
     def forget(self) -> None:
         """Have every page be turned anew."""
         for calendar in self._all:

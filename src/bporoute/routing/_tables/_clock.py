@@ -21,7 +21,7 @@ from bporoute.routing._tables._queue_hours import QueueHours
 from bporoute.routing._tables._queue_watch import STEP
 from bporoute.routing._tables._queues import QueueRows
 from bporoute.routing._tables._vendors import VendorRows
-from bporoute.routing.ledger._memory import Ledger
+from bporoute.routing.ledger._memory import CENTER, Ledger
 
 LONGEST_STEP = 600.0
 """Seconds after which the arrivals are looked at, however few they are."""
@@ -44,6 +44,8 @@ class Clock:
     ----------
     entering : bool
         True while what an instant brings is written, and for good if that was interrupted, see `mend`.
+    counts : bool
+        Whether the windows are counted in that begin; not while others decide still.
     """
 
     def __init__(
@@ -64,6 +66,9 @@ class Clock:
         hourly = [queues.explained or _goes_by_hour(vendor.contract) for vendor in self._configured]
         self._calendars = Calendars(self._configured, hourly)
         self.entering = False
+        self.counts = True
+        self._to_enter: list[tuple[int, tuple[float, ...]]] = []
+        """Vendors whose windows others have counted otherwise until now, and when theirs began."""
         self._center_until = -math.inf
         self._center_day = math.nan
         self._hours = QueueHours(center, arrays)
@@ -86,6 +91,11 @@ class Clock:
         turned = 0
         self.entering = True
         try:
+            while self._to_enter:
+                number, starts = self._to_enter[-1]
+                self._ledger.enter(int(self._arrays.places[number]), starts)
+                self._vendors.count_budgets(number)
+                self._to_enter.pop()
             if backwards or not now < self._center_until:
                 turned += self._enter_center(now)
             if backwards or not now < self._calendars.until:
@@ -105,9 +115,27 @@ class Clock:
                 self._look(now)
             self._go_on(now, turned * A_PAGE)
 
+    def take_over(self, before: Clock) -> None:
+        """Be as far as another clock, which counts until now; what it counts otherwise is entered next."""
+        self._looked_at, self._look_until = before._looked_at, before._look_until
+        if self._center.zone == before._center.zone:
+            self._center_day = before._center_day
+        if self._center.health != before._center.health:
+            self._look_until = -math.inf
+        self._to_admit = len(self._configured) if before._to_admit else 0
+        day = self._center_day
+        if self._ledger.starts(CENTER) != [day] * columns.WINDOWS:
+            self.mend()
+        for number, page in enumerate(self._calendars.pages):
+            starts = *page.starts, day
+            if self._ledger.starts(int(self._arrays.places[number])) != [*starts]:
+                self._to_enter.append((number, starts))
+        self._arrays.expire()
+
     def mend(self) -> None:
         """Have the calendar be entered anew before the next decision, which begins no day a second time."""
         self._calendars.forget()
+        self._to_enter.clear()
         self._center_until = -math.inf
         self._arrays.expire()
 
@@ -161,7 +189,8 @@ class Clock:
         """Take notice of arrivals and of vendors on their way back."""
         self._looked_at = now
         self._queues.look()
-        self._pages.end_leases(now)
+        if self.counts:
+            self._pages.end_leases(now)
         self._to_admit = len(self._configured)
         self._admit_on(now)
 
@@ -184,7 +213,7 @@ class Clock:
         """
         zone, turned = self._center.zone, 0
         day = windows(now, zone, "month").day
-        entered = self._ledger.enter(len(self._configured), (day,) * columns.WINDOWS)
+        entered = self.counts and self._ledger.enter(CENTER, (day,) * columns.WINDOWS)
         if entered or day != self._center_day:  # a router that shares the ledger may have entered it before
             for watch in self._queues.watches:
                 watch.begin_period()
@@ -216,7 +245,8 @@ class Clock:
         """Begin a page of a vendor's calendar; whether another set of contacts may go there by that."""
         vendors, contract = self._vendors, self._configured[number].contract
         moved = vendors.open(number, page.status)
-        self._ledger.enter(number, (*page.starts, self._center_day))
+        if self.counts:
+            self._ledger.enter(int(self._arrays.places[number]), (*page.starts, self._center_day))
         vendors.count_budgets(number)  # at once: what is left of another hour is no limit of this one
         self._offers.pricing.enter(number, now, page.starts.period)
         if page.today != before.today:

@@ -23,6 +23,12 @@ class Counters:
     def __init__(self, vendors: int) -> None:
         self.table: Floats = np.zeros((vendors + 1, columns.USAGE_COLUMNS))
 
+    def with_more(self, vendors: int) -> Counters:
+        """The same with so many vendors more, who were sent nothing, before the last row."""
+        found = Counters(len(self.table) - 1 + vendors)
+        found.table[: len(self.table) - 1], found.table[-1] = self.table[:-1], self.table[-1]
+        return found
+
     def sent(self, row: int, window: int) -> float:
         """Contacts counted in a window."""
         return float(self.table[row, window])

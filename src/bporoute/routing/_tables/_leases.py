@@ -39,15 +39,15 @@ class Leases:
         """An instant, epoch seconds, before which no lease ends, nor one that begins from now on."""
         return min([now, *(sent.oldest for sent in self._full[:1])]) + self._lease
 
-    def there(self, page: Page, vendor: int, at: float) -> int:
-        """Contacts sent to a vendor after an instant, epoch seconds, that are there still.
+    def there(self, page: Page, place: int, at: float) -> int:
+        """Contacts sent to the vendor of a place after an instant, epoch seconds, that are there still.
 
         `page` is the one that is not full yet.
         """
         pages = [(page.at[: page.used], page.opened[: page.used])]
         pages += [(sent.at, sent.opened) for sent in self._full]
         return sum(
-            int(np.count_nonzero((opened == vendor + 1.0) & (sent_at > at))) for sent_at, opened in pages
+            int(np.count_nonzero((opened == place + 1.0) & (sent_at > at))) for sent_at, opened in pages
         )
 
     def end(self, page: Page, now: float) -> Iterator[tuple[Floats, Integers]]:
@@ -63,7 +63,7 @@ class Leases:
         Yields
         ------
         opened : array
-            Vendor + 1 of each line where a contact is there.
+            Place of the vendor + 1 of each line where a contact is there.
         lines : array of int
             Where that is to be 0 before the next page is asked for.
         """
@@ -82,7 +82,7 @@ class Leases:
 
 
 class _Sent:
-    """The contacts of one page: when each was sent, and vendor + 1 where it is there still."""
+    """The contacts of one page: when each was sent, and its vendor's place + 1 where it is there still."""
 
     __slots__ = ("at", "oldest", "opened")
 

@@ -54,6 +54,7 @@ class Offers:
         self.watch = watch
         self._center = center
         self._vendors = tuple(center.vendors.values())
+        self._queues = dict(center.queues)
         self._queue_watch = dict(zip(center.queues, queue_watch, strict=True))
         self._waits = [vendor.expected_wait for vendor in self._vendors]
         self._training = [1.0] * len(self._vendors)
@@ -96,7 +97,30 @@ class Offers:
 
     def quality_money(self, vendor: int, queue: str) -> float:
         """What a queue's contact costs more for a vendor's quality."""
-        return self.watch.quality_money(vendor, self._center.queues[queue])
+        return self.watch.quality_money(vendor, self._queues[queue])
+
+    def remember(self, before: Offers, *, in_their_place: bool = False) -> None:
+        """Know the queues of a former center, too, whose contacts may still have to be billed.
+
+        `in_their_place`: those of the same name as well, as they are watched there.
+        """
+        known = {} if in_their_place else self._queue_watch
+        self._queue_watch = self._queue_watch | before._queue_watch | known
+        self._queues = before._queues | self._queues
+
+    def knows(self, queue: str) -> bool:
+        """Whether the center has a queue still or had it once."""
+        return queue in self._queue_watch
+
+    def watch_of(self, queue: str) -> QueueWatch:
+        """What a queue's own stream says of it, whether the center has it still or had it once."""
+        return self._queue_watch[queue]
+
+    def take_over(self, before: Offers, numbers: Sequence[tuple[int, int]]) -> None:
+        """Offer vendors of the same terms as they were offered, by pairs of their numbers there and here."""
+        self.pricing.take_over(before.pricing, numbers)
+        for theirs, mine in numbers:
+            self._waits[mine], self._training[mine] = before._waits[theirs], before._training[theirs]
 
     def prices(self, vendor: int, queue: str, contact: BilledContact) -> tuple[float, float]:
         """Money for one more `contact` of a queue by the contract, and other money that it costs there."""
@@ -125,7 +149,7 @@ class Offers:
         `_until_answered` seconds on average; what is paid for a contact is paid for 1 / (1 + theta w) of
         them, see `bporoute._kernels.routing.choose.choose`.
         """
-        to_one = self._waits[vendor] * self._center.queues[queue].abandonment_rate
+        to_one = self._waits[vendor] * self._queues[queue].abandonment_rate
         if to_one <= 0.0:
             return 0.0
         measures = self._vendors[vendor].contract.usage().measures
@@ -135,7 +159,7 @@ class Offers:
     def _until_answered(self, vendor: int, queue: str) -> float:
         """Mean wait, seconds, of those contacts that stay until they are answered."""
         wait = self._waits[vendor]
-        return wait / (1.0 + wait * self._center.queues[queue].abandonment_rate)
+        return wait / (1.0 + wait * self._queues[queue].abandonment_rate)
 
     def expected(self, vendor: int, queue: str, request: Request) -> BilledContact:
         """A contact to come as a vendor is expected to bill it.

@@ -37,8 +37,9 @@ class Page:
     told, open : memoryview
         `numbers` and `opened`.
     opened : array, (lines,)
-        Vendor + 1 of each contact that is sent out and not settled; ``codes.KEPT`` less the row of the
-        queues of one that is kept and not settled; `UNSEEN` of one that was kept by a snapshot; else 0.
+        Place of the vendor in the ledger + 1 of each contact that is sent out and not settled; ``codes.KEPT``
+        less what stands for the queue of one that is kept and not settled; `UNSEEN` of one that was kept by a
+        snapshot; else 0.
     """
 
     __slots__ = (

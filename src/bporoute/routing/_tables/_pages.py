@@ -38,10 +38,12 @@ class Pages:
     ----------
     routed, asked : Page
         For decisions that are reserved, and for those that are only asked for.
+    arrays : RoutingArrays
+        Of the tables whose decisions are noted; others may come after them.
     """
 
     def __init__(self, arrays: RoutingArrays, ledger: Ledger, lease: float) -> None:
-        self._arrays = arrays
+        self.arrays = arrays
         self._ledger = ledger
         self._leases = Leases(lease)
         self._turned: deque[tuple[Floats, Floats]] = deque()
@@ -56,11 +58,11 @@ class Pages:
     def has_room(self, commit: bool) -> bool:
         """Whether the page has a line for the next decision, of all ways that there are."""
         page = self.routed if commit else self.asked
-        return not page.full and page.numbers.shape[1] == self._arrays.ways.shape[1] + 1
+        return not page.full and page.numbers.shape[1] == self.arrays.ways.shape[1] + 1
 
     def turn(self, commit: bool, now: float) -> None:
         """Begin a new page, twice as long up to a limit."""
-        page, ways = self.routed if commit else self.asked, self._arrays.ways.shape[1]
+        page, ways = self.routed if commit else self.asked, self.arrays.ways.shape[1]
         lines = min(2 * page.lines, most_lines(ways))
         if not commit:
             self.asked = Page(lines, ways, 0)
@@ -123,18 +125,18 @@ class Pages:
         """Number of the next decision that is reserved."""
         return self.routed.first + self.routed.used
 
-    def kept_after(self, row: int, at: float) -> float:
-        """Contacts kept after an instant, by a row of the queues, that are not settled."""
+    def kept_after(self, queue: int, at: float) -> float:
+        """Contacts kept after an instant by a queue, as pages name it, that are not settled."""
         page, kept = self.routed, 0
         for when, opened in ((page.at[: page.used], page.opened[: page.used]), *reversed(self._turned)):
-            kept += int(np.count_nonzero((opened == codes.KEPT - row) & (when > at)))
+            kept += int(np.count_nonzero((opened == codes.KEPT - queue) & (when > at)))
             if len(when) and when[0] <= at:
                 break
         return float(kept)
 
-    def sent_after(self, vendor: int, at: float) -> int:
-        """Contacts sent to a vendor after an instant that are there still."""
-        return self._leases.there(self.routed, vendor, at)
+    def sent_after(self, place: int, at: float) -> int:
+        """Contacts sent to the vendor of a place after an instant that are there still."""
+        return self._leases.there(self.routed, place, at)
 
     def _remember(self, page: Page) -> None:
         """Keep what is open of a full page, not its evidence, as long as it may be looked back at."""
@@ -148,9 +150,9 @@ class Pages:
         """Contacts sent out long ago, of which nobody told the end, are gone from the vendor, and spent."""
         ledger = self._ledger
         for opened, lines in self._leases.end(self.routed, now):
-            vendors, contacts = np.unique(opened[lines].astype(np.int64) - 1, return_counts=True)
-            counts, there = ledger.counters, (vendors, columns.IN_FLIGHT)
+            places, contacts = np.unique(opened[lines].astype(np.int64) - 1, return_counts=True)
+            counts, there = ledger.counters, (places, columns.IN_FLIGHT)
             # On one line: a contact is gone from the page and from the count.
             opened[lines], counts[there] = 0.0, np.maximum(counts[there] - contacts, 0.0)
-            for vendor in vendors.tolist():
-                ledger.spending_changed(vendor)
+            for place in places.tolist():
+                ledger.spending_changed(place)

@@ -8,7 +8,7 @@ handle time; then a vendor's are all worked out in one go, and so are those of a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -158,6 +158,44 @@ class PriceList:
             ]
             known = self._alike[key] = np.array(found, dtype=np.int64)
         return known
+
+    def take_over(
+        self, before: PriceList, vendors: Sequence[tuple[int, int]], queues: Mapping[int, int]
+    ) -> None:
+        """Have vendors of the same terms ask what they asked for contacts of the same queues.
+
+        By pairs of the vendors' numbers there and here, and by the queues' numbers there.
+        """
+        known: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
+        done: set[tuple[int, int]] = set()
+        any_waits, waiting = self.unpriced or self.unheard_of, {*before.unpriced, *before.unheard_of}
+        for theirs, mine in vendors:
+            pair = int(before.group_of[theirs]), int(self.group_of[mine])
+            if pair not in known:
+                known[pair] = self._same(before._groups[pair[0]], self._groups[pair[1]], queues)
+            there, here = known[pair]
+            self.prices[mine, here] = before.prices[theirs, there]
+            self._lines[mine] = before._lines[theirs]
+            if any_waits:
+                done |= {
+                    (mine, each)
+                    for each, old in zip(here, there, strict=True)
+                    if (theirs, old) not in waiting
+                }
+        self.unpriced = [each for each in self.unpriced if each not in done]
+        self.unheard_of = [each for each in self.unheard_of if each not in done]
+
+    def _same(self, before: _Group, group: _Group, queues: Mapping[int, int]) -> tuple[list[int], list[int]]:
+        """Numbers there and here of classes that are the same."""
+        found: tuple[list[int], list[int]] = [], []
+        for number in before.known.values() if before.looks == group.looks else ():
+            made = before.classes[number]
+            queue = queues.get(made.queue)
+            mine = None if queue is None else group.known.get(group.looks.key(queue, made.request))
+            if mine is not None:
+                found[0].append(number)
+                found[1].append(mine)
+        return found
 
     def of(self, vendor: int) -> list[ContactClass]:
         """The classes of a vendor's group, by their numbers."""

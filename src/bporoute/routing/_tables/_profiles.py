@@ -42,6 +42,7 @@ MODES = {
 FALLBACKS = {"keep": Action.KEEP, "reject": Action.REJECT, "callback": Action.CALLBACK}
 VALID = Ticket._fields.index("valid")
 """All fields of a ticket are words, so this is also its place in one that is packed."""
+_HANDLE_TIME = slice(columns.AHT_MULTIPLE, columns.AHT_SECONDS + 1)
 OTHER = "\0"
 """Stands for all types, languages and data classes that the center does not know; no name can be this."""
 USUAL_COUNTRY, USUAL_LANGUAGE = len("SE"), len("sv-SE")
@@ -167,6 +168,17 @@ class Profiles:
             self._kinds.keep(kind, profile, usual=self._is_usual(contact, profile.request))
         return profile
 
+    def meet(self, contact: Contact) -> int:
+        """The row of a contact's profile, made if it is the first, judged as of today."""
+        row = self._row(contact)
+        self.judge(row)
+        return row
+
+    @property
+    def met(self) -> Collection[tuple[Request, str]]:
+        """What each row stands for, with the value class of its contacts."""
+        return self._rows
+
     def _row(self, contact: Contact) -> int:
         asked = requested(contact, self._center)
         request = msgspec.structs.replace(
@@ -287,6 +299,19 @@ class Profiles:
         minutes, money = prices[:, [MINUTES, MONEY]].max(axis=0, initial=-np.inf).tolist()
         return minutes, money
 
+    def write_all_prices(self) -> None:
+        """Write what everything costs into all rows."""
+        found = self.prices.prices
+        for vendor in range(len(self._names)):
+            rows, ways, classes = self._open_rows(vendor, slice(0, len(self.listed)), found.shape[1])
+            self._arrays.ways[rows, ways, columns.PRICE] = found[vendor, classes, MONEY]
+            self._arrays.ways[rows, ways, columns.EXTRA] = found[vendor, classes, EXTRA]
+
+    def see(self, rows: Integers, before: Profiles, theirs: Integers) -> None:
+        """Have been routed lately what was by other profiles, by their rows there, one for each row here."""
+        self._arrays.ways[: len(self.listed), 0, columns.SEEN] = 0.0
+        np.add.at(self._arrays.ways[:, 0, columns.SEEN], rows, before._arrays.ways[theirs, 0, columns.SEEN])
+
     def queues_of(self, vendors: Sequence[int]) -> list[int]:
         """Numbers of the queues some of whose contacts one of these vendors may take."""
         found: list[int] = np.flatnonzero(self._serves[list(vendors)].any(axis=0)).tolist()
@@ -307,10 +332,16 @@ class Profiles:
             if self.listed[rows[0]].queue == queue:
                 self._weigh(rows, self.listed[rows[0]])
 
+    def weigh_all(self) -> None:
+        """Take over the handle times of all types."""
+        handles = np.zeros((len(self.listed), 2))
+        for contact_type, rows in self._by_type.items():
+            handles[rows] = self._watches[self.listed[rows[0]].queue].handle_of(contact_type)
+        self._arrays.ways[: len(self.listed), 0, _HANDLE_TIME] = handles
+
     def _weigh(self, rows: list[int], profile: Profile) -> None:
         handle = self._watches[profile.queue].handle_of(profile.request.type)
-        at = np.ix_(rows, [0], [columns.AHT_MULTIPLE, columns.AHT_SECONDS])
-        self._arrays.ways[at] = handle
+        self._arrays.ways[rows, 0, _HANDLE_TIME] = handle
 
     def rows(self, queue: int) -> list[int]:
         """Rows of the profiles of a queue."""

@@ -92,6 +92,7 @@ class QueueWatch:
         self.handle = HandleTimeEstimate(HandleTimePrior(aht=queue.aht))
         self.arrival_rate = queue.arrival_rate
         self.aht = queue.aht
+        self._ahts = dict(ahts)
         self._stated = {name for name, aht in ahts.items() if aht is not None}
         self.handles = {
             name: HandleTimeEstimate(HandleTimePrior(aht=aht or queue.aht))
@@ -105,6 +106,33 @@ class QueueWatch:
         self.scored = 0.0, 0.0
         self._routed = 0.0
         self._since = math.nan
+
+    def take_over(self, before: QueueWatch) -> None:
+        """Know what another watch knows of the queue; what nobody has learned yet is as the center says."""
+        self._routed, self._since = before._routed, before._since
+        if self._aim is None or before._aim is None or self._aim.target == before._aim.target:
+            self.scored = before.scored
+        beliefs = before.beliefs
+        self.beliefs = {name: beliefs.get(name, belief) for name, belief in self.beliefs.items()}
+        if self._queue == before._queue and self._ahts == before._ahts:
+            self.rate, self.arrival_rate = before.rate, before.arrival_rate
+            self.handle, self.aht = before.handle, before.aht
+            self.handles, self._by_type, self._stated = (
+                before.handles.copy(),
+                before._by_type,
+                before._stated.copy(),
+            )
+            return
+        if before.rate.seconds > 0.0:
+            self.rate, self.arrival_rate = before.rate, before.rate.safe
+        if before.handle.count > 0.0:
+            self.handle, self.aht = before.handle, before.handle.mean
+        for name in self.handles:
+            known = before.handles.get(name)
+            alike = (name in self._stated) == (name in before._stated)
+            if known is not None and known.count > 0.0 and alike:
+                self.handles[name] = known
+        self._by_type = {name: self._seen(name, known) for name, known in self.handles.items()}
 
     def look(self, now: float, routed: float, moved: Callable[[], None]) -> None:
         """Take notice of how many contacts were routed; `moved` is told if rules should be solved anew."""

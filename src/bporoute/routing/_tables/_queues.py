@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from bporoute import _kernels
@@ -36,6 +37,9 @@ FIRST_REACH = 1000.0
 FIRST_LOOKS = 256
 """Contacts of a queue after which its mix is looked at for good; before, after 1, 2, 4, .. of them."""
 _NO_CLASSES: Floats = np.empty((3, 0))
+_TOLD = [columns.PRESENT, *range(columns.TOLD, columns.KEPT_SINCE + 1)]
+_MOVED = [columns.GATE, columns.MOVED_AT, columns.ROUTED]
+_COUNTED = [columns.PRESENT, columns.KEPT_SINCE, columns.ROUTED]
 _QUEUES_OWN = [columns.GATE, columns.MOVED_AT, columns.QUEUE_STATUS, columns.SCHEDULED]
 """What no snapshot tells."""
 
@@ -178,6 +182,69 @@ class QueueRows:
             _full_room(queue) if by_kernel and queue.concurrency == 1 else None
             for queue in center.queues.values()
         ]
+
+    def take_over(
+        self, before: QueueRows, numbers: Sequence[tuple[int, int]], profiles: Mapping[int, Profile]
+    ) -> None:
+        """Have queues be as others rows have them, by pairs of their numbers there and here.
+
+        `profiles` are what profiles stand for here by their rows there. No rule is taken over.
+        """
+        here = dict(numbers)
+        for theirs, mine in numbers:
+            there, row = before.rows[theirs], self.rows[mine]
+            numbers_there, numbers_here = before._arrays.queues[theirs], self._arrays.queues[mine]
+            self.hold(row)
+            self._write_state(row, there.state, there.present_at, 0.0)
+            if not row.distrust and not there.distrust:
+                numbers_here[_TOLD] = numbers_there[_TOLD]
+            numbers_here[_MOVED] = numbers_there[_MOVED]
+            row.told_at, row.present_at = there.told_at.copy(), there.present_at
+            row.heard_from, row.looked_at = there.heard_from, there.looked_at
+            met = None if there.profile is None else profiles.get(there.profile.number)
+            row.profile = met if met is not None and met.queue == mine else None
+        self.day_until = before.day_until
+        self.troubles.of_clock(before.troubles.clock)
+        self._to_look_at = [here[queue] for queue in before._to_look_at if queue in here]
+        self._young = [row for row in self.rows if row.looked_at <= FIRST_LOOKS]
+
+    @property
+    def counted(self) -> Floats:
+        """A copy of the contacts of each queue: present, kept since the state was told, and routed."""
+        found: Floats = self._arrays.queues[:-1, _COUNTED]
+        return found
+
+    def count(self, more: Mapping[str, Floats]) -> None:
+        """Count contacts more of queues, by name, as `counted` says; others may be among them."""
+        for number, name in enumerate(self._names):
+            if name in more:
+                self._arrays.queues[number, _COUNTED] += more[name]
+
+    def take_over_rule(self, before: QueueRows, theirs: int, mine: int) -> None:
+        """Have a queue decide by the rule that others rows have for it, with all that it rests on."""
+        there, row, arrays, old = before.rows[theirs], self.rows[mine], self._arrays, before._arrays
+        arrays.widen_curves(old.curves.shape[2])
+        arrays.curves[mine, :, : old.curves.shape[2]] = old.curves[theirs]
+        shift = arrays.queues[mine, columns.PAGE_SHIFT]
+        arrays.queues[mine] = old.queues[theirs]
+        arrays.queues[mine, columns.PAGE_SHIFT] = shift
+        if old.hashed:
+            arrays.draw_by_hash()
+        row.classes, row.solved, row.version, row.reach = (
+            there.classes,
+            there.solved,
+            there.version,
+            there.reach,
+        )
+        row.key, row.inputs = (mine, *there.key[1:])[: len(there.key)], (mine, *there.inputs[1:])
+        row.inputs = row.inputs[: len(there.inputs)]
+        row.basis = msgspec.structs.replace(
+            there.basis,
+            center=self._center,
+            policy=self._policy,
+            trouble=self.troubles.text,
+            handle_times=self._laws.known,
+        )
 
     def touch(self, queues: Iterable[int]) -> None:
         """Have the rules of these queues solved anew before they decide again."""

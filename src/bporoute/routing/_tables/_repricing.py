@@ -99,6 +99,18 @@ class Repricing:
         else:
             self._due[vendor] = None
 
+    def take_over(
+        self, before: Repricing, same: Sequence[tuple[int, int]], alike: Sequence[tuple[int, int]]
+    ) -> None:
+        """Have those vendors be priced anew that others were to price anew, see `VendorRows.take_over`."""
+        for theirs, mine in alike:
+            if theirs not in before._due:
+                self._due.pop(mine, None)
+                self._again.discard(mine)
+        for theirs, mine in same:
+            if theirs in before._due:
+                self._due[mine] = None
+
     def hold(self, vendor: int) -> None:
         """Have a vendor's price stand until it is priced anew, however many contacts it is sent, for good."""
         self._held.add(vendor)
@@ -165,7 +177,7 @@ class Repricing:
 
     def _begin(self, vendor: int, begun: _Round) -> float:
         """Have a vendor's prices go by what is true of it now."""
-        counts, row = self._arrays.usage[vendor], self._arrays.vendors[vendor]
+        counts, row = self._arrays.usage[self._arrays.places[vendor]], self._arrays.vendors[vendor]
         flat = self._vendors[vendor].contract.is_flat
         sent, there = int(counts[columns.THIS_PERIOD]), float(counts[columns.IN_FLIGHT])
         if there and not flat and begun.mixed < len(self._profiles.listed):

@@ -65,7 +65,8 @@ class _Due(NamedTuple):
 class RoutingTables:
     """Everything by which contacts are decided, for one center and policy, counting in one ledger.
 
-    `explained` as in `QueueRows`, `at_once` as in `VendorRows`.
+    `explained` as in `QueueRows`, `at_once` as in `VendorRows`. Those that come `after` others note decisions
+    on their pages, once `Pages.arrays` are theirs.
 
     Attributes
     ----------
@@ -83,6 +84,8 @@ class RoutingTables:
         Where decisions are noted.
     clock : Clock
         What time brings.
+    on_pages : dict of str to int
+        What stands on pages for each queue, those of former centers included.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class RoutingTables:
         *,
         explained: bool = True,
         at_once: float = math.inf,
+        after: RoutingTables | None = None,
     ) -> None:
         self.center = center
         self.policy = policy
@@ -101,7 +105,7 @@ class RoutingTables:
         self.queue_names = tuple(center.queues)
         self.vendor_names = tuple(center.vendors)
         self.vendor_numbers = {name: number for number, name in enumerate(self.vendor_names)}
-        ledger.open_for(self.vendor_names)
+        self.places = ledger.open_for(self.vendor_names)
         aims = (queue.targets.service_level for queue in center.queues.values())
         watches = [
             QueueWatch(
@@ -112,6 +116,8 @@ class RoutingTables:
         self.arrays, laws = RoutingArrays(center, ledger), HandleLaws(center)
         watch = VendorWatch(center, next(filter(None, aims), DEFAULT_AIM), laws, self.arrays.vendors)
         self.offers = Offers(center, ledger, watch, watches, laws)
+        if after is not None:
+            self.offers.remember(after.offers)
         self.profiles = Profiles(center, self.arrays, PriceList(center, self.offers, watches), watches)
         self.queues = QueueRows(
             center, policy, ledger, self.arrays, self.profiles, watches, self.offers.laws, explained
@@ -119,7 +125,12 @@ class RoutingTables:
         self.vendors = VendorRows(
             center, ledger, self.arrays, self.profiles, self.offers, self.queues, at_once
         )
-        self.pages = Pages(self.arrays, ledger, lease)
+        self.pages: Pages = Pages(self.arrays, ledger, lease) if after is None else after.pages
+        self.queue_numbers = {name: number for number, name in enumerate(self.queue_names)}
+        self.on_pages: dict[str, int] = {} if after is None else dict(after.on_pages)
+        for number, name in enumerate(self.queue_names):
+            there = self.on_pages.setdefault(name, len(self.on_pages))
+            self.arrays.queues[number, columns.PAGE_SHIFT] = there - number
         self.clock = Clock(
             center,
             ledger,
@@ -131,6 +142,7 @@ class RoutingTables:
             self.pages,
             at_once,
         )
+        self.lease = lease
         self._ticket = Packed(Ticket)
         self._due: tuple[_Due, ...] = ()
         self._binds = [self.vendors.budgets.bind(vendor) for vendor in range(len(self.vendor_names))]
@@ -146,6 +158,13 @@ class RoutingTables:
             self.vendors.meet(profile)
         self.profiles.whole = True
         return profile
+
+    def meet(self, contact: Contact) -> int:
+        """The row of a contact's profile, made if it is the first; nobody asks for that contact itself."""
+        row = self.profiles.meet(contact)
+        self.queues.touch_moved()
+        self.profiles.whole = True
+        return row
 
     def follow(self, now: float) -> None:
         """Bring everything up to an instant (epoch seconds), with compiled decisions kept off meanwhile."""
@@ -252,7 +271,7 @@ class RoutingTables:
         today, back = self.ledger.starts(-1)[columns.ALL_ROUTED], NOTHING_BACK
         if left_out.still_at in self.vendor_numbers:
             vendor = self.vendor_numbers[left_out.still_at]
-            back = self.ledger.take_back(vendor, self.clock.starts(vendor, left_out.counted_at))
+            back = self.ledger.take_back(self.places[vendor], self.clock.starts(vendor, left_out.counted_at))
         try:
             back.apply()
             left_out.enter(self.arrays, self.vendor_numbers, vendors, profile, row.number, today)
@@ -289,9 +308,11 @@ class RoutingTables:
         taken = arrays.ways[profile.number].tolist()
         ways: Any = {profile.number: taken}
         told: Any = [None] * len(table)
-        counts: Any = [None] * len(table)
-        for vendor in (-1, *(int(way[columns.VENDOR]) for way in taken[1 : len(profile.outcomes) - 1])):
-            told[vendor], counts[vendor] = table[vendor].tolist(), usage[vendor].tolist()
+        counts: Any = [None] * len(usage)
+        told[-1], counts[-1] = table[-1].tolist(), usage[-1].tolist()
+        for vendor in (int(way[columns.VENDOR]) for way in taken[1 : len(profile.outcomes) - 1]):
+            place = self.places[vendor]
+            told[vendor], counts[place] = table[vendor].tolist(), usage[place].tolist()
         queues: Any = {row.number: arrays.queues[row.number].tolist()}
         shares: Any = {number: arrays.shares[number].tolist() for number in {row.number, profile.queue}}
         lines: Any = {line: [[0.0] * columns.PAGE_COLUMNS for _ in range(page.numbers.shape[1])]}
@@ -301,9 +322,9 @@ class RoutingTables:
             note_inputs(profile.number, row.number, luck, tables, lines, line)
         if page.first:
             keeps = profile.outcomes[chosen + 1][0] == Action.KEEP  # by its fallback, too
-            opened = codes.KEPT - row.number if keeps else 0.0
+            opened = codes.KEPT - row.number - queues[row.number][columns.PAGE_SHIFT] if keeps else 0.0
             if chosen > 0:
-                opened = taken[chosen][columns.VENDOR] + 1.0
+                opened = self.places[int(taken[chosen][columns.VENDOR])] + 1.0
             self._reserve(profile.number, row.number, page, line, np.array(lines[line]), now, opened)
         else:
             page.numbers[line], page.header[columns.HEADER_USED] = lines[line], line + 1
@@ -368,7 +389,7 @@ class RoutingTables:
                     vendors[vendor, columns.PROBE] = 1.0
                 vendors[vendor, health] = before
         if chosen > 0:
-            takers = np.array([int(ways[chosen, columns.VENDOR])])
+            takers = np.array([self.places[int(ways[chosen, columns.VENDOR])]])
             counted = np.maximum(usage[takers] - 1.0, 0.0)
             all_counted[columns.ALL_SENT] -= 1.0
             all_counted[columns.ALL_SQUARES] -= 2.0 * counted[0, columns.CENTER_DAY] + 1.0
@@ -384,6 +405,13 @@ class RoutingTables:
             (page.header, columns.HEADER_USED, line if last else page.used),
         )
 
+    def queue_of(self, evidence: Evidence) -> int | None:
+        """Number of a decision's queue, whatever center it was decided by; None if it is gone."""
+        if evidence.basis.center is self.center:
+            number = evidence.profile.queue
+            return None if number < 0 else number
+        return self.queue_numbers.get(evidence.queue)
+
     def settle_kept(self, evidence: Evidence, ended: Settled) -> None:
         """A contact that was kept has ended.
 
@@ -393,7 +421,12 @@ class RoutingTables:
         """
         if self._due:  # what an interrupt has left comes first, at its own time
             self.catch_up()
-        page, line, queue = evidence.page, evidence.line, evidence.profile.queue
+        page, line = evidence.page, evidence.line
+        found = self.queue_of(evidence)
+        if found is None:  # nobody asks any more what is known of the queue
+            page.mark(line, settled=True, opened=0.0)
+            return
+        queue = found
         watch, kind = self.queues.watches[queue], evidence.profile.request.type
         scored_before, scored = watch.scored, watch.scored_after(ended.outcome, ended.wait)
         learned_before = learned = watch.learned(kind)
@@ -433,16 +466,18 @@ class RoutingTables:
         """
         if self._due:
             self.catch_up()
-        page, line, queue = evidence.page, evidence.line, evidence.profile.queue
+        page, line, found = evidence.page, evidence.line, self.queue_of(evidence)
+        queue = evidence.queue if found is None else self.queue_names[found]
         ledger, offers, request = self.ledger, self.offers, evidence.profile.request
-        watch, queue_watch = offers.watch, self.queues.watches[queue]
+        place = self.places[vendor]
+        watch, queue_watch = offers.watch, offers.watch_of(queue)
         outcome, failed = ended.outcome, ended.outcome == "failed"
         scored_before, scored = queue_watch.scored, queue_watch.scored_after(outcome, ended.wait)
-        before, after, price, seconds = offers.billed_as(vendor, self.queue_names[queue], request, ended)
-        bills, period = ledger.bills[vendor], offers.pricing.period(vendor)
+        before, after, price, seconds = offers.billed_as(vendor, queue, request, ended)
+        bills, period = ledger.bills[place], offers.pricing.period(vendor)
         wait, told = ended.wait, ended.told
         waited, handled = ended.counted
-        totals_before = ledger.totals[vendor]
+        totals_before = ledger.totals[place]
         totals = totals_before.after(outcome, waited, handled, price)
         heard = Heard(
             outcome,
@@ -457,26 +492,26 @@ class RoutingTables:
         looks, spends = watch.calls_for_a_look(vendor, heard), self._binds[vendor]
         waiting = watch.waiting[vendor]
         others = len(waiting)
-        given_before = given = ledger.given_to[vendor]
+        given_before = given = ledger.given_to[place]
         back = NOTHING_BACK
         due_before = due = self._due
         if failed or spends:
             starts = self.clock.starts(vendor, ended.sent)
             if failed:
-                back = ledger.take_back(vendor, starts)
+                back = ledger.take_back(place, starts)
             if spends and starts:
                 given = given.after(starts, seconds, price, 0.0 if failed else 1.0)
         if failed or spends or looks:
             due = (*due, _Due(vendor=vendor, now=now, prices=failed, spending=spends, looks=looks))
         opened: float = page.open[line]
-        counts, left = ledger.counters[vendor], ledger.left
-        departure, forgotten = (now, ended.sent, vendor), [left[0]] if len(left) == left.maxlen else []
+        counts, left = ledger.counters[place], ledger.left
+        departure, forgotten = (now, ended.sent, place), [left[0]] if len(left) == left.maxlen else []
         gone = 0.0
         try:
             if due:  # no compiled decision goes by the prices of before
                 self.arrays.hold()
-            queue_watch.scored, self._due, ledger.given_to[vendor] = scored, due, given
-            ledger.totals[vendor], bills[period] = totals, after
+            queue_watch.scored, self._due, ledger.given_to[place] = scored, due, given
+            ledger.totals[place], bills[period] = totals, after
             waiting.append(heard)
             if back is not NOTHING_BACK:
                 back.apply()
@@ -486,8 +521,8 @@ class RoutingTables:
                 counts[columns.IN_FLIGHT], gone = (there - 1.0, 1.0) if there > 1.0 else (0.0, there)
                 left.append(departure)
         except BaseException:
-            queue_watch.scored, self._due, ledger.given_to[vendor] = scored_before, due_before, given_before
-            ledger.totals[vendor], bills[period] = totals_before, before
+            queue_watch.scored, self._due, ledger.given_to[place] = scored_before, due_before, given_before
+            ledger.totals[place], bills[period] = totals_before, before
             del waiting[others:]
             back.undo()
             page.mark(line, settled=False, opened=opened)
@@ -508,11 +543,15 @@ class RoutingTables:
         self.queues.hold(row)
         kept = self.queues.kept_since(row)
         if at is not None and not at == row.present_at < now:
-            kept = self.pages.kept_after(row.number, at) if at < now else 0.0
+            kept = self.pages.kept_after(self._on_pages(row), at) if at < now else 0.0
             row.heard_from, row.present_at = self.pages.next_number, at
         if kept != kept:  # what was told before could not be used
-            kept = self.pages.kept_after(row.number, row.present_at)
+            kept = self.pages.kept_after(self._on_pages(row), row.present_at)
         self.queues.tell(row, state, kept)
+
+    def _on_pages(self, row: Row) -> int:
+        """What stands on pages for a row of the queues."""
+        return row.number + int(self.arrays.queues[row.number, columns.PAGE_SHIFT])
 
     def catch_up(self) -> None:
         """Let prices and rules follow what was settled; what an interrupt has left is done now."""
@@ -525,9 +564,9 @@ class RoutingTables:
         if due.queue >= 0:
             self.queues.weigh(due.queue)
         if due.prices:
-            self.ledger.changed(due.vendor)
+            self.ledger.changed(self.places[due.vendor])
         if due.spending:
-            self.ledger.spending_changed(due.vendor)
+            self.ledger.spending_changed(self.places[due.vendor])
         if due.looks:
             self.clock.admit(due.now, (due.vendor,))
             self.vendors.pricing.reprice(due.vendor)

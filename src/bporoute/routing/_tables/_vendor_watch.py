@@ -110,6 +110,8 @@ class VendorWatch:
             )
             for vendor in vendors
         ]
+        self._unheard = tuple(self.known)
+        """What is known of each before any outcome."""
         self.waiting: list[list[Heard]] = [[] for _ in vendors]
         healths = tuple(known.health for known in self.known)
         self.admissions: tuple[Admission, ...] = admission(self._config, healths, math.nan)
@@ -119,6 +121,27 @@ class VendorWatch:
     def every(self) -> list[Known]:
         """What is known of each vendor, with all that waits."""
         return [self._up_to_date(vendor) for vendor in range(len(self.known))]
+
+    def take_over(self, before: VendorWatch, numbers: Sequence[tuple[int, int]]) -> None:
+        """Know of vendors what another watch knows, by pairs of their numbers there and here.
+
+        What nobody has learned of one is as the center says.
+        """
+        admissions = list(self.admissions)
+        for theirs, mine in numbers:
+            known, unheard = before.known[theirs], before._unheard[theirs]
+            quality = self._unheard[mine].quality if known.quality == unheard.quality else known.quality
+            share = known.attainment.share
+            self.known[mine] = msgspec.structs.replace(
+                known,
+                quality=quality,
+                attainment=Attainment(self.aim, share) if before.aim == self.aim else Attainment.of(self.aim),
+                measured=self._unheard[mine].measured or known.measured,
+            )
+            self.waiting[mine] = before.waiting[theirs].copy()
+            admissions[mine] = before.admissions[theirs]
+            self._solved_for[mine] = before._solved_for[theirs]
+        self.admissions, self.until = tuple(admissions), before.until
 
     @property
     def health(self) -> list[VendorHealth]:

@@ -22,6 +22,12 @@ from bporoute.routing._tables._queues import QueueRows, Vendors
 from bporoute.routing._tables._repricing import Repricing
 from bporoute.routing.ledger._memory import Ledger
 
+NOTHING = Most(0.0, 0.0)
+_LEARNED = [columns.FAILURE, columns.ADMITTED, columns.ADMISSION, columns.PROBE]
+"""What outcomes say of a vendor."""
+_PRICED = [columns.TEAM_AHT, columns.PRICE_UNTIL, columns.LEFT_TO_SPEND, columns.SPENDING_LIMIT]
+"""What its prices have found out."""
+
 
 class VendorRows:
     """Vendors that are priced, measured and told of; where that matters, rules are solved anew.
@@ -47,8 +53,10 @@ class VendorRows:
         self._center, self._ledger, self._arrays = center, ledger, arrays
         self._profiles, self._offers, self._queues = profiles, offers, queues
         self._vendors, self._names = tuple(center.vendors.values()), tuple(center.vendors)
+        self._places: list[int] = arrays.places.tolist()
+        self._number_at = {place: number for number, place in enumerate(self._places)}
         self.budgets = Budgets(center, ledger)
-        self._dearest = [Most(0.0, 0.0)] * len(self._vendors)
+        self._dearest = [NOTHING] * len(self._vendors)
         self._most_met: Floats = np.full((2, len(self._vendors)), -math.inf)
         """Minutes and money of the dearest contact of each vendor, of those that were met."""
         self._capacities = [limit(vendor.capacity) for vendor in self._vendors]
@@ -60,23 +68,47 @@ class VendorRows:
         )
         self.pricing = Repricing(center, arrays, profiles, offers, queues, at_once, self._priced)
         ledger.follow(self._price_again)
-        ledger.follow_spending(self.count_budgets)
-        ledger.follow_dearest(self.dearest)
+        ledger.follow_spending(self._count_again)
+        ledger.follow_dearest(self._dearest_at)
+
+    def take_over(
+        self, before: VendorRows, same: Sequence[tuple[int, int]], alike: Sequence[tuple[int, int]]
+    ) -> None:
+        """Have vendors be as others rows have them, by pairs of their numbers there and here.
+
+        `alike` are those of the `same` that have the same terms: they are priced as they were.
+        """
+        for theirs, mine in same:
+            told, row = before._told[theirs], self._arrays.vendors[mine]
+            self._told[mine] = told
+            row[_LEARNED] = before._arrays.vendors[theirs, _LEARNED]
+            row[columns.UP] = 1.0 if told.up is None else float(told.up)
+            row[columns.MOST_AT_ONCE] = self._capacity(mine, told)
+            wait = self._vendors[mine].expected_wait if told.expected_wait is None else told.expected_wait
+            row[columns.VENDOR_WAIT] = wait
+            if self._offers.wait(mine, wait):
+                self.pricing.reprice(mine)
+            self._queues.troubles.of_vendor(mine, before._queues.troubles.vendors[theirs])
+        for theirs, mine in alike:
+            self._arrays.vendors[mine, _PRICED] = before._arrays.vendors[theirs, _PRICED]
+            self._dearest[mine] = before._dearest[theirs]
+            self._most_met[:, mine] = before._most_met[:, theirs]
+        self.pricing.take_over(before.pricing, same, alike)
 
     def spread_news(self) -> None:
         """Tell everybody who shares the ledger whose price or cap was reached."""
         reached = self._arrays.vendors[:-1, columns.REACHED]
         if np.count_nonzero(reached):
             for vendor in np.flatnonzero(reached):
-                self._ledger.changed(int(vendor))
+                self._ledger.changed(self._places[vendor])
                 reached[vendor] = 0.0  # when everybody knows
 
     def mend(self, *, all_prices: bool) -> None:
         """Have what was interrupted be done: what waits to be priced, or all."""
         for vendor in range(len(self._vendors)):
             if all_prices:
-                self._ledger.changed(vendor)
-            self._ledger.spending_changed(vendor)
+                self._ledger.changed(self._places[vendor])
+            self._ledger.spending_changed(self._places[vendor])
         self._arrays.expire()
 
     def look_at_the_dearest(self) -> None:
@@ -84,11 +116,19 @@ class VendorRows:
         for vendor in self._bound.tolist():
             self._look_at_the_dearest(vendor)
 
-    def _price_again(self, vendor: int) -> None:
+    def _price_again(self, place: int) -> None:
         """See `Ledger.follow`."""
-        self.pricing.reprice(vendor)
-        self.touch(vendor)
-        self._arrays.expire()
+        vendor = self._number_at.get(place)
+        if vendor is not None:
+            self.pricing.reprice(vendor)
+            self.touch(vendor)
+            self._arrays.expire()
+
+    def _count_again(self, place: int) -> None:
+        """See `Ledger.follow_spending`."""
+        vendor = self._number_at.get(place)
+        if vendor is not None:
+            self.count_budgets(vendor)
 
     def touch(self, *vendors: int) -> None:
         """Have the rules of the queues solved anew whose contacts one of these vendors may take."""
@@ -115,7 +155,7 @@ class VendorRows:
         """How many contacts may be at a vendor, by the minutes and the money that it may still be given."""
         if self.budgets.bind(vendor):
             row = self._arrays.vendors[vendor]
-            left = self.budgets.left(vendor, Most(*self._ledger.dearest(vendor)))
+            left = self.budgets.left(vendor, Most(*self._ledger.dearest(self._places[vendor])))
             row[columns.LEFT_TO_SPEND], row[columns.SPENDING_LIMIT] = left
 
     def _look_at_the_dearest(self, vendor: int) -> None:
@@ -127,11 +167,17 @@ class VendorRows:
             most = Most(mean_of(contact.handle) / 60.0, self._offers.pricing.price(vendor, contact))
         if most != self._dearest[vendor]:
             self._dearest[vendor] = most
-            self._ledger.spending_changed(vendor)  # what others have sent may be as dear
+            self._ledger.spending_changed(self._places[vendor])  # what others have sent may be as dear
 
-    def dearest(self, vendor: int) -> Most:
-        """The most that one of the contacts is expected to take that a vendor may get from here."""
-        return self._dearest[vendor]
+    def _dearest_at(self, place: int) -> Most:
+        """See `Ledger.follow_dearest`."""
+        vendor = self._number_at.get(place)
+        return NOTHING if vendor is None else self._dearest[vendor]
+
+    def _counts(self, vendor: int) -> Floats:
+        """What a vendor was sent, where the ledger counts it."""
+        counts: Floats = self._arrays.usage[self._places[vendor]]
+        return counts
 
     def follow_the_ramp(self, vendor: int, today: date) -> None:
         """Take over capacity, handle time and trial share of a vendor on its local day."""
@@ -155,7 +201,7 @@ class VendorRows:
     def held_back(self) -> list[bool]:
         """Which vendors have reached a cap, or have any limit in minutes or money."""
         caps = self._arrays.vendors[:-1, columns.FIRST_CAP : columns.FIRST_CAP + len(WINDOWS)]
-        reached: list[list[bool]] = (self._arrays.usage[:-1, : len(WINDOWS)] >= caps).tolist()
+        reached: list[list[bool]] = (self._arrays.sent[:, : len(WINDOWS)] >= caps).tolist()
         return [any(each) or self.budgets.bind(number) for number, each in enumerate(reached)]
 
     def close_all(self) -> None:
@@ -175,7 +221,7 @@ class VendorRows:
         if state.expected_wait is not None:
             row[columns.VENDOR_WAIT] = state.expected_wait
         if state.in_flight is not None:
-            usage[vendor, columns.IN_FLIGHT] = state.in_flight
+            usage[self._places[vendor], columns.IN_FLIGHT] = state.in_flight
         return ""
 
     def tell_live(self, vendor: int, state: VendorState) -> bool:
@@ -204,7 +250,7 @@ class VendorRows:
 
     def untold(self, vendor: int) -> Callable[[], None]:
         """What makes a vendor be told as it is now, whatever is told meanwhile."""
-        row, counts = self._arrays.vendors[vendor], self._arrays.usage[vendor]
+        row, counts = self._arrays.vendors[vendor], self._counts(vendor)
         troubles = self._queues.troubles
         told = [columns.UP, columns.MOST_AT_ONCE, columns.VENDOR_WAIT]
         before, there = row[told], counts[columns.IN_FLIGHT]
@@ -227,13 +273,13 @@ class VendorRows:
 
         Those that were sent after it are added, those of before that have left since are not there.
         """
-        ledger = self._ledger
+        ledger, place = self._ledger, self._places[vendor]
         if contacts is None:
-            contacts = float(ledger.sent_after(vendor, -math.inf))
+            contacts = float(ledger.sent_after(place, -math.inf))
         else:
-            since = ledger.sent_after(vendor, at) - ledger.left_since(vendor, at)
+            since = ledger.sent_after(place, at) - ledger.left_since(place, at)
             contacts = max(contacts + since, 0.0)
-        ledger.tell_there(vendor, contacts)
+        ledger.tell_there(place, contacts)
 
     def _capacity(self, vendor: int, state: VendorState) -> float:
         return self._capacities[vendor] if state.capacity is None else state.capacity

@@ -11,6 +11,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from bporoute._base.fields import PositiveSeconds, converted, did_you_mean
+from bporoute.center._center import Center
 from bporoute.center._contact import Contact, Sourcing
 from bporoute.center._contact_told import as_told
 from bporoute.errors import InputError
@@ -86,6 +87,7 @@ if that is too late
         self.batch = converted(batch, Batch, "batch")
         self.every = converted(every, PositiveSeconds, "every")
         self._lock = threading.Lock()
+        self._center = router.center
         self._backlogs = dict.fromkeys(router.center.queues, Backlog())
         self._troughs: dict[str, tuple[Trough, ...]] = dict.fromkeys(router.center.queues, ())
         self._held: dict[str, tuple[Held, ...]] = dict.fromkeys(router.center.queues, ())
@@ -119,7 +121,7 @@ if that is too late
         the router decides too.
         """
         now, _ = time_told(self.router.clock)
-        center, read = self.router.center, as_told(contact)
+        center, read = self._follow(), as_told(contact)
         contact_type = center.contact_types.get(read.type)
         due = None if contact_type is None else due_time(read, contact_type, now)
         if contact_type is None or due is None:
@@ -188,12 +190,14 @@ if that is too late
         now, _ = time_told(self.router.clock)
         if not is_instant(now):
             return []
+        self._follow()
         with self._lock:
             return [decision for queue in self._backlogs for decision in self._ship(queue, now)]
 
     @property
     def held(self) -> tuple[Held, ...]:
         """What could not be sent out when `ship` was last called, with the reasons, and waits still."""
+        self._follow()
         with self._lock:
             return tuple(
                 held
@@ -208,7 +212,7 @@ if that is too late
         now, _ = time_told(self.router.clock)
         if not is_instant(now):
             return ()
-        queues = self.router.center.queues
+        queues = self._follow().queues
         return tuple(
             case
             for queue, backlog in self._backlogs.items()
@@ -264,8 +268,35 @@ if that is too late
     # -- who does what --------------------------------------------------------------------------
 
     def _check_queue(self, queue: str) -> None:
-        if queue not in self.router.center.queues:
-            raise InputError("queue", repr(queue), did_you_mean(str(queue), list(self.router.center.queues)))
+        known = self._follow().queues
+        if queue not in known:
+            raise InputError("queue", repr(queue), did_you_mean(str(queue), list(known)))
+
+    def _follow(self) -> Center:
+        """The router's center now; where it was replaced, cases wait with the queue that their type has.
+
+        Those of a type that is gone wait with the first queue, as the router decides them by that.
+        """
+        center = self.router.center
+        with self._lock:
+            if center is self._center:
+                return center
+            first, types = next(iter(center.queues)), center.contact_types
+            backlogs = {name: self._backlogs.get(name, Backlog()) for name in center.queues}
+            for name, backlog in self._backlogs.items():
+                for case in backlog.cases:
+                    kind = types.get(case.contact.type)
+                    queue = first if kind is None else kind.queue
+                    if queue != name:
+                        backlogs[queue] = backlogs[queue].add(
+                            case.contact, due=case.due, arrival=case.arrival
+                        )
+                        if name in backlogs:
+                            backlogs[name] = backlogs[name].without([case])
+            self._troughs = {name: self._troughs.get(name, ()) for name in center.queues}
+            self._held = {name: self._held.get(name, ()) for name in center.queues}
+            self._backlogs, self._center = backlogs, center
+            return center
 
     def _in_house(self, case: Case) -> bool:
         """Whether the queue may do a case."""

@@ -30,6 +30,8 @@ WITHIN = (
     "a router was asked from within its own work: by a policy, a clock, `chance`, a finaliser or a signal "
     "handler of the same thread; ask it when the call that runs has returned"
 )
+CENTER = -1
+"""The place of the center's day, after those of the vendors."""
 LEFT_KNOWN = 4096
 """Contacts that left their vendors of which it is known when."""
 
@@ -103,6 +105,14 @@ class Totals(msgspec.Struct, frozen=True, gc=False):
         )
 
 
+def _no_windows() -> list[float]:
+    return [math.nan] * Counters.WINDOWS
+
+
+def _no_past() -> list[dict[float, float]]:
+    return [{} for _ in range(Counters.WINDOWS)]
+
+
 _LEDGERS: weakref.WeakSet[Ledger] = weakref.WeakSet()
 _held: list[Any] = []
 FORK_WAIT = 5.0
@@ -138,7 +148,9 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
 
 
 class Ledger:
-    """Counts per vendor, in memory. One ledger serves one center; routers that share it share its caps.
+    """Counts per vendor, by name, in memory; routers that share it share the caps of the vendors they share.
+
+    Their centers may differ: each vendor has a place here, the same for good, whatever its number there is.
 
     A forked process counts on by itself: there, tokens of before are foreign, see `Decision.token`.
 
@@ -158,7 +170,8 @@ class Ledger:
     Examples
     --------
     >>> ledger = Ledger(key=bytes(range(32)), epoch=3)
-    >>> ledger.open_for(("nord",))
+    >>> ledger.open_for(("nord",)), ledger.open_for(("süd", "nord"))
+    ([0], [1, 0])
     >>> ledger.usage("nord").today, ledger.epoch
     (0, 3)
     """
@@ -171,9 +184,9 @@ class Ledger:
         self.open_contacts = OpenContacts()
         """What is open, by number."""
         self._counters = Counters(0)
-        self._vendors: tuple[str, ...] | None = None
-        self._starts: list[list[float]] = []
-        self._past: list[list[dict[float, float]]] = []
+        self._places: dict[str, int] = {}
+        self._starts: list[list[float]] = [_no_windows()]
+        self._past: list[list[dict[float, float]]] = [_no_past()]
         self.totals: list[Totals] = []
         """What each vendor's contacts that were settled have come to."""
         self.given_to: list[GivenByWindow] = []
@@ -186,6 +199,7 @@ class Ledger:
         """When contacts left, when they were sent, and the vendor of each."""
         self.own_lock = threading.RLock()
         _LEDGERS.add(self)
+        self._room_readers: list[weakref.WeakMethod[Callable[[], None]]] = []
         self._readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
         self._spending_readers: list[weakref.WeakMethod[Callable[[int], None]]] = []
         self._presence_readers: list[weakref.WeakMethod[Callable[[int, float], int]]] = []
@@ -225,26 +239,60 @@ class Ledger:
         """A row for each vendor and a last one for the center, which decisions read and raise."""
         return self._counters.table
 
-    def open_for(self, vendors: tuple[str, ...]) -> None:
-        """Make room for these vendors; what is already counted stays.
+    def open_for(self, vendors: tuple[str, ...]) -> list[int]:
+        """Where the ledger counts each of these vendors: their places, the same for good.
 
-        Raises
-        ------
-        ValueError
-            If the ledger already counts for other vendors.
+        It makes room for those that it does not know; what is already counted stays. Everything else that is
+        asked of a vendor is asked by its place.
         """
-        if self._vendors == vendors:
-            return
-        if self._vendors is not None:
-            raise ValueError(f"this ledger counts for {self._vendors}, not for {vendors}")
-        self._vendors = vendors
-        rows = range(len(vendors) + 1)
-        self._counters = Counters(len(vendors))
-        self._starts = [[math.nan] * Counters.WINDOWS for _ in rows]
-        self._past = [[{} for _ in range(Counters.WINDOWS)] for _ in rows]
-        self.bills = [{} for _ in vendors]
-        self.totals = [Totals() for _ in vendors]
-        self.given_to = [GivenByWindow([{} for _ in range(Counters.WINDOWS)]) for _ in vendors]
+        missing = [name for name in vendors if name not in self._places]
+        if missing:
+            with self.own_lock:
+                self._make_room(missing)
+        return [self._places[name] for name in vendors]
+
+    def _make_room(self, names: Sequence[str]) -> None:
+        """Give these vendors places; whoever is interrupted has given none of them, or all."""
+        for reader in self._room_readers:  # else somebody counts on where nobody looks any more
+            if (hold := reader()) is not None:
+                hold()
+        first = len(self._places)
+        places = self._places | {name: first + number for number, name in enumerate(names)}
+        counters = self._counters.with_more(len(names))
+        starts = [*self._starts[:CENTER], *(_no_windows() for _ in names), self._starts[CENTER]]
+        past = [*self._past[:CENTER], *(_no_past() for _ in names), self._past[CENTER]]
+        totals = [*self.totals, *(Totals() for _ in names)]
+        given = [*self.given_to, *(GivenByWindow([{} for _ in range(Counters.WINDOWS)]) for _ in names)]
+        bills: list[dict[float, PeriodUsage]] = [*self.bills, *({} for _ in names)]
+        # On one line: there is room for all that is kept, or for nothing of it.
+        self._places, self._counters, self._starts, self._past, self.totals, self.given_to, self.bills = (
+            places, counters, starts, past, totals, given, bills,
+        )  # fmt: skip
+
+    def follow_room(self, reader: Callable[[], None]) -> None:
+        """Have a method, `reader`, told before the counters are moved: nobody decides on the old ones."""
+        self._room_readers.append(weakref.WeakMethod(reader))
+
+    def leave(self, *owners: object) -> None:
+        """Tell and ask the methods of these nothing any more."""
+        gone = set(map(id, owners))
+
+        def stay(readers: list[Any]) -> list[Any]:
+            return [
+                each for each in readers if (read := each()) is not None and id(read.__self__) not in gone
+            ]
+
+        self._room_readers, self._readers = stay(self._room_readers), stay(self._readers)
+        self._spending_readers = stay(self._spending_readers)
+        self._presence_readers, self._dearest_readers = (
+            stay(self._presence_readers),
+            stay(self._dearest_readers),
+        )
+
+    @property
+    def vendors(self) -> tuple[str, ...]:
+        """Whom the ledger counts for, by their places."""
+        return tuple(self._places)
 
     def follow(self, reader: Callable[[int], None]) -> None:
         """Have a method, `reader`, told when what a vendor was sent changes its price or uses up a cap."""
@@ -299,7 +347,7 @@ class Ledger:
                     (columns.ALL_SENT, 1.0),
                     (columns.ALL_SQUARES, 2.0 * count.sent - 1.0),
                 ):
-                    if (total := self._counted(len(self._starts) - 1, column, start)) is not None:
+                    if (total := self._counted(CENTER, column, start)) is not None:
                         found.add(total, amount)
         return found
 
@@ -384,7 +432,7 @@ class Ledger:
 
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been given."""
-        place = (self._vendors or ()).index(vendor)
+        place = self._places[vendor]
         hour, day, period, _, in_flight = (int(count) for count in self.counters[place])
         totals = self.totals[place]
         return Usage(
