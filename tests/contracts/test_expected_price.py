@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import random
+from datetime import datetime
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy import special
 
 from bporoute import (
     BilledContact,
@@ -18,12 +21,14 @@ from bporoute import (
     Erlang,
     Exponential,
     FixedFee,
+    GainShare,
     Hyperexponential,
     Lognormal,
     LognormalPatience,
     Measure,
     MinimumCharge,
     MinimumCommitment,
+    Multiplier,
     PerContact,
     PerMinute,
     RemainingForecast,
@@ -136,6 +141,13 @@ CASES = {
         Contract(price_per_minute=0.21, round_contacts=Rounding(decimals=2, mode="half_even")),
         Lognormal(4.6, 0.5),
     ),
+    "steps beside a law that hardly varies": (
+        Contract(terms=(PerMinute(price=0.8, step=6),)), LognormalPatience(mean=100.0, cv=0.02),
+    ),
+    "rounded up beside a law that hardly varies": (
+        Contract(terms=(PerMinute(price=0.8, rounding=Rounding(decimals=1, mode="up")),)),
+        Weibull(50.0, 100.0),
+    ),
 }  # fmt: skip
 
 
@@ -150,6 +162,81 @@ def test_every_term_that_is_not_linear_in_the_duration(name, sent):
         assert contract.price(law) == pytest.approx(
             contract.marginal_price(usage, replace(contact, handle=law)), rel=1e-12
         )
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 2, 3])
+@pytest.mark.parametrize("mode", ["half_even", "half_up", "up"])
+def test_a_rounded_charge_unit_by_unit(mode, decimals):
+    """A unit of money more is due beyond a time of its own: the charge is the sum of who outlasts each."""
+    contract = Contract(terms=(PerMinute(price=7.16, rounding=Rounding(decimals=decimals, mode=mode)),))
+    unit = 60.0 / (7.16 * 10**decimals)
+    jump = 0.0 if mode == "up" else 0.5
+    laws = {
+        Lognormal(4.0557, 0.6745): lambda t: math.erfc((math.log(t) - 4.0557) / (0.6745 * 2**0.5)) / 2,
+        Lognormal(4.6, 0.02): lambda t: math.erfc((math.log(t) - 4.6) / (0.02 * 2**0.5)) / 2,
+        Weibull(50.0, 100.0): lambda t: math.exp(-((t / 100.0) ** 50)),
+        WeibullPatience(mean=80.0, shape=0.9): lambda t: math.exp(
+            -((t * math.gamma(1 + 1 / 0.9) / 80) ** 0.9)
+        ),
+    }
+    for law, outlast in laws.items():
+        due = [1.0] if not jump else []
+        while not due or due[-1] > 1e-17:
+            due.append(outlast((len(due) + jump) * unit))
+        assert contract.price(law) == pytest.approx(math.fsum(due) / 10**decimals, rel=1e-11)
+
+
+def test_a_surcharge_on_a_rounded_charge_whose_saving_is_shared():
+    contract = Contract(
+        terms=(
+            PerMinute(price=0.7, included=5, rounding=Rounding(decimals=1, mode="half_up")),
+            Multiplier(factor=1.3, channels=("voice",)),
+            GainShare(baseline=1.0, share=0.5, measure=Measure(counts="handle_minutes", step=30)),
+        )
+    )
+    check(contract, contract.usage(), BilledContact(channel="voice"), Erlang(mean=150.0, phases=3))
+
+
+@pytest.mark.parametrize("decimals", [0, 2])
+@pytest.mark.parametrize("mode", ["half_even", "half_up", "up"])
+def test_a_rounded_charge_of_steps_beyond_those_rounded_one_by_one(mode, decimals):
+    """A tail so long that 50,000 steps do not reach its end, summed here over 5 million."""
+    price, rounding = 0.1, Rounding(decimals=decimals, mode=mode)
+    contract = Contract(terms=(PerMinute(price=price, step=1, rounding=rounding),))
+    seconds = np.arange(1, 5_000_001)
+    charge = price * seconds / 60.0 * 10**decimals
+    if mode == "up":
+        units = np.ceil(charge - 1e-9)
+    else:
+        units = np.floor(charge + 0.5 + 1e-9)
+        ties = np.isclose(charge % 1.0, 0.5, atol=1e-9)
+        units -= ties * (units % 2) * (mode == "half_even")
+    longer = special.erfc((np.log(np.maximum(seconds - 1, 1e-300)) - 4.0) / (1.5 * 2**0.5)) / 2
+    wanted = np.sum(np.diff(units, prepend=0.0) * longer) / 10**decimals
+    assert contract.price(Lognormal(4.0, 1.5)) == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize("begins", [(57, 0), (58, 50)])
+@pytest.mark.parametrize("mode", ["half_even", "half_up", "up"])
+@pytest.mark.parametrize("lengths", [{}, {"step": 6}, {"first": 30}, {"step": 60, "included": 20}], ids=repr)
+def test_a_charge_that_is_rounded_over_minutes_that_count_differently(lengths, mode, begins):
+    """Longer contacts are charged as much or more: the expectation is the sum of who outlasts each unit."""
+    term = PerMinute(price=0.5, rounding=Rounding(decimals=1, mode=mode), **lengths)
+    two_minutes = Multiplier(factor=1.7, hours=("daily 22:00-22:02",), decided="by_minute")
+    contract = Contract(terms=(term, two_minutes))
+    contact = BilledContact(wait=20.0, local=datetime(2026, 1, 5, 21, *begins))
+
+    def price(handle):
+        return contract.marginal_price(contract.usage(), replace(contact, handle=handle))
+
+    law, outlasting = Lognormal(4.7, 0.5), [1.0]
+    while outlasting[-1] > 1e-13:
+        low, high = 0.0, 20_000.0
+        for _ in range(55):
+            middle = (low + high) / 2.0
+            low, high = (middle, high) if price(middle) < (len(outlasting) - 0.5) / 10 else (low, middle)
+        outlasting.append(special.erfc((math.log(high) - 4.7) / (0.5 * 2**0.5)) / 2)
+    assert price(law) == pytest.approx(math.fsum(outlasting[1:]) / 10, rel=1e-9)
 
 
 @given(contracts(), st.lists(CONTACTS, max_size=5), CONTACTS, SITUATIONS, LAWS)

@@ -77,6 +77,47 @@ def test_sums_at_steps_term_by_term(law, start, step):
     assert step_sum(law, start, step) == pytest.approx(float(total), rel=1e-12, abs=1e-15)
 
 
+NARROW = [
+    Lognormal(4.6, 0.001),
+    LognormalPatience(mean=100.0, cv=0.02),
+    LognormalPatience(mean=100.0, cv=0.05),
+    Weibull(20.0, 100.0),
+    Weibull(50.0, 100.0),
+    WeibullPatience(mean=90.0, shape=50.0),
+    Weibull(100.0, 100.0),
+    Erlang(mean=100.0, phases=300),
+    Erlang(mean=100.0, phases=1000),
+]
+
+
+@pytest.mark.parametrize("start", [0.0, 55.0, 98.0])
+@pytest.mark.parametrize("law", NARROW, ids=repr)
+def test_sums_at_steps_of_a_law_that_hardly_varies(law, start):
+    """It falls beyond the first steps, all of which are begun for certain."""
+    for step in (0.5, 0.8, 1.0, 1.25, 2.0, 3.0, 6.0, 8.0, 9.0, 10.0, 30.0):
+        terms = (law.survival(start + place * step) for place in range(int(400 / step)))
+        assert step_sum(law, start, step) == pytest.approx(math.fsum(terms), rel=1e-12)
+
+
+@given(
+    law=st.builds(Lognormal, st.floats(2, 6), st.floats(0, 0.3))
+    | st.builds(WeibullPatience, mean=st.floats(10, 400), shape=st.floats(1, 50))
+    | st.builds(Erlang, mean=st.floats(10, 400), phases=st.integers(1, 1000)),
+    start=st.floats(0, 400),
+    step=st.floats(0.5, 60),
+)
+def test_sums_at_steps_interlace(law, start, step):
+    """The steps are those of twice the length from the same start, and from one step on."""
+    every_other = step_sum(law, start, 2 * step) + step_sum(law, start + step, 2 * step)
+    assert step_sum(law, start, step) == pytest.approx(every_other, rel=1e-11, abs=1e-13)
+    assert abs(step * step_sum(law, start, step) - law.excess(start)) <= step * (1 + 1e-9)
+
+
+def test_times_that_do_not_vary_fill_their_steps():
+    assert step_sum(Lognormal(math.log(120.0), 0.0), 0.0, 60.0) == 2
+    assert step_sum(Lognormal(math.log(120.1), 0.0), 0.0, 60.0) == 3
+
+
 @pytest.mark.parametrize(("one", "other"), TWINS)
 def test_two_forms_of_a_law_are_one(one, other):
     for t in (1.0, 60.0, 400.0):

@@ -99,8 +99,8 @@ def piece(price, left, right, at_left, at_right, survival, partial):
     """The part of one stretch, halved until the price is straight in it."""
     share = at_left[0] - at_right[0]
     width = right - left
-    if share < HARDLY / 100:
-        return mp.mpf(0)
+    if share < HARDLY / 100:  # a jump in it is none, but of such pieces there may be many
+        return share * price((left + right) / 2)
     inside = [left + width * part for part in (1e-5, 0.61, 1 - 1e-5)]
     values = [price(seconds) for seconds in inside]
     slope = (values[-1] - values[0]) / (inside[-1] - inside[0])

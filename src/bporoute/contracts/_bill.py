@@ -159,6 +159,9 @@ def invoice(plan: Plan, usage: PeriodUsage) -> Invoice:
 def sums(plan: Plan, usage: PeriodUsage) -> Sums:
     """Money after each step of the bill of a period."""
     charges = sum([term.money(usage, plan.months) for term in plan.charges])
+    if plan.gain_share is None and plan.commitment is None and plan.credits is None:
+        paid = charges * plan.price_index(usage) * plan.exchange_rate(usage)
+        return Sums(charges, charges, charges, 0.0, paid)
     steps = _steps(plan, usage, charges)
     gain, commitment, credits = (sum([line.amount for line in step]) for step in steps)
     saving = 0.0 if plan.gain_share is None else plan.gain_share.saving(usage, charges)

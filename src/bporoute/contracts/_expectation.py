@@ -18,7 +18,7 @@ from bporoute.contracts._bill import Plan, sums
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._edges import money_edges, unit_edges
 from bporoute.contracts._increment import Counter, Increment, beyond
-from bporoute.contracts._measure import ALL, Measure
+from bporoute.contracts._measure import ALL, Factors, Measure
 from bporoute.contracts._multiplier import factors_of
 from bporoute.contracts._shortfall import Shortfall
 from bporoute.contracts._usage import PeriodUsage
@@ -108,7 +108,7 @@ def _cuts(
     if money:
         ends = cuts | {longest}
         if plan.gain_share is not None:  # a saving may rise and fall with the time, block by block
-            ends |= {at for measure in usage.measures for at in _jumps(measure, law, longest)}
+            ends |= {at for measure in usage.measures for at in _jumps(measure, law, longest, factors)}
         cuts |= _crossings(plan, lambda seconds: end(usage.add(with_handle(seconds))), money, sorted(ends))
     return sorted(cut for cut in cuts if law.survival(cut) > HARDLY)
 
@@ -147,17 +147,17 @@ def _crossings(
     return found
 
 
-def _jumps(measure: Counter, law: Distribution, longest: float) -> Iterator[float]:
+def _jumps(measure: Counter, law: Distribution, longest: float, factors: Factors) -> Iterator[float]:
     """Handle times below the `longest` at which a contact may begin to count as more."""
     if isinstance(measure, Shortfall):
         for _, part in measure.parts:
-            yield from _jumps(part, law, longest)
+            yield from _jumps(part, law, longest, factors)
         return
     first = measure.included + measure.first
     yield from (measure.free_up_to, measure.included, measure.included + measure.minimum, first)
     step = measure.step
     if step is None and measure.rounding is not None and measure.price:
-        step = 60.0 * measure.rounding.unit / measure.price
+        step = 60.0 * measure.rounding.unit / (measure.price * factors[0][1])
         first = measure.included + measure.rounding.jump * step
     if step is not None and step < longest:
         for place in range(MOST_JUMPS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -22,7 +23,7 @@ PLAIN: Factors = ((0.0, 1.0),)
 ALL = -1.0
 """Seconds that every handle time is beyond."""
 MOST_ROUNDED_STEPS = 50_000
-"""Steps that are rounded one by one; the rest of a law, beyond the longest contacts, is taken as it is."""
+"""Steps with which a rounded charge changes that are taken one by one; those beyond count as on average."""
 
 
 class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,12 +141,13 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def minutes_beyond(self, law: Distribution, start: float, factors: Factors) -> float:
         """E[minutes; X > `start`] of a continuous `law`, times the `factors`, rounded as it says."""
+        rounded = self.rounding is not None and bool(self.price)
         if len(factors) > 1:
-            return self._in_windows(law, start, factors) / 60.0
-        factor = factors[0][1]
-        if self.rounding is not None and self.price:
-            return self._rounded_beyond(law, start, self.rounding, factor)
-        return factor * self._seconds_beyond(law, start) / 60.0
+            parts = self._rounded_in_windows if rounded else self._in_windows
+            return parts(law, start, factors)
+        if rounded:
+            return self._rounded_beyond(law, start, factors[0][1])
+        return factors[0][1] * self._seconds_beyond(law, start) / 60.0
 
     def minutes(self, seconds: float, factors: Factors) -> float:
         """Minutes that so many `seconds` count as, times the `factors`, rounded as the measure says."""
@@ -211,44 +213,70 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return level * law.survival(start) + law.excess(max(start, paid_until))
         return level * law.survival(start) + self.step * step_sum(law, paid_until, self.step)
 
-    def _rounded_beyond(self, law: Distribution, start: float, rounding: Rounding, factor: float) -> float:
-        """E[rounded charge; X > start] over the price."""
+    def _rounded_beyond(self, law: Distribution, start: float, factor: float, before: float = 0.0) -> float:
+        """E[rounded charge; X > start] over the price, if all minutes count by `factor`.
+
+        `before`: what minutes that counted otherwise add to the charge, in seconds times their factor.
+        """
+        rounding = self.rounding
+        assert rounding is not None
         start = max(start, self.included)
         level = self._billed_just_beyond(start)
         rate = self.price * factor / 60.0 / rounding.unit  # units of money per second
+        more = before / factor  # a charge is in units `rate` times the seconds billed and these
         if self.step is None:
             whole_block = level > start - self.included  # a minimum or a first block is charged as it is
-            units = rounding.units(rate * level) if whole_block else rounding.units_beyond(rate * level)
-            following = max((units + rounding.jump) / rate, level)
+            amount = rate * (level + more)
+            units = rounding.units(amount) if whole_block else rounding.units_beyond(amount)
+            following = max((units + rounding.jump) / rate - more, level)
             charged = units * law.survival(start) + step_sum(law, self.included + following, 1.0 / rate)
         else:
-            charged = self._rounded_steps(law, start, rounding, rate, level)
+            charged = self._rounded_steps(law, start, rounding, rate, level, more)
         return charged * rounding.unit / self.price
 
     def _rounded_steps(
-        self, law: Distribution, start: float, rounding: Rounding, rate: float, level: float
+        self, law: Distribution, start: float, rounding: Rounding, rate: float, level: float, more: float
     ) -> float:
         """Units of money of each step begun, rounded one by one as far as the law reaches."""
         step = self.step or 0.0
-        units = rounding.units(rate * level)
+        units = rounding.units(rate * (level + more))
         total = units * law.survival(start)
+        over, steps = 0.0, 0
         for _ in range(MOST_ROUNDED_STEPS):
-            share = law.survival(self.included + level)
+            amount = rate * (level + more)
+            further = max(math.floor((units + rounding.jump - amount) / (rate * step)), 1)
+            share = law.survival(self.included + level + (further - 1) * step)
             if share <= 1e-15 * total:
                 return total
-            level += step
-            more = rounding.units(rate * level)
-            total += (more - units) * share
-            units = more
-        return total + rate * step * step_sum(law, self.included + level, step)
+            level += further * step
+            charged = rounding.units(rate * (level + more))
+            total += (charged - units) * share
+            over += further * (units - amount - rate * step * (further + 1) / 2.0) + charged - units
+            steps += further
+            units = charged
+        # What is charged is over the exact amount by as much as it was until here, on average.
+        usual = over / steps - (units - rate * (level + more))
+        at = self.included + level
+        return total + usual * law.survival(at) + rate * step * step_sum(law, at, step)
 
     def _in_windows(self, law: Distribution, start: float, factors: Factors) -> float:
-        """E[seconds, each block by the factor in force where it begins; X > start]."""
-        total = 0.0
-        for place, (begin, factor) in enumerate(factors):
-            end = factors[place + 1][0] if place + 1 < len(factors) else math.inf
-            total += factor * (self._up_to(law, start, end) - self._up_to(law, start, begin))
-        return total
+        """E[minutes, each block by the factor in force where it begins; X > start]."""
+        return math.fsum(
+            factor * (self._up_to(law, start, end) - self._up_to(law, start, begin)) / 60.0
+            for begin, end, factor in _windows(factors)
+        )
+
+    def _rounded_in_windows(self, law: Distribution, start: float, factors: Factors) -> float:
+        """The same, each contact's charge rounded: those that end in a window are charged by its factor."""
+        parts = []
+        for begin, end, factor in _windows(factors):
+            first = max(start, begin, 0.0)
+            if end > first:
+                before = self._weighed(first, factors) - factor * self._billed(first)
+                parts.append(self._rounded_beyond(law, first, factor, before))
+                if end < math.inf:
+                    parts.append(-self._rounded_beyond(law, end, factor, before))
+        return math.fsum(parts)
 
     def _up_to(self, law: Distribution, start: float, end: float) -> float:
         """E[seconds billed of what lies before `end`; X > start]."""
@@ -263,12 +291,17 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def _weighed(self, seconds: float, factors: Factors) -> float:
         """Seconds billed, each block times the factor in force where it begins."""
         total = 0.0
-        for place, (begin, factor) in enumerate(factors):
-            end = factors[place + 1][0] if place + 1 < len(factors) else math.inf
+        for begin, end, factor in _windows(factors):
             before = self._billed(min(seconds, begin)) if begin > 0.0 else 0.0
             until = self._billed(min(seconds, end)) if end > 0.0 else 0.0
             total += factor * (until - before)
         return total
+
+
+def _windows(factors: Factors) -> Iterator[tuple[float, float, float]]:
+    """Begin, end and factor of each window."""
+    for place, (begin, factor) in enumerate(factors):
+        yield begin, factors[place + 1][0] if place + 1 < len(factors) else math.inf, factor
 
 
 @lru_cache(maxsize=16_384)

@@ -13,8 +13,14 @@ from bporoute.durations._laws import (
     Distribution,
     Empirical,
     EmpiricalPatience,
+    ErlangPatience,
     Exponential,
     HyperexponentialPatience,
+    Lognormal,
+    LognormalPatience,
+    Weibull,
+    WeibullPatience,
+    logarithm,
 )
 
 ORDER = 10
@@ -22,6 +28,8 @@ ORDER = 10
 BLOCK = 24
 """Terms after which it is looked whether the correction is exact enough to end the sum."""
 MOST_BLOCKS = 20_000
+FINE = 5.0
+"""Steps in the length on which a survival falls, from which on a sum is an integral but for its end."""
 
 
 def atoms(law: Distribution) -> tuple[float, ...]:
@@ -35,6 +43,8 @@ def atoms(law: Distribution) -> tuple[float, ...]:
             return (float(seconds),)
         case Empirical(times=times):
             return tuple(times)
+        case Lognormal(log_mean=log_mean, log_sd=0.0):
+            return (math.exp(log_mean),)
     return ()
 
 
@@ -42,9 +52,10 @@ def atoms(law: Distribution) -> tuple[float, ...]:
 def step_sum(law: Distribution, start: float, step: float) -> float:
     """``sum P(X > start + k step)`` over k = 0, 1, ..: the steps begun beyond `start`, on average.
 
-    Exact to some 1e-13: closed for exponential laws; else summed term by term until the rest, as an integral
-    with the end correction of Gregory (Whittaker and Robinson, The Calculus of Observations, section 72), no
-    longer changes with the order of the correction.
+    Exact to some 1e-13: closed for exponential laws; else summed term by term until the steps are small
+    beside the length on which the law falls and the rest, as an integral with the end correction of Gregory
+    (Whittaker and Robinson, The Calculus of Observations, section 72), no longer changes with the order of
+    the correction.
 
     Parameters
     ----------
@@ -110,19 +121,53 @@ _COEFFICIENTS = _gregory(ORDER)
 
 
 def _summed(law: Distribution, start: float, step: float) -> float:
-    total = 0.0
+    level = law.survival(start)
+    flat = _flat(law, start, step)
+    total, start = flat * level, start + flat * step
     ahead: list[float] = []
     for block in range(MOST_BLOCKS):
-        first = block * BLOCK
-        ahead += [law.survival(start + (first + place) * step) for place in range(len(ahead), BLOCK + ORDER)]
+        first = start + block * BLOCK * step
+        ahead += [law.survival(first + place * step) for place in range(len(ahead), BLOCK + ORDER)]
         if ahead[0] < 1e-18 * total or ahead[0] == 0.0:
             return total
-        rest, doubt = _rest(law, start + first * step, step, ahead[: ORDER + 1])
-        if doubt <= 1e-14 * (total + rest):
-            return total + rest
+        if FINE * step <= _length(law, first):
+            rest, doubt = _rest(law, first, step, ahead[: ORDER + 1])
+            if doubt <= 1e-14 * (total + rest):
+                return total + rest
         total += math.fsum(ahead[:BLOCK])
         ahead = ahead[BLOCK:]
     return total + law.excess(start + MOST_BLOCKS * BLOCK * step) / step
+
+
+def _flat(law: Distribution, start: float, step: float) -> int:
+    """How many terms are like the first before the law begins to fall, at least so many that it matters.
+
+    There every difference is 0, which says nothing of how the law falls.
+    """
+    level = law.survival(start)
+    if level == 0.0 or law.survival(start + BLOCK * step) != level:
+        return 0
+    same, less = BLOCK, 2 * BLOCK
+    while law.survival(start + less * step) == level:
+        same, less = less, 2 * less
+    while less - same > BLOCK:
+        middle = (same + less) // 2
+        same, less = (middle, less) if law.survival(start + middle * step) == level else (same, middle)
+    return same
+
+
+def _length(law: Distribution, t: float) -> float:
+    """Seconds on which the survival bends at `t`, and from there on: where it is steep, about a deviation."""
+    match law:
+        case Lognormal(log_sd=log_sd):
+            return log_sd * t
+        case LognormalPatience(mean=mean, cv=cv):
+            return logarithm(mean, cv)[1] * t
+        case Weibull(shape=shape) | WeibullPatience(shape=shape):
+            return t / shape
+        case ErlangPatience(mean=mean, phases=phases):
+            return math.sqrt(t * mean / phases)
+    return math.inf
 
 
 def _rest(law: Distribution, start: float, step: float, values: list[float]) -> tuple[float, float]:

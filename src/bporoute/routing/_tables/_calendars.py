@@ -109,9 +109,9 @@ class Calendars:
         self._unprepared.clear()
         self.until = -math.inf
 
-    def prepare(self) -> bool:
-        """Work out what comes next of one calendar that needs it; whether another one does."""
-        if self._unprepared:
+    def prepare(self, most: int) -> bool:
+        """Work out what comes next of so many calendars that need it, at most; whether others do."""
+        for _ in range(min(most, len(self._unprepared))):
             calendar = self._unprepared[-1]
             try:
                 calendar.coming = calendar.at(calendar.now.until)

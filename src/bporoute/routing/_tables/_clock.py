@@ -29,6 +29,8 @@ LOOKS_AT_ONCE = 8
 """Queues whose arrivals and mix are looked at in one go."""
 ADMITS_AT_ONCE = 16
 """Vendors whose health is looked at in one go."""
+CALENDARS_AT_ONCE = 1
+"""Calendars whose next page is worked out in one go."""
 VERDICTS_AT_ONCE = 8
 """Profiles that are judged anew in one go."""
 A_PAGE = 3e-6
@@ -78,6 +80,7 @@ class Clock:
         self._looks_at_once = LOOKS_AT_ONCE if math.isfinite(at_once) else len(queues.rows)
         self._admits_at_once = ADMITS_AT_ONCE if math.isfinite(at_once) else len(self._configured)
         self._to_admit = 0
+        self._calendars_at_once = CALENDARS_AT_ONCE if math.isfinite(at_once) else sys.maxsize
         self._verdicts_at_once = VERDICTS_AT_ONCE if math.isfinite(at_once) else sys.maxsize
 
     def follow(self, now: float) -> None:
@@ -146,7 +149,7 @@ class Clock:
         """
         waiting = self._vendors.pricing.tend(spent)
         waiting = self._queues.look_on(now, self._looks_at_once) or waiting
-        waiting = self._calendars.prepare() or waiting
+        waiting = self._calendars.prepare(self._calendars_at_once) or waiting
         waiting = bool(self._to_admit and self._admit_on(now)) or waiting
         waiting = self._profiles.judge_on(self._verdicts_at_once) or waiting
         self._queues.touch_moved()
