@@ -252,6 +252,34 @@ def test_after_pauses(benchmark, what):
     }
 
 
+GAP = 4.0
+"""Seconds of clock between two contacts of a small queue."""
+
+
+def test_contacts_4_seconds_apart(benchmark):
+    """22 hours of a queue that is told of every 12 s and whose contacts are settled: now and then a decision
+    waits for what time brings."""
+    warmup()
+    now = [MONDAY_11_00]
+    live = Router(eight_vendors(), compile=False, clock=lambda: now[0])
+    taken = np.empty(CALLS)
+
+    def hours():
+        for number in range(CALLS):
+            now[0] += GAP
+            if number % 3 == 0:
+                live.state["service"].update(**BUSY)
+            started = time.perf_counter_ns()
+            decision = live.route(CONTACT)
+            taken[number] = time.perf_counter_ns() - started
+            live.settle(decision, "answered", wait=1.0, handle=240.0)
+
+    benchmark.pedantic(hours, rounds=3)
+    percentiles["route, 8 vendors, contacts 4 s apart"] = {
+        name: float(np.percentile(taken, at)) for name, at in PERCENTILES.items()
+    }
+
+
 def test_the_empty_call(benchmark):
     """What a function costs that does nothing: part of every figure here."""
     note(benchmark, "a Python function that does nothing", lambda: None)

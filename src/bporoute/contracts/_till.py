@@ -26,6 +26,8 @@ from bporoute.contracts._usage import PeriodUsage
 
 UnitsOf = Callable[[float, float], float]
 """Units of an answered contact by its seconds handled and its resolution."""
+ANY = "", ""
+"""Type and channel of all contacts where no measure asks for either."""
 
 
 class Till:
@@ -47,6 +49,7 @@ class Till:
         "_longest_free",
         "_plan",
         "_prices",
+        "_tells_apart",
         "_tier_places",
         "exact",
     )
@@ -55,6 +58,9 @@ class Till:
         self._plan = plan
         self._longest_free = longest_free(plan.measures)
         self._counts: dict[tuple[str, str], tuple[UnitsOf, ...]] = {}
+        self._tells_apart = any(
+            isinstance(each, Measure) and (each.contact_types or each.channels) for each in plan.measures
+        )
         self._tier_places = (
             (plan.measures.index(HANDLED), plan.measures.index(HANDLE_MINUTES)) if plan.tiers else None
         )
@@ -88,9 +94,10 @@ class Till:
         contact_type, channel, resolved
             As for `BilledContact`.
         """
-        counts = self._counts.get((contact_type, channel))
+        kind = (contact_type, channel) if self._tells_apart else ANY
+        counts = self._counts.get(kind)
         if counts is None:
-            counts = self._counts[contact_type, channel] = tuple(
+            counts = self._counts[kind] = tuple(
                 [_units_of(measure, contact_type, channel) for measure in self._plan.measures]
             )
         units = [count(handle, resolved) for count in counts]

@@ -86,7 +86,7 @@ class News:
         vendors, queues = len(tables.vendor_names), len(tables.queue_names)
         self._out, self._caps, self._feeds = Said(vendors), Said(vendors), Said(queues)
         self._policy = Said(queues + 1)
-        self._looked_at = self._since = math.nan
+        self._looked_at, self._turned = math.nan, -1
         self._admissions: tuple[Admission, ...] = ()
         self._admitted: Floats = np.zeros(0)
 
@@ -94,7 +94,7 @@ class News:
         self, before: News, vendors: Sequence[tuple[int, int]], queues: Sequence[tuple[int, int]]
     ) -> None:
         """Have told what another one has, by pairs of the numbers of vendors and queues there and here."""
-        self._looked_at, self._since = before._looked_at, before._since
+        self._looked_at = before._looked_at
         self._out.take_over(before._out, vendors)
         self._caps.take_over(before._caps, vendors)
         self._feeds.take_over(before._feeds, queues)
@@ -106,12 +106,12 @@ class News:
         `at_once`: however short ago somebody looked, for something has changed; so it may have where the
         calendar was looked at since.
         """
-        since = self._tables.arrays.since
-        soon = abs(now - self._looked_at) < LOOK_EVERY and since == self._since
+        turned = self._tables.clock.turned
+        soon = abs(now - self._looked_at) < LOOK_EVERY and turned == self._turned
         if (soon and not at_once) or not math.isfinite(now):
             return
         with self._tables.ledger.lock:
-            self._looked_at, self._since = now, since
+            self._looked_at, self._turned = now, turned
             lines = [*self._of_vendors(now), *self._of_queues(now), *self._of_policy(now)]
         say(lines)
 

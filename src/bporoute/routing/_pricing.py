@@ -128,6 +128,8 @@ class Pricing:
         self._bases: list[_Basis | None] = [None for _ in self._vendors]
         self._covered = -math.inf, math.inf
         self._bills_failures = [bills_failures(vendor.contract) for vendor in self._vendors]
+        self._begun = [(math.nan, vendor.contract.usage()) for vendor in self._vendors]
+        """When the last period began of which a bill was begun, and that bill, with nothing in it."""
         self._tills = [vendor.contract.till for vendor in self._vendors]
         self._empty = [vendor.contract.usage() for vendor in self._vendors]
         self._recounted: list[tuple[PeriodUsage, PeriodUsage]] = [(empty, empty) for empty in self._empty]
@@ -234,6 +236,7 @@ class Pricing:
         contract = self._vendors[vendor].contract
         if contract.is_flat:
             return contract.price(contact.handle)
+        contact = self._as_priced(vendor, contact)
         known = self._known[vendor].get(contact)
         if known is None:
             if contract.depends_on_spread or contact.failed or not contact.answered:
@@ -252,14 +255,7 @@ class Pricing:
 
     def line(self, vendor: int, contact: BilledContact) -> Line:
         """The line over the mean handle time that the prices of contacts like this one are on, unrounded."""
-        looks_at = self._vendors[vendor].contract.looks_at
-        any_length = msgspec.structs.replace(
-            contact,
-            handle=SHORT,
-            contact_type=contact.contact_type if "type" in looks_at else "",
-            language=contact.language if "language" in looks_at else "",
-            channel=contact.channel if "channel" in looks_at else "",
-        )
+        any_length = msgspec.structs.replace(self._as_priced(vendor, contact), handle=SHORT)
         known = self._lines[vendor].get(any_length)
         if known is None:
             longer = msgspec.structs.replace(any_length, handle=LONG)
@@ -267,6 +263,16 @@ class Pricing:
             known = Line(short, long - short, SHORT, LONG - SHORT)
             self._lines[vendor][any_length] = known
         return known
+
+    def _as_priced(self, vendor: int, contact: BilledContact) -> BilledContact:
+        """The same contact without what the price at a vendor does not depend on."""
+        looks_at = self._vendors[vendor].contract.looks_at
+        return msgspec.structs.replace(
+            contact,
+            contact_type=contact.contact_type if "type" in looks_at else "",
+            language=contact.language if "language" in looks_at else "",
+            channel=contact.channel if "channel" in looks_at else "",
+        )
 
     def _marginal(self, vendor: int, contact: BilledContact) -> float:
         _, usage, forecast = self._basis(vendor)
@@ -355,10 +361,14 @@ class Pricing:
         return self.begun(vendor, counted.period) if known is None else known
 
     def begun(self, vendor: int, period: float) -> PeriodUsage:
-        """Nothing yet, in the contract period that begins at an instant, epoch seconds."""
-        config = self._vendors[vendor]
-        begin = datetime.fromtimestamp(period, config.zone).date()
-        return msgspec.structs.replace(config.contract.usage(), begin=begin)
+        """Nothing yet, in the contract period that begins at an instant, epoch seconds; always the same."""
+        known = self._begun[vendor]
+        if known[0] != period:
+            config = self._vendors[vendor]
+            begin = datetime.fromtimestamp(period, config.zone).date()
+            known = period, msgspec.structs.replace(config.contract.usage(), begin=begin)
+            self._begun[vendor] = known
+        return known[1]
 
     def _basis(self, vendor: int) -> _Basis:
         """What the vendor's prices rest on now; others who share the ledger may have billed something."""

@@ -25,13 +25,15 @@ from bporoute.routing.ledger._memory import CENTER, Ledger
 
 LONGEST_STEP = 600.0
 """Seconds after which the arrivals are looked at, however few they are."""
-LOOKS_AT_ONCE = 8
+EARLY = 60.0
+"""Seconds before it is due in which somebody looks who tells a queue's state."""
+LOOKS_AT_ONCE = 4
 """Queues whose arrivals and mix are looked at in one go."""
 ADMITS_AT_ONCE = 16
 """Vendors whose health is looked at in one go."""
-CALENDARS_AT_ONCE = 1
-"""Calendars whose next page is worked out in one go."""
-VERDICTS_AT_ONCE = 8
+CALENDARS_AT_ONCE = 4
+"""Calendars of which the next page is worked out in one go."""
+VERDICTS_AT_ONCE = 4
 """Profiles that are judged anew in one go."""
 A_PAGE = 3e-6
 """Seconds, some, that it takes to turn the page of a vendor's calendar."""
@@ -48,6 +50,8 @@ class Clock:
         True while what an instant brings is written, and for good if that was interrupted, see `mend`.
     counts : bool
         Whether the windows are counted in that begin; not while others decide still.
+    turned : int
+        How often calendars were turned, or health looked at.
     """
 
     def __init__(
@@ -71,12 +75,14 @@ class Clock:
         self.counts = True
         self._to_enter: list[tuple[int, tuple[float, ...]]] = []
         """Vendors whose windows others have counted otherwise until now, and when theirs began."""
+        self.turned = 0
         self._center_until = -math.inf
         self._center_day = math.nan
         self._hours = QueueHours(center, arrays)
         self._look_until = -math.inf
         self._looked_at = -math.inf
         self._look_every, self._look_at_latest = STEP, LONGEST_STEP
+        self._at_once = at_once
         self._looks_at_once = LOOKS_AT_ONCE if math.isfinite(at_once) else len(queues.rows)
         self._admits_at_once = ADMITS_AT_ONCE if math.isfinite(at_once) else len(self._configured)
         self._to_admit = 0
@@ -89,6 +95,8 @@ class Clock:
         if since <= now < until:
             return
         backwards = not now >= since
+        pages_until = min(self._center_until, self._calendars.until, self._hours.until)
+        self.turned += backwards or not now < pages_until
         if backwards and math.isfinite(now):
             self._queues.set_back(now)
         turned = 0
@@ -114,9 +122,10 @@ class Clock:
         else:
             self._tell_clock("")
             self.entering = False
-            if backwards or not now < self._look_until:
+            spent = turned * A_PAGE
+            if backwards or (not now < self._look_until and spent < self._at_once):
                 self._look(now)
-            self._go_on(now, turned * A_PAGE)
+            self._go_on(now, spent)
 
     def take_over(self, before: Clock) -> None:
         """Be as far as another clock, which counts until now; what it counts otherwise is entered next."""
@@ -147,14 +156,23 @@ class Clock:
 
         `spent` is how many seconds this decision has waited, about, for what could not wait.
         """
-        waiting = self._vendors.pricing.tend(spent)
-        waiting = self._queues.look_on(now, self._looks_at_once) or waiting
-        waiting = self._calendars.prepare(self._calendars_at_once) or waiting
-        waiting = bool(self._to_admit and self._admit_on(now)) or waiting
-        waiting = self._profiles.judge_on(self._verdicts_at_once) or waiting
+        waiting = self._do_pieces(now, spent)
         self._queues.touch_moved()
         until = min(self._center_until, self._hours.until, self._look_until, self._calendars.until)
         self._arrays.hold_calendar(now, min(until, now + PIECE_EVERY) if waiting else until)
+
+    def _do_pieces(self, now: float, spent: float) -> bool:
+        """Do a piece of each kind of work that waits, and of prices what the time allows.
+
+        Whether anything still waits.
+        """
+        if spent >= self._at_once:
+            return True
+        waiting = self._vendors.pricing.tend(spent)
+        waiting = self._queues.look_on(now, self._looks_at_once) or waiting
+        waiting = bool(self._to_admit and self._admit_on(now)) or waiting
+        waiting = self._calendars.prepare(self._calendars_at_once) or waiting
+        return self._profiles.judge_on(self._verdicts_at_once) or waiting
 
     def starts(self, vendor: int, at: float) -> tuple[float, ...]:
         """When the windows began that count a vendor's contact sent at an instant, epoch seconds."""
@@ -169,8 +187,17 @@ class Clock:
         """Let so much time pass between two looks at arrivals and mix."""
         self._look_every = self._look_at_latest = seconds
 
+    def look_early(self, now: float) -> None:
+        """Look at arrivals and health if that is nearly due: who tells a queue's state waits, no contact."""
+        arrays = self._arrays
+        due = now >= self._look_until - EARLY
+        if self.counts and due and arrays.since <= now < arrays.until:
+            self._look(now)
+            self._go_on(now, 0.0)
+
     def admit(self, now: float, vendors: Sequence[int]) -> None:
         """Have the health of these vendors, and of all that are not well, decide what they are given."""
+        self.turned += 1
         self._vendors.admit(now, vendors)
         self._look_until = min(self._looked_at + self._look_at_latest, self._offers.watch.until)
         self._arrays.hold_calendar(self._arrays.since, min(self._arrays.until, self._look_until))
@@ -193,6 +220,7 @@ class Clock:
         self._looked_at = now
         self._queues.look()
         if self.counts:
+            self._pages.turn_early(now)
             self._pages.end_leases(now)
         self._to_admit = len(self._configured)
         self._admit_on(now)

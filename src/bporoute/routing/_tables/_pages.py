@@ -77,6 +77,15 @@ class Pages:
         self._unfiled = None
         self.end_leases(now)
 
+    def turn_early(self, now: float) -> None:
+        """Turn a page that is half full, where somebody waits for other work anyway; its rest stays empty."""
+        page = self.routed
+        most = most_lines(page.ways)
+        if page.first and 2 * (page.used % most) >= most:
+            self.cut()
+            page.header[columns.HEADER_LINES] = page.used  # no decision is noted there any more
+            self.turn(True, now)
+
     def mend(self) -> None:
         """Bring in order what somebody left who was interrupted."""
         self.cut()

@@ -19,7 +19,7 @@ from bporoute.center._center import Center
 from bporoute.contracts._contract import Contract
 from bporoute.durations._laws import mean_of
 from bporoute.routing._hard_rules import Request
-from bporoute.routing._pricing import Line, on_lines
+from bporoute.routing._pricing import on_lines
 from bporoute.routing._tables._offers import Offers
 from bporoute.routing._tables._queue_watch import QueueWatch
 
@@ -213,10 +213,11 @@ class PriceList:
         group = self._group(vendor)
         return self._offers.means(vendor, group.in_house(self._watches), group.of_type)
 
-    def all_priced(self, vendor: int, line: Line, means: Floats) -> Floats:
-        """As `priced`, for every class of a vendor whose prices are on a line, by their `means`."""
-        group = self._group(vendor)
-        self._lines[vendor] = line
+    def all_priced(self, vendor: int) -> Floats:
+        """As `priced`, for every class of a vendor whose prices are on a line; new ones follow it, too."""
+        group, means, line = self._group(vendor), self.means(vendor), self._offers.line(vendor)
+        if line is not None:
+            self._lines[vendor] = line
         found = np.zeros((len(means), 3))
         found[:, MONEY] = on_lines(self._lines[vendor], means, self._rounds[vendor])
         found[:, MINUTES] = means / 60.0

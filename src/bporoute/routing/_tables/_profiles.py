@@ -397,7 +397,7 @@ class Profiles:
         self._lay_out(row, request, queue)
         self._by_queue[queue].append(row)
         self._by_type.setdefault(request.type, []).append(row)
-        self._weigh([row], self.listed[row])
+        here[[columns.AHT_MULTIPLE, columns.AHT_SECONDS]] = self._watches[queue].handle_of(request.type)
 
     def _layout(self, profile: Profile) -> _Layout:
         return self._layout_of(profile.queue, profile.request)

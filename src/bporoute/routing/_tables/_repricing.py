@@ -24,16 +24,16 @@ from bporoute.routing._tables._price_list import EXTRA, MINUTES, MONEY, SOLVED
 from bporoute.routing._tables._profiles import Profiles
 from bporoute.routing._tables._queues import QueueRows
 
-A_PRICE, A_PRICE_IN_BLOCKS = 20e-6, 60e-6
+A_PRICE, A_PRICE_IN_BLOCKS = 15e-6, 40e-6
 """Seconds, some: what one price takes, and one of a contract that bills in blocks.
 
 Not measured when it happens: what is done when must not depend on the machine.
 """
-A_ROUND, A_FLAT_ROUND, A_PIECE, A_ROW = 100e-6, 50e-6, 20e-6, 0.2e-6
-"""To begin with a vendor, or one of a flat price; to look at or write a piece of rows, and each of them."""
+A_ROUND, A_LINE, A_FLAT_ROUND, A_PIECE, A_ROW = 120e-6, 100e-6, 20e-6, 10e-6, 0.12e-6
+"""To begin with a vendor, to find its line of prices, either with a flat one; to look at or write a piece of
+rows, and each of them."""
 ROWS_AT_ONCE = 512
 """Profiles that are looked at or written to in one piece."""
-NO_MEANS: Floats = np.zeros(0)
 MOST_MIXED = 16
 """Classes whose contacts stand for all that are at a vendor."""
 
@@ -45,6 +45,8 @@ class _Round:
     ----------
     mixed : int
         Rows of profiles whose contacts are counted in `mix`.
+    follows_a_line : bool
+        Whether only the line is to be found that the prices of all classes are on.
     found : array or None
         Prices of all classes, as far as they are known: the first `priced`.
     changed, matters : array
@@ -55,11 +57,12 @@ class _Round:
         Whether all have.
     """
 
-    __slots__ = ("changed", "done", "found", "matters", "mix", "mixed", "priced", "written")
+    __slots__ = ("changed", "done", "follows_a_line", "found", "matters", "mix", "mixed", "priced", "written")
 
     def __init__(self, classes: int) -> None:
         self.mix: Floats = np.zeros((2, classes))
         self.mixed = self.priced = self.written = 0
+        self.follows_a_line = False
         self.found: Floats | None = None
         self.changed: Flags | None = None
         self.matters: Flags = np.zeros(classes, dtype=np.bool_)
@@ -167,6 +170,10 @@ class Repricing:
 
     def _go_on(self, vendor: int, begun: _Round) -> float:
         """Do a piece of a round; seconds that it takes."""
+        if begun.follows_a_line and begun.found is None:
+            found = self._prices.all_priced(vendor)
+            begun.priced, begun.found = len(found), found
+            return A_FLAT_ROUND if self._vendors[vendor].contract.is_flat else A_LINE
         if begun.found is None:
             return self._begin(vendor, begun)
         if begun.priced < len(begun.found):
@@ -184,23 +191,20 @@ class Repricing:
             rows = slice(begun.mixed, begun.mixed + ROWS_AT_ONCE)
             some = self._profiles.mix(vendor, rows, begun.mix.shape[1])
             begun.mix, begun.mixed = begun.mix + some, rows.stop  # on one line: nothing counts twice
-            return A_PIECE + ROWS_AT_ONCE * A_ROW
+            return A_PIECE + min(ROWS_AT_ONCE, len(self._profiles.listed)) * A_ROW
         on_a_line = self._offers.on_a_line(vendor)
-        means = self._prices.means(vendor) if on_a_line else NO_MEANS
         mix: Sequence[tuple[BilledContact, float]] = ()
         if there and not flat:
-            mix = self._mean(vendor, begun.mix, means) if on_a_line else self._mix(vendor, begun.mix)
+            mix = self._mean(vendor, begun.mix) if on_a_line else self._mix(vendor, begun.mix)
         first = self._vendors[vendor].contact_types[0]
         row[columns.TEAM_AHT] = self._offers.handle_time(vendor, self._type_queues[first], first)
         pricing = self._offers.pricing
         pricing.follow(vendor, sent, there, mix, self._offers.watch.results(vendor))
         row[columns.PRICE_UNTIL] = math.inf if vendor in self._held else pricing.holds_until(vendor)
-        line = self._offers.line(vendor)
-        if line is None:
-            begun.found = np.zeros((begun.mix.shape[1], SOLVED))
-        else:
-            found = self._prices.all_priced(vendor, line, means)
-            begun.priced, begun.found = len(found), found
+        if on_a_line:
+            begun.follows_a_line = True
+        else:  # of all classes that there are now: later ones are priced alone, as `follow` has found it
+            begun.found = np.zeros((len(self._prices.of(vendor)), SOLVED))
         return A_FLAT_ROUND if flat else A_ROUND + len(mix) * A_PRICE
 
     def _mix(self, vendor: int, mix: Floats) -> list[tuple[BilledContact, float]]:
@@ -216,13 +220,14 @@ class Repricing:
         found = [(offers.expected(vendor, names[kind.queue], kind.request), came) for kind, came in kinds]
         return found or [(offers.typical(vendor), 1.0)]
 
-    def _mean(self, vendor: int, mix: Floats, means: Floats) -> list[tuple[BilledContact, float]]:
+    def _mean(self, vendor: int, mix: Floats) -> list[tuple[BilledContact, float]]:
         """The same where all contacts of one mean are alike: one that is as long as they are on average."""
         contact, (seen, met) = self._offers.typical(vendor), mix
         weights = seen if seen.any() else met
         if not met.any():
             return [(contact, 1.0)]
-        mean = float(np.average(means[: len(weights)], weights=weights))
+        means = self._prices.means(vendor)[: len(weights)]
+        mean = float(np.average(means, weights=weights))
         return [(msgspec.structs.replace(contact, handle=Exponential(mean)), 1.0)]
 
     def _write(self, vendor: int, begun: _Round) -> float:
@@ -243,4 +248,4 @@ class Repricing:
         if begun.written >= rows:
             here[begun.matters, SOLVED] = (found[:, MONEY] + found[:, EXTRA])[begun.matters]
             begun.done = True
-        return A_PIECE + (ROWS_AT_ONCE * A_ROW if rows else 0.0)
+        return A_PIECE + min(ROWS_AT_ONCE, rows) * A_ROW

@@ -540,6 +540,7 @@ class RoutingTables:
 
         What was kept after that is added. For whoever has taken the tables up.
         """
+        self.clock.look_early(now)
         self.queues.hold(row)
         kept = self.queues.kept_since(row)
         if at is not None and not at == row.present_at < now:
