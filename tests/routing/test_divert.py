@@ -343,7 +343,7 @@ def test_what_nobody_knows_any_more_goes_nowhere() -> None:
     first = world.send(Contact("service", data=("card",)))
     token = first.token
     world.router.ledger.marks = type(world.router.ledger.marks)()
-    for name in (*NAMES, "service", "", "sv"):
+    for name in (*NAMES, "service", "", "sv", ("service", "service")):
         world.router.ledger.marks.of[name]
     assert world.router.divert(token) is None
     usage = world.router.usage("nord")

@@ -497,12 +497,45 @@ def test_tokens_are_good_after_the_center_was_replaced() -> None:
     assert live.settle(third, "answered", handle=60.0) == 2.0
     again = live.divert(diverted)
     assert again is not None
-    assert again.destination == "nord"
+    assert (again.destination, set(again.left_out)) == ("ost", {"nord", "syd"})
     assert [live.settle(token, "answered") for token in (first, second, third, kept)] == [0.0] * 4
-    assert live.settle(again.token, "answered", handle=60.0) == 2.0
+    assert live.settle(again.token, "answered", handle=60.0) == 4.0
     nord = live.usage("nord")
-    assert (nord.in_flight, nord.answered, nord.failed, nord.this_hour) == (0, 3, 1, 3)
+    assert (nord.in_flight, nord.answered, nord.failed, nord.this_hour) == (0, 2, 1, 2)
     assert (live.usage("syd").in_flight, live.usage("syd").failed) == (0, 1)
+
+
+LATER = {
+    "the same": center(("mail", "service", "sales"), nord=vendor(2.0, "service", "sales")),
+    "reordered": center(("sales", "service", "mail"), nord=vendor(2.0, "service", "sales")),
+    "another queue": center(("service", "new", "sales"), nord=vendor(2.0, "service", "sales")),
+    "its queue and type gone": center(("mail", "service"), nord=vendor(2.0)),
+    "its vendor gone": center(("sales", "mail", "service"), syd=vendor(2.0, "sales")),
+    "all of it gone": center(("service",), syd=vendor(2.0)),
+}
+
+
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER.keys())
+@pytest.mark.parametrize("busy", [0, 2], ids=["kept", "sent"])
+@pytest.mark.parametrize("outcome", ["answered", "failed"])
+def test_a_token_is_of_the_queue_and_vendor_that_its_decision_is_of(
+    later: Center, busy: int, outcome: str
+) -> None:
+    found = []
+    for by in ("decision", "token"):
+        live, clock = router(LATER["the same"])
+        live.state["sales"].update(busy=busy)
+        decision = live.route(Contact("sales"))
+        assert decision.destination == ("nord" if busy else "sales")
+        clock.now += 5.0
+        live.replace(later)
+        owed = live.settle(decision if by == "decision" else decision.token, outcome, wait=3.0, handle=900.0)
+        tables = live._tables
+        watches = [(each.scored, each.handle, each.handles) for each in tables.queues.watches]
+        told = live.usage("nord") if busy else None
+        found.append([owed, watches, told, tables.arrays.usage.tolist(), live.status().open_contacts])
+        assert owed == (2.0 if busy and outcome == "answered" else 0.0)
+    assert found[0] == found[1]
 
 
 def test_the_same_id_gets_its_decision_of_before() -> None:
@@ -600,6 +633,9 @@ def test_routers_of_different_centers_share_a_ledger_by_name() -> None:
     assert other.settle(sent[0], "failed") == 0.0, "of whichever router"
     assert one.usage("nord").this_hour == 3
     assert other.route(Contact("service")).destination == "nord"
+    third = Router(center(("sales",), nord=vendor(2.0, "sales")), clock=clock, ledger=ledger, compile=False)
+    assert third.settle(sent[1], "answered", handle=60.0) == 2.0, "of a queue that is none of its own"
+    assert third.settle(sent[5], "answered") == 0.0, "of a vendor that is none of its own"
     clock.now += 20_000.0
     for live in (one, other):
         live.state["service"].update(agents=2, busy=2, waiting=0)

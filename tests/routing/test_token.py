@@ -362,7 +362,7 @@ def test_a_token_holds_no_evidence() -> None:
     decision = world.send()
     page, token = ref(decision.evidence.page), decision.token
     del decision
-    while world.router._pages.routed is page():
+    while world.router._desk.works.pages.routed is page():
         world.send()
     gc.collect()
     assert page() is None

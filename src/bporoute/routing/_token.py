@@ -31,6 +31,7 @@ REFUSALS: dict[Refused, str] = {
 
 _VERSION, _MORE, _SENT = 0x0100, 1, 2
 """How a token begins: by its version, whether more follows than the plain fields, whether it went out."""
+_OUT = _VERSION | _SENT
 _BEGINNINGS = {_VERSION | more | sent for more in (0, _MORE) for sent in (0, _SENT)}
 MAC_BYTES = 8
 LEAST_KEY, MOST_KEY, RANDOM_KEY = 16, 64, 32
@@ -62,7 +63,7 @@ class Token(NamedTuple):
     sent : bool
         Whether the contact goes to a vendor.
     destination, contact_type, language, kind : bytes
-        Marks: of who takes the contact, of what it is to the rules, and of all its texts.
+        Marks: of who takes the contact, of its queue and type, of its language, and of all its texts.
     arrived : float
         When the contact came, epoch seconds.
     luck : float
@@ -133,17 +134,9 @@ class Seal:
         kind: bytes,
     ) -> str:
         """The text of a token, as nearly all are: for it nothing is made but the text."""
+        begins, where = _OUT if sent else _VERSION, number << PLACE_BITS | place
         return self._sealed(
-            _FIELDS.pack(
-                _VERSION | _SENT if sent else _VERSION,
-                self.epoch,
-                number << PLACE_BITS | place,
-                at,
-                destination,
-                contact_type,
-                language,
-                kind,
-            )
+            _FIELDS.pack(begins, self.epoch, where, at, destination, contact_type, language, kind)
         )
 
     def _sealed(self, body: bytes) -> str:

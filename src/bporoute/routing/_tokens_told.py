@@ -18,7 +18,7 @@ from bporoute.routing._tables._left_out import BEFORE, LeftOut, failed_for
 from bporoute.routing._tables._profiles import Profile
 from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing._token import Refused, Token
-from bporoute.routing.ledger._marks import PLAIN
+from bporoute.routing.ledger._marks import BETWEEN, PLAIN
 from bporoute.routing.ledger._memory import Ledger
 
 
@@ -31,12 +31,15 @@ class TokenTold(NamedTuple):
         What it says.
     destination : str
         Who takes the contact.
+    queue : str
+        The in-house queue of the contact.
     request : Request
-        What the contact is to settling.
+        What it is to settling.
     """
 
     token: Token
     destination: str
+    queue: str
     request: Request
 
     def contact(self, ledger: Ledger) -> Contact | None:
@@ -94,15 +97,17 @@ class TokensTold:
             self.refuse(token)
             return None
         marks, center = tables.ledger.marks, tables.center
-        destination, kind = marks.named(token.destination), marks.named(token.contact_type)
+        destination, what = marks.named(token.destination), marks.named(token.contact_type)
         language = marks.named(token.language)
-        if destination is None or kind is None or language is None:
+        if destination is None or what is None or language is None:
             self.refuse("foreign")
             return None
+        queue, _, kind = what.partition(BETWEEN)
         if not token.sent and destination not in tables.on_pages:
             self.refuse("foreign")
             return None
-        return TokenTold(token, destination, Request(kind, center.contact_types.get(kind), language, ()))
+        request = Request(kind, center.contact_types.get(kind), language, ())
+        return TokenTold(token, destination, queue, request)
 
     def decision(self, told: TokenTold, tables: RoutingTables, now: float) -> Decision | None:
         """What is to be settled by a token at an instant (epoch seconds); None if nothing is."""
@@ -152,8 +157,7 @@ class TokensTold:
 
 def _profile(told: TokenTold, tables: RoutingTables) -> Profile:
     """What settling looks at in a profile; no decision is made by it."""
-    kind = told.request.contact_type
-    name = kind.queue if kind else tables.queue_names[0]
-    queue = tables.queue_numbers.get(name if told.token.sent else told.destination, -1)  # -1: it is gone
+    queue = tables.queue_numbers.get(told.queue, -1)  # -1: it is gone
+    outcomes = ((Action.KEEP, told.queue),) * 2
     no_ticket: Integers = np.zeros(0, dtype=np.int64)
-    return Profile(0, queue, told.request, (), {}, no_ticket, 0)
+    return Profile(0, queue, told.request, outcomes, {}, no_ticket, 0)

@@ -112,6 +112,12 @@ class Offers:
         """Whether the center has a queue still or had it once."""
         return queue in self._queue_watch
 
+    def counted_as(self, vendor: int, queue: str) -> str:
+        """The queue as whose contact a vendor's is billed: its own or, if nobody knows it, a usual one."""
+        if queue in self._queue_watch:
+            return queue
+        return self._center.contact_types[self._vendors[vendor].contact_types[0]].queue
+
     def watch_of(self, queue: str) -> QueueWatch:
         """What a queue's own stream says of it, whether the center has it still or had it once."""
         return self._queue_watch[queue]

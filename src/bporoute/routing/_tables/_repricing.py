@@ -105,7 +105,10 @@ class Repricing:
     def take_over(
         self, before: Repricing, same: Sequence[tuple[int, int]], alike: Sequence[tuple[int, int]]
     ) -> None:
-        """Have those vendors be priced anew that others were to price anew, see `VendorRows.take_over`."""
+        """Have those vendors be priced anew that others were to price anew, by pairs of numbers.
+
+        Of those that are `alike` the prices are at hand.
+        """
         for theirs, mine in alike:
             if theirs not in before._due:
                 self._due.pop(mine, None)

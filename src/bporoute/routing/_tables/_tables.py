@@ -66,7 +66,7 @@ class RoutingTables:
     """Everything by which contacts are decided, for one center and policy, counting in one ledger.
 
     `explained` as in `QueueRows`, `at_once` as in `VendorRows`. Those that come `after` others note decisions
-    on their pages, once `Pages.arrays` are theirs.
+    on their pages, once the pages are told so.
 
     Attributes
     ----------
@@ -467,7 +467,8 @@ class RoutingTables:
         if self._due:
             self.catch_up()
         page, line, found = evidence.page, evidence.line, self.queue_of(evidence)
-        queue = evidence.queue if found is None else self.queue_names[found]
+        name = evidence.queue if found is None else self.queue_names[found]
+        queue = self.offers.counted_as(vendor, name)
         ledger, offers, request = self.ledger, self.offers, evidence.profile.request
         place = self.places[vendor]
         watch, queue_watch = offers.watch, offers.watch_of(queue)

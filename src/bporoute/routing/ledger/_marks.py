@@ -9,19 +9,22 @@ from bporoute.routing._token import MARK_BYTES
 
 PLAIN = bytes(MARK_BYTES)
 """The mark of a kind of which type and language say everything."""
+BETWEEN = "\0"
+"""What stands between a queue and a contact type of it, which have one mark; no name has it."""
 MOST_KINDS = 16_384
 
 
-class _OfNames(dict[str, bytes]):
-    """The mark of each name; `names` has the name of each mark."""
+class _OfNames(dict[str | tuple[str, str], bytes]):
+    """The mark of each name, or queue and type; `names` has the name of each mark."""
 
     def __init__(self, names: dict[bytes, str]) -> None:
         super().__init__()
         self._names = names
 
-    def __missing__(self, name: str) -> bytes:
-        mark = _hashed(name)
-        self._names[mark] = name
+    def __missing__(self, name: str | tuple[str, str]) -> bytes:
+        text = name if isinstance(name, str) else BETWEEN.join(name)
+        mark = _hashed(text)
+        self._names[mark] = text
         self[name] = mark  # last: whoever finds the mark finds the name
         return mark
 
@@ -58,7 +61,7 @@ class Marks:
     Attributes
     ----------
     of : dict of str to bytes
-        The mark of each name; one that is looked up is known from then on.
+        The mark of each name, or of a queue and a type of it; what is looked up is known from then on.
     of_kind : dict of tuple to bytes
         The mark of each kind, likewise.
 

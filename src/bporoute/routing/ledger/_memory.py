@@ -274,7 +274,7 @@ class Ledger:
         self._room_readers.append(weakref.WeakMethod(reader))
 
     def leave(self, *owners: object) -> None:
-        """Tell and ask the methods of these nothing any more."""
+        """Tell and ask the methods of these `owners` nothing any more."""
         gone = set(map(id, owners))
 
         def stay(readers: list[Any]) -> list[Any]:
