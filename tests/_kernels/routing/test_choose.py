@@ -278,6 +278,10 @@ def minimal(count, shares=(), **scene):
     }
 
 
+SHIFT = 4
+"""What stands for a queue on pages, less its row."""
+
+
 class Tables:
     """The arrays of a scene, laid out as `_kernels.routing.columns` says; what is not read is poisoned."""
 
@@ -287,8 +291,11 @@ class Tables:
         self.profile, self.row, self.queue = profile, row, queue
         self.ways = np.full((PROFILES, count + 2, columns.WAY_COLUMNS), np.nan)
         self.vendors = np.full((count + 1, columns.VENDOR_COLUMNS), np.nan)
-        self.usage = np.full((count + 1, columns.USAGE_COLUMNS), np.nan)
+        self.places = range(count, 0, -1)  # in the ledger, whose first vendor is none of these
+        self.usage = np.full((count + 2, columns.USAGE_COLUMNS), np.nan)
+        self.vendors[:-1, columns.USAGE_SHIFT] = np.array(self.places) - np.arange(count)
         self.queues = np.full((ROWS, columns.QUEUE_COLUMNS), np.nan)
+        self.queues[:, columns.PAGE_SHIFT] = SHIFT
         self.curves = np.full((ROWS, columns.CURVES, house["last"] + 1 + 3), np.nan)
         self.shares = np.full((ROWS, count + 1, columns.SHARE_COLUMNS), np.nan)
         self.page = Page(lines, self.ways.shape[1], 1)
@@ -341,7 +348,7 @@ class Tables:
         ]  # fmt: skip
         self.vendors[number, columns.REACHED] = 1.0 if vendor["reached"] else np.nan
         self.vendors[number, columns.TRIAL_SHARE] = vendor["trial"]
-        self.usage[number] = *vendor["sent"], vendor["today"], vendor["there"]
+        self.usage[self.places[number]] = *vendor["sent"], vendor["today"], vendor["there"]
 
     @property
     def arrays(self):
@@ -520,9 +527,9 @@ def test_no_limit_is_ever_exceeded(deciding, scene, contacts, luck):
             np.testing.assert_array_equal(tables.usage[:-1], before[:-1])
             continue
         vendor = scene["offers"][chosen - 1]["vendor"]
-        terms, used = tables.vendors[vendor], tables.usage[vendor]
+        terms, used = tables.vendors[vendor], tables.usage[tables.places[vendor]]
         counts[vendor] += 1
-        before[vendor] += 1
+        before[tables.places[vendor]] += 1
         np.testing.assert_array_equal(tables.usage[:-1], before[:-1])  # and nobody else's
         assert (used[: columns.CENTER_DAY] <= terms[columns.FIRST_CAP : columns.PRICE_UNTIL]).all()
         at_cap = (used[: columns.CENTER_DAY] == terms[columns.FIRST_CAP : columns.PRICE_UNTIL]).any()
@@ -549,7 +556,7 @@ def test_the_totals_of_the_center_are_a_recount(deciding, scene, contacts):
     wanted = scene["center"]["routed"] + contacts, counts.sum(), (counts**2).sum()
     assert tuple(tables.usage[-1, : columns.ALL_SQUARES + 1]) == wanted
     for offer in scene["offers"]:
-        assert tables.usage[offer["vendor"], columns.CENTER_DAY] == counts[offer["vendor"]]
+        assert tables.usage[tables.places[offer["vendor"]], columns.CENTER_DAY] == counts[offer["vendor"]]
 
 
 @given(scene=scenes(), contacts=st.integers(0, 10))
@@ -563,7 +570,7 @@ def test_a_cap_refuses_just_when_it_is_reached(deciding, scene, contacts):
     for way, note in enumerate(tables.evidence.copy()):
         if way > 0 and note[columns.REASON] in counted:
             assert note[columns.OBSERVED] >= note[columns.LIMIT]
-            cell = scene["offers"][way - 1]["vendor"], counted[note[columns.REASON]]
+            cell = tables.places[scene["offers"][way - 1]["vendor"]], counted[note[columns.REASON]]
             kept = tables.usage[cell]
             tables.usage[cell] = note[columns.LIMIT] - 1
             tables.decide(deciding)
@@ -643,7 +650,7 @@ def test_a_line_notes_what_the_decision_saw(deciding, scene, place, luck):
     tables = Tables(scene, *place)
     tables.decide(deciding, luck=luck)
     for way, offer in enumerate(scene["offers"], start=1):
-        terms, used = tables.vendors[offer["vendor"]], tables.usage[offer["vendor"]]
+        terms, used = tables.vendors[offer["vendor"]], tables.usage[tables.places[offer["vendor"]]]
         note = tables.evidence[way]
         np.testing.assert_array_equal(
             note[columns.NOTED_LIVE : columns.NOTED_LEFT_TO_SPEND], terms[columns.UP : columns.ADMISSION + 1]
@@ -1280,7 +1287,7 @@ def test_a_contact_kept_is_present_for_the_next(deciding):
     assert [tables.route(deciding) for _ in range(8)] == [0] * 5 + [1] * 3
     assert tables.queues[0, columns.PRESENT] == 5
     assert tables.queues[0, columns.KEPT_SINCE] == 5
-    assert tables.usage[0, columns.IN_FLIGHT] == 3
+    assert tables.usage[tables.places[0], columns.IN_FLIGHT] == 3
     assert tables.state[columns.STATE_KEPT_SINCE] == 5  # as the decision found it
 
 
@@ -1493,8 +1500,10 @@ def test_the_call_by_addresses_does_what_the_arrays_do(call, scene, place, luck,
         if commit:
             plain.tables.reserve(ON_ARRAYS, line)
             stays = chosen == 0 or (chosen < 0 and scene["center"]["falls_back_in"])
-            kept = codes.KEPT - plain.tables.row if stays else 0
-            vendor = scene["offers"][chosen - 1]["vendor"] + 1 if chosen > 0 else kept
+            kept = codes.KEPT - plain.tables.row - SHIFT if stays else 0
+            places, vendor = plain.tables.places, kept
+            if chosen > 0:
+                vendor = places[scene["offers"][chosen - 1]["vendor"]] + 1
             assert compiled.tables.page.opened[line] == 0
         reached = plain.tables.vendors[-1, columns.UNTIL] == -INF  # a cap or a tier: first the tables follow
         news = codes.NEWS if reached else 0
@@ -1570,7 +1579,7 @@ def test_whoever_reaches_a_cap_or_another_price_has_the_tables_follow(deciding, 
     tables = Tables(scene)
     tables.vendors[-1, columns.UNTIL] = NOW + 60
     for contact in range(1, 7):
-        tables.usage[0, columns.IN_FLIGHT] = 0
+        tables.usage[tables.places[0], columns.IN_FLIGHT] = 0
         assert tables.route(deciding) == 1
         if contact == sent:
             assert tables.vendors[0, columns.REACHED] == 1
