@@ -95,6 +95,7 @@ def shown(value: object, limit: int = 60) -> str:
     >>> shown("x" * 100, limit=12), shown([0] * 1_000_000)
     ("'xxxxxxxx...", '[0, 0, 0, 0, 0, 0, ...]')
     """
+    value = askable(value)
     try:
         if isinstance(value, _LONG) and len(value) > limit:
             value = value[:limit]
@@ -102,6 +103,36 @@ def shown(value: object, limit: int = 60) -> str:
     except Exception:  # of somebody else's class, or of a whole number of thousands of digits
         text = f"a {type(value).__name__} too long to show" if isinstance(value, int) else _by_type(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+class Unaskable:
+    """Stands for what cannot even be asked for its class, such as a proxy of what is gone.
+
+    Parameters
+    ----------
+    kind : str
+        Its type.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    def __repr__(self) -> str:
+        return f"a {self._kind} that cannot be shown"
+
+
+def askable(value: object) -> object:
+    """A value from outside that may be asked for its class without raising: itself, or what stands for it.
+
+    >>> import weakref
+    >>> askable(7), askable(weakref.proxy(Unaskable("gone")))
+    (7, a ProxyType that cannot be shown)
+    """
+    try:
+        value.__class__  # noqa: B018  # as `isinstance` does
+    except Exception:  # somebody else's code
+        return Unaskable(type(value).__name__)
+    return value
 
 
 def escaped(text: str) -> str:

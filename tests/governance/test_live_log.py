@@ -12,9 +12,11 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pytest
 
-from bporoute import Contact, InputError, QueueLength, Router, Rule, Snapshot
+from bporoute import Contact, InputError, QueueLength, QueueState, Router, Rule, Snapshot
 from bporoute.governance import LiveDecisionLog, audit_files
 from bporoute.governance import _log_writer as log_writer
 from helpers.clock import NOON
@@ -464,6 +466,7 @@ def test_a_policy_that_cannot_say_what_it_is_costs_its_decisions_alone(path) -> 
     assert [line["id"] for line in lines_of(path) if "contact" in line] == [1, 2]
     (lost,) = [line for line in lines_of(path) if line.get("kind") == "dropped"]
     assert (lost["dropped"], lost["why"]) == (2, "could not be told: ZeroDivisionError")
+    assert log.status.trouble == "a line could not be told: ZeroDivisionError()"
 
 
 def test_a_closed_log_takes_nothing_and_raises_nothing(path) -> None:
@@ -568,18 +571,107 @@ def test_a_lock_ends_with_its_process(path) -> None:
     LiveDecisionLog(path).close()
 
 
-def test_a_clock_that_fails_costs_nothing(path) -> None:
-    clock = Day()
-    with LiveDecisionLog(path, clock=clock) as log:
+def fails() -> float:
+    raise OSError("no clock")
+
+
+@pytest.mark.parametrize("bad", [lambda: None, lambda: "12:00", lambda: float("nan"), fails])
+def test_a_clock_that_fails_costs_nothing(path, bad) -> None:
+    says = [lambda: NOON]
+    with LiveDecisionLog(path, clock=lambda: says[0]()) as log:
         log.write(MADE[0])
         log.flush()
-        clock.now = None
+        says[0] = bad
         log.write(MADE[1])
+        log.settled(MADE[1], "answered", 1.0, 60.0)
         log.flush()
-        assert log.status.trouble.startswith("unsupported operand")
-        clock.now = NOON
-    assert [line["id"] for line in lines_of(path) if "id" in line] == [1, 2]
+        assert (log.status.written, log.status.trouble) == (3, "")
+        says[0] = lambda: NOON
+    assert [line["id"] for line in lines_of(path) if "contact" in line] == [1, 2]
     assert audited(path).clean
+
+
+def test_a_log_begun_while_the_clock_failed_is_put_away_when_a_later_day_ends(path) -> None:
+    says = [fails, lambda: NOON, lambda: NOON + 86_400.0]
+    with LiveDecisionLog(path, clock=lambda: says[0]()) as log:
+        for decision in MADE[:2]:
+            log.write(decision)
+            log.flush()
+            says.pop(0)
+        assert len(list(path.parent.glob("*.jsonl"))) == 1
+        log.write(MADE[2])
+        log.flush()
+        assert len(list(path.parent.glob("*.jsonl"))) == 2
+    assert audited(path.parent).clean
+
+
+@pytest.mark.parametrize("first", [None, 5, {}, "d", [], MADE[0].to_dict()])
+def test_what_is_no_decision_is_dropped_and_said_and_the_others_are_written(path, first) -> None:
+    with LiveDecisionLog(path) as log:
+        log.write(first)
+        log.settled(first, "answered")
+        log.write(MADE[0])
+        log.write(first)
+        log.settled(MADE[0], [])
+        log.settled(MADE[0], b"answered")
+        log.settled(MADE[0], "answered", np.float64(3.0), np.int64(180), np.float64(4.5))
+        log.flush()
+        assert (log.status.written, log.status.dropped) == (2, 3)
+    (outcome,) = [line for line in lines_of(path) if line.get("kind") == "outcome"]
+    assert (outcome["wait"], outcome["handle"], outcome["owed"]) == (3.0, 180, 4.5)
+    assert audited(path).clean
+
+
+@pytest.mark.parametrize("number", [np.float64, np.float32, np.int64, int])
+def test_a_state_in_other_numbers_is_written(path, number) -> None:
+    told = {"agents": 4, "busy": 4, "waiting": 9, "arrival_rate": 1, "aht": 190}
+    told = {name: number(value) for name, value in told.items()}
+    router = Router(CENTER, QueueLength(2), clock=lambda: NOON, compile=False)
+    router.state["service"].update(**told)
+    assert {type(value) for value in msgspec.structs.astuple(router.state["service"].state)} <= {int, float}
+    made = [
+        router.route(Contact("service", "sv"), snapshot)
+        for snapshot in (None, Snapshot(service=QueueState(**told)))
+    ]
+    with LiveDecisionLog(path) as log:
+        for decision in made:
+            assert not decision.degraded
+            assert decision.state == QueueState(4, 4, 9, 1, 190)
+            log.write(decision)
+    assert audited(path).clean
+    assert audited(path).lines == 2
+
+
+@pytest.mark.parametrize("keep", [True, False], ids=["idle", "while it writes"])
+@pytest.mark.parametrize("what", ["deleted", "cut"])
+def test_a_file_that_somebody_deletes_or_cuts_is_said_and_another_begun(path, what, keep, caplog) -> None:
+    with LiveDecisionLog(path, sync_every=0.0) as log:
+        for decision in MADE[:3]:
+            log.write(decision)
+        log.flush()
+        if what == "deleted":
+            path.unlink()
+        else:
+            os.truncate(path, 0)
+        if not keep:
+            log.write(MADE[3])
+        log.write(MADE[4])
+        log.flush()
+        assert log.status.trouble == (f"somebody has {what} the file: what is missing up to line 4 is lost")
+        assert path.exists()
+    report = audited(path)
+    assert report.lines == (1 if keep else 2)
+    assert not report.clean
+    assert f"somebody has {what} the file" in caplog.text
+
+
+def test_a_log_that_is_deleted_last_leaves_a_file_that_says_so(path) -> None:
+    with LiveDecisionLog(path) as log:
+        log.write(MADE[0])
+        log.flush()
+        path.unlink()
+    assert kinds(path) == ["header", "end"]
+    assert not audited(path).clean
 
 
 def test_an_interrupted_close_ends_the_log_all_the_same(path, monkeypatch) -> None:

@@ -11,6 +11,8 @@ from types import FrameType
 from typing import Any
 
 LOCK = re.compile(r"with .*lock:")
+NOTES = re.compile(r".*undecided\.append")
+"""Notes what is to be undone, by the first call that is made after an interrupt."""
 
 
 class Interrupted(BaseException):
@@ -18,24 +20,33 @@ class Interrupted(BaseException):
 
 
 @contextmanager
-def interrupted(at: int) -> Iterator[list[int]]:
+def interrupted(at: int, again: int = 0) -> Iterator[list[int]]:
     """Raise at one of the lines of the library that run from here on; tells how many there were.
 
-    Not where a ``with`` gives its lock back: no signal is delivered between its end and that.
+    Not where a ``with`` gives its lock back: no signal is delivered between its end and that. And raise once
+    more at a line of those that run after that, counted from where what is to be undone has been noted:
+    before that there is no call, so that no signal is heard.
     """
     lines = [0]
+    later = -1
     entered: set[FrameType] = set()
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
         if "/bporoute/" not in frame.f_code.co_filename:
             return None
+        nonlocal later
         if event == "line":
-            if LOCK.match(linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()):
+            source = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+            if later < 0 and lines[0] >= at > 0 and NOTES.match(source):
+                later = 0
+                return trace
+            if LOCK.match(source):
                 if frame in entered:
                     return trace
                 entered.add(frame)
             lines[0] += 1
-            if lines[0] == at:
+            later += later >= 0
+            if lines[0] == at or 0 < later == again:
                 raise Interrupted
         return trace
 

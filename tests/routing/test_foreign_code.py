@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -11,8 +12,21 @@ from typing import Any
 
 import pytest
 
-from bporoute import Center, Contact, ContactType, Contract, Decision, InputError, Queue, Router, Vendor
+from bporoute import (
+    Center,
+    Contact,
+    ContactType,
+    Contract,
+    Decision,
+    InputError,
+    Queue,
+    Router,
+    Vendor,
+    _kernels,
+)
+from bporoute._base import fork_locks
 from bporoute.policies import QueueLength
+from helpers.interrupts import Interrupted
 
 SERVICE = Contact("service", id="1")
 WITHIN = "a router was asked from within its own work"
@@ -90,10 +104,11 @@ def test_a_clock_that_asks_its_router_fails_and_says_so() -> None:
     degraded = router.route(SERVICE).degraded
     assert "the clock failed" in degraded
     assert "RuntimeError" in degraded
-    with pytest.raises(RuntimeError, match=WITHIN):
-        router.usage("nord")
+    assert router.usage("nord").in_flight == 0
+    assert "RuntimeError" in router.status().trouble
     calls.clear()
     assert router.usage("nord").in_flight == 0
+    assert not router.status().trouble
 
 
 def test_a_finaliser_within_a_decision_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,3 +191,48 @@ def test_a_build_without_the_global_lock_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
     with pytest.raises(InputError, match="global interpreter lock"):
         Router(center(), compile=False)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on Windows")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_an_interrupt_at_any_line_of_a_fork_leaves_no_lock_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+    routers = [Router(center(), QueueLength(1), clock=lambda: 1795428000.0, compile=False) for _ in range(3)]
+    ended, lines = 0, 0
+
+    def trace(frame: Any, event: str, _: Any) -> Any:
+        nonlocal lines
+        if not re.search(r"/bporoute/(routing/ledger|_base|_kernels)/", frame.f_code.co_filename):
+            return None
+        if event in ("call", "line"):
+            lines += 1
+            if lines == ended + 1:
+                raise Interrupted
+        return trace
+
+    while lines > ended - 1:
+        lines, before = 0, sys.gettrace()
+        sys.settrace(trace)
+        child = os.fork()
+        sys.settrace(before)
+        if not child:
+            code = 3
+            try:
+                code = 0 if all(router.route(SERVICE).destination for router in routers) else 4
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, f"line {ended}"
+        for router in routers:
+            thread = threading.Thread(target=router.route, args=(SERVICE,), daemon=True)
+            thread.start()
+            thread.join(30.0)
+            assert not thread.is_alive(), f"line {ended}: held for ever"
+        for lock in (
+            _kernels._compiler._turnstile,
+            _kernels._compiler._working,
+            _kernels._on_demand._working,
+        ):
+            assert not fork_locks.is_owned(lock), f"line {ended}: held for ever"
+        ended += 1
+    assert ended > 10

@@ -257,10 +257,12 @@ IN_PLACE: dict[str, tuple[Event | None, ...]] = {
 WHOLE_IS_RIGHT = ("settle", "state", "judge")
 
 
-def play(kind: str, which: int, at: int, instead: Event | None = None) -> tuple[list[Any], int]:
+def play(
+    kind: str, which: int, at: int, instead: Event | None = None, again: int = 0
+) -> tuple[list[Any], int]:
     """All that is known at the end, and the lines of an event, which is interrupted at one of them.
 
-    At 0 there is another event in its place, or none.
+    At 0 there is another event in its place, or none. It is interrupted once more `again` lines later.
     """
     story, lines = Story(kind), [0]
     for place, (later, _, event) in enumerate(STORY):
@@ -268,7 +270,7 @@ def play(kind: str, which: int, at: int, instead: Event | None = None) -> tuple[
         if place != which:
             event(story)
         elif at:
-            with suppress(Interrupted), interrupted(at) as lines:
+            with suppress(Interrupted), interrupted(at, again) as lines:
                 event(story)
         elif instead is not None:
             instead(story)
@@ -300,26 +302,27 @@ class Lines:
         """What may come of an interrupted event, and its lines."""
         if (kind, which) not in self._known:
             name = STORY[which][1]
-            whole, lines = play(kind, which, -1)
             right = [play(kind, which, 0, instead)[0] for instead in IN_PLACE[name]]
+            play(kind, which, -1)  # what is kept from then on takes no lines again
+            whole, lines = play(kind, which, -1)
             if name in WHOLE_IS_RIGHT:
                 right.append(whole)
             self._known[kind, which] = right, lines
         return self._known[kind, which]
 
-    def check(self, kind: str, which: int, at: int) -> str:
-        """What is wrong if an event is interrupted at a line; empty if nothing is."""
+    def check(self, kind: str, which: int, at: int, again: int = 0) -> str:
+        """What is wrong if an event is interrupted at a line, and `again`; empty if nothing is."""
         try:
-            found, _ = play(kind, which, at)
+            found, _ = play(kind, which, at, again=again)
         except Exception as failure:
-            return f"{kind}, event {which}, line {at}: {failure!r}"
+            return f"{kind}, event {which}, line {at}, {again}: {failure!r}"
         wrong: list[str] = []
         for right in self.of(kind, which)[0]:
             differs = differences(right, found)
             if not differs:
                 return ""
             wrong = differs if not wrong or len(differs) < len(wrong) else wrong
-        return f"{kind}, event {which}, line {at}: " + "; ".join(wrong[:6])
+        return f"{kind}, event {which}, line {at}, {again}: " + "; ".join(wrong[:6])
 
 
 @pytest.fixture(params=["interpreted", "compiled"])
@@ -341,6 +344,42 @@ def test_an_interrupted_call_was_never_made(kind: str, lines: Lines) -> None:
         wrong.append(lines.check(kind, which, chance.randint(1, lines.of(kind, which)[1])))
         done += 1
     assert not (found := list(filter(None, wrong))), f"{len(found)} of {done}: " + "\n".join(found[:20])
+
+
+ROUTES = [place for place, (_, name, _) in enumerate(STORY) if name == "route"]
+
+
+@pytest.mark.parametrize("kind", CENTERS)
+def test_a_call_that_is_interrupted_while_it_is_undone_was_never_made(kind: str, lines: Lines) -> None:
+    """The first interrupt comes at one of the last lines, where the contact is counted."""
+    chance, until = random.Random(f"{kind} {SEED}"), time.monotonic() + SECONDS / (4 * len(CENTERS))
+    wrong = []
+    while len(wrong) < len(ROUTES) or time.monotonic() < until:
+        which = ROUTES[len(wrong) % len(ROUTES)]
+        last = lines.of(kind, which)[1]
+        at, again = last - chance.randrange(min(last, 9)), chance.randint(1, 70)
+        wrong.append(lines.check(kind, which, at, again))
+    assert not (found := list(filter(None, wrong))), f"{len(found)} of {len(wrong)}: " + "\n".join(found[:20])
+
+
+def test_nobody_elses_decision_of_the_same_instant_is_taken_back(
+    compiled_kernels: _kernels.Kernels,
+) -> None:
+    """A clock with ticks, contacts that are alike: what is interrupted is told apart by its line alone."""
+    story = Story("flat", math.inf)
+    update("service", agents=4, busy=4, waiting=9)(story)
+    kept = [story.live.route(SERVICE) for _ in range(3)]
+    with interrupted(-1) as lines:
+        kept.append(story.live.route(SERVICE))
+    for at in range(1, lines[0] + 1):
+        with suppress(Interrupted), interrupted(at):
+            kept.append(story.live.route(SERVICE))
+        kept.append(story.live.route(SERVICE))
+        assert len({each.id for each in kept}) == len(kept), at
+    for name in ("nord", "syd"):
+        sent = [each for each in kept if each.destination == name]
+        assert story.live.usage(name).in_flight == len(sent) > 3
+        assert all(story.live.settle(each, "answered", wait=1.0, handle=60.0) > 0.0 for each in sent)
 
 
 def with_alarms(kind: str, contacts: int, seed: int) -> tuple[int, list[str]]:

@@ -54,6 +54,23 @@ class Together(NamedTuple):
         return out
 
 
+def read_only(array: Floats) -> Floats:
+    """The same numbers for somebody who is not to write into them.
+
+    >>> read_only(np.zeros(2))[0] = 1.0
+    Traceback (most recent call last):
+    ValueError: assignment destination is read-only
+    """
+    seen = array.view()
+    seen.flags.writeable = False
+    return seen
+
+
+def for_kernel(array: Floats) -> Floats:
+    """An array as kernels are compiled for, in one piece and writable; of any other a copy."""
+    return array if array.flags.writeable and array.flags.c_contiguous else array.copy()
+
+
 def without_rounding(shares: Floats) -> Floats:
     """Shares that rounding took beyond 0 or 1 put there; what is further off would be an error and stays.
 

@@ -185,10 +185,15 @@ def country_called(word: str) -> str:
     if word.upper() in countries():
         return word.upper()
     if len(word) > 2 or word.lower() == "uk":
-        return _COUNTRY_WORDS.get(word.lower()) or _countries_by_name().get(word.lower(), "")
+        return _COUNTRY_WORDS.get(word.lower()) or _countries_by_name().get(_plain(word), "")
     return ""
 
 
 @cache
 def _countries_by_name() -> Mapping[str, str]:
-    return {name.lower(): code for code, name in countries().items()}
+    return {_plain(name): code for code, name in countries().items()}
+
+
+def _plain(name: str) -> str:
+    """A name in small letters, with the apostrophe that everybody types."""
+    return name.lower().replace("\u2019", "'")

@@ -11,12 +11,12 @@ from __future__ import annotations
 # registered after theirs, lets the kernel in hand be finished before they lock it out.
 import concurrent.futures.thread  # noqa: F401 - for its fork hook
 import logging  # noqa: F401 - likewise
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from bporoute._base.fork_locks import at_fork
 from bporoute._kernels.compiling.compiler import Compiler, Kept, compile_kernel, kept_of
 from bporoute._kernels.compiling.on_demand import OnDemand
 from bporoute._kernels.compiling.readiness import Readiness
@@ -75,24 +75,15 @@ def _before_fork() -> None:
     _on_demand.hold()
 
 
-def _after_fork_in_parent() -> None:
-    _on_demand.go_on()
-    _compiler.go_on()
-
-
-def _after_fork_in_child() -> None:
+def _go_on_in_child() -> None:
     """A forked worker has no compiling thread: it starts its own with its first decision, see `current`."""
     global _compiler
-    _on_demand.go_on()
-    _compiler.go_on()
+    _on_demand.go_on_in_child()
     if not _compiler.compiled:
         _compiler = Compiler(WANTED, _collect, left_behind=_compiler.asked)
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
-    os.register_at_fork(
-        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
-    )
+at_fork(_before_fork, _go_on_in_child)
 
 
 def current() -> Kernels:

@@ -15,7 +15,7 @@ from bporoute.center._told_texts import (
     text_told,
     texts_told,
 )
-from bporoute.errors import shown
+from bporoute.errors import askable, shown
 
 Kind = tuple[str, str, tuple[str, ...], str, str, tuple[str, ...]]
 """What contacts have in common that are alike to every rule, in the order of the fields of a `Contact`."""
@@ -44,6 +44,7 @@ skills=(), unread=())
     >>> with_kind_read({"type": "service"}).unread
     ("contact is {'type': 'service'}, not a Contact; Contact.of makes one of a mapping",)
     """
+    contact = askable(contact)
     if not isinstance(contact, Contact):
         hint = "; Contact.of makes one of a mapping" if isinstance(contact, Mapping) else ""
         found = shown(contact)

@@ -215,7 +215,7 @@ def _due(value: object, odd: list[str]) -> float | None:
         except (ValueError, OverflowError, OSError):
             due = math.nan
     if math.isfinite(due):
-        return due
+        return due_told(due, odd)
     odd.append(f"contact.due is {shown(told)}, not epoch seconds nor a time with its offset")
     return None
 

@@ -10,6 +10,8 @@ from bporoute.center._contact import Sourcing
 from bporoute.contracts._contract import Contract
 from bporoute.errors import InputError
 
+NO_VENDORS = ("in-house", "nobody")
+"""What batches call the queues of a center, and nobody at all."""
 _SOURCED_OUT = (Sourcing.FULL, Sourcing.SPECIALISED, Sourcing.UNDERFLOW)
 
 
@@ -19,6 +21,8 @@ def bad_references(center: Configured) -> Iterator[InputError]:
     for name, vendor in center.vendors.items():
         if name in center.queues:
             yield InputError(f"vendors.{name}", "the name of a queue", "a name of its own")
+        if name in NO_VENDORS:
+            yield InputError(f"vendors.{name}", f"a name that batches have for {name!r}", "another name")
         for contact_type in vendor.contact_types:
             yield from _unknown(f"vendors.{name}.contact_types", contact_type, types)
         yield from _unknown_in_contract(f"vendors.{name}.contract", vendor.contract, center)

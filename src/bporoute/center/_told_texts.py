@@ -10,7 +10,7 @@ import math
 from numbers import Real
 from typing import Any
 
-from bporoute.errors import escaped, shown
+from bporoute.errors import askable, escaped, shown
 
 MOST_TEXT = 200
 """Characters of a text; no name in a center is as long."""
@@ -19,10 +19,13 @@ MOST_TEXTS = 50
 MOST_ID = 1_000
 """Characters of an id that are written down."""
 CUT = "..."
+LATEST_SECONDS = 1e11
+"""Epoch seconds of the year 5138: what is above is told in milliseconds, which is up to then after 1973."""
 
 
 def is_missing(value: object) -> bool:
     """Whether a value says that nothing is known: None, nan, and what pandas has for them."""
+    value = askable(value)
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, float) and value != value
@@ -37,6 +40,7 @@ def text_told(name: str, told: object, odd: list[str], most: int = MOST_TEXT) ->
     >>> odd
     ['contact.language is 7, not a text']
     """
+    told = askable(told)
     if isinstance(told, str):
         text = str.__str__(told)  # of a subclass the text itself
         if len(text) > most:
@@ -83,6 +87,7 @@ def id_told(told: object, odd: list[str]) -> str:
     >>> id_told("call-1", []), id_told(7, []), id_told(None, []), id_told(b"x", [])
     ('call-1', '7', '', "b'x'")
     """
+    told = askable(told)
     number = isinstance(told, int) and not isinstance(told, bool)
     return text_told("id", shown(told) if number else told, odd, MOST_ID)
 
@@ -99,6 +104,9 @@ def due_told(told: object, odd: list[str]) -> float | None:
     if type(told) is not bool and isinstance(told, Real):
         try:
             if math.isfinite(due := float(told)):
+                if LATEST_SECONDS < due < 1e3 * LATEST_SECONDS:
+                    odd.append(f"contact.due is {shown(told)}, milliseconds it seems, not epoch seconds")
+                    return None
                 return due
         except (OverflowError, ValueError, TypeError):  # a whole number of hundreds of digits
             pass
@@ -106,6 +114,7 @@ def due_told(told: object, odd: list[str]) -> float | None:
     return None
 
 
-def _plain(value: Any) -> object:
-    """NumPy's values as Python's own, everything else as it is."""
+def _plain(value: Any) -> Any:
+    """NumPy's values as Python's own, everything else as it is, or what stands for it."""
+    value = askable(value)
     return value.tolist() if type(value).__module__ == "numpy" and hasattr(value, "tolist") else value

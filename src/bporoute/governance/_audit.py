@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from bporoute.center._center import Center
-from bporoute.errors import InputError
+from bporoute.errors import InputError, shown
 from bporoute.governance._audit_report import AuditReport, BadLine, Difference, PolicyAudit
 from bporoute.governance._chain import checked_key, parse_anchor
 from bporoute.governance._chain_check import ChainCheck, Problems, maker
@@ -210,6 +210,8 @@ class _Auditor:
 
     def _look(self, file: str, number: int, line: str | bytes, check: ChainCheck, plain: PlainLines) -> None:
         """Look at a line; if it is of a decision, make it again."""
+        if not isinstance(line, str | bytes):
+            raise InputError(f"line {number}", shown(line), "text or bytes: a line of a log")
         try:
             said = check.read(file, number, line.encode() if isinstance(line, str) else line)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as failure:

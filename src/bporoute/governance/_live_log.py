@@ -21,6 +21,7 @@ from bporoute.governance._log_status import LogStatus
 from bporoute.governance._log_writer import Item, LogWriter
 from bporoute.routing._decision import Decision
 from bporoute.routing._outcome import OUTCOMES, Outcome
+from bporoute.routing._parts import time_told
 
 LOOK = 0.05
 """Seconds between two looks at what was handed over."""
@@ -169,9 +170,9 @@ class LiveDecisionLog:
         owed : float or None
             Money that the vendor is owed for it, as `Router.settle` returned it.
         """
-        if outcome not in OUTCOMES:
+        if not isinstance(outcome, str) or outcome not in OUTCOMES:
             return
-        ended = (decision, outcome, wait, handle, owed, self._clock())
+        ended = (decision, outcome, wait, handle, owed, time_told(self._clock)[0])
         if len(self._waiting) < self._room:
             self._waiting.append(ended)
         else:
@@ -187,7 +188,7 @@ class LiveDecisionLog:
             writer.written,
             writer.dropped,
             None if last == BEFORE_ALL else str(last),
-            writer.trouble,
+            writer.trouble or writer.cost,
         )
 
     def flush(self) -> None:
@@ -225,13 +226,15 @@ class LiveDecisionLog:
     ) -> None:
         self.close()
 
-    def _take(self, item: Item, decision: Decision) -> None:
+    def _take(self, item: Item, decision: object) -> None:
         """Take what found no room the quick way: the first in this process, or one too many."""
         with self._guard:
             if self._stopped:
                 self._writer.dropped += 1
                 return
-            if self._thread is None and not self._start(decision):
+            if not isinstance(decision, Decision):
+                self._writer.lose(1, "no decision")
+            elif self._thread is None and not self._start(decision):
                 self._writer.lose(1)
             elif len(self._waiting) < self._room:
                 self._waiting.append(item)

@@ -114,10 +114,18 @@ class LogFile:
         self._write(b"".join(lines))
         self.last = last
 
-    def sync(self) -> bool:
-        """Have everything on the disk; whether the file is still the one at `path`."""
+    def sync(self) -> None:
+        """Have everything on the disk."""
         os.fsync(self._file)
-        return _same(self._file, self.path)
+
+    def tampering(self) -> str:
+        """What somebody has done to the file since it was written: moved, deleted or cut; else empty."""
+        found = os.fstat(self._file)
+        if found.st_size < self.size:
+            return "cut"
+        if not _same(self._file, self.path):
+            return "moved" if found.st_nlink else "deleted"
+        return ""
 
     def put_away(self, at: float) -> None:
         """End the file and give it its lasting name; the next one is to be opened."""

@@ -19,7 +19,8 @@ class LogStatus(msgspec.Struct, frozen=True):
         Number and hash of the last line that is in the file, as ``NUMBER:HASH``. Kept elsewhere, it proves
         later that nothing up to there was cut off or rewritten: ``bporoute audit --last NUMBER:HASH``.
     trouble : str
-        Why nothing can be written now; empty if it can.
+        Why nothing can be written now; else what has cost evidence last: a decision that could not be told,
+        a file that somebody deleted or cut; empty if nothing has.
     """
 
     path: str

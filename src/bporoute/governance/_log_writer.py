@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from bporoute.errors import InputError
+from bporoute.errors import InputError, shown
 from bporoute.governance._log_file import LogFile
 from bporoute.governance._log_lines import Announcer, LogLines, dropped
 from bporoute.routing._decision import Decision
 from bporoute.routing._outcome import Outcome
+from bporoute.routing._parts import time_told
 
 BATCH = 256
 """Lines that are written at once at most."""
@@ -49,6 +50,8 @@ class LogWriter:
         Those that are lines already and not in the file yet.
     trouble : str
         Why nothing can be written now; empty if it can.
+    cost : str
+        What has cost evidence last; empty if nothing has.
     """
 
     def __init__(
@@ -64,7 +67,7 @@ class LogWriter:
         self.waiting: deque[Item] = deque()
         self.file = LogFile(path, says, key)
         self.written = self.dropped = self.told = 0
-        self.trouble = ""
+        self.trouble = self.cost = ""
         self._says = says
         self._clock = clock
         self._most_bytes, self._by_day, self._sync_every = most_bytes, by_day, sync_every
@@ -78,7 +81,7 @@ class LogWriter:
 
     def open(self) -> None:
         """Begin a file, or go on with one; see `LogFile.open`."""
-        now = self._clock()
+        now = time_told(self._clock)[0]
         self.file.open(now)
         if self._plain:  # of decisions whose makers the file before has announced
             self._plain = [*self._announcer.lines, *self._plain]
@@ -99,8 +102,10 @@ class LogWriter:
         try:
             if not self.file.opened:
                 self.open()
-            elif self._due():
-                self.file.put_away(self._clock())
+            else:
+                self._go_on_elsewhere()
+            if self._due():
+                self.file.put_away(time_told(self._clock)[0])
                 self.open()
             if not self._plain:
                 self._encode(room)
@@ -130,11 +135,10 @@ class LogWriter:
             return
         self._synced = at
         try:
-            there = self.file.sync()
+            self.file.sync()
             self._dirty = False
-            if not there:  # somebody moved or removed the file: the chain goes on in another
-                self.file.leave()
-        except OSError as failure:
+            self._go_on_elsewhere()
+        except (OSError, InputError) as failure:
             self.fail(failure)
 
     def close(self) -> None:
@@ -145,9 +149,12 @@ class LogWriter:
             self.lose(lost)
             _log.error("decision log %s: %d lost: %s", self.file.path, lost, self.trouble)
         try:
-            self.file.close(self._clock())
-        except OSError as failure:
+            if self.file.opened:
+                self._go_on_elsewhere()
+            self.file.close(time_told(self._clock)[0])
+        except (OSError, InputError) as failure:
             self.fail(failure)
+            self.file.abandon()
         self.waiting.clear()
         self._plain, self.told = [], 0
 
@@ -177,6 +184,7 @@ class LogWriter:
                 self.told += 1
             except Exception as failure:  # a policy of the user's own that cannot say what it is
                 self.lose(1, f"could not be told: {type(failure).__name__}")
+                self.cost = f"a line could not be told: {shown(failure)}"
             left = len(waiting)
             if left < room // 2 and (left < BATCH or number % FEW == 0):
                 time.sleep(PAUSE)  # else they wait for Python until the interpreter's next switch, 5 ms
@@ -185,7 +193,7 @@ class LogWriter:
         with self._counting:
             lost, self._untold = self._untold, 0
         if lost:
-            plain.append(dropped(lost, self._why, self._clock()))
+            plain.append(dropped(lost, self._why, time_told(self._clock)[0]))
             _log.warning("decision log %s: %d dropped, %s", self.file.path, lost, self._why)
 
     def _lines(self, item: Item) -> list[bytes]:
@@ -195,6 +203,21 @@ class LogWriter:
         line = self._says.decision(item)
         return [line] if news is None else [news, line]
 
+    def _go_on_elsewhere(self) -> None:
+        """Begin another file where somebody has moved, deleted or cut this one; the chain goes on in it."""
+        found = self.file.tampering()
+        if not found:
+            return
+        said = f"somebody has {found} the file"
+        if found != "moved":
+            said = self.cost = f"{said}: what is missing up to line {self.file.last.line} is lost"
+        _log.error("decision log %s: %s", self.file.path, said)
+        self.file.leave()
+        self.open()
+
     def _due(self) -> bool:
         """Whether the file is to be put away."""
-        return self.file.size >= self._most_bytes or (self._by_day and self._clock() // DAY > self._day)
+        today = time_told(self._clock)[0] // DAY
+        if self._day != self._day:  # begun while the clock failed
+            self._day = today
+        return self.file.size >= self._most_bytes or (self._by_day and today > self._day)

@@ -7,6 +7,7 @@ from typing import get_args
 import msgspec
 import numpy as np
 
+from bporoute._base.arrays import for_kernel
 from bporoute._base.fields import did_you_mean
 from bporoute.center._targets import Counting, ServiceLevel
 from bporoute.errors import InputError, shown
@@ -79,7 +80,7 @@ class MeetTarget(msgspec.Struct, frozen=True):
             situation.slots,
             situation.full_aht,
             situation.patience,
-            situation.departures[1:-1],
+            for_kernel(situation.departures[1:-1]),
             rates.sum(),
             float(rates[situation.prices == np.inf].sum()),
             target,

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import Floats
+from bporoute._base.arrays import Floats, for_kernel, read_only
 from bporoute._base.lasting import lasting
 from bporoute.center._targets import ServiceLevel
 from bporoute.errors import InputError
@@ -66,6 +66,8 @@ class PeriodScore(msgspec.Struct, frozen=True):
 
 class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
     """One queue as a policy sees it; time in seconds, money in the center's currency.
+
+    A policy cannot write into the arrays: they are what decisions are recorded and explained by.
 
     Attributes
     ----------
@@ -133,7 +135,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
     @lasting
     def each_work(self) -> Floats:
         """`works`, with 1 for every class where nothing is told."""
-        return np.ones(len(self.prices)) if self.works is None else self.works
+        return read_only(np.ones(len(self.prices)) if self.works is None else self.works)
 
     @lasting
     def slots(self) -> float:
@@ -148,12 +150,12 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
     @lasting
     def present(self) -> Floats:
         """0, 1, .. N: the contacts (being served or waiting) that a new one may find."""
-        return np.arange(math.ceil(self.slots) + self.waiting_room + 1.0)
+        return read_only(np.arange(math.ceil(self.slots) + self.waiting_room + 1.0))
 
     @lasting
     def waiting(self) -> Floats:
         """How many of those contacts wait; -1 where an agent has room, so that the new one need not wait."""
-        return np.where(self.present < self.slots, -1.0, np.floor(self.present - self.slots))
+        return read_only(np.where(self.present < self.slots, -1.0, np.floor(self.present - self.slots)))
 
     @lasting
     def departures(self) -> Floats:
@@ -167,7 +169,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         leaving: Floats = np.maximum(present - self.slots, 0.0) / self.patience
         if len(self.at_once) == 1 or agents <= 0.0:
             leaving += np.minimum(present, agents) / self.aht
-            return leaving
+            return read_only(leaving)
         most = np.clip(np.ceil(present / agents), 1.0, len(self.at_once))
         with_most = np.minimum(present - agents * (most - 1.0), agents)
         slower = np.array((1.0, *self.at_once))  # of nobody nothing ends
@@ -175,7 +177,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         leaving += (
             with_most * most / slower[at] + (agents - with_most) * (most - 1.0) / slower[at - 1]
         ) / self.aht
-        return leaving
+        return read_only(leaving)
 
     @lasting
     def marginal_cost(self) -> Floats:
@@ -203,7 +205,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         kernels, giving_up = _kernels.current(), 1.0 / self.patience
         blocked = blocked_cost(self.patience, self.cost_rate, self.abandonment_cost)
         costs = float(self.cost_rate), blocked
-        classes = self.arrival_rates, self.prices, self.each_work
+        classes = [for_kernel(each) for each in (self.arrival_rates, self.prices, self.each_work)]
         if len(self.at_once) == 1:
             kernels.keep_costs(
                 float(self.agents), float(self.aht), giving_up, *costs, *classes, curve, others
@@ -211,16 +213,16 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
         else:
             slots, aht = float(self.slots), float(self.full_aht)
             kernels.keep_costs_by_rates(
-                self.departures, slots, aht, giving_up, *costs, *classes, curve, others
+                for_kernel(self.departures), slots, aht, giving_up, *costs, *classes, curve, others
             )
-        return curve, others
+        return read_only(curve), read_only(others)
 
     @lasting
     def expected_wait(self) -> Floats:
         """Mean wait, seconds, of a contact that stays, for each number present; those ahead may give up."""
         curve = np.empty(len(self.present))
         _kernels.current().expected_wait(float(self.slots), 1.0 / self.full_aht, 1.0 / self.patience, curve)
-        return curve
+        return read_only(curve)
 
     def served_in_time(self, within: float) -> Floats:
         """Probability to be served within `within` seconds, for each number present."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats
+from bporoute._base.arrays import Floats, read_only
 from bporoute._base.lasting import lasting
 from bporoute._kernels.queueing.keep_costs import room_in_sight
 from bporoute.center._queue import LEAST_PATIENCE, Queue
@@ -134,9 +134,9 @@ def _situation(
         waiting_room=waiting_room,
         cost_rate=config.cost_rate,
         abandonment_cost=config.abandonment_cost,
-        arrival_rates=classes.rates,
-        prices=classes.prices,
-        works=classes.works,
+        arrival_rates=read_only(classes.rates),
+        prices=read_only(classes.prices),
+        works=read_only(classes.works),
         target=config.targets.service_level,
         served_so_far=served_so_far,
         at_once=config.at_once,

@@ -10,6 +10,7 @@ from bporoute._kernels.routing import columns
 from bporoute.center._contact import Contact
 from bporoute.center._contact_told import as_told
 from bporoute.center._told_texts import MOST_ID
+from bporoute.errors import InputError, shown
 from bporoute.routing._explanation import explanation
 from bporoute.routing._minted import minted
 from bporoute.routing._outcome import Action, Rejection, Way
@@ -42,6 +43,27 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
     def __repr__(self) -> str:
         return f"<Decision {self.id}: {self._read[0].type} {self.action} {self.destination or ''}>".replace(
             " >", ">"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Decision):
+            return NotImplemented
+        mine, its = self.evidence, other.evidence
+        return (
+            mine.page is its.page
+            and mine.line == its.line
+            and (self.action, self.destination) == (other.action, other.destination)
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.evidence.page), self.evidence.line))
+
+    def __deepcopy__(self, _: object) -> Decision:
+        return self  # nothing of it is ever changed
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "a Decision belongs to its router and cannot be pickled: take its token, or to_dict()"
         )
 
     @property
@@ -181,3 +203,16 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         """The contact with all its fields read, and the evidence with what could not be used of them."""
         contact = as_told(self.contact)
         return contact, self.evidence.with_trouble("; ".join(contact.unread))
+
+
+def check_decision(told: object) -> None:
+    """Refuse what is neither a decision that a router has made nor a token.
+
+    >>> check_decision(5)
+    Traceback (most recent call last):
+    bporoute.errors.InputError: decision: found 5; expected a Decision, as route returned it, or its token
+    """
+    if isinstance(told, str) or (isinstance(told, Decision) and isinstance(told.evidence, Evidence)):
+        return
+    found = "a Decision that no router has made" if isinstance(told, Decision) else shown(told)
+    raise InputError("decision", found, "a Decision, as route returned it, or its token")

@@ -8,6 +8,9 @@ from types import EllipsisType
 
 import msgspec
 
+from bporoute._base.fields import plain
+from bporoute.errors import askable
+from bporoute.routing._parts import instant_told, time_told
 from bporoute.routing._state import QueueState, VendorState
 from bporoute.routing._tables._queues import Row
 from bporoute.routing._tables._tables import RoutingTables
@@ -80,9 +83,15 @@ class LiveQueue:
             Mean handle time, seconds. None: the router's own estimate again.
         at : float or None
             When that was true, epoch seconds; None, or an instant to come: now. The state grows stale from
-            when `busy` or `waiting` were told last, or if they never were, `agents`.
+            when `busy` or `waiting` were told last, or if they never were, `agents`; told while the clock
+            fails, from when that is well again.
+
+        Raises
+        ------
+        InputError
+            If `at` is no number.
         """
-        now = self._clock()
+        now = time_told(self._clock)[0]
         told = {"agents": agents, "busy": busy, "waiting": waiting, "arrival_rate": arrival_rate, "aht": aht}
         with self._desk.works.tables.ledger.lock:
             works = self._desk.works
@@ -189,8 +198,13 @@ class LiveVendor:
             Mean wait there while an agent is free, seconds. None: as the center says.
         at : float or None
             When that was true, epoch seconds; None, or an instant to come: now.
+
+        Raises
+        ------
+        InputError
+            If `at` is no number.
         """
-        now = self._clock()
+        now = time_told(self._clock)[0]
         told = {"up": up, "in_flight": in_flight, "capacity": capacity, "expected_wait": expected_wait}
         with self._desk.works.tables.ledger.lock:
             works = self._desk.works
@@ -231,7 +245,8 @@ class LiveVendor:
 
 def _instant(at: float | None, now: float) -> float:
     """The instant that an update describes: never one to come."""
-    return min(at, now) if at is not None and math.isfinite(at) else now
+    told = instant_told(at)
+    return now if told is None else min(told, now)
 
 
 def _in_order(
@@ -241,7 +256,7 @@ def _in_order(
     fresh: dict[str, float | None] = {}
     late = False
     for place, name in enumerate(fields):
-        value = told[name]
+        value = plain(askable(told[name]))
         if isinstance(value, EllipsisType):
             continue
         if at < min(known[place], now):  # what was told by a clock that was set back is no later news

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from bporoute.center._told_texts import text_told
-from bporoute.errors import shown
+from bporoute.errors import askable, shown
 from bporoute.estimates._belief import FAR
 from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
 
@@ -95,7 +95,7 @@ class OutcomesTold:
 
     def is_odd(self, told: object) -> bool:
         """Whether what was `told` is no number, nor unknown."""
-        number = None if isinstance(told, bool | np.bool_) else _number(told)
+        number = None if isinstance(askable(told), bool | np.bool_) else _number(told)
         return told is not None and (number is None or not math.isnan(number))
 
     def satisfaction(self, destination: str, told: object) -> float:
@@ -104,6 +104,7 @@ class OutcomesTold:
 
     def resolved(self, destination: str, told: object) -> bool | None:
         """Whether a contact was resolved; None where that is unknown or cannot be told."""
+        told = askable(told)
         if told is None or isinstance(told, bool | np.bool_):
             return None if told is None else bool(told)
         number = _number(told)
@@ -121,7 +122,7 @@ class OutcomesTold:
         return math.nan
 
     def _note(self, destination: str, name: str, told: object, expected: str) -> None:
-        before = self.odd.get(destination)
+        before, told = self.odd.get(destination), askable(told)
         found = shown(told) if isinstance(told, str | Real) else f"a {type(told).__name__}"
         count = 1 if before is None else before.count + 1
         # Replaced, not changed: whoever is interrupted puts the old one back.
@@ -132,6 +133,7 @@ def _number(told: object) -> float | None:
     """What was told as a number; None if it is none."""
     if type(told) is float:  # as nearly always: asking whether it is a Real takes ten times as long
         return told
+    told = askable(told)
     if isinstance(told, bool) or not isinstance(told, Real):
         return None
     try:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from bporoute._base.fields import did_you_mean, plain
 from bporoute._base.ranges import OR_INFINITE
 from bporoute.center._center import Center
-from bporoute.errors import InputError, shown
+from bporoute.errors import InputError, askable, shown
 from bporoute.policies._composed import named_vendors
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import policy_label, policy_of
@@ -123,9 +123,57 @@ def time_told(clock: Any) -> tuple[float, str]:
         told = clock()
         if type(told) is float:  # as nearly always
             return told, ""
-        number = plain(told)
-        if isinstance(number, int | float) and not isinstance(number, bool):
-            return float(number), ""
+        number = number_told(told)
+        if number is not None:
+            return number, ""
     except Exception as failure:  # somebody else's code
         return math.nan, f"the clock failed: {shown(failure)}"
     return math.nan, f"the clock gave {shown(told)}, not epoch seconds"
+
+
+def chance_told(chance: Any) -> float:
+    """What `chance` gives, a number in [0, 1]; the middle where it gives none.
+
+    >>> chance_told(lambda: 0.25), chance_told(lambda: None), chance_told(lambda: 7.0)
+    (0.25, 0.5, 0.5)
+    """
+    try:
+        number = number_told(chance())
+    except Exception:  # somebody else's code; what a vendor is owed does not hang on it
+        return 0.5
+    return number if number is not None and 0.0 <= number <= 1.0 else 0.5
+
+
+def instant_told(at: Any) -> float | None:
+    """An instant from outside, epoch seconds; None where that means now.
+
+    Raises
+    ------
+    InputError
+        If it is no number.
+
+    Examples
+    --------
+    >>> instant_told(1795428000), instant_told(None), instant_told(math.inf)
+    (1795428000.0, None, None)
+    >>> instant_told("12:30")
+    Traceback (most recent call last):
+    bporoute.errors.InputError: at: found '12:30'; expected epoch seconds, or None for now
+    """
+    if at is None:
+        return None
+    number = number_told(at)
+    if number is None:
+        raise InputError("at", shown(at), "epoch seconds, or None for now")
+    return number if math.isfinite(number) else None
+
+
+def number_told(told: Any) -> float | None:
+    """Python's or NumPy's number as a float; None of anything else, truth values among it."""
+    number = plain(askable(told))
+    if not isinstance(number, int | float) or isinstance(number, bool):
+        return None
+    try:
+        return float(number)
+    except OverflowError:
+        return None

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from bporoute._base.fields import PositiveSeconds, Rate
+from bporoute._base.fields import PositiveSeconds, Rate, plain
 from bporoute.center._contact import Contact
+from bporoute.errors import askable
 from bporoute.policies._situation import PeriodScore
 from bporoute.policies._text import policy_label, policy_text
 from bporoute.routing._handle_laws import assumed
@@ -209,11 +210,12 @@ def record(contact: Contact, action: Action, destination: str | None, evidence: 
 
 
 def finite(value: object) -> float | None:
-    """A number as it is, None for everything else."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    """A number as it is, one of NumPy's as Python's own, None for everything else."""
+    number = plain(askable(value))
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
         return None
     try:
-        return value if math.isfinite(value) else None
+        return number if math.isfinite(number) else None
     except OverflowError:  # a whole number of hundreds of digits
         return None
 

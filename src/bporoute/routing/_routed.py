@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.center._contact import Contact
+from bporoute.center._references import NO_VENDORS
 from bporoute.errors import InputError, shown
 from bporoute.routing._contact_columns import Codes
 from bporoute.routing._decision import Decision
@@ -20,7 +21,7 @@ from bporoute.routing._tables._evidence import Basis, Evidence
 from bporoute.routing._tables._page import Page
 from bporoute.routing._tables._profiles import Profile
 
-IN_HOUSE, NOBODY = "in-house", "nobody"
+IN_HOUSE, NOBODY = NO_VENDORS
 
 Settle = Callable[[Decision, Any, float, float], float]
 

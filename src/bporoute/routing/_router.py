@@ -13,6 +13,7 @@ from bporoute import _kernels
 from bporoute._base.fields import did_you_mean
 from bporoute._base.remark import Remark
 from bporoute._kernels.routing.codes import NEWS, REFUSED, WAY_BITS, WAY_MASK
+from bporoute._kernels.routing.columns import HEADER_USED, TABLES_READY
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact
 from bporoute.center._contact_told import with_kind_read
@@ -25,7 +26,7 @@ from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
 from bporoute.policies._rule import Policy
 from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._contact_columns import coded
-from bporoute.routing._decision import Decision
+from bporoute.routing._decision import Decision, check_decision
 from bporoute.routing._estimates import Estimates, queue_estimates, refused_in_words, vendor_estimates
 from bporoute.routing._excluded import excluded
 from bporoute.routing._live import LiveQueue, LiveVendor
@@ -34,7 +35,15 @@ from bporoute.routing._odd_live import late_states, odd_queues, odd_times, odd_v
 from bporoute.routing._one_by_one import one_by_one
 from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
 from bporoute.routing._outcomes_told import OddReports, OutcomesTold, reason_told
-from bporoute.routing._parts import ByName, check_build, check_center, check_parts, policy_for, time_told
+from bporoute.routing._parts import (
+    ByName,
+    chance_told,
+    check_build,
+    check_center,
+    check_parts,
+    policy_for,
+    time_told,
+)
 from bporoute.routing._ready import make_ready, usual_contacts
 from bporoute.routing._repeats import Repeats
 from bporoute.routing._replace import Succession
@@ -66,9 +75,6 @@ def drawn(contact: object) -> float:
     return (int.from_bytes(digest, "big") >> 11) * 2.0**-53
 
 
-_A_DECISION = "a Decision, as route returned it, or its token"
-
-
 class Router:
     """Decides contacts for one center by one policy.
 
@@ -86,11 +92,13 @@ class Router:
         When to keep and when to send out, or its text such as ``"QueueLength(10)"``; default the exact
         optimum, `MarginalCost`.
     clock : callable
-        Gives the time in epoch seconds (UTC).
+        Gives the time in epoch seconds (UTC). Where it gives no number, all goes on: decisions and `status`
+        say so, and vendors are closed until it is well again.
     ledger : Ledger or None
         Counts what was sent; None: a new one in memory.
     chance : callable
-        Gives a random number in [0, 1): it spreads the times at which failing vendors are tried again.
+        Gives a random number in [0, 1): it spreads the times at which failing vendors are tried again. What
+        is none counts as 0.5.
     lease : float
         Seconds after which a contact sent out that nobody has settled counts as ended and spent.
     same_id_within : float
@@ -386,7 +394,7 @@ class Router:
                 contact.skills,
             ]
             luck = drawn(contact.id) if works.arrays.hashed else 0.0
-            now = self.clock()
+            now, used = self.clock(), page.head[HEADER_USED]
             basis = works.rows[profile.queue].basis
             found = call(profile.ticket_at, now, luck, page.address)
             if found < 0:
@@ -399,11 +407,18 @@ class Router:
             action, destination = profile.outcomes[found & WAY_MASK]
             return Decision(contact, action, destination, Evidence(page, found >> WAY_BITS, profile, basis))
         except BaseException as stop:
-            line = -1 if now is None else page.line_of(now, luck)
-            if line >= 0:  # counted, and nobody was told
+            if now is not None and page.head[HEADER_USED] > used:  # counted, and nobody was told
+                # The first call that is made here notes it: no signal is heard before that.
+                works.arrays.vendors[-1, TABLES_READY] = 0.0
+                row, end = works.rows[profile.queue], page.head[HEADER_USED]
+                works.tables.undecided.append(
+                    (profile, row, page, used, end, now, luck, COMES_NOW, None, None)
+                )
                 with self.ledger.own_lock, passed_on(works.tables, self._desk):
-                    works.tables.take_back(profile, works.rows[profile.queue], page, line)
-            elif isinstance(stop, Exception):
+                    taken_back = works.tables.take_back()
+                if taken_back:
+                    raise
+            if isinstance(stop, Exception):
                 # Not met yet, or no Contact, a list where a tuple should be, a clock that fails.
                 return None
             raise
@@ -445,8 +460,7 @@ class Router:
         """
         if outcome not in OUTCOMES:
             raise InputError("outcome", shown(outcome), did_you_mean(outcome, list(OUTCOMES)))
-        if not isinstance(decision, Decision | str):
-            raise InputError("decision", shown(decision), _A_DECISION)
+        check_decision(decision)
         with self.ledger.lock:
             routed = self._to_settle(decision) if isinstance(decision, str) else decision
             owed = 0.0 if routed is None else self._settle(routed, outcome, wait, handle)
@@ -469,7 +483,8 @@ class Router:
             return 0.0
         odd_before = told.odd
         try:
-            at, destination = evidence.at, decision.destination or ""
+            action, goes_to = evidence.outcome(decision.action, decision.destination)
+            at, destination = evidence.at, goes_to or ""
             longest = works.longest_wait(evidence)
             # As nearly always both are plain; the rest takes its time.
             waited = (
@@ -484,17 +499,17 @@ class Router:
             )
             odd = handled != handled and told.is_odd(handle)
             ended = Settled(outcome, waited, 0.0 if odd else handled, at, odd)
-            if decision.action != OVERFLOW:
+            if action != OVERFLOW:
                 works.tables.settle_kept(evidence, ended)
                 return 0.0
             home = works.home_of(destination)
             if home is None:  # of another router's center
                 return 0.0
             tables, vendor = home
-            now = self.clock()
+            now = time_told(self.clock)[0]
             if tables is works.former:
                 tables.follow(now)
-            return tables.settle_sent(vendor, evidence, ended, now, self.chance())
+            return tables.settle_sent(vendor, evidence, ended, now, chance_told(self.chance))
         except BaseException:
             if page.unsettled(line):
                 told.odd = odd_before  # as if nothing had been told
@@ -562,8 +577,7 @@ class Router:
         >>> router.divert(first) is None, router.usage("nord").failed, router.usage("syd").in_flight
         (True, 1, 1)
         """
-        if not isinstance(decision, Decision | str):
-            raise InputError("decision", shown(decision), _A_DECISION)
+        check_decision(decision)
         if not decision:
             return None
         now, reason = time_told(self.clock)[0], reason_told(failed)
@@ -606,16 +620,17 @@ class Router:
         InputError
             If the decision is none.
         """
-        if not isinstance(decision, Decision | str):
-            raise InputError("decision", shown(decision), _A_DECISION)
+        check_decision(decision)
         if not isinstance(decision, Decision):
             with self.ledger.lock:
                 told = self._tokens.read(decision, self._tables) if decision else None
                 if told is not None and told.token.sent:
                     self._judge(told.destination, resolved, satisfaction)
-        elif decision.action == OVERFLOW:
+            return
+        action, destination = decision.evidence.outcome(decision.action, decision.destination)
+        if action == OVERFLOW:
             with self.ledger.lock:
-                self._judge(str(decision.destination), resolved, satisfaction)
+                self._judge(str(destination), resolved, satisfaction)
 
     def _judge(self, destination: str, resolved: bool | None, satisfaction: float | None) -> None:
         """The same for a vendor, with the lock held: noted whole, or not at all."""
@@ -678,7 +693,7 @@ class Router:
         with self.ledger.lock:
             tables = self._tables
             center, watch = tables.center, tables.offers.watch
-            now = self.clock()
+            now = time_told(self.clock)[0]
             tables.follow(now)
             queues = dict(zip(tables.queue_names, tables.queues.watches, strict=True))
             types = {name: kind.queue for name, kind in center.contact_types.items()}
@@ -768,7 +783,7 @@ class Router:
         if home is None:
             former = () if works.former is None else works.former.vendor_names
             raise InputError(where, repr(vendor), did_you_mean(vendor, [*self.center.vendors, *former]))
-        home[0].follow(self.clock())
+        home[0].follow(time_told(self.clock)[0])
         return home
 
     def _excluded(self, exclude: Iterable[str]) -> LeftOut:
@@ -805,14 +820,16 @@ class Router:
             works.news.tell(decision.evidence.at)
             return decision
         except BaseException:
-            if decision is not None:  # counted, and nobody was told
-                if self._repeats is not None:
-                    self._repeats.forget(read)
-                evidence = decision.evidence
-                row = works.rows[evidence.profile.queue] if told is None else works.tables.queues.spare
+            if decision is not None:  # counted, and nobody was told; noted as in `_decide_at_once`
+                evidence, tables, repeats = decision.evidence, works.tables, self._repeats
+                line, forget = evidence.line, None if repeats is None else repeats.forget
+                row = works.rows[evidence.profile.queue] if told is None else tables.queues.spare
                 came = COMES_NOW if left_out is None else left_out.came
-                with self.ledger.own_lock, passed_on(works.tables, self._desk):
-                    works.tables.take_back(evidence.profile, row, evidence.page, evidence.line, came)
+                tables.undecided.append(
+                    (evidence.profile, row, evidence.page, line, line + 1, None, 0.0, came, forget, read)
+                )
+                with self.ledger.own_lock, passed_on(tables, self._desk):
+                    tables.take_back()
             raise
 
     def _decided_before(self, read: Contact, left_out: LeftOut | None) -> Decision | None:
@@ -865,5 +882,6 @@ class Router:
         except BaseException:
             if line >= 0:  # counted, and nobody was told
                 came = COMES_NOW if left_out is None else left_out.came
-                tables.take_back(profile, row, page, line, came)
+                tables.undecided.append((profile, row, page, line, line + 1, None, 0.0, came, None, None))
+                tables.take_back()
             raise

@@ -11,11 +11,12 @@ import msgspec
 
 from bporoute._base.fields import did_you_mean, plain
 from bporoute._base.ranges import LEAST_AHT, MOST, MOST_AGENTS, MOST_PLACES
-from bporoute.errors import shown
+from bporoute.errors import askable, shown
 
 MOST_A_SECOND = 1e5
 """Contacts that arrive, far above what so many agents can take."""
 _NUMBERS = frozenset((float, int))
+_PLAIN = _NUMBERS | {type(None)}
 MOST_SAID, LONGEST_NAME = 3, 100
 """Things that are said of one snapshot, and characters of a name there."""
 
@@ -68,6 +69,12 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
         slots = math.ceil(self.agents * concurrency)
         return slots + self.waiting if self.waiting > 0 else min(self.busy, slots)
 
+    def in_plain_numbers(self) -> QueueState:
+        """The same with Python's own numbers where NumPy's stand; itself if none do."""
+        if _PLAIN.issuperset(map(type, (self.agents, self.busy, self.waiting, self.arrival_rate, self.aht))):
+            return self
+        return QueueState(*(plain(getattr(self, name)) for name in self.__struct_fields__))
+
     def distrust(self, concurrency: int = 1) -> str:
         """Why this state cannot be decided on, in a queue of so much concurrency; empty if it can.
 
@@ -104,6 +111,7 @@ class QueueState(msgspec.Struct, frozen=True, gc=False):
 
 def _between(least: float, value: object, most: float) -> bool:
     """Whether a value from outside is a number in a range; texts, None, arrays and nan are not."""
+    value = askable(value)
     number: Any = value
     if type(value) is not float and (isinstance(value, bool) or not isinstance(plain(value), int | float)):
         return False
@@ -133,7 +141,7 @@ class VendorState(msgspec.Struct, frozen=True, gc=False):
 
     def distrust(self) -> str:
         """Why this state cannot be decided on; empty if it can."""
-        up = plain(self.up)
+        up = plain(askable(self.up))
         if up is not None and not (isinstance(up, int) and up in (0, 1)):
             return f"up is {shown(self.up)}, not True or False"
         for name in ("in_flight", "capacity", "expected_wait"):
@@ -160,12 +168,12 @@ class Snapshot:
 
     def queue(self, name: str) -> QueueState | None:
         """The state of the queue of this `name`, None if it is not told."""
-        state = self.states.get(name)
+        state = askable(self.states.get(name))
         return state if isinstance(state, QueueState) else None
 
     def vendor(self, name: str) -> VendorState | None:
         """The state of the vendor of this `name`, None if it is not told."""
-        state = self.states.get(name)
+        state = askable(self.states.get(name))
         return state if isinstance(state, VendorState) else None
 
     def __repr__(self) -> str:
@@ -186,10 +194,14 @@ def snapshot_told(
     """
     if told is None:
         return None, ""
+    told = askable(told)
     if not isinstance(told, Snapshot):
         return Snapshot(), f"snapshot is {shown(told)}, not a Snapshot"
+    states: Any = told.states
+    if not isinstance(states, dict):
+        return Snapshot(), f"snapshot.states is {shown(states)}, not a mapping"
     odd = []
-    for name, state in told.states.items():
+    for name, state in zip(states, map(askable, states.values()), strict=True):
         kinds = [kind for kind, names in ((QueueState, queues), (VendorState, vendors)) if name in names]
         if not kinds:
             odd.append(_unknown(str(name)[:LONGEST_NAME], (*queues, *vendors)))

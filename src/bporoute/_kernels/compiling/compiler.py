@@ -10,6 +10,7 @@ from functools import cache
 from types import FunctionType
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
+from bporoute._base import fork_locks
 from bporoute._base.logger import INFO, WARNING, say
 from bporoute._kernels.compiling.readiness import Readiness
 from bporoute._kernels.compiling.registry import INLINED, Functions, callees
@@ -55,8 +56,8 @@ class Compiler(Generic[All]):
         self._stop = False
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
-        self._turnstile = threading.Lock()
-        self._working = threading.Lock()
+        self._turnstile = threading.RLock()
+        self._working = threading.RLock()
 
     @property
     def asked(self) -> bool:
@@ -102,14 +103,9 @@ class Compiler(Generic[All]):
             )
 
     def hold(self) -> None:
-        """Wait until the kernel in hand is compiled and begin no other."""
-        self._turnstile.acquire()
-        self._working.acquire()
-
-    def go_on(self) -> None:
-        """End `hold`."""
-        self._working.release()
-        self._turnstile.release()
+        """Wait until the kernel in hand is compiled and begin no other, until a fork is over."""
+        fork_locks.hold(self._turnstile)
+        fork_locks.hold(self._working)
 
     def _finish(self) -> None:
         self._stop = True

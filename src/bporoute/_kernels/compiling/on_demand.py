@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, cast
 
+from bporoute._base import fork_locks
 from bporoute._kernels.compiling.compiler import compile_kernel
 from bporoute._kernels.compiling.registry import Function, Functions
 
@@ -20,7 +21,7 @@ class OnDemand:
     def __init__(self) -> None:
         self._work: dict[Callable[..., Any], int] = {}
         self._compiled: Functions = {}
-        self._working = threading.Lock()
+        self._working: Any = threading.RLock()
 
     def best(self, function: Function, work: int) -> Function:
         """The kernel that does so much more work soonest."""
@@ -33,12 +34,12 @@ class OnDemand:
         return cast(Function, ready)
 
     def hold(self) -> None:
-        """Wait until the kernel in hand is compiled and begin no other, for a fork."""
-        self._working.acquire()
+        """Wait until the kernel in hand is compiled and begin no other, until a fork is over."""
+        fork_locks.hold(self._working)
 
-    def go_on(self) -> None:
-        """End `hold`."""
-        self._working.release()
+    def go_on_in_child(self) -> None:
+        """In a forked process: wait for no thread of its parent."""
+        self._working = fork_locks.in_child(self._working)
 
     def _compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         with self._working:

@@ -15,7 +15,7 @@ from bporoute._kernels.routing import codes, columns
 from bporoute.center._center import Center
 from bporoute.policies._rule import Policy
 from bporoute.policies._solved import Solved, SolvedByKernel
-from bporoute.routing._outcome import Way
+from bporoute.routing._outcome import Action, Way
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._page import Page
 from bporoute.routing._tables._profiles import Profile
@@ -258,6 +258,12 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
     def chosen(self) -> int:
         """The way chosen: 0 in-house, then vendors; -1: none."""
         return int(self._told[columns.CHOSEN])
+
+    def outcome(self, action: Action, destination: str | None) -> tuple[Action, str | None]:
+        """What was decided and counted; as told, where no more is known than settling needs."""
+        chosen: float = self.page.told[self.line, self.page.ways, columns.CHOSEN]
+        outcomes = self.profile.outcomes
+        return outcomes[int(chosen) + 1] if outcomes and chosen == chosen else (action, destination)
 
     @property
     def ways(self) -> tuple[Way, ...]:

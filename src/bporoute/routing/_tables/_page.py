@@ -15,6 +15,9 @@ from bporoute._kernels.routing.records import Lines
 UNSEEN = -1.0
 """What `Page.opened` holds of a contact that was kept by a snapshot."""
 
+Undecided = tuple[Any, Any, "Page", int, int, float | None, float, Any, Any, Any]
+"""What `RoutingTables.undecided` holds."""
+
 
 def line_bytes(ways: int) -> int:
     """Bytes of the evidence of a decision with so many ways."""
@@ -34,8 +37,8 @@ class Page:
         When each was reserved, epoch seconds; inf where nothing was.
     ways : int
         Ways that there is room for; the row after them is the state's.
-    told, open : memoryview
-        `numbers` and `opened`.
+    told, open, head : memoryview
+        `numbers`, `opened` and `header`.
     opened : array, (lines,)
         Place of the vendor in the ledger + 1 of each contact that is sent out and not settled; ``codes.KEPT``
         less what stands for the queue of one that is kept and not settled; `UNSEEN` of one that was kept by a
@@ -48,6 +51,7 @@ class Page:
         "address",
         "at",
         "first",
+        "head",
         "header",
         "numbers",
         "open",
@@ -62,6 +66,8 @@ class Page:
         self.at: Floats = np.full(lines, np.inf)
         self.opened: Floats = np.zeros(lines)
         self.header = np.array([lines, 0, first > 0], dtype=np.int64)
+        header: Any = self.header
+        self.head: Any = memoryview(header)
         self._see()
         self._packed = Packed(Lines)
         self.address = self._packed.keep(Lines(self.numbers, self.opened, self.at, self.header))
@@ -110,19 +116,18 @@ class Page:
         """When each decision was made, epoch seconds; `now` where that is not noted."""
         return np.where(np.isfinite(self.at), self.at, now)
 
-    def line_of(self, now: object, luck: float) -> int:
-        """The last line of a decision with this time and luck; -1 if there is none.
+    def line_of(self, undecided: Undecided) -> int:
+        """The line of a decision that was interrupted; -1 if it has got none.
 
-        Of no other decision, unless a clock tells several the same time.
+        Where nobody has kept others off, another thread may have got one meanwhile: it has another time or
+        luck, unless a clock tells both the same time.
         """
-        try:
-            at = float(now)  # type: ignore[arg-type]  # whatever a clock gives
-        except Exception:  # no time: nothing was decided at it
-            return -1
-        states = self.numbers[: self.used, -1]
-        of_the_time = (states[:, columns.AT] == at) & (self.at[: self.used] == at)  # batches note no state
-        found = np.flatnonzero(of_the_time & (states[:, columns.NOTED_LUCK] == luck))
-        return int(found[-1]) if len(found) else -1
+        first, end, now, luck = undecided[3:7]
+        if now is None:
+            return end - 1
+        states = self.numbers[first:end, -1]
+        found = np.flatnonzero((states[:, columns.AT] == now) & (states[:, columns.NOTED_LUCK] == luck))
+        return first + int(found[0]) if len(found) else -1
 
     def keep_unseen(self, line: int) -> None:
         """A contact was kept by a snapshot; the live state knows nothing of it."""

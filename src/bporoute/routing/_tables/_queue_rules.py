@@ -10,7 +10,7 @@ from hashlib import blake2b
 import numpy as np
 
 from bporoute import _kernels
-from bporoute._base.arrays import Floats
+from bporoute._base.arrays import Floats, for_kernel
 from bporoute._kernels.routing import codes, columns
 from bporoute.policies._situation import Situation
 from bporoute.policies._solved import Solved
@@ -80,8 +80,10 @@ def seed_of(vendor: str) -> float:
 
 def _expected_present(situation: Situation, keep: Floats, work: Floats) -> float:
     """Mean number of contacts present by a rule of what keeping costs."""
-    kernels, classes = _kernels.current(), (situation.arrival_rates, situation.prices, situation.each_work)
+    kernels = _kernels.current()
+    seen = situation.arrival_rates, situation.prices, situation.each_work, keep, work
+    curves = [for_kernel(each) for each in seen]
     if len(situation.at_once) > 1:
-        return kernels.expected_present_by_rates(situation.departures, *classes, keep, work)
+        return kernels.expected_present_by_rates(for_kernel(situation.departures), *curves)
     agents, service, giving_up = float(situation.agents), 1.0 / situation.aht, 1.0 / situation.patience
-    return kernels.expected_present(agents, service, giving_up, *classes, keep, work)
+    return kernels.expected_present(agents, service, giving_up, *curves)

@@ -326,12 +326,13 @@ class QueueRows:
     def set_back(self, now: float) -> None:
         """What was told before the clock was set back must not stay young for ever."""
         told_at = self._arrays.queues[:, columns.TOLD_AT]
-        self._arrays.queues[:, columns.TOLD_AT] = np.minimum(told_at, now)
+        self._arrays.queues[:, columns.TOLD_AT] = np.fmin(told_at, now)  # nan: told while it failed
         for row in self.rows:
-            row.present_at = min(row.present_at, now)
+            row.present_at = min(now, row.present_at)
 
     def _write_state(self, row: Row, state: QueueState | None, at: float, kept: float) -> None:
         """Put what was told into a row, true at an instant, and how many were kept since."""
+        state = None if state is None else state.in_plain_numbers()
         row.state = state
         row.distrust = "" if state is None else state.distrust(row.concurrency)
         numbers = self._arrays.queues[row.number]

@@ -32,9 +32,9 @@ from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._clock import Clock
 from bporoute.routing._tables._evidence import Evidence
-from bporoute.routing._tables._left_out import COMES_NOW, Came, LeftOut
+from bporoute.routing._tables._left_out import COMES_NOW, LeftOut
 from bporoute.routing._tables._offers import Offers
-from bporoute.routing._tables._page import UNSEEN, Page
+from bporoute.routing._tables._page import UNSEEN, Page, Undecided
 from bporoute.routing._tables._pages import Pages
 from bporoute.routing._tables._price_list import PriceList
 from bporoute.routing._tables._profiles import Profile, Profiles
@@ -86,6 +86,12 @@ class RoutingTables:
         What time brings.
     on_pages : dict of str to int
         What stands on pages for each queue, those of former centers included.
+    undecided : list of tuple
+        What was counted, perhaps, and nobody was told, since the call was interrupted: profile, row, page,
+        the lines from one to another among which its line is, the time and luck that it has there (the time
+        None: it is the last of them), what it has added, and what is to forget which contact (or None). A
+        call that is interrupted appends it by the first statement that a signal can follow, and then has
+        `take_back` go through it; if that is interrupted, too, whoever takes the tables up does.
     """
 
     def __init__(
@@ -145,6 +151,7 @@ class RoutingTables:
         self.lease = lease
         self._ticket = Packed(Ticket)
         self._due: tuple[_Due, ...] = ()
+        self.undecided: list[Undecided] = []
         self._binds = [self.vendors.budgets.bind(vendor) for vendor in range(len(self.vendor_names))]
 
     def profile(self, contact: Contact) -> Profile:
@@ -178,6 +185,8 @@ class RoutingTables:
         What was settled and what an interrupted writer has left is put in order first.
         """
         arrays = self.arrays
+        if self.undecided:
+            self.take_back()
         if not arrays.whole:
             self._mend()
         arrays.begin()
@@ -249,8 +258,9 @@ class RoutingTables:
                     page.keep_unseen(line)
             return page, line, chosen
         except BaseException:
-            if page.used > used:
-                self.take_back(profile, row, page, used)
+            if page.head[columns.HEADER_USED] > used:
+                self.undecided.append((profile, row, page, used, used + 1, None, luck, COMES_NOW, None, None))
+                self.take_back()
             raise
 
     def decide_without(
@@ -285,9 +295,12 @@ class RoutingTables:
             back.undo()
             return page, line, way
         except BaseException:
-            back.undo()
             if line >= 0:
-                self.take_back(profile, row, page, line, left_out.came)
+                self.undecided.append(
+                    (profile, row, page, line, line + 1, None, luck, left_out.came, None, None)
+                )
+            back.undo()
+            self.take_back()
             left_out.leave(counted=commit and line >= 0)
             raise
 
@@ -353,15 +366,33 @@ class RoutingTables:
             (page.header, columns.HEADER_USED, line + 1),
         )
 
-    def take_back(self, profile: Profile, row: Row, page: Page, line: int, came: Came = COMES_NOW) -> None:
+    def take_back(self) -> bool:
+        """Undo what is `undecided`; whether there was anything to undo.
+
+        It is in the list until it is undone, however often that is interrupted.
+        """
+        any_was = False
+        while self.undecided:
+            first = self.undecided[0]
+            *_, forget, contact = first
+            if forget is not None:
+                forget(contact)
+            line = first[2].line_of(first)
+            if line >= 0 and first[2].first:
+                self._undo(first, line)
+                any_was = True
+            else:
+                del self.undecided[:1]
+        return any_was
+
+    def _undo(self, undecided: Undecided, line: int) -> None:
         """Undo what a line has reserved, of a decision that nobody was told; whole or not at all.
 
         Counts are lowered, those of contacts that came by as much as it has raised them. Gate, credits and
         admissions, too, are as they were before, if no other decision came since. Prices and rules of what
         was reached follow as if it still were, which changes nothing.
         """
-        if not page.first:
-            return
+        profile, row, page, *_, came, _, _ = undecided
         arrays, usage, queue = self.arrays, self.arrays.usage, profile.queue
         arrays.hold()
         noted, last = page.numbers[line], page.used == line + 1
@@ -403,6 +434,7 @@ class RoutingTables:
             (noted, (-1, columns.UNSETTLED), 0.0),
             (page.opened, line, 0.0),
             (page.header, columns.HEADER_USED, line if last else page.used),
+            (self.undecided, slice(1), []),
         )
 
     def queue_of(self, evidence: Evidence) -> int | None:

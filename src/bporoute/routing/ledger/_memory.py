@@ -7,7 +7,6 @@ window that ends is put aside under its own start, so that a clock that steps ba
 from __future__ import annotations
 
 import math
-import os
 import threading
 import weakref
 from collections import deque
@@ -17,6 +16,7 @@ from typing import Any
 import msgspec
 
 from bporoute._base.arrays import Floats
+from bporoute._base.fork_locks import at_fork, hold, in_child, left_by_a_fork, let_go
 from bporoute._kernels.routing import columns
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.routing._tables._counters import Counters
@@ -114,7 +114,6 @@ def _no_past() -> list[dict[float, float]]:
 
 
 _LEDGERS: weakref.WeakSet[Ledger] = weakref.WeakSet()
-_held: list[Any] = []
 FORK_WAIT = 5.0
 """Seconds that a fork waits for a thread that decides. Two that fork from within two policies wait for each
 other; and a child takes what another thread had in hand for interrupted."""
@@ -123,28 +122,19 @@ other; and a child takes what another thread had in hand for interrupted."""
 def _hold_all() -> None:
     """No thread may be in the middle of a decision while the process forks: its child would wait for ever.
 
-    The thread that forks may: from within its policy. The locks are reentrant.
+    The thread that forks may: from within its policy.
     """
-    locks = (ledger.own_lock for ledger in list(_LEDGERS))
-    _held.extend(lock for lock in locks if lock.acquire(timeout=FORK_WAIT))
+    for ledger in list(_LEDGERS):
+        hold(ledger.own_lock, FORK_WAIT)
 
 
-def _release_all() -> None:
-    while _held:
-        _held.pop().release()
-
-
-def _release_all_in_child() -> None:
-    held = {id(lock) for lock in _held}
-    _release_all()
+def _go_on_in_child() -> None:
     for ledger in list(_LEDGERS):
         ledger.counts_alone()
-        if id(ledger.own_lock) not in held:  # whoever holds it lives in the parent only
-            ledger.own_lock = threading.RLock()
+        ledger.own_lock = in_child(ledger.own_lock)
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
-    os.register_at_fork(before=_hold_all, after_in_parent=_release_all, after_in_child=_release_all_in_child)
+at_fork(_hold_all, _go_on_in_child)
 
 
 class Ledger:
@@ -217,7 +207,9 @@ class Ledger:
         """
         lock: Any = self.own_lock
         if lock._is_owned():
-            raise RuntimeError(WITHIN)
+            if not left_by_a_fork(lock):
+                raise RuntimeError(WITHIN)
+            let_go()
         return lock
 
     @property
