@@ -294,7 +294,7 @@ BAD_FILES = {
         "150000",
         "a whole number of at most 100000",
     ),
-    "text for true": (GOOD + '[log]\nrepair = "yes"\n', "log.repair", "'yes'", "true or false"),
+    "text for true": (GOOD + '[health]\nshadow = "yes"\n', "health.shadow", "'yes'", "true or false"),
     "number for a column": (
         GOOD + "[log]\ncolumns = { arrival = 1 }\n",
         "log.columns.arrival",

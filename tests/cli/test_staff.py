@@ -97,7 +97,7 @@ def test_a_plan_can_be_staffed_again(folder):
 def test_other_columns_targets_and_lengths_from_options(folder):
     (folder / "other.csv").write_text("day;interval;offered;aht\n2026-11-23;09:00;50;180\n")
     run = staff(
-        "other.csv", "--columns", "date=day,volume=offered", "--delimiter", ";", "--interval", "15",
+        "other.csv", "--columns", "date=day,volume=offered", "--read", "delimiter=;", "--interval", "15",
         "--target", "80/20", "--target", "occupancy 60%", "--waiting-room", "30", "--json", cwd=folder,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
@@ -114,7 +114,7 @@ BAD = {
     "an unknown column name": (["--columns", "volumes=n"], "'volume'"),
     "a missing column": (["--columns", "volume=n"], "--columns volume=NAME"),
     "a mapping without equals": (["--columns", "volume"], "OURS=THEIRS"),
-    "a delimiter that is none": (["--delimiter", "x"], "one of , ; | tab"),
+    "a delimiter that is none": (["--read", "delimiter=x"], "one of , ; | tab"),
     "a target that is none": (["--target", "fast"], "asa, abandonment, occupancy, blocking"),
     "a target that needs patience": (["--target", "abandonment 5%"], "--patience SECONDS"),
     "a target that needs a waiting room": (["--target", "blocking 5%"], "--waiting-room PLACES"),

@@ -18,6 +18,7 @@ from bporoute.errors import InputError
 from bporoute.workload._arrivals import DAY_CV, INTERVAL_CV, Arrivals, Listed
 from bporoute.workload._call_log import Call
 from bporoute.workload._day_shape import MEASURED_DAY, DayShape
+from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._streams import Stream
 from bporoute.workload._volumes import Volumes, read_volumes
 
@@ -503,3 +504,23 @@ def test_any_day_anywhere(day, zone):
     assert abs(seconds - 3 * 86_400) <= 86_400
     first = datetime.fromtimestamp(arrivals.edges[0], somewhere.zone)
     assert first.date() in (day, day + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("starts", "expected"),
+    [
+        (["2026-10-25T01:00", "2026-10-25T02:00", "2026-10-25T02:00", "2026-10-25T03:00"], [0, 1, 2, 3, 4]),
+        (["2026-10-25T01:00", "2026-10-25T02:00", "2026-10-25T03:00"], [0, 1, 3, 4]),
+    ],
+)
+def test_the_hour_that_autumn_repeats_is_one_interval_or_two_as_the_file_has_it(starts, expected):
+    center = Center(
+        queues={"desk": Queue(aht=240)},
+        timezone="Europe/Berlin",
+        contact_types={"call": ContactType(queue="desk")},
+    )
+    frame = {"start": starts, "volume": [60.0] * len(starts), "aht": [240.0] * len(starts)}
+    volumes = read_volumes(frame, format=FileFormat(timezone="Europe/Berlin"))
+    arrivals = Arrivals.of_counts(volumes, center)
+    assert ((arrivals.edges - arrivals.edges[0]) / 3600).tolist() == expected
+    assert arrivals.expected == 60.0 * len(starts)

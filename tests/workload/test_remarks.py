@@ -21,7 +21,7 @@ STAFFED = Schedule({"desk": ((0.0, 3),)})
 
 
 def said(*calls, schedule=STAFFED, answered_as=(), abandoned_as=(), legs=0):
-    log = CallLog(calls, (), 0, answered_as, abandoned_as, legs)
+    log = CallLog(calls, 0, answered_as, abandoned_as, legs)
     return " | ".join(map(str, remarks(CENTER, log, schedule)))
 
 
@@ -46,9 +46,9 @@ def test_outcomes_that_may_mean_something_else_are_named():
 
 
 def test_what_outcomes_were_taken_for_is_told():
-    log = CallLog((call(),), (), 0, ("AGENT", "OK"), ("HANG",))
+    log = CallLog((call(),), 0, ("AGENT", "OK"), ("HANG",))
     assert taken_outcomes(log) == "outcomes: AGENT, OK as answered; HANG as abandoned"
-    assert taken_outcomes(CallLog((call(),), (), 0)) == ""
+    assert taken_outcomes(CallLog((call(),))) == ""
 
 
 def test_rows_that_share_an_id_are_counted():
@@ -68,7 +68,7 @@ def test_waits_that_cannot_be_seconds_are_told():
 
 def test_work_that_is_not_that_of_the_agents_is_told():
     assert "erlangs at the busiest time" in said(*many(), schedule=Schedule({"desk": ((0.0, 60),)}))
-    assert "arrival_rate" in str(remarks(per_minute(), CallLog(tuple(many()), (), 0), STAFFED))
+    assert "arrival_rate" in str(remarks(per_minute(), CallLog(tuple(many())), STAFFED))
 
 
 def per_minute():

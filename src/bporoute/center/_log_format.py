@@ -34,9 +34,7 @@ class LogFormat(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     drop : tuple of dict
         Rows to leave out: a row goes if it matches every column = value of one of these tables.
     delimiter : str
-        What separates the fields: a comma, a semicolon, a tab or a bar.
-    repair : bool
-        Accept and mend CR line ends and rows out of order, and say so; otherwise each is an error.
+        What separates the fields: a comma, a semicolon, a tab or a bar; empty: found out.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
@@ -46,5 +44,4 @@ class LogFormat(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     types: dict[str, str] = field(default_factory=dict)
     abandoned: tuple[str, ...] = ()
     drop: tuple[dict[str, str], ...] = ()
-    delimiter: Literal[",", ";", "\t", "|"] = ","
-    repair: bool = False
+    delimiter: Literal["", ",", ";", "\t", "|"] = ""

@@ -17,6 +17,7 @@ from bporoute.center._center import Center
 from bporoute.cli._audit import audit
 from bporoute.cli._command import Command
 from bporoute.cli._options import AsJson
+from bporoute.cli._read import read
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._replay import demo, replay
 from bporoute.cli._simulate import simulate
@@ -53,7 +54,7 @@ def _options(
     pass
 
 
-for work in (demo, replay, simulate, staff, audit, warmup):
+for work in (demo, read, replay, simulate, staff, audit, warmup):
     app.command(cls=Command)(work)
 
 

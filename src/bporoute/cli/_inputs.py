@@ -7,23 +7,27 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
-from bporoute._base.csv_table import parse_mapping
 from bporoute.center._center import Center
-from bporoute.cli._options import log_format_of, schedule_of
+from bporoute.cli._options import schedule_of
 from bporoute.cli._remarks import Teller
 from bporoute.errors import InputError
 from bporoute.simulation._replay import Replay, prepare_replay
 from bporoute.simulation._scenario import Scenario
 from bporoute.workload._arrivals import Arrivals
 from bporoute.workload._call_log import read_calls
+from bporoute.workload._reading._format import FileFormat
+from bporoute.workload._reading._grid import BadRow
 from bporoute.workload._remarks import remarks, taken_outcomes
 from bporoute.workload._schedule import Schedule
 from bporoute.workload._volumes import ONLY_QUEUE, Volumes, read_volumes
 
 NOTED_AHT = 0.05
 """How far the handle times of a planner file may be from those simulated without a note."""
+MOST_SHOWN = 10
+"""Bad rows of a file that are named one by one."""
 
 
 class Case(NamedTuple):
@@ -35,24 +39,36 @@ class Case(NamedTuple):
 
 
 def case_of_arrivals(
-    center: Center, arrivals: Arrivals, agents: Path | None, assumed: Scenario, teller: Teller
+    center: Center,
+    arrivals: Arrivals,
+    agents: Path | None,
+    assumed: Scenario,
+    format: FileFormat,
+    teller: Teller,
 ) -> Case:
     """Arrivals with the agents of their days."""
     first, last = float(arrivals.edges[0]), float(arrivals.edges[-1]) - 1.0
-    schedule = schedule_of(center, center.log, agents, first, last)
-    for line in schedule.repairs:
-        teller.say(f"repaired: {line}")
+    schedule = schedule_of(center, agents, first, last, format)
+    say_taken(agents, schedule.taken, schedule.bad, teller)
     return Case(arrivals, schedule, assumed)
 
 
-def read_planner_file(
-    center: Center, path: Path, columns: Sequence[str], repair: bool, teller: Teller
-) -> Volumes:
+def say_taken(path: Path | None, taken: Sequence[str], bad: Sequence[BadRow], teller: Teller) -> None:
+    """Say in a line what was taken for what in a file, and in one each which rows were left out."""
+    if taken:
+        teller.say(f"read {path}: {'; '.join(taken)}")
+    for row in bad[:MOST_SHOWN]:
+        column = f", column {row.column}" if row.column else ""
+        teller.say(f"left out: row at {row.line}{column}: found {row.found}; expected {row.expected}")
+    if len(bad) > MOST_SHOWN:
+        teller.say(f"left out: {len(bad) - MOST_SHOWN:,} more")
+
+
+def read_planner_file(center: Center, path: Path, format: FileFormat, teller: Teller) -> Volumes:
     """A planner file; what is odd in it is told."""
-    mapping = parse_mapping(columns, "--columns", "volume=offered")
-    read = read_volumes(path, mapping, repair=repair, names=center.queues)
-    for line in read.repairs:
-        teller.say(f"repaired: {line}")
+    zoned = msgspec.structs.replace(format, timezone=format.timezone or center.timezone)
+    read = read_volumes(path, names=center.queues, format=zoned)
+    say_taken(path, read.taken, read.bad, teller)
     teller.warn(read.notes)
     teller.tell(read.remarks, path)
     return read
@@ -89,22 +105,20 @@ def arrivals_of_volumes(
 def replay_of_log(
     center: Center,
     path: Path,
-    columns: Sequence[str],
-    repair: bool,
+    format: FileFormat,
     agents: Path | None,
     days: tuple[date, date] | None,
     seed: int,
     teller: Teller,
 ) -> Replay:
     """The calls of a log with the agents of their days; what is odd is said, what it does not tell fitted."""
-    log_format = log_format_of(center.log, columns, repair)
-    read = read_calls(path, log_format, center.timezone, days, center.contact_types)
+    read = read_calls(path, center.log, center.timezone, days, center.contact_types, format)
     if not read.calls:
         span = "all" if days is None else "..".join(dict.fromkeys(map(str, days)))
         raise InputError(str(path), f"no calls on the chosen days ({span})", "days that the log covers")
-    schedule = schedule_of(center, log_format, agents, read.calls[0].arrival, read.calls[-1].arrival)
-    for line in (*read.repairs, *schedule.repairs):
-        teller.say(f"repaired: {line}")
+    schedule = schedule_of(center, agents, read.calls[0].arrival, read.calls[-1].arrival, format)
+    say_taken(path, read.taken, read.bad, teller)
+    say_taken(agents, schedule.taken, schedule.bad, teller)
     if line := taken_outcomes(read):
         teller.say(f"note: {line}")
     teller.tell(remarks(center, read, schedule), path)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
-from bporoute._base.csv_table import parse_mapping
 from bporoute._base.spoken import seconds_of, share_of
 from bporoute.center._center import Center
-from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError
 from bporoute.simulation._simulate import configured_schedule
+from bporoute.workload._reading._format import FileFormat, parse_format
 from bporoute.workload._schedule import Schedule, read_schedule
 
 CenterFile = Annotated[Path, typer.Option("--center", help="Center file (TOML).")]
 AgentsFile = Annotated[
     Path | None,
     typer.Option(
-        "--agents", help="Agents by interval (CSV: date, interval, agents, queue). Default: the center's."
+        "--agents", help="Agents by interval (date, interval, agents, queue). Default: the center's."
     ),
 ]
 Policies = Annotated[
@@ -41,23 +39,62 @@ Columns = Annotated[
         help="What the file calls a column, as arrival=start; repeat. Default: [log] in the center file.",
     ),
 ]
-Repair = Annotated[bool, typer.Option("--repair", help="Mend CR line ends and rows out of order.")]
+Read = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--read",
+        help="What the file does not tell by itself, as dates=day-first, decimal=comma, durations=h:mm, "
+        "sheet=March, timezone=Europe/Berlin; repeat. A complaint names what is needed.",
+    ),
+]
+SkipBad = Annotated[
+    str | None,
+    typer.Option(
+        "--skip-bad",
+        help="Share of the rows that may be left out, as they cannot be used, such as '1%'. Default: none.",
+    ),
+]
+HandleTime = Annotated[
+    str | None,
+    typer.Option("--aht", help="Mean handle time of a file that has none, in seconds or as '4 min'."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
 def schedule_of(
-    center: Center, log_format: LogFormat, agents: Path | None, first: float, last: float
+    center: Center, agents: Path | None, first: float, last: float, format: FileFormat
 ) -> Schedule:
     """Agents from a file, else those that the center has on the days between two epoch seconds."""
     if agents is not None:
-        return read_schedule(agents, log_format, center.timezone, tuple(center.queues))
+        return read_schedule(agents, center.log, center.timezone, tuple(center.queues), format)
     return configured_schedule(center, first, last)
 
 
-def log_format_of(configured: LogFormat, columns: Sequence[str], repair: bool) -> LogFormat:
-    """How a log is to be read: as the center file says, but for what the options say."""
-    mapping = {**configured.columns, **parse_mapping(columns, "--columns", "arrival=start_time")}
-    return msgspec.structs.replace(configured, columns=mapping, repair=repair or configured.repair)
+def format_of(
+    columns: Sequence[str] | None,
+    read: Sequence[str] | None,
+    skip_bad: str | None,
+    aht: str | None = None,
+    example: str = "volume=offered",
+) -> FileFormat:
+    """How a file is to be read, as far as options say."""
+    mapping = parse_mapping(columns or [], "--columns", example)
+    return parse_format(read or [], columns=mapping, aht=aht, skip_bad=skip_bad)
+
+
+def parse_mapping(texts: Iterable[str], option: str, example: str) -> dict[str, str]:
+    """A mapping of columns as it is typed: ``OURS=THEIRS``, several with commas.
+
+    >>> parse_mapping(["date=day,volume=offered"], "--columns", "volume=offered")
+    {'date': 'day', 'volume': 'offered'}
+    """
+    mapping = {}
+    for part in (part for text in texts for part in text.split(",")):
+        ours, equals, theirs = part.partition("=")
+        if not equals:
+            raise InputError(option, repr(part), f"OURS=THEIRS, such as {example}")
+        mapping[ours.strip()] = theirs.strip()
+    return mapping
 
 
 def parse_seconds(option: str, text: str) -> float:

@@ -21,7 +21,9 @@ from bporoute.cli._options import (
     CenterFile,
     Columns,
     Policies,
-    Repair,
+    Read,
+    SkipBad,
+    format_of,
     parse_days,
 )
 from bporoute.cli._remarks import Strict, Teller
@@ -75,14 +77,15 @@ def demo(
 
 
 def replay(
-    log: Annotated[Path, typer.Argument(help="Call log (CSV, one row per call).")],
+    log: Annotated[Path, typer.Argument(help="Call log, queue event log or CDR.")],
     center: CenterFile,
     agents: AgentsFile = None,
     days: Annotated[
         str | None, typer.Option(help="2026-11-23, or first..last. Default: every day of the log.")
     ] = None,
     columns: Columns = None,
-    repair: Repair = False,
+    read: Read = None,
+    skip_bad: SkipBad = None,
     policies: Policies = None,
     tune: Tune = True,
     seed: Seed = 1,
@@ -99,7 +102,8 @@ def replay(
     config = Center.load(center)
     teller = Teller(strict=strict, json=json)
     teller.tell(config.remarks(), center)
-    case = replay_of_log(config, log, columns or [], repair, agents, parse_days(days), seed, teller)
+    told = format_of(columns, read, skip_bad, example="arrival=start_time")
+    case = replay_of_log(config, log, told, agents, parse_days(days), seed, teller)
     teller.refuse()
     _compare(case, policies, tune, decisions, key_file, plot, json)
 

@@ -28,8 +28,11 @@ from bporoute.cli._options import (
     AgentsFile,
     AsJson,
     Columns,
+    HandleTime,
     Policies,
-    Repair,
+    Read,
+    SkipBad,
+    format_of,
 )
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
@@ -86,7 +89,7 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything drawn.")] = 1,
     volumes: Annotated[
         Path | None,
-        typer.Option(help="Planner file (CSV: date, interval, queue, volume, aht): what is forecast."),
+        typer.Option(help="Planner file (date, interval, queue, volume, aht): what is forecast."),
     ] = None,
     exact: Annotated[
         bool, typer.Option("--exact", help="Exactly the volumes of the file, not scattered around them.")
@@ -95,10 +98,12 @@ def simulate(
         bool, typer.Option("--gaps-closed", help="Nothing arrives where a day of --volumes has no row.")
     ] = False,
     log: Annotated[
-        Path | None, typer.Option(help="Call log (CSV, one row per call): the calls themselves.")
+        Path | None, typer.Option(help="Call log (one row per call): the calls themselves.")
     ] = None,
     columns: Columns = None,
-    repair: Repair = False,
+    read: Read = None,
+    skip_bad: SkipBad = None,
+    aht: HandleTime = None,
     agents: AgentsFile = None,
     scenario: Annotated[
         Path | None,
@@ -139,23 +144,24 @@ def simulate(
     assumed = Scenario() if scenario is None else Scenario.load(scenario, config)
     teller.tell(assumed.remarks(), scenario or "")
     start = _day(first_day)
+    as_told = format_of(columns, read, skip_bad, aht, "arrival=start_time")
     if log is not None:
         _alone("--log", log, {"--volumes": volumes, "--exact": exact, "--gaps-closed": gaps_closed})
         span = _span(days, start)
-        fitted = replay_of_log(config, log, columns or [], repair, agents, span, seed, teller)
+        fitted = replay_of_log(config, log, as_told, agents, span, seed, teller)
         case = case_of_log(fitted, assumed)
     else:
         if volumes is not None:
             _alone("--volumes", volumes, {"--days": days, "--first-day": first_day})
-            read = read_planner_file(config, volumes, columns or [], repair, teller)
-            teller.warn(handle_time_notes(config, read, assumed))
-            arrivals = arrivals_of_volumes(config, volumes, read, exact, gaps_closed)
+            planned = read_planner_file(config, volumes, as_told, teller)
+            teller.warn(handle_time_notes(config, planned, assumed))
+            arrivals = arrivals_of_volumes(config, volumes, planned, exact, gaps_closed)
         else:
             _needs("--volumes", {"--exact": exact, "--gaps-closed": gaps_closed})
             arrivals = simulation.usual_arrivals(config, start, 1 if days is None else days)
-        case = case_of_arrivals(config, arrivals, agents, assumed, teller)
+        case = case_of_arrivals(config, arrivals, agents, assumed, as_told, teller)
         if volumes is not None:
-            teller.tell(volume_remarks(config, read, case.schedule), volumes)
+            teller.tell(volume_remarks(config, planned, case.schedule), volumes)
     if precision is not None and precision >= LEAST_PRECISE:
         odd = f"that is {100 * precision:g} % of a cost"
         likely = f"{precision:g} % would be {precision / 100:g}"

@@ -8,6 +8,15 @@ from typing import Annotated
 
 import typer
 
+from bporoute.cli._options import (
+    Columns,
+    HandleTime,
+    Read,
+    SkipBad,
+    format_of,
+    parse_seconds,
+    parse_share,
+)
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
 from bporoute.errors import InputError
@@ -15,7 +24,7 @@ from bporoute.errors import InputError
 
 def staff(
     volumes: Annotated[
-        Path, typer.Argument(help="Planner file (CSV: date, interval, queue, volume, aht in seconds).")
+        Path, typer.Argument(help="Planner file (date, interval, queue, volume, aht), as you have it.")
     ],
     target: Annotated[
         list[str] | None,
@@ -41,11 +50,10 @@ def staff(
         int | None,
         typer.Option(min=1, max=1440, help="Minutes of every interval. Default: as the file's starts say."),
     ] = None,
-    columns: Annotated[
-        list[str] | None, typer.Option(help="What the file calls a column, as volume=offered; repeat.")
-    ] = None,
-    delimiter: Annotated[str, typer.Option(help="What separates the fields of the file.")] = ",",
-    repair: Annotated[bool, typer.Option("--repair", help="Mend CR line ends.")] = False,
+    columns: Columns = None,
+    read: Read = None,
+    skip_bad: SkipBad = None,
+    aht: HandleTime = None,
     everything: Annotated[bool, typer.Option("--all", help="Print every interval and day.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the plan there (.csv, .json).")] = None,
     plot: Annotated[
@@ -58,10 +66,9 @@ def staff(
 
     Example: `bporoute staff volumes.csv --target 80/20 --patience 180 --shrinkage 0.3 --out plan.csv`
     """
-    from bporoute._base.csv_table import parse_mapping
     from bporoute._base.files import write_whole
     from bporoute.center._targets import parse_target
-    from bporoute.cli._options import parse_seconds, parse_share
+    from bporoute.cli._inputs import say_taken
     from bporoute.cli.reports._staffing import encoded, footnotes, shown_intervals, tables
     from bporoute.planning._remarks import remarks
     from bporoute.planning._staffing_plan import Assumptions, as_document, staffing_plan
@@ -74,18 +81,16 @@ def staff(
         shrinkage=parse_share("--shrinkage", shrinkage),
     )
     _check_files(volumes, out, plot)
-    mapping = parse_mapping(columns or [], "--columns", "volume=offered")
-    read = read_volumes(volumes, mapping, minutes=interval, repair=repair, delimiter=_sign(delimiter))
-    for line in read.repairs:
-        say(f"repaired: {line}", json)
+    planned = read_volumes(volumes, minutes=interval, format=format_of(columns, read, skip_bad, aht))
     teller = Teller(strict=strict, json=json)
-    teller.warn(read.notes)
-    of_file = (odd if odd.where.startswith("--") else odd.under(f"{volumes}: ") for odd in read.remarks)
+    say_taken(volumes, planned.taken, planned.bad, teller)
+    teller.warn(planned.notes)
+    of_file = (odd if odd.where.startswith("--") else odd.under(f"{volumes}: ") for odd in planned.remarks)
     teller.tell((*remarks(assumptions), *of_file))
     teller.refuse()
     with progress(1) as (describe, _):
         describe("staffing (compiled on first use)")
-        plan = staffing_plan(read, assumptions)
+        plan = staffing_plan(planned, assumptions)
     # Files first: who reads what is printed may stop before its end.
     if out is not None:
         write_whole(out, encoded(plan, out.suffix.lower()), "--out")
@@ -120,10 +125,3 @@ def _check_files(volumes: Path, out: Path | None, plot: Path | None) -> None:
         from bporoute.cli.plots._panels import check_plot
 
         check_plot(plot)
-
-
-def _sign(delimiter: str) -> str:
-    signs = {",": ",", ";": ";", "|": "|", "\t": "\t", "\\t": "\t", "tab": "\t"}
-    if delimiter not in signs:
-        raise InputError("--delimiter", repr(delimiter), "one of , ; | tab")
-    return signs[delimiter]

@@ -1,25 +1,30 @@
-"""Call logs: one row per call, read strictly from the CSV file a company has."""
+"""Call logs: one row per call, from the file that a company has."""
 
 from __future__ import annotations
 
 import math
-import os
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from operator import attrgetter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 
-from bporoute._base.clock import YEARS, time_zone
-from bporoute._base.csv_table import Row, Table, find_columns, number, read_table
+from bporoute._base.arrays import Flags, Floats, Integers
+from bporoute._base.clock import epoch_second, time_zone
+from bporoute._base.collector import collector_resting
 from bporoute._base.fields import did_you_mean
-from bporoute._base.named_rows import NamedRows
 from bporoute._base.words import counted
 from bporoute.center._log_format import LogFormat
 from bporoute.errors import InputError, shown
-from bporoute.workload._outcomes import ABANDONED, ANSWERED, taken_for
+from bporoute.workload._reading._calls import Ends, arrivals_of, ends_of
+from bporoute.workload._reading._format import FileFormat
+from bporoute.workload._reading._grid import BadRow
+from bporoute.workload._reading._moments import to_epoch
+from bporoute.workload._reading._open import open_table
+from bporoute.workload._reading._sheet import text_of
+from bporoute.workload._reading._sources import Source
+from bporoute.workload._reading._table import Table, check_names, taken
 
 NEXT_LEG = 60.0
 """Seconds after the end of a leg of a call within which another row of its id goes on with it."""
@@ -65,42 +70,46 @@ class CallLog(msgspec.Struct, frozen=True):
     ----------
     calls : tuple of Call
         Sorted by arrival.
-    repairs : tuple of str
-        What was mended in the file, as sentences.
     dropped : int
         Number of rows left out because they matched `LogFormat.drop`.
     answered_as, abandoned_as : tuple of str
         Outcomes, as the file has them, that were taken for answered and for abandoned.
     legs : int
         Number of rows that were put together with another one of the same id.
+    taken : tuple of str
+        What was taken for what in the file, in a few words each.
+    bad : tuple of BadRow
+        Rows that could not be used and were left out, as `FileFormat.skip_bad` allows.
     """
 
     calls: tuple[Call, ...]
-    repairs: tuple[str, ...]
-    dropped: int
+    dropped: int = 0
     answered_as: tuple[str, ...] = ()
     abandoned_as: tuple[str, ...] = ()
     legs: int = 0
+    taken: tuple[str, ...] = ()
+    bad: tuple[BadRow, ...] = ()
 
 
 def read_calls(
-    path: str | os.PathLike[str],
-    format: LogFormat,
+    source: Source,
+    log_format: LogFormat,
     timezone: str,
     days: tuple[date, date] | None = None,
     types: Collection[str] | None = None,
+    format: FileFormat | None = None,
 ) -> CallLog:
-    r"""Read a call log.
+    r"""Read a call log: a row for each call, for each leg of one, or for each event of a queue.
 
     Rows of one id that follow each other closely are legs of one call. Times without an offset are those
-    of the clocks in `timezone`; in the hour that autumn repeats they
-    are taken for the first pass, so a log that goes through that hour should have offsets.
+    of the clocks in `timezone`; in the hour that autumn repeats they are taken for the first pass, until the
+    clocks of a log in order go back.
 
     Parameters
     ----------
-    path : path
-        CSV file, one row per call.
-    format : LogFormat
+    source : path, open file, frame or mapping
+        A text, a workbook, a frame (pandas, polars, Arrow) or a mapping of names to arrays.
+    log_format : LogFormat
         Which column is what. A row that `LogFormat.drop` matches is not looked at any further.
     timezone : str
         IANA name of the center's time zone.
@@ -108,143 +117,127 @@ def read_calls(
         First and last local day to keep. Rows of other days are checked, and then left out.
     types : collection of str, optional
         The contact types that there are; a call of another one is an error. Default: any.
+    format : FileFormat, optional
+        What the file does not tell by itself; its columns count before those of `log_format`.
 
     Raises
     ------
     InputError
-        The file, a row of it or `format` cannot be used; types that are not known are all told at once.
+        The file, rows of it or `log_format` cannot be used; types that are not known are all told at once.
 
     Examples
     --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "calls.csv")
-    ...     _ = path.write_text("start,type,wait,handle\n1970-01-01 01:30,sales,4,250\n")
-    ...     log = read_calls(path, LogFormat(columns={"arrival": "start"}), "Europe/Berlin")
+    >>> frame = {"Anrufbeginn": ["01.01.1970 01:30"], "type": ["sales"], "wait": ["0:04"], "handle": [250]}
+    >>> log = read_calls(frame, LogFormat(), "Europe/Berlin")
     >>> call = log.calls[0]
     >>> call.id, call.type, call.arrival, call.wait, call.handle, call.ended
-    ('line 2', 'sales', 1800.0, 4.0, 250.0, False)
+    ('row 1', 'sales', 1800.0, 4.0, 250.0, False)
     """
     zone = time_zone(timezone)
     first, last = days or (date.min, date.max)
     if last < first:
         raise InputError("days", f"{first} to {last}", "a first day that is not after the last")
-    table = read_table(path, repair=format.repair, delimiter=format.delimiter)
-    _check_conditions(table, format.drop)
-    columns = _columns(table, format)
-    arrival_column = columns["arrival"]
-    typed = NamedRows(table, columns.get("type", "type"))
-
-    calls: list[Call] = []
-    outcomes: set[str] = set()
-    dropped = 0
-    disordered = 0
-    previous = -math.inf
-    for row in table.rows():
-        if any(condition.items() <= row.cells.items() for condition in format.drop):
-            dropped += 1
-            continue
-        try:
-            text = row.cells[arrival_column]
-            moment = _moment(text, arrival_column, format.time_format, zone)
-            call = _call(row, columns, format, moment.timestamp())
-            if call.arrival < previous:
-                if not format.repair:
-                    expected = "a time not before the row above, or pass --repair to sort the rows by arrival"
-                    raise InputError(f"column {arrival_column}", shown(text), expected)
-                disordered += 1
-        except InputError as error:
-            raise error.under(f"{table.line(row.line)}, ") from None
-        previous = call.arrival
-        if "outcome" in columns:
-            outcomes.add(row.cells[columns["outcome"]])
-        if first <= moment.date() <= last:
-            calls.append(call)
-            typed.see(call.type, row.line)
-
+    table = open_table(source, "calls", _told(log_format, format, timezone), "[log] columns")
+    dropped = _drop(table, log_format.drop)
+    if not table.has("type") and not log_format.default_type:
+        raise table.missing("type")
+    moments = arrivals_of(table)
+    arrival, again = to_epoch(moments, zone)
+    if again:
+        table.remarks.append(f"{counted(again, 'call')} in the second pass of the hour that autumn repeats")
+    kinds = table.texts("type") if table.has("type") else [log_format.default_type] * len(table)
+    if not all(set(kinds)):
+        table.blame([row for row, kind in enumerate(kinds) if not kind], "type", "a contact type")
+    ended = ends_of(table, moments, log_format.abandoned)
+    waits = np.where(ended.wait < 0, np.nan, ended.wait)
+    good, bad = table.settle()
+    good &= _on_days(arrival, first, last, zone)
+    rows = np.flatnonzero(good)
+    if rows.size > 1 and (np.diff(arrival[rows]) < 0).any():
+        out = int((np.diff(arrival[rows]) < 0).sum())
+        table.remarks.append(f"{counted(out, 'row was', 'rows were')} out of order: sorted by arrival")
+    rows = rows[np.argsort(arrival[rows], kind="stable")]
     if types is not None:
-        typed.check(types, "; or types = { its name in the file = the center's } under [log]")
-    repairs = table.repairs
-    if disordered:
-        repairs += (f"{counted(disordered, 'row was', 'rows were')} out of order: sorted by arrival",)
-    if not any(outcomes):  # a log without outcomes, or with nothing in their column
-        calls = [msgspec.structs.replace(call, ended=False) for call in calls]
-    taken = {outcome: taken_for(outcome, format.abandoned) for outcome in sorted(outcomes)}
-    whole, legs = joined_legs(calls) if "id" in columns else (sorted(calls, key=attrgetter("arrival")), 0)
-    return CallLog(
-        tuple(whole),
-        repairs,
-        dropped,
-        tuple(outcome for outcome, meaning in taken.items() if meaning == ANSWERED),
-        tuple(outcome for outcome, meaning in taken.items() if meaning == ABANDONED),
-        legs,
+        remedy = "; or types = { its name in the file = the center's } under [log]"
+        ours = {kind: log_format.types.get(kind, kind) for kind in set(kinds)}
+        check_names(table, "type", [(ours[kinds[row]], row) for row in np.sort(rows).tolist()], types, remedy)
+    with collector_resting():
+        calls = _calls(table, rows, kinds, arrival, waits, ended, log_format)
+    joined = table.has("id") and len(set(table.texts("id"))) < len(table)
+    whole, legs = joined_legs(calls) if joined else (calls, 0)
+    return CallLog(tuple(whole), dropped, ended.answered_as, ended.abandoned_as, legs, taken(table), bad)
+
+
+def _told(log_format: LogFormat, format: FileFormat | None, timezone: str) -> FileFormat:
+    """What the center file and the user say of a log, the user first."""
+    said = FileFormat() if format is None else format
+    return msgspec.structs.replace(
+        said,
+        columns={**log_format.columns, **said.columns},
+        time_format=said.time_format or log_format.time_format,
+        delimiter=said.delimiter or log_format.delimiter,
+        timezone=timezone,
     )
 
 
-def _check_conditions(table: Table, drop: tuple[dict[str, str], ...]) -> None:
-    for condition in drop:
+def _drop(table: Table, conditions: tuple[dict[str, str], ...]) -> int:
+    """Leave out the rows that match a condition; how many they are."""
+    header = [name for name in table.grid.header if name]
+    gone: set[int] = set()
+    for condition in conditions:
         if not condition:
             raise InputError("[log] drop", "an empty table", "at least one column = value in each")
-        for column in condition:
-            if column not in table.header:
-                raise InputError("[log] drop", shown(column), did_you_mean(column, list(table.header)))
+        matching = range(len(table))
+        for column, value in condition.items():
+            if column not in header:
+                raise InputError("[log] drop", shown(column), did_you_mean(column, header))
+            cells = table.grid.columns[table.grid.header.index(column)]
+            matching = [row for row in matching if text_of(cells[row]) == value]  # type: ignore[assignment]
+        gone.update(matching)
+    if gone:
+        table.leave_out(gone)
+    return len(gone)
 
 
-def _columns(table: Table, format: LogFormat) -> dict[str, str]:
-    always = ("id", "language", "wait", "outcome", "handle")
-    return find_columns(
-        table,
-        format.columns,
-        required=("arrival",) if format.default_type else ("arrival", "type"),
-        optional=("type", *always) if format.default_type else always,
-        setting="[log] columns",
-        option="--columns",
-    )
+def _on_days(arrival: Floats, first: date, last: date, zone: ZoneInfo) -> Flags:
+    """Which calls are on the chosen local days."""
+    if (first, last) == (date.min, date.max):
+        return ~np.isnan(arrival)
+    begin = epoch_second(datetime.combine(first, time()), zone)
+    end = epoch_second(datetime.combine(last, time()) + timedelta(days=1), zone)
+    return (arrival >= begin) & (arrival < end)
 
 
-def _call(row: Row, columns: Mapping[str, str], format: LogFormat, arrival: float) -> Call:
-    cells = {ours: row.cells[theirs] for ours, theirs in columns.items()}
-    kind = cells.get("type", format.default_type)
-    if not kind:
-        raise InputError(f"column {columns['type']}", "nothing", "a contact type")
-    wait = _seconds(cells.get("wait", ""), columns.get("wait", ""))
-    handle = _seconds(cells.get("handle", ""), columns.get("handle", ""))
-    abandoned = "outcome" in cells and taken_for(cells["outcome"], format.abandoned) == ABANDONED
-    return Call(
-        id=cells.get("id") or f"line {row.line}",
-        type=format.types.get(kind, kind),
-        arrival=arrival,
-        language=cells.get("language", ""),
-        wait=wait,
-        abandoned=abandoned,
-        handle=math.nan if abandoned or handle == 0 else handle,
-    )
-
-
-def _moment(text: str, column: str, time_format: str, zone: ZoneInfo) -> datetime:
-    """The time in a cell, on the clocks of the center."""
-    try:
-        if time_format:
-            moment = datetime.strptime(text, time_format)
-        else:
-            moment = datetime.fromisoformat(text)
-            if len(text) <= len("1999-12-31"):
-                raise ValueError("a bare date would put the calls of a day at its midnight")
-        if moment.year not in YEARS:
-            raise ValueError("not a year of real calls")
-        return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
-    except (ValueError, re.error):  # re.error: a directive that stands twice in time_format
-        pattern = f"as in time_format {time_format!r}" if time_format else "such as 2024-06-03T09:15:00"
-        others = "for other patterns set time_format under [log] in the center file"
-        expected = f"a date and time {pattern}, from {YEARS[0]} to {YEARS[-1]}; {others}"
-        raise InputError(f"column {column}", shown(text), expected) from None
-
-
-def _seconds(text: str, column: str) -> float:
-    if not text:
-        return math.nan
-    return number(text, column, "seconds, at least 0, or nothing where they are unknown")
+def _calls(
+    table: Table,
+    rows: Integers,
+    kinds: Sequence[str],
+    arrival: Floats,
+    waits: Floats,
+    ended: Ends,
+    log_format: LogFormat,
+) -> list[Call]:
+    """The calls of the rows, in their order."""
+    places, word = table.grid.places, table.grid.word
+    ids = table.texts("id") if table.has("id") else None
+    languages = table.texts("language") if table.has("language") else None
+    names = {kind: log_format.types.get(kind, kind) for kind in set(kinds)}
+    lost, handles = ended.abandoned.tolist(), np.where(ended.abandoned, np.nan, ended.handle)
+    handles = np.where(handles == 0, np.nan, handles).tolist()
+    told_waits, begins, known = waits.tolist(), arrival.tolist(), ended.known
+    return [
+        Call(
+            (ids[row] if ids is not None else "") or f"{word} {places[row]}",
+            names[kinds[row]],
+            begins[row],
+            languages[row] if languages is not None else "",
+            told_waits[row],
+            lost[row],
+            handles[row],
+            known,
+        )
+        for row in rows.tolist()
+    ]
 
 
 def joined_legs(calls: Iterable[Call]) -> tuple[list[Call], int]:

@@ -12,7 +12,7 @@ _ABANDONED = """
 abandon abandoned abandonment callabandoned abandonedinqueue abn aband hang hangup hungup callerhungup
 callerhangup lost lostcall noanswer noanswered notanswered unanswered missed missedcall drop dropped
 droppedcall cancel canceled cancelled originatorcancel calleraband callerdisconnected gaveup giveup
-busy congestion failed rejected
+busy congestion failed rejected exitwithtimeout exitwithkey exitempty normaltemporaryfailure userbusy
 aufgelegt abgebrochen verloren nichtangenommen verpasst entgangen perdu raccroche nonrepondu abandonne manque
 abandonada abandonado abandono perdida colgada nocontestada noatendida abbandonata persa nonrisposta perdida
 naoatendida tapt mistet tappat forlorat ejbesvarat ikkebesvaret ikkebesvart avbrutet utracone porzucone
@@ -20,9 +20,9 @@ nieodebrane opgehangen gemist
 """
 _ANSWERED = """
 answered answer agent handled completed complete completeagent completecaller connected connect ok served
-transferred transfer transfered success successful resolved sold closed done taken talked
-conversation finished angenommen beantwortet erledigt repondu traite contestada atendida respondida
-contestado atendido risposta besvarat besvaret besvart odebrane beantwoord afgehandeld
+transferred transfer transfered blindtransfer attendedtransfer success successful resolved sold closed done
+taken talked conversation finished angenommen beantwortet erledigt repondu traite contestada atendida
+respondida contestado atendido risposta besvarat besvaret besvart odebrane beantwoord afgehandeld
 """
 _MEANINGS = {
     **dict.fromkeys(_ABANDONED.split(), ABANDONED),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from operator import itemgetter
@@ -13,27 +12,25 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 
 from bporoute._base.clock import HALF_HOUR, epoch_second, time_zone
-from bporoute._base.csv_table import (
-    day,
-    find_columns,
-    interval_start,
-    number,
-    read_table,
-)
-from bporoute._base.named_rows import NamedRows
 from bporoute._base.ranges import MOST_AGENTS
 from bporoute.center._log_format import LogFormat
 from bporoute.center._schedule import parsed, steps_on
 from bporoute.errors import InputError, shown
+from bporoute.workload._reading._format import FileFormat
+from bporoute.workload._reading._grid import BadRow
+from bporoute.workload._reading._intervals import read_intervals, told_apart
+from bporoute.workload._reading._open import open_table
+from bporoute.workload._reading._sources import Source
+from bporoute.workload._reading._table import check_names, taken
 from bporoute.workload._volumes import ONLY_QUEUE
 
 Step = tuple[float, int]
 WallStep = tuple[datetime, int]
+ToldStep = tuple[datetime, int, float]
 
-_OF_A_PLAN = ("required", "scheduled")
-"""Columns by which a staffing plan is told from a schedule."""
 _AGENTS_EXPECTED = f"a number of agents from 0 to {MOST_AGENTS}"
 
 
@@ -45,8 +42,10 @@ class Schedule(msgspec.Struct, frozen=True):
     steps_by_queue : dict
         Queue -> steps (seconds since 1970 UTC, agents from then on), in order of time; at most 100,000
         agents.
-    repairs : tuple of str
-        What was mended in the file that the schedule comes from, as sentences.
+    taken : tuple of str
+        What was taken for what in the file that the schedule comes from, in a few words each.
+    bad : tuple of BadRow
+        Rows of it that could not be used and were left out.
 
     Raises
     ------
@@ -61,7 +60,8 @@ class Schedule(msgspec.Struct, frozen=True):
     """
 
     steps_by_queue: dict[str, tuple[Step, ...]]
-    repairs: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+    bad: tuple[BadRow, ...] = ()
 
     def __post_init__(self) -> None:
         for queue, steps in self.steps_by_queue.items():
@@ -81,93 +81,84 @@ class Schedule(msgspec.Struct, frozen=True):
 
 
 def read_schedule(
-    path: str | os.PathLike[str],
-    format: LogFormat,
+    source: Source,
+    log_format: LogFormat,
     timezone: str,
     queues: tuple[str, ...],
+    format: FileFormat | None = None,
 ) -> Schedule:
     r"""Read the agents of each interval of each day.
 
-    The columns are ``date`` (ISO), ``interval`` (its start, ``HH:MM`` or ``HH:MM:SS``, or the number of
-    the half hour, 0 to 47), ``agents`` (rounded to whole ones, half up) and ``queue``, which may be
-    missing if there is just one. A plan that ``bporoute staff --out`` wrote is such a file, too: those who
-    work are the agents that it requires. An interval lasts until the next one of its queue, but no longer
-    than the smallest distance between two in the file (30 minutes if there are no two); then, and for a
-    queue without rows, there are 0 agents. In the hour that autumn repeats, the agents of its end stay.
+    It tells of every interval when it starts, ``agents`` (rounded to whole ones, half up) and ``queue``,
+    which may be missing if there is just one. A plan that ``bporoute staff --out`` wrote is such a file, too:
+    those who work are the agents that it requires. An interval lasts until the next one of its queue, but no
+    longer than the file says, or than the smallest distance between two in it (30 minutes if there are no
+    two); then, and for a queue without rows, there are 0 agents. In the hour that autumn repeats, the agents
+    of its end stay, unless it has rows twice.
 
     Parameters
     ----------
-    path : path
-        CSV file, one row per interval and queue, in any order.
-    format : LogFormat
-        Which column is what (`LogFormat.agents_columns`), and whether to mend the file.
+    source : path, open file, frame or mapping
+        One row per interval and queue, in any order, or times or days across; as `read_volumes`.
+    log_format : LogFormat
+        Which column is what (`LogFormat.agents_columns`).
     timezone : str
         IANA name of the time zone of the dates and intervals.
     queues : tuple of str
         The queues of the center.
+    format : FileFormat, optional
+        What the file does not tell by itself; its columns are those of `log_format`.
 
     Raises
     ------
     InputError
-        The file or a row of it cannot be used; queues that are not known are all told at once.
+        The file or rows of it cannot be used; queues that are not known are all told at once.
 
     Examples
     --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "agents.csv")
-    ...     _ = path.write_text("date,interval,agents\n1970-01-01,09:00,11.5\n1970-01-01,09:15,14\n")
-    ...     read_schedule(path, LogFormat(), "UTC", ("sales",)).steps("sales")
+    >>> agents = {"date": ["1970-01-01"] * 2, "interval": ["09:00", "09:15"], "agents": [11.5, 14]}
+    >>> read_schedule(agents, LogFormat(), "UTC", ("sales",)).steps("sales")
     ((32400.0, 12), (33300.0, 14), (34200.0, 0))
     """
     zone = time_zone(timezone)
-    table = read_table(path, repair=format.repair, delimiter=format.delimiter)
-    only_queue = queues[0] if len(queues) == 1 else ""
-    columns = find_columns(
-        table,
-        _mapping(format, table.header),
-        required=("date", "interval", "agents") if only_queue else ("date", "interval", "agents", "queue"),
-        optional=("queue",) if only_queue else (),
-        setting="[log] agents_columns",
+    said = FileFormat() if format is None else format
+    said = msgspec.structs.replace(
+        said, columns=log_format.agents_columns, timezone=timezone, time_format="", first_day=None
     )
-
-    agents: dict[str, dict[datetime, int]] = {queue: {} for queue in queues}
-    named = NamedRows(table, columns.get("queue", "queue"))
-    for row in table.rows():
-        cells = {ours: row.cells[theirs] for ours, theirs in columns.items()}
-        queue = cells.get("queue", only_queue)
-        queue = only_queue if only_queue and queue == ONLY_QUEUE else queue
-        try:
-            start = datetime.combine(
-                day(cells["date"], columns["date"]), interval_start(cells["interval"], columns["interval"])
-            )
-            of_queue = agents.get(queue, {})
-            if start in of_queue:
-                found = f"a second row for {start:%Y-%m-%d %H:%M:%S} of {queue}"
-                raise InputError(f"column {columns['interval']}", found, "one row per interval and queue")
-            count = number(cells["agents"], columns["agents"], _AGENTS_EXPECTED, highest=MOST_AGENTS)
-        except InputError as error:
-            raise error.under(f"{table.line(row.line)}, ") from None
-        named.see(queue, row.line)
-        of_queue[start] = math.floor(count + 0.5)
-    named.check(queues)
-
-    intervals = {queue: sorted(by_start.items()) for queue, by_start in agents.items()}
+    table = open_table(source, "agents", said, "[log] agents_columns")
+    only_queue = queues[0] if len(queues) == 1 else ""
+    if not only_queue and not table.has("queue"):
+        raise table.missing("queue")
+    intervals = read_intervals(table)
+    told = table.texts("queue") if table.has("queue") else [only_queue] * len(table)
+    if only_queue:
+        told = [only_queue if queue == ONLY_QUEUE else queue for queue in told]
+    intervals = told_apart(table, intervals, told)
+    counts = table.numbers("agents", _AGENTS_EXPECTED, highest=MOST_AGENTS, needed=not said.empty)
+    good, bad = table.settle()
+    good &= ~np.isnan(counts)
+    rows = np.flatnonzero(good).tolist()
+    check_names(table, "queue", [(told[row], row) for row in rows], queues)
+    listed: dict[str, list[ToldStep]] = {queue: [] for queue in queues}
+    for row in rows:
+        agents = math.floor(float(counts[row]) + 0.5)
+        listed[told[row]].append((intervals.start(row), agents, float(intervals.length[row])))
+    for steps in listed.values():
+        steps.sort(key=lambda step: (step[0], step[0].fold))
     length = min(
-        (later - start for listed in intervals.values() for (start, _), (later, _) in pairwise(listed)),
+        (
+            after[0] - before[0]
+            for steps in listed.values()
+            for before, after in pairwise(steps)
+            if not before[0].fold and not after[0].fold
+        ),
         default=timedelta(seconds=HALF_HOUR),
     )
     return Schedule(
-        {queue: _in_epoch_seconds(_with_gaps(listed, length), zone) for queue, listed in intervals.items()},
-        table.repairs,
+        {queue: _with_gaps(steps, length, zone) for queue, steps in listed.items()},
+        taken(table),
+        bad,
     )
-
-
-def _mapping(format: LogFormat, header: Collection[str]) -> Mapping[str, str]:
-    """What the file calls each column; in a staffing plan the agents are those required."""
-    of_plan = "agents" not in header and set(_OF_A_PLAN) <= set(header)
-    return {"agents": _OF_A_PLAN[0], **format.agents_columns} if of_plan else format.agents_columns
 
 
 def daily_schedule(
@@ -240,10 +231,24 @@ def _checked(queue: str, agents_by_clock: Mapping[str, int]) -> dict[str, int]:
     return in_order
 
 
-def _with_gaps(intervals: Iterable[WallStep], length: timedelta) -> list[WallStep]:
-    """Add the steps to 0 agents, where the next interval does not start right at the end of one."""
-    ends = {start + length: 0 for start, _ in intervals}
-    return sorted({**ends, **dict(intervals)}.items())
+def _with_gaps(intervals: Sequence[ToldStep], length: timedelta, zone: ZoneInfo) -> tuple[Step, ...]:
+    """Steps in epoch seconds, with 0 agents where the next interval does not start at the end of one."""
+    twice = {start.replace(fold=0) for start, _, _ in intervals if start.fold}
+    begins: dict[float, int] = {}
+    ends: dict[float, int] = {}
+    for start, agents, told in intervals:
+        lasts = timedelta(seconds=told) if told == told else length
+        if start in twice:  # in an hour that is told twice, seconds are counted as they pass
+            begin = start.replace(tzinfo=zone).timestamp()
+            end = begin + lasts.total_seconds()
+        else:
+            # Steps that spring skips all fall on the end of the skipped time, where the last one holds.
+            begin, end = epoch_second(start, zone), epoch_second(start + lasts, zone)
+        if begin == end:
+            continue
+        begins[begin] = agents
+        ends[end] = 0
+    return tuple(sorted({**ends, **begins}.items()))
 
 
 def _in_epoch_seconds(wall_steps: Iterable[WallStep], zone: ZoneInfo) -> tuple[Step, ...]:

@@ -73,9 +73,12 @@ def spans_of(volumes: Volumes, center: Center, gaps_closed: bool) -> dict[str, l
 
     spans: dict[str, list[Span]] = {}
     for queue, listed in rows.items():
-        listed.sort(key=lambda row: row[0])
+        listed.sort(key=lambda row: (row[0], row[0].fold))
+        twice = {start.replace(fold=0) for start, _, _ in listed if start.fold}
         for (start, end, _), (after, _, _) in pairwise(listed):
             where = f"{queue} at {after:%Y-%m-%d %H:%M}"
+            if start in twice or after in twice:
+                continue
             if after == start:
                 raise InputError(where, "a second interval that starts then", "one per queue and start")
             if after < end:
@@ -86,6 +89,9 @@ def spans_of(volumes: Volumes, center: Center, gaps_closed: bool) -> dict[str, l
         spans[queue] = []
         for start, end, count in listed:
             begin, finish = epoch_second(start, zone), epoch_second(end, zone)
+            if start in twice:  # told for each pass of an hour that autumn repeats
+                begin = start.replace(tzinfo=zone).timestamp()
+                finish = begin + (end - start).total_seconds()
             if finish > begin:
                 spans[queue].append((begin, finish, count))
             elif count:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -13,18 +11,23 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._base.csv_table import day, find_columns, interval_start, number, read_table
-from bporoute._base.named_rows import NamedRows
 from bporoute._base.ranges import MOST
 from bporoute._base.remark import Remark
 from bporoute._base.words import counted
 from bporoute.center._usual import HANDLE_TIMES, odd_number
 from bporoute.errors import InputError, shown
+from bporoute.workload._reading._format import FileFormat
+from bporoute.workload._reading._grid import BadRow
+from bporoute.workload._reading._intervals import Intervals, read_intervals, skipped_rows, told_apart
+from bporoute.workload._reading._lengths import MINUTE, lengths_by_time, usual_length
+from bporoute.workload._reading._open import open_table
+from bporoute.workload._reading._sheet import is_missing
+from bporoute.workload._reading._sources import Source
+from bporoute.workload._reading._table import Table, check_names, taken
 
 ONLY_QUEUE = "all"
 """Name of the queue of a file without queues."""
 
-_MINUTE = timedelta(minutes=1)
 FAR_ROW = 15.0
 """Times that the handle time of a row may be off the middle one of its queue."""
 SMALL_LOAD, LARGE_LOAD = 0.02, 5000.0
@@ -46,12 +49,14 @@ class Volumes(msgspec.Struct, frozen=True, eq=False):
         Their mean handle time in seconds; nan where the file has none because there are no contacts.
     seconds : array
         How long it is.
-    repairs : tuple of str
-        What was mended in the file, as sentences.
     notes : tuple of str
         What was assumed of the file, as sentences.
     remarks : tuple of Remark
         What is legal in the file but probably not meant.
+    taken : tuple of str
+        What was taken for what in the file, in a few words each.
+    bad : tuple of BadRow
+        Rows that could not be used and were left out, as `FileFormat.skip_bad` allows.
     """
 
     starts: tuple[datetime, ...]
@@ -59,174 +64,244 @@ class Volumes(msgspec.Struct, frozen=True, eq=False):
     volume: Floats
     aht: Floats
     seconds: Floats
-    repairs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    taken: tuple[str, ...] = ()
+    bad: tuple[BadRow, ...] = ()
 
 
 def read_volumes(
-    path: str | os.PathLike[str],
+    source: Source,
     columns: Mapping[str, str] | None = None,
     *,
     minutes: float | None = None,
-    repair: bool = False,
-    delimiter: str = ",",
     names: Collection[str] | None = None,
+    format: FileFormat | None = None,
 ) -> Volumes:
     r"""Read a planner file.
 
-    The columns are ``date`` (ISO), ``interval`` (its start, ``HH:MM`` or ``HH:MM:SS``, or the number of
-    the half hour, 0 to 47), ``volume`` (contacts in the interval, also fractions), ``aht`` (seconds; may be
-    empty or 0 where the volume is 0) and ``queue``, which may be missing if there is just one. Times are
-    those of the local clocks.
+    It tells of every interval when it starts, ``volume`` (contacts in it, also fractions), ``aht`` (may be
+    missing where the volume is 0) and ``queue``, which may be missing if there is just one. All of that may
+    be written in the ways of the trade: see the page "Your file" of the documentation. Times are those of
+    the local clocks; of an hour that autumn repeats, the second pass has ``fold`` 1.
 
     Parameters
     ----------
-    path : path
-        CSV file, one row per interval and queue, in any order.
+    source : path, open file, frame or mapping
+        A text, a workbook, a frame (pandas, polars, Arrow) or a mapping of names to arrays; one row per
+        interval and queue, in any order, or times or days across.
     columns : dict, optional
-        What the file calls a column: our name -> its name.
+        What the file calls a column: our name -> its name. Default: the usual names.
     minutes : float, optional
-        Length of every interval. Default: for each queue the usual distance between two starts of a day.
-    repair : bool
-        Mend CR line ends.
-    delimiter : str
-        What separates the fields.
+        Length of every interval. Default: as the file says, or for each queue the usual distance between
+        two starts of a day.
     names : collection of str, optional
         The queues that there are; a row of another one is an error. Default: any.
+    format : FileFormat, optional
+        What the file does not tell by itself.
 
     Raises
     ------
     InputError
-        The file or a row of it cannot be used: also if an interval is there twice, starts before the one
+        The file or rows of it cannot be used: also if an interval is there twice, starts before the one
         before it is over, or if nothing says how long the intervals are. Queues that are not known are all
         told at once.
 
     Examples
     --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "volumes.csv")
-    ...     text = "date,interval,volume,aht\n2026-11-23,09:00,80,240\n2026-11-23,09:15,95.5,240\n"
-    ...     _ = path.write_text(text)
-    ...     volumes = read_volumes(path)
-    >>> volumes.volume, volumes.seconds, volumes.queues
-    (array([80. , 95.5]), array([900., 900.]), ('all', 'all'))
+    >>> read = read_volumes({"Datum": ["23.11.2026"] * 2, "Zeit": ["9:00", "9:15"], "Anrufe": ["80", "95,5"],
+    ...                      "AHT": ["4:00", "4:00"]})
+    >>> read.volume, read.seconds, read.queues, read.aht
+    (array([80. , 95.5]), array([900., 900.]), ('all', 'all'), array([240., 240.]))
+    >>> read.taken[:3]
+    ('dates day first', 'decimal comma as in 95,5', 'AHT as m:ss')
     """
-    table = read_table(path, repair=repair, delimiter=delimiter, option="--delimiter")
-    found = find_columns(
-        table,
-        columns or {},
-        required=("date", "interval", "volume", "aht"),
-        optional=("queue",),
-        option="--columns",
-    )
-    queues, starts, numbers = [], [], []
-    places: dict[str, dict[datetime, str]] = {}
-    named = NamedRows(table, found.get("queue", "queue"))
-    for row in table.rows():
-        cells = {ours: row.cells[theirs] for ours, theirs in found.items()}
-        line = table.line(row.line)
-        try:
-            queue, start = _interval(cells, found)
-            listed = places.setdefault(queue, {})
-            if start in listed:
-                again = f"a second row for {start:%Y-%m-%d %H:%M:%S} of {queue}"
-                raise InputError(f"column {found['interval']}", again, "one row per interval and queue")
-            numbers.append(_volume_and_aht(cells, found))
-        except InputError as error:
-            raise error.under(f"{line}, ") from None
-        listed[start] = f"{line}, column {found['interval']}"
-        named.see(queue, row.line)
-        queues.append(queue)
-        starts.append(start)
-
+    said = FileFormat() if format is None else format
+    said = msgspec.structs.replace(said, columns={**said.columns, **(columns or {})})
+    table = open_table(source, "volumes", said)
+    intervals = read_intervals(table)
+    told = _queues(table)
+    intervals = told_apart(table, intervals, told)
+    counts, times = _volume(table), _aht(table)
+    _check(table, counts, times)
+    for row in skipped_rows(table, intervals):
+        if counts[row] > 0:
+            start = f"{counts[row]:g} contacts at {intervals.start(row):%Y-%m-%d %H:%M}"
+            table.blame_row(row, intervals.ours, start, "none while the clocks skip this time")
+    good, bad = table.settle()
+    unreal = skipped_rows(table, intervals)
+    good[unreal] = False
+    if unreal:
+        table.remarks.append(f"{counted(len(unreal), 'empty row')} in the hour that spring skips left out")
+    if said.empty == "skip":
+        good &= ~np.isnan(counts)
+    rows = np.flatnonzero(good).tolist()
+    if not rows:
+        raise InputError(table.grid.name, "no row with a volume", "at least one")
+    queues = tuple(told[row] for row in rows)
+    starts = tuple(intervals.start(row) for row in rows)
     if names is not None and not (len(names) == 1 and set(queues) == {ONLY_QUEUE}):
-        named.check(names)
-    lengths, notes = {}, []
-    odd: list[Remark] = []
-    for queue, listed in places.items():
-        in_order = dict(sorted(listed.items()))
-        length = _usual_length(queue, in_order) if minutes is None else timedelta(minutes=minutes)
-        lengths[queue] = length.total_seconds()
-        if minutes is not None and not odd and (usual := _told_length(in_order)) and usual > length:
-            told = counted(length / _MINUTE, "minute")
-            distance = f"{queue}: the usual distance of two starts is {counted(usual / _MINUTE, 'minute')}"
-            odd.append(Remark("--interval", told, distance, f"--interval {usual / _MINUTE:g}, or none?"))
-        if minutes is None and (3600 % lengths[queue] and lengths[queue] % 3600):
-            notes.append(
-                f"{queue}: every interval is taken for {counted(lengths[queue] / 60, 'minute')}, the usual "
-                "distance of two starts; say --interval if it is another"
-            )
-        gaps = _gaps(in_order, length)
-        if gaps and minutes is None:
-            notes.append(
-                f"{queue}: every interval is taken for {counted(lengths[queue] / 60, 'minute')}, though "
-                f"{counted(gaps, 'is', 'are')} followed by a gap before the day is over"
-            )
-    volume, aht = np.array(numbers).T.copy()
+        check_names(table, "queue", [(told[row], row) for row in rows], names)
+    lengths, notes, odd = _lengths(table, rows, queues, starts, intervals, minutes)
+    volume, aht = counts[rows], times[rows]
+    aht[aht == 0] = math.nan
+    seconds = np.array(lengths)
     return Volumes(
-        starts=tuple(starts),
-        queues=tuple(queues),
+        starts=starts,
+        queues=queues,
         volume=volume,
         aht=aht,
-        seconds=np.array([lengths[queue] for queue in queues]),
-        repairs=table.repairs,
+        seconds=seconds,
         notes=tuple(notes),
-        remarks=(*odd, *_odd_rows(queues, volume, aht, np.array([lengths[queue] for queue in queues]))),
+        remarks=(*odd, *_odd_rows(queues, volume, aht, seconds)),
+        taken=taken(table),
+        bad=bad,
     )
 
 
-def _interval(cells: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, datetime]:
-    queue = cells.get("queue", ONLY_QUEUE)
-    if not queue:
-        raise InputError(f"column {found['queue']}", "nothing", "the name of a queue")
-    if not queue.isprintable():
-        raise InputError(f"column {found['queue']}", shown(queue), "a name without control characters")
-    start = interval_start(cells["interval"], found["interval"])
-    return queue, datetime.combine(day(cells["date"], found["date"]), start)
+def _queues(table: Table) -> list[str]:
+    """Whose each row is."""
+    if not table.has("queue"):
+        return [ONLY_QUEUE] * len(table)
+    queues = table.texts("queue")
+    for name in set(queues):
+        if not name or not name.isprintable():
+            for row in (row for row, queue in enumerate(queues) if queue == name):
+                if name:
+                    expected = "a name without control characters"
+                    table.blame_row(row, "queue", shown(name), expected)
+                else:
+                    table.blame_row(row, "queue", "nothing", "the name of a queue")
+    return queues
 
 
-def _volume_and_aht(cells: Mapping[str, str], found: Mapping[str, str]) -> tuple[float, float]:
-    volume = number(cells["volume"], found["volume"], f"a number of contacts from 0 to {MOST:.0f}", MOST)
-    if volume == 0 and not cells["aht"]:
-        return 0.0, math.nan
-    aht = number(cells["aht"], found["aht"], f"seconds, above 0 and up to {MOST:.0f}", MOST)
-    if volume and not aht:
-        raise InputError(f"column {found['aht']}", repr(cells["aht"]), "seconds, above 0 where contacts come")
-    return volume, aht or math.nan
+def _volume(table: Table) -> Floats:
+    expected = f"a number of contacts from 0 to {MOST:.0f}"
+    empty = table.format.empty
+    if not empty and any(map(is_missing, table.cells("volume"))):
+        expected += ", or --read empty=zero or --read empty=skip"
+    counts = table.numbers("volume", expected, highest=MOST, needed=not empty)
+    return np.nan_to_num(counts) if empty == "zero" else counts
 
 
-def _usual_length(queue: str, places: Mapping[datetime, str]) -> timedelta:
-    """The distance between two starts of a day that the file tells."""
-    length = _told_length(places)
-    if length is None:
-        found = f"no day with two intervals of {queue}, so nothing says how long they are"
-        raise InputError(next(iter(places.values())), found, "--interval MINUTES")
-    return length
+def _aht(table: Table) -> Floats:
+    """The mean handle time of each row: told, summed from its parts, or by the handle time of all."""
+    expected = f"seconds, above 0 and up to {MOST:.0f}"
+    if table.has("aht"):
+        return table.durations("aht", expected, highest=MOST)
+    if table.has("talk"):
+        times = table.durations("talk", expected, highest=MOST)
+        if table.has("wrap"):
+            times = times + np.nan_to_num(table.durations("wrap", expected, highest=MOST))
+            table.remarks.append("aht is talk and after-call work")
+        return times
+    if table.has("handle_total"):
+        whole = table.durations("handle_total", expected, total=True)
+        counts = table.numbers("volume", "a number of contacts", needed=False)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = whole / counts
+        table.remarks.append("aht is the handle time of all by the volume")
+        return np.where(np.isfinite(mean), mean, np.nan)
+    if table.format.aht is not None:
+        return np.full(len(table), table.format.aht)
+    complaint = table.missing("aht")
+    raise InputError(complaint.where, complaint.found, complaint.expected + "; or --aht SECONDS for all rows")
 
 
-def _told_length(places: Iterable[datetime]) -> timedelta | None:
-    """The most frequent distance between two starts of a day; the shortest of them if there are several."""
-    distances = Counter(after - start for start, after in pairwise(places) if start.date() == after.date())
-    return max(distances, key=lambda distance: (distances[distance], -distance), default=None)
+def _check(table: Table, counts: Floats, times: Floats) -> None:
+    """Handle times that are needed, as somebody comes."""
+    column = next((ours for ours in ("aht", "talk", "handle_total") if table.has(ours)), "")
+    lost = np.flatnonzero((counts > 0) & ~(times > 0)).tolist()
+    if column:
+        table.blame(lost, column, "seconds, above 0 where contacts come")
 
 
-def _gaps(places: Mapping[datetime, str], length: timedelta) -> int:
+def _lengths(
+    table: Table,
+    rows: Sequence[int],
+    queues: Sequence[str],
+    starts: Sequence[datetime],
+    intervals: Intervals,
+    minutes: float | None,
+) -> tuple[list[float], list[str], list[Remark]]:
+    """Seconds of every interval; what was assumed for that; what looks odd."""
+    seconds = [math.nan] * len(rows)
+    notes: list[str] = []
+    odd: list[Remark] = []
+    listed: dict[str, list[int]] = {}
+    for place, queue in enumerate(queues):
+        listed.setdefault(queue, []).append(place)
+    known = dict(zip(range(len(rows)), intervals.length[list(rows)].tolist(), strict=True))
+    for queue, mine in listed.items():
+        mine.sort(key=lambda place: (starts[place], starts[place].fold))
+        in_order = {starts[place]: place for place in mine if not starts[place].fold}
+        where = {place: table.place(rows[place], intervals.ours) for place in (mine[0],)}
+        usual = usual_length(in_order)
+        if minutes is None and all(known[place] == known[place] for place in mine):
+            for place in mine:
+                seconds[place] = known[place]
+            _check_overlaps(table, rows, mine, starts, seconds, intervals.ours)
+            continue
+        by_time = lengths_by_time(list(in_order)) if minutes is None and len(in_order) == len(mine) else None
+        if by_time is not None:
+            for place, length in zip(in_order.values(), by_time, strict=True):
+                seconds[place] = length.total_seconds()
+            spoken = " and ".join(dict.fromkeys(counted(length / MINUTE, "minute") for length in by_time))
+            notes.append(f"{queue}: intervals of {spoken}, as their starts follow each other; or --interval")
+            continue
+        if minutes is None and usual is None:
+            found = f"no day with two intervals of {queue}, so nothing says how long they are"
+            raise InputError(where[mine[0]], found, "--interval MINUTES")
+        length = timedelta(minutes=minutes) if minutes is not None else (usual or MINUTE)
+        if minutes is not None and not odd and usual and usual > length:
+            told = counted(length / MINUTE, "minute")
+            distance = f"{queue}: the usual distance of two starts is {counted(usual / MINUTE, 'minute')}"
+            odd.append(Remark("--interval", told, distance, f"--interval {usual / MINUTE:g}, or none?"))
+        for place in mine:
+            seconds[place] = length.total_seconds()
+        gaps = _check_overlaps(table, rows, mine, starts, seconds, intervals.ours)
+        spoken = counted(length / MINUTE, "minute")
+        if minutes is None and (3600 % length.total_seconds() and length.total_seconds() % 3600):
+            notes.append(
+                f"{queue}: every interval is taken for {spoken}, the usual distance of two starts; say "
+                "--interval if it is another"
+            )
+        if gaps and minutes is None:
+            notes.append(
+                f"{queue}: every interval is taken for {spoken}, though "
+                f"{counted(gaps, 'is', 'are')} followed by a gap before the day is over"
+            )
+    first = min(starts).date()
+    for queue, mine in listed.items():
+        begins = starts[mine[0]]
+        if begins.date() > first:
+            notes.append(f"{queue}: its first interval is on {begins:%Y-%m-%d}, others start on {first}")
+    return seconds, notes, odd
+
+
+def _check_overlaps(
+    table: Table,
+    rows: Sequence[int],
+    mine: Sequence[int],
+    starts: Sequence[datetime],
+    seconds: Sequence[float],
+    ours: str,
+) -> int:
     """How many intervals of a day do not end where the next one starts; none may end later."""
     gaps = 0
-    for start, after in pairwise(places):
-        if after - start < length:
-            minutes = (after - start) / timedelta(minutes=1)
-            found = f"{after:%H:%M}, {counted(minutes, 'minute')} after the interval before it"
+    for place, after in pairwise(mine):
+        distance = (starts[after] - starts[place]).total_seconds()
+        if starts[place].fold or starts[after].fold:
+            continue
+        if distance < seconds[place]:
+            found = f"{starts[after]:%H:%M}, {counted(distance / 60, 'minute')} after the interval before it"
             raise InputError(
-                places[after],
+                table.place(rows[after], ours),
                 found,
-                f"intervals of {counted(length / timedelta(minutes=1), 'minute')} throughout the queue, "
+                f"intervals of {counted(seconds[place] / 60, 'minute')} throughout the queue, "
                 "or another length with --interval MINUTES",
             )
-        gaps += after - start > length and start.date() == after.date()
+        gaps += distance > seconds[place] and starts[place].date() == starts[after].date()
     return gaps
 
 
