@@ -337,7 +337,7 @@ def broken() -> float:
         (lambda: "noon", "the clock gave 'noon', not epoch seconds"),
         (lambda: math.nan, "the clock reads nan"),
         (Hostile, "the clock gave a Hostile that cannot be shown, not epoch seconds"),
-        (lambda: 10**400, "the clock failed: OverflowError("),
+        (lambda: 10**400, "the clock gave 1000"),
     ],
 )
 @pytest.mark.parametrize("compiled", [False, True])

@@ -40,6 +40,7 @@ from bporoute import (
     _kernels,
 )
 from bporoute.routing._tables import _batch
+from bporoute.routing._tables._left_out import COMES_NOW
 from bporoute.routing._works import passed_on
 from helpers.interrupts import Interrupted, interrupted
 from routing.test_interrupted import CENTERS, STORY, Story, differences
@@ -818,9 +819,11 @@ def test_a_decision_that_nobody_was_told_is_taken_back_in_the_center_that_came_a
     works, told = live._desk.works, live.route(Contact("service"))
     live.replace(center(("sales", "service"), ost=vendor(1.0)))
     assert live.preview(Contact("service")).present == 1.0
-    evidence = told.evidence
+    noted, line = told.evidence, told.evidence.line
+    undecided = noted.profile, works.rows[0], noted.page, line, line + 1, None, 0.0, COMES_NOW, None, None
+    works.tables.undecided.append(undecided)
     with live.ledger.own_lock, passed_on(works.tables, live._desk):
-        works.tables.take_back(evidence.profile, works.rows[0], evidence.page, evidence.line)
+        assert works.tables.take_back()
     assert live.preview(Contact("service")).present == 0.0
     assert live.settle(told, "answered") == 0.0
     assert live.preview(Contact("service")).present == 0.0

@@ -260,10 +260,14 @@ class Evidence(msgspec.Struct, frozen=True, eq=False, gc=False):
         return int(self._told[columns.CHOSEN])
 
     def outcome(self, action: Action, destination: str | None) -> tuple[Action, str | None]:
-        """What was decided and counted; as told, where no more is known than settling needs."""
+        """What was decided and counted.
+
+        The `action` and `destination` that are told, where no more is known than settling needs: of a token.
+        """
         chosen: float = self.page.told[self.line, self.page.ways, columns.CHOSEN]
-        outcomes = self.profile.outcomes
-        return outcomes[int(chosen) + 1] if outcomes and chosen == chosen else (action, destination)
+        if chosen != chosen or not self.profile.ticket_at:
+            return action, destination
+        return self.profile.outcomes[int(chosen) + 1]
 
     @property
     def ways(self) -> tuple[Way, ...]:
