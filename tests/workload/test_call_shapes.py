@@ -11,6 +11,7 @@ import pandas
 import polars
 import pyarrow
 import pytest
+import xlsxwriter
 
 from bporoute._base.workbook import workbook_of
 from bporoute.center._log_format import LogFormat
@@ -254,3 +255,26 @@ def test_bad_rows_are_left_out_if_somebody_allows_it():
     assert "2 bad rows of 40 left out" in log.taken
     with pytest.raises(InputError):
         read_calls(io.BytesIO(content), LogFormat(), "UTC", format=FileFormat(skip_bad=0.04))
+
+
+def test_merged_cells_dates_times_and_durations_of_a_workbook():
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True, "date_1904": True}) as book:
+        sheet = book.add_worksheet("Export")
+        day, clock, lasts = (
+            book.add_format({"num_format": text}) for text in ("dd.mm.yyyy", "hh:mm", "[h]:mm:ss")
+        )
+        sheet.write(0, 0, "Intervals of Monday")
+        sheet.write_row(2, 0, ["Date", "Time", "Calls Offered", "AHT"])
+        sheet.merge_range(3, 0, 4, 0, "")
+        sheet.write_datetime(3, 0, datetime(2026, 11, 23), day)
+        for row, (half_hour, calls, seconds) in enumerate(((16, 80.5, 252), (17, 1073, 240)), start=3):
+            sheet.write_number(row, 1, half_hour / 48, clock)
+            sheet.write_number(row, 2, calls)
+            sheet.write_number(row, 3, seconds / 86_400, lasts)
+        sheet.write_row(5, 0, ["Total", "", 1153.5, ""])
+    content.seek(0)
+    reading = read(content)
+    told = [(row["date"], row["interval"], row["volume"], row["aht"]) for row in reading.rows]
+    assert told == [("2026-11-23", "08:00", 80.5, 252.0), ("2026-11-23", "08:30", 1073.0, 240.0)]
+    assert reading.taken[:2] == ("1 title row skipped", "1 row of totals left out")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from operator import itemgetter
 from types import MappingProxyType
@@ -146,12 +146,7 @@ def read_schedule(
     for steps in listed.values():
         steps.sort(key=lambda step: (step[0], step[0].fold))
     length = min(
-        (
-            after[0] - before[0]
-            for steps in listed.values()
-            for before, after in pairwise(steps)
-            if not before[0].fold and not after[0].fold
-        ),
+        (_apart(before[0], after[0], zone) for steps in listed.values() for before, after in pairwise(steps)),
         default=timedelta(seconds=HALF_HOUR),
     )
     return Schedule(
@@ -229,6 +224,13 @@ def _checked(queue: str, agents_by_clock: Mapping[str, int]) -> dict[str, int]:
     except InputError as complaint:
         raise InputError(queue, complaint.found, complaint.expected) from None
     return in_order
+
+
+def _apart(before: datetime, after: datetime, zone: ZoneInfo) -> timedelta:
+    """How far two starts are apart: by the clocks, and as time passes where an hour is told twice."""
+    if not before.fold and not after.fold:
+        return after - before
+    return after.replace(tzinfo=zone).astimezone(UTC) - before.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _with_gaps(intervals: Sequence[ToldStep], length: timedelta, zone: ZoneInfo) -> tuple[Step, ...]:

@@ -62,7 +62,8 @@ def read_durations(
     >>> read_durations(["4.2 min", "PT4M12S", "soon"], **said)
     (array([252., 252.,  nan]), [2], 'ISO 8601, numbers with units')
     """
-    texts = {cell: cell.strip() for cell in set(cells) if isinstance(cell, str)}
+    different = set(cells)
+    texts = {cell: cell.strip() for cell in different if isinstance(cell, str)}
     clocks = {
         cell: found
         for cell, text in texts.items()
@@ -74,7 +75,7 @@ def read_durations(
     seconds: dict[Cell, float] = {}
     forms = set()
     plain = []
-    for cell in set(cells):
+    for cell in different:
         if cell in clocks:
             seconds[cell] = _of_clock(clocks[cell], form)
             forms.add("clock")
@@ -98,7 +99,7 @@ def read_durations(
         bad |= counted if len(counted) <= len(clocks) else set(clocks)
     for cell, number in zip(plain, numbers.tolist(), strict=True):
         seconds[cell] = number * numeric
-    values = np.array([seconds[cell] for cell in cells], dtype=float)
+    values = np.fromiter(map(seconds.__getitem__, cells), dtype=float, count=len(cells))
     places = [place for place, cell in enumerate(cells) if cell in bad] if bad else []
     return values, places, _told(forms, form if pairs and len(pairs) == len(clocks) else "", unit, said)
 

@@ -17,6 +17,7 @@ from bporoute.workload._reading._sheet import Cell, text_of
 
 _ENDS_TALK = frozenset(("COMPLETECALLER", "COMPLETEAGENT", "TRANSFER", "BLINDTRANSFER", "ATTENDEDTRANSFER"))
 _ENDS_WAIT = frozenset(("ABANDON", "EXITWITHTIMEOUT", "EXITWITHKEY", "EXITEMPTY"))
+_OF_CALLS = _ENDS_TALK | _ENDS_WAIT | {"ENTERQUEUE", "CONNECT"}
 _HEADER = ("arrival", "id", "type", "agent", "wait", "handle", "outcome")
 
 
@@ -53,11 +54,7 @@ def folded(grid: Grid) -> Grid:
     meanings = find_meanings(grid.header, "events", {})
     column = {ours: grid.columns[listed[0].place] for ours, listed in meanings.items()}
     events = list(map(text_of, column["event"]))
-    used = [
-        row
-        for row, event in enumerate(events)
-        if event == "ENTERQUEUE" or event in _ENDS_TALK | _ENDS_WAIT | {"CONNECT"}
-    ]
+    used = [row for row, event in enumerate(events) if event in _OF_CALLS]
     times = [column["moment"][row] for row in used]
     read = read_moments(times, said="year-first", where=f"{grid.name}: column {meanings['moment'][0].theirs}")
     for row in (*read.bad, *read.missing):

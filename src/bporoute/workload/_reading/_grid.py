@@ -205,7 +205,7 @@ def _check_names(
 def _below(sheet: Sheet, header: tuple[str, ...], top: int, kind: str, remarks: list[str]) -> Grid:
     """The rows below the header, as columns."""
     width = len(header)
-    body, places = sheet.rows[top + 1 :], list(sheet.places[top + 1 :])
+    body, places = sheet.rows[top + 1 :], sheet.places[top + 1 :]
     last = len(body)
     while last and not any(map(_filled, body[last - 1])):
         last -= 1

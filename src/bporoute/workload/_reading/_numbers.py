@@ -138,7 +138,7 @@ def read_numbers(cells: Sequence[Cell], mark: str) -> tuple[Floats, list[int]]:
     values = {cell: _number(cell, mark) for cell in set(cells)}
     bad = {cell for cell, value in values.items() if value is None}
     known = {cell: np.nan if value is None else value for cell, value in values.items()}
-    array = np.array([known[cell] for cell in cells], dtype=float)
+    array = np.fromiter(map(known.__getitem__, cells), dtype=float, count=len(cells))
     return array, [place for place, cell in enumerate(cells) if cell in bad] if bad else []
 
 

@@ -42,9 +42,12 @@ def open_table(source: Any, kind: str, format: FileFormat, setting: str = "") ->
     InputError
         It cannot be read, or is no table.
     """
-    with collector_resting():
-        sheet = open_source(source, format, lambda each: looks_like(each, kind, format.columns, NEEDED[kind]))
-        grid = grid_of(sheet, kind, format.columns)
+    with collector_resting():  # until the rows have become columns and are gone
+        grid = grid_of(
+            open_source(source, format, lambda each: looks_like(each, kind, format.columns, NEEDED[kind])),
+            kind,
+            format.columns,
+        )
     if kind == "calls" and is_event_log(grid):
         grid = folded(grid)
     if kind in _VALUES:

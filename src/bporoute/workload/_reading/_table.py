@@ -303,12 +303,11 @@ class Table:
         gone: set[int] = set()
         for place in places:
             column = self.grid.columns[place]
+            begins = {cell[:1] for cell in column if isinstance(cell, str)}
+            if not any(map(str.isalpha, begins)):
+                continue
             values = set(column)
-            sums = {
-                value
-                for value in values
-                if isinstance(value, str) and value[:1].isalpha() and is_total(value)
-            }
+            sums = {value for value in values if is_total(value)}
             if sums and len(sums) < len(values):
                 gone |= {row for row, cell in enumerate(column) if cell in sums}
         if gone and len(gone) < len(self):
