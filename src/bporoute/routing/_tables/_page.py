@@ -16,7 +16,7 @@ UNSEEN = -1.0
 """What `Page.opened` holds of a contact that was kept by a snapshot."""
 
 Undecided = tuple[Any, Any, "Page", int, int, float | None, float, Any, Any, Any]
-"""What `RoutingTables.undecided` holds."""
+"""An interrupted decision, as ``undecided`` of the tables holds it."""
 
 
 def line_bytes(ways: int) -> int:
