@@ -62,7 +62,7 @@ def test_a_replay_says_so_and_leaves_nothing(tmp_path: Path, command: str) -> No
         )
         (tmp_path / "calls.csv").write_text(f"arrival,type,handle\n{rows}")
         (tmp_path / "center.toml").write_text(CENTER)
-        arguments = ["replay", "calls.csv", "--center", "center.toml", "--repair"]
+        arguments = ["replay", "calls.csv", "--center", "center.toml"]
     script = [sys.executable, "-m", "bporoute", *arguments, "--decisions", "out.jsonl", "--plot", "day.png"]
     before = sorted(tmp_path.iterdir())
     with started(script, cwd=tmp_path) as process:

@@ -121,7 +121,6 @@ def test_the_log_of_a_real_bank():
         columns={"arrival": "arrival_ts", "wait": "queue_sec", "handle": "service_sec"},
         abandoned=("HANG",),
         drop=({"outcome": "PHANTOM"}, {"outcome": "HANG", "queued": "0"}),
-        repair=True,
     )
     days = (date(1999, 2, 1), date(1999, 2, 19))
     calls = read_calls(BANK_CALLS, format, "Asia/Jerusalem", days).calls
