@@ -23,6 +23,7 @@ from bporoute.simulation._demo import demo_center
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._results import SimulatedPolicy
 from bporoute.workload._arrivals import Listed
+from bporoute.workload._reading import FileFormat
 
 BANK = Path(__file__).parents[2] / "examples" / "bank.toml"
 COMMITTED = bp.Contract(
@@ -68,7 +69,7 @@ def write_log(folder, days, calls=250):
 def test_a_replay_and_a_simulation_of_a_log_cost_the_same_to_the_cent(tmp_path, days):
     center = with_contract(bp.Center.load(BANK), "haifa", COMMITTED)
     log, agents = write_log(tmp_path, days)
-    replay = replay_of_log(center, log, [], True, agents, None, 1, Teller(strict=False, json=True))
+    replay = replay_of_log(center, log, FileFormat(), agents, None, 1, Teller(strict=False, json=True))
     case = case_of_log(replay, bp.Scenario())
     replayed = [replay.run(policy) for policy in POLICIES]
     simulated = bp.simulate(
@@ -167,7 +168,7 @@ def test_a_commitment_is_paced_by_the_share_of_the_period_that_is_run():
 def test_a_footnote_and_a_field_say_once_what_is_in_the_money(tmp_path):
     center = with_contract(bp.Center.load(BANK), "haifa", COMMITTED)
     log, agents = write_log(tmp_path, 1)
-    replay = replay_of_log(center, log, [], True, agents, None, 1, Teller(strict=False, json=True))
+    replay = replay_of_log(center, log, FileFormat(), agents, None, 1, Teller(strict=False, json=True))
     ours = [replay.run(policy) for policy in POLICIES[:2]]
     found = bp.simulate(
         center, replay.arrivals, POLICIES[:2], schedule=replay.schedule, scenario=replay.scenario

@@ -81,7 +81,7 @@ class Clock:
         self._hours = QueueHours(center, arrays)
         self._look_until = -math.inf
         self._looked_at = -math.inf
-        self._look_every, self._look_at_latest = STEP, LONGEST_STEP
+        self._look_every, self._look_at_latest, self._early = STEP, LONGEST_STEP, EARLY
         self._at_once = at_once
         self._looks_at_once = LOOKS_AT_ONCE if math.isfinite(at_once) else len(queues.rows)
         self._admits_at_once = ADMITS_AT_ONCE if math.isfinite(at_once) else len(self._configured)
@@ -184,13 +184,14 @@ class Clock:
             return ()
 
     def look_every(self, seconds: float) -> None:
-        """Let so much time pass between two looks at arrivals and mix."""
+        """Let so much time pass between two looks at arrivals and mix, no less."""
         self._look_every = self._look_at_latest = seconds
+        self._early = 0.0
 
     def look_early(self, now: float) -> None:
         """Look at arrivals and health if that is nearly due: who tells a queue's state waits, no contact."""
         arrays = self._arrays
-        due = now >= self._look_until - EARLY
+        due = now >= self._look_until - self._early
         if self.counts and due and arrays.since <= now < arrays.until:
             self._look(now)
             self._go_on(now, 0.0)
