@@ -23,7 +23,7 @@ from bporoute.simulation._demo import demo_center
 from bporoute.simulation._engine._engine import Floor
 from bporoute.simulation._results import SimulatedPolicy
 from bporoute.workload._arrivals import Listed
-from bporoute.workload._reading import FileFormat
+from bporoute.workload._reading._format import FileFormat
 
 BANK = Path(__file__).parents[2] / "examples" / "bank.toml"
 COMMITTED = bp.Contract(
