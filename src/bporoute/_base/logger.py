@@ -7,6 +7,8 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from bporoute._base.fork_locks import is_owned
+
 LOGGER = logging.getLogger("bporoute")
 LOGGER.addHandler(logging.NullHandler())
 INFO, WARNING = logging.INFO, logging.WARNING
@@ -29,12 +31,12 @@ def _locks_let_go() -> Iterator[None]:
 
     There locks are taken by one statement, and let go by a ``finally`` that begins with the next.
     """
-    held = [lock for lock in _locks() if lock._is_owned()]  # by a handler that is asking the router
+    held = [lock for lock in _locks() if is_owned(lock)]  # by a handler that is asking the router
     try:
         yield
     except BaseException:
         for lock in _locks():
-            while lock not in held and lock._is_owned():
+            while lock not in held and is_owned(lock):
                 lock.release()
         raise
 
