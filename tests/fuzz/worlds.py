@@ -66,9 +66,13 @@ class World(NamedTuple):
 
 
 class Chance(Random):
-    """Where `tight` is below 1, lasting rules seldom bar anybody, so that all the others get their turn."""
+    """Where `tight` is below 1, lasting rules seldom bar anybody, so that all the others get their turn.
+
+    Where certificates are `lapsing`, most types ask for one that every vendor holds or has held until lately.
+    """
 
     tight = 1.0
+    lapsing = False
 
 
 def own_policy(situation: bp.Situation) -> bp.Rule:
@@ -87,6 +91,7 @@ def made(seed: str) -> World:
     """The world of a seed."""
     chance = Chance(seed)
     chance.tight = chance.choice((1.0, 0.1))
+    chance.lapsing = chance.tight < 1.0 and chance.random() < 0.5
     zone, wall = chance.choice(EDGES)
     start = wall.replace(tzinfo=ZoneInfo(zone)).timestamp() + chance.choice((0.0, 0.25, -3600.0))
     today = datetime.fromtimestamp(start, UTC).date()
@@ -105,6 +110,10 @@ def _some(chance: Chance, names: Any, most: int = 3, share: float = 0.5) -> tupl
     if chance.random() > share * chance.tight:
         return ()
     return tuple(chance.sample(list(names), min(chance.randint(1, most), len(names))))
+
+
+def _held(chance: Chance) -> tuple[str, ...]:
+    return CERTIFICATES if chance.lapsing else _some(chance, CERTIFICATES, 3, 0.6)
 
 
 def _near(chance: Chance, today: date) -> date:
@@ -216,7 +225,7 @@ def _type(chance: Chance, queues: list[str], rules: list[str], sold: bool) -> bp
         queue=chance.choice(queues),
         sourcing=sourcing,
         data=_some(chance, rules, 2, 0.2) if rules else (),
-        certificates=_some(chance, CERTIFICATES, 1, 0.15),
+        certificates=_some(chance, CERTIFICATES, 1, 0.8 / chance.tight if chance.lapsing else 0.15),
         skills=_some(chance, SKILLS, 1, 0.15),
         language_level=chance.choice(("", "", "", "B1")),
         locations=_some(chance, ("onshore", "nearshore", "offshore"), 2, 0.2),
@@ -242,7 +251,7 @@ def _vendor(chance: Chance, country: str, takes: tuple[str, ...], types: Any, to
         capacity=chance.choice((None, None, 0, 1, 5) if chance.tight == 1.0 else (None, 2, 9)),
         agents=chance.choice((None, None, 3)),
         expected_wait=chance.choice((0.0, 15.0)),
-        certificates={name: _near(chance, today) for name in _some(chance, CERTIFICATES, 3, 0.6)},
+        certificates={name: _near(chance, today) for name in _held(chance)},
         max_share=chance.choice((1.0, 1.0, 1.0, 0.25, 0.0)) if chance.random() < chance.tight else 1.0,
         max_exposure=chance.choice((None, None, None, 40.0)),
         prepaid=chance.choice((0.0, 10.0)),
