@@ -149,6 +149,23 @@ def test_how_finely_time_is_cut_hardly_matters():
     assert often.shape == pytest.approx(once.shape, rel=2e-3)
 
 
+@given(
+    st.integers(-1, 12),
+    st.one_of(st.floats(0.0, 500.0), st.just(math.nan)),
+    st.one_of(st.floats(1e-3, 4000.0), st.sampled_from([0.0, math.inf])),
+    st.sampled_from([math.nan, 0.0, 1e-12, 0.2, 3.0]),
+    st.booleans(),
+)
+def test_steps_that_are_alike_come_to_the_last_digit_to_what_each_alone_does(
+    steps, arrivals, seconds, forecast, known
+):
+    first = RateEstimate().at(0.5).step(30, 60.0) if known else RateEstimate()
+    one_by_one = first
+    for _ in range(steps):
+        one_by_one = one_by_one.step(arrivals, seconds, forecast)
+    assert first.steps(steps, arrivals, seconds, forecast) == one_by_one
+
+
 def test_a_busy_queue_is_never_known_better_than_it_moves():
     estimate = seen(RateEstimate(), *[(1000, 10.0, 100.0)] * 1000)
     assert 0.005 < estimate.shape**-0.5 < 0.03

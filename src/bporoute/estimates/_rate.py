@@ -6,6 +6,7 @@ A step gives the next value. An observation that cannot be one (nan, infinite, n
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Annotated
 
@@ -130,7 +131,7 @@ class RateEstimate(msgspec.Struct, frozen=True, gc=False):
         if not self.seconds > 0.0:
             return math.nan
         ninth = 1.0 / (9.0 * self.shape)
-        root = 1.0 - ninth + NormalDist().inv_cdf(self.prior.safety) * math.sqrt(ninth)
+        root = 1.0 - ninth + _deviations(self.prior.safety) * math.sqrt(ninth)
         return self.expected * max(root, 0.0) ** 3
 
     def interval(self, probability: float = 0.9) -> tuple[float, float]:
@@ -198,30 +199,61 @@ class RateEstimate(msgspec.Struct, frozen=True, gc=False):
             feed: then time passes, and nothing is counted. So do not step through a feed's outage in small
             steps.
         """
-        if not 0.0 < seconds < math.inf or not 0.0 <= arrivals < math.inf:
+        return self.steps(1, arrivals, seconds, forecast_rate)
+
+    def steps(
+        self, steps: int, arrivals: float, seconds: float, forecast_rate: float = math.nan
+    ) -> RateEstimate:
+        """The estimate after so many steps that are alike.
+
+        Parameters
+        ----------
+        steps : int
+            How many; 0 or fewer change nothing.
+        arrivals, seconds, forecast_rate : float
+            Of each of them, as for `step`.
+
+        Examples
+        --------
+        >>> once = RateEstimate().at(0.2).step(15, 60.0).step(15, 60.0)
+        >>> once == RateEstimate().at(0.2).steps(2, 15, 60.0)
+        True
+        """
+        if steps < 1 or not 0.0 < seconds < math.inf or not 0.0 <= arrivals < math.inf:
             return self
         now = self if forecast_rate == self.forecast else self.at(forecast_rate)
         prior, shape, exposure, forecast = now.prior, now.shape, now.seconds, now.forecast
         halves = seconds / prior.half_life
         kept = 2.0**-halves
-        if forecast > 0.0:
-            ratio = shape / (exposure * forecast)
-            squared = kept * kept
-            variance = squared * ratio * ratio / shape
-            ratio = 1.0 + kept * (ratio - 1.0)
-            level = ratio if ratio > 1.0 else 1.0  # so that a surge far above the forecast is believed soon
-            variance += (1.0 - squared) * level * level * (prior.rate_cv**2 + prior.forecast_cv**2)
-            shape = ratio * ratio / variance
-            exposure = ratio / (variance * forecast)
-        elif exposure > 0.0:  # the mean stays; half a contact is the least that a gamma can be worth here
-            exposure *= max(kept, LEAST_SHAPE / shape)
-            shape = max(kept * shape, LEAST_SHAPE)
+        squared = kept * kept
+        strayed = prior.rate_cv**2 + prior.forecast_cv**2
         # Of a long step only its end still counts in full.
-        share = (1.0 - kept) / (halves * LN2) if halves > 1e-6 else 1.0
-        if exposure > 0.0:
-            due = shape / exposure * seconds
-            if arrivals > due + SURPRISE:  # only then it may be too much, and the root is worth its time
-                arrivals = min(arrivals, due + SURPRISE * math.sqrt(due + due * due / shape + 1.0))
-            elif halves > 0.5 and due >= SILENCE and arrivals < due / 10.0:
-                share = 0.0
-        return RateEstimate(prior, shape + arrivals * share, exposure + seconds * share, forecast)
+        usual = (1.0 - kept) / (halves * LN2) if halves > 1e-6 else 1.0
+        for _ in range(steps):
+            if forecast > 0.0:
+                ratio = shape / (exposure * forecast)
+                variance = squared * ratio * ratio / shape
+                ratio = 1.0 + kept * (ratio - 1.0)
+                # So that a surge far above the forecast is believed soon.
+                level = ratio if ratio > 1.0 else 1.0
+                variance += (1.0 - squared) * level * level * strayed
+                shape = ratio * ratio / variance
+                exposure = ratio / (variance * forecast)
+            elif exposure > 0.0:  # the mean stays; half a contact is the least that a gamma can be worth here
+                exposure *= max(kept, LEAST_SHAPE / shape)
+                shape = max(kept * shape, LEAST_SHAPE)
+            share, counted = usual, arrivals
+            if exposure > 0.0:
+                due = shape / exposure * seconds
+                if arrivals > due + SURPRISE:  # only then it may be too much, and the root is worth its time
+                    counted = min(arrivals, due + SURPRISE * math.sqrt(due + due * due / shape + 1.0))
+                elif halves > 0.5 and due >= SILENCE and arrivals < due / 10.0:
+                    share = 0.0
+            shape, exposure = shape + counted * share, exposure + seconds * share
+        return RateEstimate(prior, shape, exposure, forecast)
+
+
+@lru_cache(maxsize=64)
+def _deviations(safety: float) -> float:
+    """Standard deviations of a normal number that make a quantile."""
+    return NormalDist().inv_cdf(safety)

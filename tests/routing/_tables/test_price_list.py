@@ -6,6 +6,7 @@ import gc
 import random
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -30,6 +31,7 @@ from bporoute import (
 from bporoute._kernels.routing import columns
 from bporoute.routing._pricing import DIGITS, Line, on_lines
 from bporoute.routing._tables import _clock, _repricing
+from bporoute.routing._tables._price_list import PriceList
 from helpers.clock import NOON
 
 LANGUAGES = ("sv", "en", "fi")
@@ -102,6 +104,58 @@ def check_every_row(live: Router) -> int:
             assert found == pytest.approx(alone, rel=1e-9, abs=1e-9), (vendor, profile.request)
             compared += 1
     return compared
+
+
+def test_a_flat_contract_is_priced_anew_only_where_what_its_price_rests_on_moved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where a handle time comes back to what it was before."""
+    priced: list[int] = []
+    all_priced = PriceList.all_priced
+
+    def noted(prices: PriceList, vendor: int) -> Any:
+        priced.append(vendor)
+        return all_priced(prices, vendor)
+
+    monkeypatch.setattr(PriceList, "all_priced", noted)
+    flat = Vendor(
+        country="EE", timezone="UTC", contact_types=("call",), contract=CONTRACTS["flat"],
+        quality=QualityPrior(),
+    )  # fmt: skip
+    tiers = msgspec.structs.replace(flat, contract=CONTRACTS["tiers"])
+    vendors = {"flat": msgspec.structs.replace(flat, quality=None), "judged": flat, "tiers": tiers}
+    live = Router(
+        Center(
+            queues={"q": Queue(aht=100.0)},
+            contact_types={"call": ContactType(queue="q", aht=120.0)},
+            vendors=vendors,
+        ),
+        clock=lambda: NOON,
+        compile=False,
+    )
+    live.preview(Contact("call"))
+    tables = live._tables
+
+    def rounds() -> list[int]:
+        priced.clear()
+        for vendor in range(3):
+            tables.vendors.pricing.reprice(vendor)
+        worked_out(live)
+        check_every_row(live)
+        return sorted(priced)
+
+    assert rounds() == [0, 1, 2]
+    assert rounds() == [1, 2]  # the others may cost another price at any time
+    watch = tables.queues.watches[0]
+    for aht in (150.0, 100.0, 150.0):
+        watch.know("call", aht)
+        assert rounds() == [0, 1, 2]
+        assert tables.arrays.vendors[0, columns.TEAM_AHT] == aht
+        assert rounds() == [1, 2]
+    tables.offers.train(0, 1.2)
+    assert rounds() == [0, 1, 2]
+    tables.vendors.mend(all_prices=True)  # whatever was interrupted
+    assert rounds() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("rows", [3, 512])

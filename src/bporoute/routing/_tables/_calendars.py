@@ -35,10 +35,11 @@ NEVER = CalendarPage(math.inf, -math.inf, 0, date.min, Windows(math.nan, math.na
 class _Calendar:
     """One calendar, of all vendors for which it is the same, and its page of now and the one to come."""
 
-    __slots__ = ("_hourly", "_one", "coming", "now", "vendors")
+    __slots__ = ("_hourly", "_one", "_spans", "_zone", "coming", "now", "vendors")
 
     def __init__(self, one: Vendor, hourly: bool) -> None:
         self._one, self._hourly = one, hourly
+        self._spans, self._zone = (*one.spans, *one.contract.multiplier_spans), one.zone
         self.vendors: list[int] = []
         self.now = self.coming = NEVER
 
@@ -50,12 +51,9 @@ class _Calendar:
         OverflowError, ValueError or OSError
             If no calendar reaches it.
         """
-        vendor, zone = self._one, self._one.zone
+        vendor, zone = self._one, self._zone
         local = datetime.fromtimestamp(now, zone)
-        until = min(
-            holds_until(spans, now, zone, hourly=self._hourly)
-            for spans in (vendor.spans, vendor.contract.multiplier_spans)
-        )
+        until = holds_until(self._spans, now, zone, hourly=self._hourly)
         starts = windows(now, zone, vendor.contract.period)
         return CalendarPage(now, until, calendar_status(vendor, local), local.date(), starts)
 

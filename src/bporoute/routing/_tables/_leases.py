@@ -69,7 +69,7 @@ class Leases:
         """
         if not math.isfinite(now):
             return
-        if page.used:
+        if page.first and page.used:  # else nothing was reserved there
             yield from _Sent(page.sent_at(now), page.opened).end(now, self._lease)
         full = self._full
         while full and (now - full[0].oldest > self._lease or full[0].settled):

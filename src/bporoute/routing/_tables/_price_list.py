@@ -227,6 +227,17 @@ class PriceList:
                     found[numbers, EXTRA] = self._offers.quality_money(vendor, self._queues[queue])
         return found
 
+    def rests_on(self, vendor: int) -> tuple[object, ...] | None:
+        """All that the prices of a flat contract rest on: equal as long as they stand; None: on more.
+
+        Handle times are replaced, not changed, wherever one to decide by is.
+        """
+        offers = self._offers
+        if offers.rounds(vendor) or offers.has_quality(vendor) or not offers.on_a_line(vendor):
+            return None
+        known = [(watch.aht, watch.by_type) for watch in self._watches]
+        return len(self.of(vendor)), offers.slower(vendor), offers.laws.means_seen(vendor), known
+
     def matters(self, vendor: int, classes: slice, found: Floats) -> Flags:
         """Which of some classes cost another price than the one by which rules were last solved."""
         solved = self.prices[vendor, classes, SOLVED]

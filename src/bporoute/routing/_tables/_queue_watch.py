@@ -144,10 +144,9 @@ class QueueWatch:
             return
         steps = min(int(seconds / STEP), MOST_STEPS)  # as if somebody had looked every minute
         rate, decided_by = self.rate, self.arrival_rate
-        for _ in range(steps):
-            rate = rate.step((routed - self._routed) / steps, seconds / steps, self._queue.arrival_rate)
-        if _moved(decided_by, rate.safe):
-            decided_by = rate.safe
+        rate = rate.steps(steps, (routed - self._routed) / steps, seconds / steps, self._queue.arrival_rate)
+        if _moved(decided_by, safe := rate.safe):
+            decided_by = safe
             moved()
         # On one line: whatever is interrupted, nobody counts twice.
         self.rate, self.arrival_rate, self._since, self._routed = rate, decided_by, now, routed

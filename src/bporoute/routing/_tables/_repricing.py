@@ -53,11 +53,24 @@ class _Round:
         Which classes have another price by that (None: not known); which so much that rules are to be solved.
     written : int
         Rows that have the new prices.
+    rests_on : tuple or None
+        What the prices rest on, see `PriceList.rests_on`.
     done : bool
         Whether all have.
     """
 
-    __slots__ = ("changed", "done", "follows_a_line", "found", "matters", "mix", "mixed", "priced", "written")
+    __slots__ = (
+        "changed",
+        "done",
+        "follows_a_line",
+        "found",
+        "matters",
+        "mix",
+        "mixed",
+        "priced",
+        "rests_on",
+        "written",
+    )
 
     def __init__(self, classes: int) -> None:
         self.mix: Floats = np.zeros((2, classes))
@@ -66,6 +79,7 @@ class _Round:
         self.found: Floats | None = None
         self.changed: Flags | None = None
         self.matters: Flags = np.zeros(classes, dtype=np.bool_)
+        self.rests_on: tuple[object, ...] | None = None
         self.done = False
 
 
@@ -94,6 +108,8 @@ class Repricing:
         """Vendors whose contacts are to be priced anew -> how far they are; None: not begun."""
         self._again: set[int] = set()
         """Those of them that are to be priced once more after that."""
+        self._rested_on: dict[int, tuple[object, ...]] = {}
+        """What the prices rest on of vendors whose contracts have one price, as they were priced last."""
 
     def reprice(self, vendor: int) -> None:
         """Have a vendor's contacts priced anew, by what it has been sent and what was settled, see `tend`."""
@@ -122,6 +138,10 @@ class Repricing:
         self._held.add(vendor)
         self._arrays.vendors[vendor, columns.PRICE_UNTIL] = math.inf
 
+    def forget(self) -> None:
+        """Have no vendor be left as it was priced, whatever that rests on."""
+        self._rested_on.clear()
+
     @property
     def pending(self) -> int:
         """Prices that wait, and vendors all of whose prices do."""
@@ -144,8 +164,12 @@ class Repricing:
             if begun is None:
                 self._again.discard(vendor)
                 begun = self._due[vendor] = _Round(len(self._prices.of(vendor)))
-            left -= self._go_on(vendor, begun)
+                begun.rests_on = self._prices.rests_on(vendor)
+                begun.done = begun.rests_on is not None and begun.rests_on == self._rested_on.get(vendor)
+            left -= A_FLAT_ROUND if begun.done else self._go_on(vendor, begun)
             if begun.done:
+                if begun.rests_on is not None:
+                    self._rested_on[vendor] = begun.rests_on
                 self._priced(vendor)
                 del self._due[vendor]
                 if vendor in self._again:
@@ -174,6 +198,8 @@ class Repricing:
     def _go_on(self, vendor: int, begun: _Round) -> float:
         """Do a piece of a round; seconds that it takes."""
         if begun.follows_a_line and begun.found is None:
+            if begun.rests_on != self._prices.rests_on(vendor):  # it has moved since the round began
+                begun.rests_on = None
             found = self._prices.all_priced(vendor)
             begun.priced, begun.found = len(found), found
             return A_FLAT_ROUND if self._vendors[vendor].contract.is_flat else A_LINE

@@ -117,6 +117,8 @@ class VendorWatch:
         self.admissions: tuple[Admission, ...] = admission(self._config, healths, math.nan)
         self.until = math.inf
         self._solved_for = [0.0] * len(self.known)
+        self._unheard_admitted = [False] * len(self.known)
+        """Of whom it is written that no outcome is known."""
 
     def every(self) -> list[Known]:
         """What is known of each vendor, with all that waits."""
@@ -268,6 +270,10 @@ class VendorWatch:
             for vendor, known in enumerate(self.known)
             if known.health.stage is not Stage.HEALTHY or old[vendor] is not HEALTHY
         ]
+        written = self._unheard_admitted
+        if not unwell and all(written[vendor] and self._is_unheard(vendor) for vendor in vendors):
+            self.until = math.inf  # whatever the time, they are given everything
+            return
         for vendor in (*vendors, *unwell):
             known = self._up_to_date(vendor)
             health, probe = known.health, table[vendor, columns.PROBE]
@@ -301,6 +307,12 @@ class VendorWatch:
         self.until = now + LOOK_AGAIN if held_off else math.inf
         # On one line: a probe that is admitted is in the table, or it would count as sent.
         self.admissions, self._solved_for, table[told] = admissions, solved_for, found
+        for vendor in vendors:
+            self._unheard_admitted[vendor] = self._is_unheard(vendor)
+
+    def _is_unheard(self, vendor: int) -> bool:
+        """Whether nothing has been heard of a vendor's health."""
+        return not self.waiting[vendor] and self.known[vendor].health is self._unheard[vendor].health
 
     def _was_probed(self, vendor: int) -> bool:
         """Whether the kernel has sent a probe since anybody looked."""

@@ -105,6 +105,7 @@ class VendorRows:
 
     def mend(self, *, all_prices: bool) -> None:
         """Have what was interrupted be done: what waits to be priced, or all."""
+        self.pricing.forget()
         for vendor in range(len(self._vendors)):
             if all_prices:
                 self._ledger.changed(self._places[vendor])

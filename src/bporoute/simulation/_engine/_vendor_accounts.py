@@ -116,8 +116,10 @@ class VendorAccounts:
         ledger, pricing = self._tables.ledger, self._tables.offers.pricing
         for vendor in self._carrying:
             self._open(vendor)
-        for vendor in np.flatnonzero(self._unbilled.any(axis=1)).tolist():
-            row: list[float] = self._unbilled[vendor].tolist()  # plain numbers are added up much faster
+        rows: list[list[float]] = self._unbilled.tolist()  # plain numbers are added up much faster
+        for vendor, row in enumerate(rows):
+            if not any(row):
+                continue
             contract, period = self._contracts[vendor], pricing.period(vendor)
             self._attain(vendor, period, row)
             before = self._usages[vendor].get(period) or pricing.begun(vendor, period)
@@ -133,8 +135,9 @@ class VendorAccounts:
                 vendor, "answered", row[columns.O_WAITED], row[columns.O_HANDLED], owed,
                 contacts=row[columns.O_ANSWERED],
             )  # fmt: skip
-            ledger.settle(vendor, "abandoned", 0.0, 0.0, 0.0, contacts=row[columns.O_ABANDONED])
-            ledger.settle(vendor, "failed", 0.0, 0.0, 0.0, contacts=row[columns.O_FAILED])
+            for outcome, column in (("abandoned", columns.O_ABANDONED), ("failed", columns.O_FAILED)):
+                if row[column]:
+                    ledger.settle(vendor, outcome, 0.0, 0.0, 0.0, contacts=row[column])
             self._unbilled[vendor] = 0.0
 
     def bills(self) -> dict[str, tuple[Bill, ...]]:
@@ -220,7 +223,6 @@ class VendorAccounts:
     def _attain(self, vendor: int, period: float, row: Sequence[float]) -> None:
         """Have the counted contacts of a vendor speak of its service level."""
         watch = self._tables.offers.watch
-        before = watch.attainment[vendor]
         parts: dict[Part, float] = {
             "offered": row[columns.O_ANSWERED] + row[columns.O_ABANDONED] + row[columns.O_FAILED],
             "answered": row[columns.O_ANSWERED],
@@ -228,7 +230,7 @@ class VendorAccounts:
             "abandoned_in_time": row[columns.O_ABANDONED_WITHIN],
             "abandoned_short": row[columns.O_ABANDONED_SHORT],
         }
-        good, base = (float(count) for count in weighed(before.target.counting, parts.__getitem__))
+        good, base = (float(count) for count in weighed(watch.aim.counting, parts.__getitem__))
         watch.attain(vendor, good, base)
         good_before, base_before = self._in_time[vendor].get(period, (0.0, 0.0))
         self._in_time[vendor][period] = good_before + good, base_before + base
