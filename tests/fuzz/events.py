@@ -208,10 +208,11 @@ class Game:
         if not contacts:
             return
         if chance.random() < 0.3:
-            found = self.router.route_many(contacts[:20], commit=False)
+            self.router.route_many(contacts[:20], commit=False)  # a kind that is new has prices follow
             alone = [self.router.preview(contact).destination for contact in contacts[:20]]
+            found = self.router.route_many(contacts[:20], commit=False)
             need(found.destinations.tolist() == alone, "a batch goes where each goes", alone)
-            self.decisions += 2 * len(alone)
+            self.decisions += 3 * len(alone)
             return
         routed = self.router.route_many(contacts)
         self.decisions += len(contacts)
