@@ -163,6 +163,15 @@ def test_required_agents_erlang_a(benchmark, day, who):
     measure(benchmark, "required agents, Erlang A", who, INTERVALS, *call, rounds=3)
 
 
+@pytest.mark.parametrize("patience", [math.inf, AHT])
+def test_required_agents_of_a_forecast(benchmark, day, patience):
+    """The mean over an uncertain rate: at most 20 times the batch without it."""
+    target = bporoute.ServiceLevel(probability=LEVEL, within=WITHIN)
+    call = (lambda: bporoute.required_agents(day / AHT, AHT, target, patience=patience, rate_cv=0.072),)
+    name = "Erlang A" if patience < math.inf else "Erlang C"
+    measure(benchmark, f"required agents, {name}, rate cv .072", OURS, INTERVALS, *call, rounds=3)
+
+
 # --- keep or overflow -----------------------------------------------------------------------------------
 
 REPEATS = 1000

@@ -109,7 +109,27 @@ def test_other_columns_targets_and_lengths_from_options(folder):
     assert row["required"] == 17  # ten erlangs at most 60 % busy
 
 
+def test_a_forecast_is_staffed_for_its_uncertainty(folder):
+    scattered = VOLUMES.replace("aht\n", "aht,day_cv,interval_cv\n").replace("180\n", "180,0.2,0.1\n")
+    scattered = scattered.replace("0,\n", "0,,0.2,0.1\n").replace("600\n", "600,0.2,0.1\n")
+    (folder / "forecast.csv").write_text(scattered)
+    by_options = staff("volumes.csv", "--day-cv", "0.2", "--interval-cv", "0.1", "--json", cwd=folder)
+    assert by_options.returncode == 0, by_options.stderr
+    of_file = staff("forecast.csv", "--json", cwd=folder)
+    assert of_file.returncode == 0, of_file.stderr
+    found = json.loads(of_file.stdout)
+    assert found == json.loads(by_options.stdout)
+    hours = found["required_hours"]
+    assert hours["as_forecast"] < hours["in_the_mean"] < hours["confident"]
+    run = staff("forecast.csv", "--confidence", "90%", cwd=folder)
+    assert "on 90 % of days" in run.stdout
+    assert "Price of the uncertain forecast: +" in run.stdout
+
+
 BAD = {
+    "a scatter that cannot be": (["--day-cv", "3"], "--day-cv: found 3.0"),
+    "a confidence of all days": (["--confidence", "100%"], "--confidence: found 1.0"),
+    "a mean wait that may be endless": (["--target", "asa 20", "--day-cv", "0.1"], "--confidence 90%"),
     "a missing file": (["FILE=no.csv"], "no.csv: found No such file"),
     "an unknown column name": (["--columns", "volumes=n"], "'volume'"),
     "a missing column": (["--columns", "volume=n"], "--columns volume=NAME"),

@@ -16,8 +16,8 @@ from bporoute.center._log_format import LogFormat
 from bporoute.center._targets import Abandonment, Asa, Blocking, Occupancy, ServiceLevel
 from bporoute.cli.reports._staffing import encoded
 from bporoute.errors import InputError
+from bporoute.planning._assumptions import Assumptions
 from bporoute.planning._staffing_plan import (
-    Assumptions,
     as_document,
     interval_rows,
     staffing_plan,

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute.errors import InputError
+from bporoute.workload._read import read as read_any
 from bporoute.workload._volumes import Volumes, read_volumes
 from helpers.places import EXAMPLES
 
@@ -266,3 +267,25 @@ def test_what_is_written_is_read(tmp_path_factory, day, length, values, order):
     assert volumes.aht.tolist() == [aht for _, _, aht in rows]
     assert set(volumes.seconds) == {60.0 * length}
     assert not any(math.isnan(aht) for aht in volumes.aht)
+
+
+def test_a_forecast_tells_how_far_its_rates_scatter() -> None:
+    told = {"date": ["2026-11-23"] * 2, "interval": ["9:00", "9:30"], "volume": [80, 95], "aht": [240, 240]}
+    read = read_volumes({**told, "day_cv": ["0.05", "0.05"], "interval_cv": [0.04, 0.03], "low": [1, 2]})
+    assert read.day_cv.tolist() == [0.05, 0.05]
+    assert read.interval_cv.tolist() == [0.04, 0.03]
+    assert read.update_weight is None
+    again = read_any({**told, "day_cv": ["0.05", "0.05"], "interval_cv": [0.04, 0.03]}, "volumes")
+    assert again.rows[1]["interval_cv"] == 0.03
+    assert read_volumes(told).day_cv is None
+    with pytest.raises(InputError, match=r"column day_cv: found '?3\S* expected a number from 0 to 2"):
+        read_volumes({**told, "day_cv": [3.0, 0.05]})
+    with pytest.raises(InputError, match=r"column interval_cv: found .* expected a number from 0 to 2"):
+        read_volumes({**told, "interval_cv": [0.05, ""]})
+
+
+def test_handle_times_may_be_missing_where_nobody_needs_them() -> None:
+    told = {"date": ["2026-11-23"] * 2, "interval": ["9:00", "9:30"], "volume": [80, 95]}
+    assert np.isnan(read_volumes(told, handled=False).aht).all()
+    with pytest.raises(InputError, match="--aht"):
+        read_volumes(told)

@@ -46,6 +46,22 @@ def staff(
     shrinkage: Annotated[
         str, typer.Option(help="Share of the paid time in which an agent is away, such as 0.3 or '30 %'.")
     ] = "0",
+    day_cv: Annotated[
+        float | None,
+        typer.Option(
+            help="How far a day's volume is off its forecast: 0.06 for 6 %. Default: as the file says."
+        ),
+    ] = None,
+    interval_cv: Annotated[
+        float | None, typer.Option(help="How far an interval is off by itself, likewise.")
+    ] = None,
+    confidence: Annotated[
+        str | None,
+        typer.Option(
+            help="Meet the targets on this share of days, such as '90 %'. "
+            "Default: in the mean over what the volumes may turn out to be."
+        ),
+    ] = None,
     interval: Annotated[
         int | None,
         typer.Option(min=1, max=1440, help="Minutes of every interval. Default: as the file's starts say."),
@@ -70,8 +86,9 @@ def staff(
     from bporoute.center._targets import parse_target
     from bporoute.cli._inputs import say_taken
     from bporoute.cli.reports._staffing import encoded, footnotes, shown_intervals, tables
+    from bporoute.planning._assumptions import Assumptions
     from bporoute.planning._remarks import remarks
-    from bporoute.planning._staffing_plan import Assumptions, as_document, staffing_plan
+    from bporoute.planning._staffing_plan import as_document, staffing_plan
     from bporoute.workload._volumes import read_volumes
 
     assumptions = Assumptions(
@@ -79,6 +96,9 @@ def staff(
         patience=parse_seconds("--patience", patience),
         waiting_room=math.inf if waiting_room is None else waiting_room,
         shrinkage=parse_share("--shrinkage", shrinkage),
+        day_cv=day_cv,
+        interval_cv=interval_cv,
+        confidence=None if confidence is None else parse_share("--confidence", confidence),
     )
     _check_files(volumes, out, plot)
     planned = read_volumes(volumes, minutes=interval, format=format_of(columns, read, skip_bad, aht))

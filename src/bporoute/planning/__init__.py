@@ -3,10 +3,13 @@
 Not here: queue models for single numbers (`bporoute.queueing`).
 """
 
-from bporoute.planning._staffing_plan import Assumptions, Plan, staffing_plan
+from bporoute.planning._assumptions import Assumptions
+from bporoute.planning._requirement import Prices
+from bporoute.planning._staffing_plan import Plan, staffing_plan
 
 __all__ = [
     "Assumptions",
     "Plan",
+    "Prices",
     "staffing_plan",
 ]

@@ -10,67 +10,16 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats, Integers, numbers
-from bporoute._base.ranges import OR_INFINITE, SHARE_BELOW_ONE
-from bporoute.center._targets import Abandonment, Blocking, QueueTarget, ServiceLevel
-from bporoute.errors import InputError
+from bporoute._base.arrays import Floats, Integers
+from bporoute.planning._assumptions import Assumptions
+from bporoute.planning._requirement import Prices, prices, requirement
 from bporoute.queueing._queue_model import QueueModel
-from bporoute.queueing._required_agents import required_agents, scheduled_agents
+from bporoute.queueing._required_agents import scheduled_agents
 from bporoute.simulation._service import ratio
 from bporoute.workload._volumes import Volumes
 
 DECIMALS = 6
 """Of the numbers that a plan is written with."""
-
-USUAL = ServiceLevel(probability=0.8, within=20)
-
-
-class Assumptions(msgspec.Struct, frozen=True):
-    """What a plan is made for.
-
-    Attributes
-    ----------
-    targets : tuple of QueueTarget
-        What every interval meets, all at once.
-    patience : float
-        Mean patience of the callers in seconds (exponential); inf: nobody gives up (Erlang C), 0: nobody
-        waits (Erlang B).
-    waiting_room : float
-        Contacts that can wait; inf: any number.
-    shrinkage : float
-        Share of the paid time in which an agent is not there to serve, in [0, 1).
-
-    Raises
-    ------
-    InputError
-        A value is out of range, or a target cannot depend on the agents.
-
-    Examples
-    --------
-    >>> Assumptions((USUAL,), shrinkage=1.0)
-    Traceback (most recent call last):
-    bporoute.errors.InputError: --shrinkage: found 1.0; expected a number of at least 0 and below 1
-    """
-
-    targets: tuple[QueueTarget, ...]
-    patience: float = math.inf
-    waiting_room: float = math.inf
-    shrinkage: float = 0.0
-
-    def __post_init__(self) -> None:
-        numbers("--patience", self.patience, OR_INFINITE)
-        numbers("--waiting-room", self.waiting_room, OR_INFINITE)
-        numbers("--shrinkage", self.shrinkage, SHARE_BELOW_ONE)
-        for target in self.targets:
-            if isinstance(target, Abandonment) and self.patience == self.waiting_room == math.inf:
-                raise InputError(f"--target {target}", "callers who never give up", "--patience SECONDS")
-            if isinstance(target, Blocking) and self.waiting_room == math.inf:
-                raise InputError(f"--target {target}", "room for everyone to wait", "--waiting-room PLACES")
-
-    @property
-    def service_level(self) -> ServiceLevel:
-        """The service level that is reported: the first that is aimed at, or 80/20."""
-        return next((target for target in self.targets if isinstance(target, ServiceLevel)), USUAL)
 
 
 class Plan(msgspec.Struct, frozen=True, eq=False):
@@ -97,7 +46,10 @@ class Plan(msgspec.Struct, frozen=True, eq=False):
     blocking : array
         Share of the contacts that find no room to wait.
 
-    The last five are nan in an interval without contacts.
+    prices : Prices or None
+        What the uncertainty of the volumes costs; None: they are certain.
+
+    Service level to blocking are those of volumes that come as forecast, nan in an interval without contacts.
     """
 
     volumes: Volumes
@@ -110,6 +62,7 @@ class Plan(msgspec.Struct, frozen=True, eq=False):
     asa: Floats
     abandonment: Floats
     blocking: Floats
+    prices: Prices | None = None
 
 
 class Total(msgspec.Struct, frozen=True):
@@ -150,8 +103,11 @@ class Total(msgspec.Struct, frozen=True):
 def staffing_plan(volumes: Volumes, assumptions: Assumptions) -> Plan:
     """Staff every interval of `volumes` as a queue in steady state of its own, under these `assumptions`.
 
+    A forecast is uncertain: the targets are met in the mean over what may come, or on a share of the days.
+
     Examples
     --------
+    >>> from bporoute.planning._assumptions import USUAL
     >>> start = datetime(2026, 11, 23, 9)
     >>> volumes = Volumes((start,), ("sales",), np.array([100.0]), np.array([180.0]), np.array([1800.0]))
     >>> plan = staffing_plan(volumes, Assumptions((USUAL,), shrinkage=0.3))
@@ -161,9 +117,7 @@ def staffing_plan(volumes: Volumes, assumptions: Assumptions) -> Plan:
     busy = volumes.volume > 0
     rate, aht = volumes.volume[busy] / volumes.seconds[busy], volumes.aht[busy]
     patience, room = assumptions.patience, assumptions.waiting_room
-    required = np.zeros(len(busy), dtype=np.int64)
-    if busy.any():
-        required[busy] = required_agents(rate, aht, assumptions.targets, patience=patience, waiting_room=room)
+    required = requirement(volumes, assumptions, busy)
     model = QueueModel(required[busy], rate, aht, patience=patience, waiting_room=room)
     aim = assumptions.service_level
 
@@ -183,6 +137,7 @@ def staffing_plan(volumes: Volumes, assumptions: Assumptions) -> Plan:
         asa=spread(model.asa),
         abandonment=spread(model.abandonment),
         blocking=spread(model.blocking),
+        prices=prices(volumes, assumptions, busy),
     )
 
 
@@ -244,9 +199,18 @@ def as_document(plan: Plan) -> dict[str, Any]:
         "patience": None if assumptions.patience == math.inf else assumptions.patience,
         "waiting_room": None if assumptions.waiting_room == math.inf else assumptions.waiting_room,
         "shrinkage": assumptions.shrinkage,
+        "confidence": assumptions.confidence,
+        "required_hours": _price_row(plan.prices),
         "totals": [_total_row(total) for total in totals(plan, by_day=True)],
         "intervals": interval_rows(plan),
     }
+
+
+def _price_row(prices: Prices | None) -> dict[str, float | None] | None:
+    if prices is None:
+        return None
+    row = {name: getattr(prices, name) for name in prices.__struct_fields__}
+    return dict(zip(row, _known(np.array(list(row.values()))), strict=True))
 
 
 def _total_row(total: Total) -> dict[str, Any]:

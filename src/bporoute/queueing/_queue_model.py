@@ -12,6 +12,7 @@ from bporoute._base.arrays import Floats, Together, together
 from bporoute._base.fields import did_you_mean
 from bporoute._base.ranges import NOT_NEGATIVE, OR_INFINITE, POSITIVE, PROBABILITY
 from bporoute._kernels import for_work
+from bporoute._kernels.queueing import aims as asked
 from bporoute._kernels.queueing import elementwise as batches
 from bporoute._kernels.queueing import exponential_patience as waiting
 from bporoute._kernels.queueing import general_patience as general
@@ -296,9 +297,9 @@ class QueueModel:
         if self._distribution:
             return given.shaped(general_quantile(given, self._distribution, virtual))
         agents, rate, aht, patience, room, wanted = given.flat
-        aims = np.zeros((len(wanted), 1, solving.AIM_COLUMNS))
-        aims[:, 0, solving.KIND] = solving.VIRTUAL_TAIL if virtual else solving.WAIT_TAIL
-        aims[:, 0, solving.LIMIT] = 1.0 - wanted
+        aims = np.zeros((len(wanted), 1, asked.AIM_COLUMNS))
+        aims[:, 0, asked.KIND] = asked.VIRTUAL_TAIL if virtual else asked.WAIT_TAIL
+        aims[:, 0, asked.LIMIT] = 1.0 - wanted
         out = np.empty(len(wanted))
         kernel = for_work(batches.solutions, 25 * len(wanted) + 20 * room_work(room))
         kernel(agents, rate, aht, patience, room, solving.WAIT, False, aims, out)

@@ -178,6 +178,10 @@ def _volumes(sheet: Any, format: FileFormat) -> Reading:
             read.starts, read.queues, read.volume.tolist(), aht, seconds, strict=True
         )
     ]
+    for ours in ("day_cv", "interval_cv", "update_weight"):
+        if (told := getattr(read, ours)) is not None:
+            for row, value in zip(rows, told.tolist(), strict=True):
+                row[ours] = value
     work = float(np.nansum(read.volume * read.aht))
     volume = float(read.volume.sum())
     totals = {

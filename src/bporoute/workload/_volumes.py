@@ -32,6 +32,8 @@ FAR_ROW = 15.0
 """Times that the handle time of a row may be off the middle one of its queue."""
 SMALL_LOAD, LARGE_LOAD = 0.02, 5000.0
 """Erlangs of the busiest interval of a queue."""
+LARGEST_CV = 2.0
+"""Of a rate; above it a forecast says nothing."""
 
 
 class Volumes(msgspec.Struct, frozen=True, eq=False):
@@ -49,6 +51,12 @@ class Volumes(msgspec.Struct, frozen=True, eq=False):
         Their mean handle time in seconds; nan where the file has none because there are no contacts.
     seconds : array
         How long it is.
+    day_cv, interval_cv : array or None
+        Coefficients of variation, 0 to 2, of two factors with mean 1 by which the rate scatters around the
+        volume: one that all intervals of a day and queue share, one of each interval. None: the file, which
+        is no forecast of ours, does not tell.
+    update_weight : array or None
+        What share of how far a day is off by the end of the interval its rest is off, from 0 to 1.
     notes : tuple of str
         What was assumed of the file, as sentences.
     remarks : tuple of Remark
@@ -64,6 +72,9 @@ class Volumes(msgspec.Struct, frozen=True, eq=False):
     volume: Floats
     aht: Floats
     seconds: Floats
+    day_cv: Floats | None = None
+    interval_cv: Floats | None = None
+    update_weight: Floats | None = None
     notes: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
     taken: tuple[str, ...] = ()
@@ -77,6 +88,7 @@ def read_volumes(
     minutes: float | None = None,
     names: Collection[str] | None = None,
     format: FileFormat | None = None,
+    handled: bool = True,
 ) -> Volumes:
     r"""Read a planner file.
 
@@ -99,6 +111,8 @@ def read_volumes(
         The queues that there are; a row of another one is an error. Default: any.
     format : FileFormat, optional
         What the file does not tell by itself.
+    handled : bool
+        Whether handle times are needed; if not, those that the file lacks are nan.
 
     Raises
     ------
@@ -122,8 +136,10 @@ def read_volumes(
     intervals = read_intervals(table)
     told = _queues(table)
     intervals = told_apart(table, intervals, told)
-    counts, times = _volume(table), _aht(table)
-    _check(table, counts, times)
+    counts, times = _volume(table), _aht(table, handled)
+    if handled:
+        _check(table, counts, times)
+    scatter = {ours: _told(table, ours, most) for ours, most in _SCATTER.items() if table.has(ours)}
     for row in skipped_rows(table, intervals):
         if counts[row] > 0:
             start = f"{counts[row]:g} contacts at {intervals.start(row):%Y-%m-%d %H:%M}"
@@ -152,6 +168,9 @@ def read_volumes(
         volume=volume,
         aht=aht,
         seconds=seconds,
+        day_cv=scatter["day_cv"][rows] if "day_cv" in scatter else None,
+        interval_cv=scatter["interval_cv"][rows] if "interval_cv" in scatter else None,
+        update_weight=scatter["update_weight"][rows] if "update_weight" in scatter else None,
         notes=tuple(notes),
         remarks=(*odd, *_odd_rows(queues, volume, aht, seconds)),
         taken=taken(table),
@@ -184,7 +203,15 @@ def _volume(table: Table) -> Floats:
     return np.nan_to_num(counts) if empty == "zero" else counts
 
 
-def _aht(table: Table) -> Floats:
+_SCATTER = {"day_cv": LARGEST_CV, "interval_cv": LARGEST_CV, "update_weight": 1.0}
+
+
+def _told(table: Table, ours: str, most: float) -> Floats:
+    """A column of a forecast that goes beyond what is expected."""
+    return table.numbers(ours, f"a number from 0 to {most:g}", highest=most)
+
+
+def _aht(table: Table, needed: bool) -> Floats:
     """The mean handle time of each row: told, summed from its parts, or by the handle time of all."""
     expected = f"seconds, above 0 and up to {MOST:.0f}"
     if table.has("aht"):
@@ -204,6 +231,8 @@ def _aht(table: Table) -> Floats:
         return np.where(np.isfinite(mean), mean, np.nan)
     if table.format.aht is not None:
         return np.full(len(table), table.format.aht)
+    if not needed:
+        return np.full(len(table), math.nan)
     complaint = table.missing("aht")
     raise InputError(complaint.where, complaint.found, complaint.expected + "; or --aht SECONDS for all rows")
 

@@ -6,7 +6,8 @@ import pytest
 from bporoute.center._targets import ServiceLevel
 from bporoute.cli.plots._heat_map import plot_heat_map
 from bporoute.cli.reports._staffing import MOST_PEAKS, MOST_ROWS, encoded, footnotes, shown_intervals, tables
-from bporoute.planning._staffing_plan import Assumptions, staffing_plan
+from bporoute.planning._assumptions import Assumptions
+from bporoute.planning._staffing_plan import staffing_plan
 from bporoute.workload._volumes import Volumes, read_volumes
 from helpers.places import EXAMPLES
 

@@ -20,7 +20,7 @@ from bporoute._kernels.queueing.exponential_patience import (
     missed,
     outcomes,
 )
-from bporoute._kernels.queueing.inverse import load_for_blocking, solve
+from bporoute._kernels.queueing.inverse import agents_in_the_mean, load_for_blocking, solve
 
 if TYPE_CHECKING:
     from bporoute._base.arrays import Floats
@@ -153,3 +153,20 @@ def solutions(
     for i in range(out.shape[0]):
         queue = queue_at(i, agents, rate, aht, patience, room)
         out[i] = solve(unknown, whole, queue, aims[i % aims.shape[0]])
+
+
+@kernel("void(f8[::1],f8[::1],f8[::1],f8[::1],f8[::1],b1,f8[:,:,::1],f8[::1])")
+def agents_in_the_mean_of(
+    rate: Floats,
+    aht: Floats,
+    patience: Floats,
+    room: Floats,
+    cv: Floats,
+    whole: bool,
+    aims: Floats,
+    out: Floats,
+) -> None:
+    """The number of agents that meets the aims in the mean over each rate: aims[i], or aims[0] for all."""
+    for i in range(out.shape[0]):
+        queue = queue_at(i, rate, rate, aht, patience, room)
+        out[i] = agents_in_the_mean(whole, queue, float(cv[i]), aims[i % aims.shape[0]])

@@ -310,22 +310,29 @@ def answered_mean_wait(queue: Queue, found: Outcomes) -> float:
     return summed / answered
 
 
-@kernel("f8(UniTuple(f8,9),i8,f8)")
-def missed(found: Outcomes, counting: int, gone_late: float) -> float:
-    """1 - service level: who is not served in time, as the code `counting` says; nan if nothing counts.
+@kernel("UniTuple(f8,2)(UniTuple(f8,9),i8,f8)")
+def failures(found: Outcomes, counting: int, gone_late: float) -> tuple[float, float]:
+    """Who is not served in time, as the code `counting` says, and who counts at all, per offered contact.
 
     A sum of what went wrong, so that it is exact also where the service level is next to 1. `gone_late` are
     those who give up later than abandonments are left out or count for.
     """
     _, gone, blocked, virtual, served_late, _, _, _, answered = found
     if counting == OFFERED:
-        return blocked + gone + served_late
+        return blocked + gone + served_late, 1.0
     if counting == VIRTUAL:
-        return blocked + virtual
+        return blocked + virtual, 1.0
     wrong = served_late if counting == ANSWERED else blocked + served_late + gone_late
     base = 1.0
     if counting == ANSWERED:
         base = answered
     elif counting in (IGNORED, SHORT_EXCLUDED):
         base = answered + blocked + gone_late
+    return wrong, base
+
+
+@kernel("f8(UniTuple(f8,9),i8,f8)")
+def missed(found: Outcomes, counting: int, gone_late: float) -> float:
+    """1 - service level, from its `failures`; nan if nothing counts."""
+    wrong, base = failures(found, counting, gone_late)
     return wrong / base if base > 0.0 else math.nan

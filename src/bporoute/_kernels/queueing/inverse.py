@@ -4,8 +4,7 @@ What is searched for is monotone, so a bracket always closes on the answer: the 
 guess, then takes secant steps that give way to halving (the Illinois rule). A search for a whole number ends
 between two neighbours, any other within a few units in the last place.
 
-The kernels validate nothing and never raise; time in any one unit. Aims are rows (kind, limit, within,
-counting, short), see the column numbers.
+The kernels validate nothing and never raise; time in any one unit. Aims are rows, see `aims`.
 """
 
 from __future__ import annotations
@@ -14,18 +13,23 @@ import math
 from typing import TYPE_CHECKING
 
 from bporoute._kernels.compiling.registry import kernel
-from bporoute._kernels.queueing.erlang import free_weight
-from bporoute._kernels.queueing.exponential_patience import (
-    SHORT_CREDITED,
-    SHORT_EXCLUDED,
-    answered_mean_wait,
-    missed,
-    outcomes,
+from bporoute._kernels.queueing.aims import (
+    ASA,
+    KIND,
+    LIMIT,
+    SERVICE_LEVEL,
+    VIRTUAL_TAIL,
+    WAIT_TAIL,
+    part,
+    tally,
 )
+from bporoute._kernels.queueing.erlang import free_weight
+from bporoute._kernels.queueing.uncertain_rate import LEAST_CV, mixed_tally, spread_of
 
 if TYPE_CHECKING:
     from bporoute._base.arrays import Floats
     from bporoute._kernels.queueing.exponential_patience import Queue
+    from bporoute._kernels.queueing.uncertain_rate import Spread
 
 INFINITE = float("inf")
 MOST_STEPS = 400
@@ -34,22 +38,19 @@ CLOSE = 4e-16
 MOST = 1e15
 """Agents, and times the given rate or wait, beyond which nothing is searched."""
 
-# aims[row, .]
-KIND, LIMIT, WITHIN, COUNTING, SHORT = range(5)
-AIM_COLUMNS = 5
-SERVICE_LEVEL, ASA, ABANDONMENT, OCCUPANCY, BLOCKING, WAIT_TAIL, VIRTUAL_TAIL = range(7)
 NOT_MET = -1.0
 # What is searched for.
 AGENTS, RATE, WAIT = range(3)
 
 
-@kernel("f8(UniTuple(f8,5),f8,f8[:,::1])")
-def margin(queue: Queue, wait: float, aims: Floats) -> float:
+@kernel("f8(UniTuple(f8,5),f8,f8[:,::1],UniTuple(f8,4))")
+def margin(queue: Queue, wait: float, aims: Floats, spread: Spread) -> float:
     """How far the least fulfilled aim is exceeded, each in its own measure; negative if one is missed.
 
     A queue that grows without bound (no patience, no limit to the room, a >= n) meets nothing; elsewhere an
     aim that nothing can miss is met by far. Who finds no place counts as one who gives up. The tail aims say
-    that at most a share LIMIT waits longer than `wait`.
+    that at most a share LIMIT waits longer than `wait`. Of a rate with a spread, which those do not know, the
+    aims hold in the mean.
     """
     agents, arrival_rate, aht, patience, room = queue
     if patience == INFINITE and room == INFINITE and arrival_rate * aht >= agents:
@@ -58,41 +59,35 @@ def margin(queue: Queue, wait: float, aims: Floats) -> float:
     for row in range(aims.shape[0]):
         kind = int(aims[row, KIND])
         limit = float(aims[row, LIMIT])
-        counting = int(aims[row, COUNTING])
-        within = float(aims[row, WITHIN]) if kind < WAIT_TAIL else wait
-        by_short = kind == SERVICE_LEVEL and counting in (SHORT_EXCLUDED, SHORT_CREDITED)
-        first = float(aims[row, SHORT]) if by_short else 0.0 if kind == ASA else within
-        found = outcomes(queue, first)
-        gone_late = found[5]
-        if by_short:
-            found = outcomes(queue, within)
-        waits, gone, blocked, virtual, served_late, _, _, _, answered = found
+        if spread[0] > 0.0:
+            some, base = mixed_tally(queue, spread, aims, row)
+        else:
+            some, base = tally(queue, wait, aims, row)
         if kind == SERVICE_LEVEL:
-            failed = missed(found, counting, gone_late)
+            failed = part(some, base)
             excess = (1.0 - limit) - failed
             if limit <= 0.0 or (limit >= 1.0 and failed == 0.0):
                 excess = -NOT_MET
         elif kind == ASA:
-            asa = answered_mean_wait(queue, found)
+            asa = part(some, base)
             excess = 1.0 - asa / limit if limit > 0.0 else -NOT_MET if asa == 0.0 else NOT_MET
         elif kind < WAIT_TAIL:
-            share = gone + blocked if kind == ABANDONMENT else blocked
-            if kind == OCCUPANCY:
-                share = arrival_rate * aht * answered / agents if agents > 0.0 else math.nan
+            share = part(some, base)
             excess = limit - share if limit < 1.0 or math.isnan(share) else -NOT_MET
         elif limit <= 0.0:  # for ever, unless nobody waits at all
-            excess = NOT_MET if waits > 0.0 and (patience > 0.0 or kind == VIRTUAL_TAIL) else -NOT_MET
+            excess = NOT_MET if base > 0.0 and (patience > 0.0 or kind == VIRTUAL_TAIL) else -NOT_MET
         else:
-            tail = virtual if kind == VIRTUAL_TAIL else served_late + gone_late
-            excess = math.log(limit / tail) if tail > 1e-300 * waits else -NOT_MET
+            excess = math.log(limit / some) if some > 1e-300 * base else -NOT_MET
         if math.isnan(excess):
             return NOT_MET
         least = min(least, excess)
     return least
 
 
-@kernel("f8(i8,b1,f8,f8,UniTuple(f8,5),f8[:,::1])")
-def crossing(unknown: int, whole: bool, start: float, stride: float, queue: Queue, aims: Floats) -> float:
+@kernel("f8(i8,b1,f8,f8,UniTuple(f8,5),f8[:,::1],UniTuple(f8,4))")
+def crossing(
+    unknown: int, whole: bool, start: float, stride: float, queue: Queue, aims: Floats, spread: Spread
+) -> float:
     """Where the aims begin to be met, over AGENTS or WAIT, or cease to be met, over the RATE.
 
     0 where they are met, or are not, from 0 on; inf where the search finds no end.
@@ -107,11 +102,11 @@ def crossing(unknown: int, whole: bool, start: float, stride: float, queue: Queu
     point = start
     for step in range(MOST_STEPS):
         if unknown == AGENTS:
-            value = margin((point, arrival_rate, aht, patience, room), 0.0, aims)
+            value = margin((point, arrival_rate, aht, patience, room), 0.0, aims, spread)
         elif unknown == RATE:
-            value = -margin((agents, point, aht, patience, room), 0.0, aims)
+            value = -margin((agents, point, aht, patience, room), 0.0, aims, spread)
         else:
-            value = margin(queue, point, aims)
+            value = margin(queue, point, aims, spread)
         if value < 0.0:
             low, low_value = point, value
             high_value *= 0.5 if side < 0 else 1.0
@@ -159,7 +154,24 @@ def solve(unknown: int, whole: bool, queue: Queue, aims: Floats) -> float:
     else:
         start = max(agents, 1.0) / aht if unknown == RATE else min(aht, max(patience, 1e-3 * aht))
         stride = start
-    return crossing(unknown, whole, start, stride, queue, aims)
+    return crossing(unknown, whole, start, stride, queue, aims, (0.0, 0.0, 0.0, 0.0))
+
+
+@kernel("f8(b1,UniTuple(f8,5),f8,f8[:,::1])")
+def agents_in_the_mean(whole: bool, queue: Queue, cv: float, aims: Floats) -> float:
+    """The least number of agents that meets every aim in the mean over a rate with this variation.
+
+    `queue` has the expected rate; its agents are not read. inf where nothing meets the aims.
+    """
+    known = solve(AGENTS, True, queue, aims)
+    if cv <= LEAST_CV or known == 0.0 or known == INFINITE:
+        return known if whole else solve(AGENTS, False, queue, aims)
+    load = queue[1] * queue[2]
+    wide = cv * math.sqrt(load)
+    more = 0.3 * cv * load * min(wide, 1.0)
+    start = known + math.floor(more)
+    stride = max(float(math.ceil(0.25 * more)), 1.0)
+    return crossing(AGENTS, whole, start, stride, queue, aims, spread_of(cv))
 
 
 @kernel("f8(f8,f8)")

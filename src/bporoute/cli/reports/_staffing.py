@@ -68,8 +68,13 @@ def footnotes(plan: Plan, shown: int) -> list[str]:
         f"a mean patience of {made_for.patience:g} s" if made_for.patience < math.inf else "endless patience"
     )
     room = f", room for {made_for.waiting_room:g} to wait" if made_for.waiting_room < math.inf else ""
+    how = ""
+    if plan.prices is not None:
+        share = made_for.confidence
+        how = " in the mean over the forecast" if share is None else f" on {100 * share:g} % of days"
     notes = [
-        f"Required: the fewest agents with {'; '.join(map(str, made_for.targets))}; {waiting}{room}.",
+        f"Required: the fewest agents with {'; '.join(map(str, made_for.targets))}{how}; {waiting}{room}.",
+        *_price_line(plan),
         f"Scheduled: required / (1 - {made_for.shrinkage:g}), rounded up in every interval.",
         f"Service level: within {aim.within:g} s ({aim.counting}), with the required agents; "
         "totals are weighted by volume.",
@@ -79,6 +84,17 @@ def footnotes(plan: Plan, shown: int) -> list[str]:
     if shown < len(plan.required):
         span = f"{shown} of {span}; all of them with --all or --out plan.csv"
     return [*notes, f"Shown: {span}."]
+
+
+def _price_line(plan: Plan) -> list[str]:
+    """What the uncertainty of the forecast costs, in hours, one way and the other."""
+    prices = plan.prices
+    if prices is None:
+        return []
+    mean, confident = (100 * prices.more(hours) for hours in (prices.in_the_mean, prices.confident))
+    on_average = "" if math.isnan(mean) else f"{mean:+.1f} % hours to meet that on average, "
+    days = f"{confident:+.1f} % on {100 * prices.confidence:g} % of days"
+    return [f"Price of the uncertain forecast: {on_average}{days}; service as if it came true."]
 
 
 def _totals_table(rows: Sequence[Total], width: int) -> Table:

@@ -54,7 +54,7 @@ class _Round:
     written : int
         Rows that have the new prices.
     rests_on : tuple or None
-        What the prices rest on, see `PriceList.rests_on`.
+        What the prices rest on, see `rests_on` of the price list.
     done : bool
         Whether all have.
     """

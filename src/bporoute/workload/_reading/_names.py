@@ -85,6 +85,9 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "total talk and wrap, workload, workload seconds, handle time sum, handled time, acd time, "
                 "total handle, gesamtbearbeitungszeit, total work time"
             ),
+            "day_cv": "day cv",
+            "interval_cv": "interval cv",
+            "update_weight": "update weight",
             **_SHARES,
         },
         "agents": {

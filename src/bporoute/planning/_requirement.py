@@ -1,0 +1,134 @@
+"""Agents of each interval for volumes that are a forecast, and what its uncertainty costs."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Flags, Floats, Integers
+from bporoute.center._targets import Asa
+from bporoute.errors import InputError
+from bporoute.planning._assumptions import Assumptions
+from bporoute.queueing._required_agents import gamma_factor, required_agents
+from bporoute.workload._volumes import Volumes
+
+USUAL_CONFIDENCE = 0.9
+
+
+class Prices(msgspec.Struct, frozen=True):
+    """Agent-hours that the targets need, by how the uncertainty of a forecast is taken.
+
+    Attributes
+    ----------
+    as_forecast : float
+        If every volume comes as it is forecast.
+    in_the_mean : float
+        To meet the targets in the mean over what may come.
+    confident : float
+        To meet them on a share of the days.
+    confidence : float
+        That share.
+    """
+
+    as_forecast: float
+    in_the_mean: float
+    confident: float
+    confidence: float
+
+    def more(self, hours: float) -> float:
+        """The share by which some of the hours are more than as forecast.
+
+        >>> round(Prices(200.0, 205.0, 214.0, 0.9).more(205.0), 9)
+        0.025
+        """
+        return hours / self.as_forecast - 1.0 if self.as_forecast else math.nan
+
+
+def scatter(volumes: Volumes, assumptions: Assumptions) -> tuple[Floats, Floats]:
+    """The coefficients of variation of each interval: of its whole day, and of the interval by itself.
+
+    >>> from datetime import datetime
+    >>> from bporoute.planning._assumptions import USUAL
+    >>> nine = datetime(2026, 11, 23, 9)
+    >>> volumes = Volumes((nine,), ("sales",), np.array([99.0]), np.array([180.0]), np.array([1800.0]))
+    >>> scatter(volumes, Assumptions((USUAL,), day_cv=0.06))
+    (array([0.06]), array([0.]))
+    """
+    size = len(volumes.volume)
+    day = _told(assumptions.day_cv, volumes.day_cv, size)
+    return day, _told(assumptions.interval_cv, volumes.interval_cv, size)
+
+
+def _told(wanted: float | None, of_file: Floats | None, size: int) -> Floats:
+    if wanted is not None or of_file is None:
+        return np.full(size, wanted or 0.0)
+    return of_file
+
+
+def both(day: Floats, alone: Floats) -> Floats:
+    """The coefficient of variation of the product of two factors of mean 1.
+
+    >>> both(np.array([0.06]), np.array([0.08])).round(4)
+    array([0.1001])
+    """
+    together: Floats = np.sqrt((1.0 + day**2) * (1.0 + alone**2) - 1.0)
+    return together
+
+
+def _mean_wait_may_be_endless(assumptions: Assumptions) -> Asa | None:
+    """The target that no mean over uncertain volumes can meet, as nobody gives up and all may wait."""
+    if assumptions.patience < math.inf or assumptions.waiting_room < math.inf:
+        return None
+    return next((target for target in assumptions.targets if isinstance(target, Asa)), None)
+
+
+def requirement(
+    volumes: Volumes, assumptions: Assumptions, busy: Flags, *, certain: bool = False
+) -> Integers:
+    """Agents of each interval as the assumptions say, or as if the forecast were `certain`.
+
+    With a confidence the day is as large as that share of days does not exceed, and the targets hold in the
+    mean over what each interval does by itself; where there is no such mean, each interval has the
+    confidence.
+    """
+    day, alone = (values[busy] for values in scatter(volumes, assumptions))
+    rate = volumes.volume[busy] / volumes.seconds[busy]
+    together, confidence = both(day, alone), assumptions.confidence
+    cv = np.zeros_like(rate)
+    if not certain:
+        asa = _mean_wait_may_be_endless(assumptions)
+        if confidence is None or asa is not None:
+            cv = together
+        else:
+            rate, cv, confidence = rate * gamma_factor(day, confidence), alone, None
+        if asa is not None and confidence is None and (cv > 0.0).any():
+            found = "callers who wait for ever, on days with more load than agents"
+            raise InputError(f"--target {asa}", found, "--patience SECONDS or --confidence 90%")
+    required = np.zeros(len(busy), dtype=np.int64)
+    if busy.any():
+        required[busy] = required_agents(
+            rate,
+            volumes.aht[busy],
+            assumptions.targets,
+            patience=assumptions.patience,
+            waiting_room=assumptions.waiting_room,
+            rate_cv=cv,
+            confidence=confidence,
+        )
+    return required
+
+
+def prices(volumes: Volumes, assumptions: Assumptions, busy: Flags) -> Prices | None:
+    """What the uncertainty of the volumes costs either way; None: they are certain."""
+    if not (both(*scatter(volumes, assumptions))[busy] > 0.0).any():
+        return None
+    share = assumptions.confidence or USUAL_CONFIDENCE
+
+    def hours(confidence: float | None, *, certain: bool = False) -> float:
+        taken = msgspec.structs.replace(assumptions, confidence=confidence)
+        return float(requirement(volumes, taken, busy, certain=certain) @ volumes.seconds / 3600.0)
+
+    in_the_mean = math.nan if _mean_wait_may_be_endless(assumptions) else hours(None)
+    return Prices(hours(None, certain=True), in_the_mean, hours(share), share)
