@@ -190,7 +190,8 @@ class Account:
             told.state, told.at, told.sure = None, at, True
             return
         if at < now:
-            kept = {sent for sent in self.kept(queue) if sent.at > at}
+            later = {sent for sent in self.kept(queue) if sent.at > at}
+            kept = told.since if at == told.at else later  # told in two parts: it is known who came since
             told.sure = not self.went_back
         else:
             kept, told.sure = set(), True
