@@ -57,8 +57,8 @@ _NAMES = {
         "quality_cost"
     ),
     "routing": (
-        "Action BackOffice Backlog Decision Ledger QueueState Routed Router Snapshot Status Trough "
-        "VendorState prepare"
+        "Action BackOffice Backlog Decision Ledger QueueState Routed Router SharedLedger Snapshot Status "
+        "Trough VendorState prepare"
     ),
     "workload": "Arrivals DayShape Schedule Stream daily_schedule",
     "simulation": (

@@ -142,6 +142,7 @@ def _pointing_nowhere(text: str, ours: Scope) -> Iterator[str]:
         if inspect.isclass(value) and attribute not in _members(value) | _set_by(value):
             yield name
     commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    commands |= {group.typer_instance.info.name for group in app.registered_groups}
     if not COMMAND.fullmatch(text):  # that is what a thread is called
         yield from (f"bporoute {name}" for name in COMMAND.findall(text) if name not in commands | {"import"})
 

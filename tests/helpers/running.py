@@ -42,13 +42,13 @@ def started(command: Sequence[Any], **options: Any) -> Iterator[Process]:
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with _interrupts_not_ignored():
         process = subprocess.Popen(command, text=True, start_new_session=True, **pipes, **options)
-    _note(process)
+    note(process)
     with process:
         try:
             yield process
         finally:
             kill(process)
-            _note(process)
+            note(process)
 
 
 def finished(process: Process, input: str | None = None) -> Done:
@@ -94,7 +94,7 @@ def _watchdog() -> Process:
     return watchdog
 
 
-def _note(process: Process) -> None:
+def note(process: Process) -> None:
     """Tell the watchdog that the process is there, or that it is not any more."""
     if hasattr(os, "killpg"):
         pipe = _watchdog().stdin

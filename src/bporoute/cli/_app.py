@@ -16,6 +16,7 @@ from bporoute._base.files import write_whole
 from bporoute.center._center import Center
 from bporoute.cli._audit import audit
 from bporoute.cli._command import Command
+from bporoute.cli._ledger import ledger
 from bporoute.cli._options import AsJson
 from bporoute.cli._read import read
 from bporoute.cli._remarks import Strict, Teller
@@ -56,6 +57,7 @@ def _options(
 
 for work in (demo, read, replay, simulate, staff, audit, warmup):
     app.command(cls=Command)(work)
+app.add_typer(ledger)
 
 
 def run() -> int:

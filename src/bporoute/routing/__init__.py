@@ -38,6 +38,7 @@ from bporoute.routing.back_office._backlog import Backlog, Case, Trough
 from bporoute.routing.back_office._deferral import Deferral
 from bporoute.routing.back_office._shipment import Held
 from bporoute.routing.ledger._memory import Ledger, Usage
+from bporoute.routing.ledger._shared import SharedLedger
 
 __all__ = [
     "Action",
@@ -61,6 +62,7 @@ __all__ = [
     "Rejection",
     "Routed",
     "Router",
+    "SharedLedger",
     "Snapshot",
     "Status",
     "Trough",

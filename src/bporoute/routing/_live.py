@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, MutableSequence
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from types import EllipsisType
 
 import msgspec
@@ -15,6 +15,7 @@ from bporoute.routing._state import QueueState, VendorState
 from bporoute.routing._tables._queues import Row
 from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing._works import Desk
+from bporoute.routing.ledger._board import newer
 
 Told = float | None | EllipsisType
 """A number, None where it is not known any more, or ... where nothing is told of it."""
@@ -38,11 +39,12 @@ class LiveQueue:
         Now, epoch seconds.
     """
 
-    __slots__ = ("_clock", "_desk", "_late", "_name")
+    __slots__ = ("_clock", "_desk", "_late", "_name", "_turns")
 
     def __init__(self, desk: Desk, name: str, clock: Callable[[], float]) -> None:
         self._desk, self._name, self._clock = desk, name, clock
         self._late = 0
+        self._turns = [0.0] * len(_QUEUE_FIELDS)
 
     @property
     def state(self) -> QueueState | None:
@@ -97,8 +99,19 @@ class LiveQueue:
             works = self._desk.works
             row = self._row(works.tables)
             if row is not None:
-                self._update(works.tables, row, told, _instant(at, now), now)
+                fresh = self._update(works.tables, row, told, _instant(at, now), now)
+                if works.tables.ledger.shared and fresh:
+                    told_at = _told_at(_QUEUE_FIELDS, fresh, row.told_at)
+                    works.tables.ledger.tell_board("queues", row.number, told_at)
         works.news.tell(now)
+
+    def hear(self, record: Sequence[Sequence[float]], now: float) -> None:
+        """Take over `now` what another process was told, of a `record` of the board; the lock is held."""
+        tables = self._desk.works.tables
+        row = self._row(tables)
+        if row is not None:
+            for instant, told in newer(record, self._turns, row.told_at):
+                self._update(tables, row, _by_name(_QUEUE_FIELDS, told), instant, now)
 
     def _row(self, tables: RoutingTables) -> Row | None:
         number = tables.queue_numbers.get(self._name)
@@ -106,13 +119,13 @@ class LiveQueue:
 
     def _update(
         self, tables: RoutingTables, row: Row, told: Mapping[str, Told], instant: float, now: float
-    ) -> None:
-        """The same with the lock held: all of it or, if it is interrupted, nothing."""
+    ) -> dict[str, float | None]:
+        """The same with the lock held: all of it or, if it is interrupted, nothing. What was news."""
         known = row.told_at.copy()
         fresh, late = _in_order(told, _QUEUE_FIELDS, known, instant, now)
         if not fresh:
             self._late += late
-            return
+            return {}
         untold = all(row.told_at[place] == -math.inf for place in _PRESENT_FIELDS)
         changed = {
             name: math.nan if value is None and name not in _ESTIMATED else value
@@ -133,6 +146,7 @@ class LiveQueue:
             row.told_at, self._late = before
             untell()
             raise
+        return fresh
 
 
 class LiveVendor:
@@ -153,12 +167,12 @@ class LiveVendor:
         What was told last.
     """
 
-    __slots__ = ("_clock", "_desk", "_late", "_name", "_told_at", "state")
+    __slots__ = ("_clock", "_desk", "_late", "_name", "_told_at", "_turns", "state")
 
     def __init__(self, desk: Desk, name: str, clock: Callable[[], float]) -> None:
         self._desk, self._name, self._clock = desk, name, clock
         self._late = 0
-        self._told_at = [-math.inf] * len(_VENDOR_FIELDS)
+        self._told_at, self._turns = [-math.inf] * len(_VENDOR_FIELDS), [0.0] * len(_VENDOR_FIELDS)
         self.state = VendorState()
 
     @property
@@ -208,27 +222,43 @@ class LiveVendor:
         told = {"up": up, "in_flight": in_flight, "capacity": capacity, "expected_wait": expected_wait}
         with self._desk.works.tables.ledger.lock:
             works = self._desk.works
-            number = works.tables.vendor_numbers.get(self._name)
+            ledger, number = works.tables.ledger, works.tables.vendor_numbers.get(self._name)
             if number is not None:
-                self._update(works.tables, number, told, _instant(at, now), now)
+                fresh = self._update(works.tables, number, told, _instant(at, now), now)
+                fresh.pop("in_flight", None)  # counted for all
+                if ledger.shared and fresh:
+                    ledger.tell_board("vendors", number, _told_at(_VENDOR_FIELDS, fresh, self._told_at))
         works.news.tell(now, at_once=True)
+
+    def hear(self, record: Sequence[Sequence[float]], now: float) -> None:
+        """Take over `now` what another process was told, of a `record` of the board; the lock is held."""
+        tables = self._desk.works.tables
+        number = tables.vendor_numbers.get(self._name)
+        for instant, told in newer(record, self._turns, self._told_at):
+            named = _by_name(_VENDOR_FIELDS, told)
+            if isinstance(up := named["up"], float):
+                named["up"] = bool(up)
+            if number is not None:
+                self._update(tables, number, named, instant, now)
 
     def _update(
         self, tables: RoutingTables, number: int, told: Mapping[str, Told], instant: float, now: float
-    ) -> None:
-        """The same with the lock held: all of it or, if it is interrupted, nothing."""
+    ) -> dict[str, float | None]:
+        """The same with the lock held: all of it or, if it is interrupted, nothing. What was news."""
         known = self._told_at.copy()
         fresh, late = _in_order(told, _VENDOR_FIELDS, known, instant, now)
         if not fresh:
             self._late += late
-            return
+            return {}
         if "up" in fresh and fresh["up"] is None:
             fresh["up"] = True
         state = msgspec.structs.replace(self.state, **fresh)
         tables.take_up()
+        if "in_flight" in fresh:
+            tables.hear()  # what is told is of all processes, so what the others have sent is to be known
         untell, before = tables.vendors.untold(number), (self.state, self._told_at, self._late)
         try:
-            if tables.vendors.tell_live(number, state):
+            if kept := tables.vendors.tell_live(number, state):
                 if "in_flight" in fresh:
                     # Just now: after everything, also what was sent before the clock was set back.
                     told_of = instant if instant < now else math.inf
@@ -241,6 +271,26 @@ class LiveVendor:
             self.state, self._told_at, self._late = before
             untell()
             raise
+        return fresh if kept else {}
+
+
+def _told_at(
+    fields: Sequence[str], fresh: Mapping[str, float | None], at: Sequence[float]
+) -> dict[int, tuple[float, float]]:
+    """What was told, and when that was true, by the places of the fields."""
+    return {
+        place: (math.nan if fresh[name] is None else float(fresh[name] or 0.0), at[place])
+        for place, name in enumerate(fields)
+        if name in fresh
+    }
+
+
+def _by_name(fields: Sequence[str], told: Mapping[int, float]) -> dict[str, Told]:
+    """What was told by the names of all fields."""
+    found: dict[str, Told] = dict.fromkeys(fields, ...)
+    for place, value in told.items():
+        found[fields[place]] = None if math.isnan(value) else value
+    return found
 
 
 def _instant(at: float | None, now: float) -> float:

@@ -288,8 +288,14 @@ class Pricing:
             return None
         return datetime.fromtimestamp(self._entered[vendor], self._vendors[vendor].zone)
 
-    def open_bill(self, vendor: int, at: float) -> PeriodUsage:
-        """What was settled in the vendor's current period, begun if need be at an instant, epoch seconds."""
+    def open_bill(self, vendor: int, at: float, period: float | None = None) -> PeriodUsage:
+        """What was settled in the vendor's current period, begun if need be at an instant, epoch seconds.
+
+        Or in the one that began at the instant `period`.
+        """
+        if period is not None:
+            found = self._bills[vendor].get(period)
+            return self.begun(vendor, period) if found is None else found
         counted = self._counted[vendor]
         if counted is None:
             config = self._vendors[vendor]

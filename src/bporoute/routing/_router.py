@@ -57,6 +57,7 @@ from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing._tokens_told import TokensTold
 from bporoute.routing._works import Desk, Works, passed_on
 from bporoute.routing.ledger._memory import Ledger, Usage
+from bporoute.routing.ledger._shared import SharedLedger
 
 AT_ONCE = 3e-4
 """Seconds that one decision waits for prices, about, see `RoutingTables`."""
@@ -166,6 +167,9 @@ class Router:
         tables = RoutingTables(center, self.policy, self.ledger, lease, at_once=AT_ONCE)
         self._desk = desk = Desk(Works(tables))
         self._call: Callable[[int, float, float, int], int] | None = None
+        self._others = self.ledger if isinstance(self.ledger, SharedLedger) else None
+        if self._others is not None:
+            self._others.serve()
         self._told = OutcomesTold()
         self._tokens = TokensTold()
         self._repeats = None if same_id_within == 0.0 else Repeats(same_id_within)
@@ -207,8 +211,9 @@ class Router:
         Raises
         ------
         InputError
-            If it is no center, or the policy cannot be read or names a vendor that the center does not have.
-            Then, and if it is interrupted, the old center decides on.
+            If it is no center, or the policy cannot be read or names a vendor that the center does not have;
+            or if the router counts in a `SharedLedger`. Then, and if it is interrupted, the old center
+            decides on.
 
         Examples
         --------
@@ -231,6 +236,8 @@ class Router:
         (4.5, 4.5)
         """
         check_center(center)
+        if self._others is not None:
+            raise InputError("replace", "a router with a SharedLedger", "a new process with the new center")
         while True:
             works = self._desk.works
             chosen = policy_for(center, works.tables.policy if policy is None else policy)
@@ -366,6 +373,9 @@ class Router:
             decide = self.route if commit else self.preview
             filled = one_by_one(coded(contacts, like), at, tables, decide, progress)
             return Routed(filled, basis, self.settle)
+        if self._others is not None:
+            with self.ledger.lock:
+                self._hear_board()
         batch = Batch(tables, coded(contacts, like), at, commit, drawn)
         batch.run(lambda: time_told(self.clock)[0], progress, lambda: passed_on(tables, desk))
         if at is None:
@@ -381,6 +391,11 @@ class Router:
         """
         call = self._call
         if call is None or snapshot is not None:
+            return None
+        others = self._others
+        if others is not None and (
+            others.word[0] != others.heard or others.board_word[0] != others.board_heard
+        ):
             return None
         works = self._desk.works  # once: all of it is decided by one center
         page, now = works.pages.routed if commit else works.pages.asked, None
@@ -402,8 +417,9 @@ class Router:
                     return None
                 found -= NEWS
                 with self.ledger.lock:
-                    works.tables.vendors.spread_news()
-                works.news.tell(now, at_once=True)
+                    reached = works.tables.vendors.spread_news()
+                if reached:
+                    works.news.tell(now, at_once=True)
             action, destination = profile.outcomes[found & WAY_MASK]
             return Decision(contact, action, destination, Evidence(page, found >> WAY_BITS, profile, basis))
         except BaseException as stop:
@@ -716,6 +732,7 @@ class Router:
     def status(self) -> Status:
         """How the router is now: compiled or not and why, feeds, vendors, what is reached and what waits."""
         with self.ledger.lock:
+            self._hear_board()
             tables = self._tables
             now, failure = time_told(self.clock)
             tables.follow(now)
@@ -811,6 +828,7 @@ class Router:
         decision = None
         try:
             with self.ledger.lock:
+                self._hear_board()
                 works = self._desk.works
                 if known := self._decided_before(read, left_out):
                     return known
@@ -831,6 +849,16 @@ class Router:
                 with self.ledger.own_lock, passed_on(tables, self._desk):
                     tables.take_back()
             raise
+
+    def _hear_board(self) -> None:
+        """Take over what other processes were told of queues and vendors; the lock is held."""
+        if self._others is None or (board := self._others.read_board()) is None:
+            return
+        now = time_told(self.clock)[0]
+        for queue, record in zip(self.state.values(), board["queues"].tolist(), strict=True):
+            queue.hear(record, now)
+        for vendor, record in zip(self.vendors.values(), board["vendors"].tolist(), strict=True):
+            vendor.hear(record, now)
 
     def _decided_before(self, read: Contact, left_out: LeftOut | None) -> Decision | None:
         """What was decided on a contact that is asked about again, unless it is to go elsewhere."""

@@ -106,7 +106,7 @@ class Status(msgspec.Struct, frozen=True):
     pending : int
         Pieces of work that wait to be done beside decisions: prices, kinds to be judged anew.
     trouble : str
-        What is wrong with the clock or with what was told of vendors; empty: nothing.
+        What is wrong with the clock, with what was told of vendors, or with a shared ledger; empty: nothing.
     refused_tokens : dict of str to int
         Tokens told to the router that changed nothing, by the reason: ``"settled"`` (a second time, or its
         contact has ended), ``"expired"`` (older than the lease), ``"foreign"`` (of another ledger, or of one
@@ -205,7 +205,7 @@ def status_of(
     """How the tables are at an instant up to which they are; the ledger's lock is held."""
     ready = _kernels.readiness()
     pending = tables.vendors.pricing.pending + len(list(tables.profiles.waiting))
-    troubles = (trouble, tables.queues.troubles.text)
+    troubles = (trouble, tables.queues.troubles.text, tables.ledger.trouble)
     return Status(
         now,
         ready.state == "compiled",

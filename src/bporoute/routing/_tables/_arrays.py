@@ -64,6 +64,7 @@ class RoutingArrays:
         self.shares: Floats = np.zeros((queues + 1, vendors + 1, columns.SHARE_COLUMNS))
         self.hashed = False
         self.whole = True
+        self._held_until = -math.inf
         self._packed = Packed(Tables)
         self.tables_at = self._packed.address
         self.queues[:] = blank_queue_row()
@@ -105,10 +106,15 @@ class RoutingArrays:
     def hold_calendar(self, since: float, until: float) -> None:
         """Have the calendar hold from one instant to another, epoch seconds."""
         self.vendors[-1, columns.SINCE : columns.UNTIL + 1] = since, until
+        self._held_until = until
 
     def expire(self) -> None:
         """Have the calendar be looked at before the next decision."""
-        self.vendors[-1, columns.UNTIL] = -math.inf
+        self.vendors[-1, columns.UNTIL] = self._held_until = -math.inf
+
+    def go_on(self) -> None:
+        """Have the calendar hold as before, where a decision has let it expire for what is no news."""
+        self.vendors[-1, columns.UNTIL] = self._held_until
 
     @property
     def tables(self) -> Tables:

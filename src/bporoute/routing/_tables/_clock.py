@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 
 from bporoute._base.clock import windows
@@ -42,7 +42,7 @@ PIECE_EVERY = 0.01
 
 
 class Clock:
-    """Keeps the tables up with the calendar.
+    """Keeps the tables up with the calendar; `hear` is told when others who count may have news.
 
     Attributes
     ----------
@@ -65,7 +65,9 @@ class Clock:
         vendors: VendorRows,
         pages: Pages,
         at_once: float,
+        hear: Callable[[], None],
     ) -> None:
+        self._hear = hear
         self._center, self._ledger, self._arrays, self._profiles = center, ledger, arrays, profiles
         self._offers, self._queues, self._vendors, self._pages = offers, queues, vendors, pages
         self._configured = tuple(center.vendors.values())
@@ -122,6 +124,7 @@ class Clock:
         else:
             self._tell_clock("")
             self.entering = False
+            self._hear()
             spent = turned * A_PAGE
             if backwards or (not now < self._look_until and spent < self._at_once):
                 self._look(now)
@@ -158,7 +161,13 @@ class Clock:
         """
         waiting = self._do_pieces(now, spent)
         self._queues.touch_moved()
-        until = min(self._center_until, self._hours.until, self._look_until, self._calendars.until)
+        until = min(
+            self._center_until,
+            self._hours.until,
+            self._look_until,
+            self._calendars.until,
+            self._ledger.look_until(now),
+        )
         self._arrays.hold_calendar(now, min(until, now + PIECE_EVERY) if waiting else until)
 
     def _do_pieces(self, now: float, spent: float) -> bool:

@@ -215,14 +215,17 @@ class Offers:
         """Have a vendor's ramp be where its handle time is this factor of trained agents'."""
         self._training[vendor] = factor
 
-    def billed_as(self, vendor: int, queue: str, request: Request, ended: Settled) -> Billed:
+    def billed_as(
+        self, vendor: int, queue: str, request: Request, ended: Settled, period: float | None = None
+    ) -> Billed:
         """What a contact that has ended adds to what is owed; nothing changes by it.
 
+        It is billed in the contract period that began at `period`, epoch seconds, or in the current one.
         Unknown seconds handled count as expected, and those waited by who was answered; by others as none.
         """
         pricing, outcome, handle = self.pricing, ended.outcome, ended.handle
         answered, failed = outcome == "answered", outcome == "failed"
-        usage = pricing.open_bill(vendor, ended.sent)
+        usage = pricing.open_bill(vendor, ended.sent, period)
         if failed and not pricing.bills_failures(vendor):
             return usage, usage, 0.0, 0.0
         kind = request.contact_type

@@ -45,7 +45,7 @@ class Pages:
     def __init__(self, arrays: RoutingArrays, ledger: Ledger, lease: float) -> None:
         self.arrays = arrays
         self._ledger = ledger
-        self._leases = Leases(lease)
+        self._leases, self._lease = Leases(lease), lease
         self._turned: deque[tuple[Floats, Floats]] = deque()
         self._turned_lines = 0
         self._unfiled: Page | None = None
@@ -165,3 +165,5 @@ class Pages:
             opened[lines], counts[there] = 0.0, np.maximum(counts[there] - contacts, 0.0)
             for place in places.tolist():
                 ledger.spending_changed(place)
+        if ledger.shared:
+            ledger.end_leases(now, self._lease)

@@ -8,7 +8,8 @@ begun once more; what a round has found stays with it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -83,10 +84,20 @@ class _Round:
         self.done = False
 
 
+class Told(Protocol):
+    """Whoever is told what comes of it."""
+
+    def priced(self, vendor: int) -> None:
+        """A vendor's prices have followed."""
+
+    def price_until(self, vendor: int, contacts: float) -> None:
+        """A vendor's price holds until so many contacts were sent in its period."""
+
+
 class Repricing:
     """Has the vendors' contacts priced anew; what takes some `at_once` seconds in one go.
 
-    Where more waits, it follows piece by piece. `priced` is told of a vendor whose prices have followed.
+    Where more waits, it follows piece by piece; what comes of it is `told`.
     """
 
     def __init__(
@@ -97,12 +108,12 @@ class Repricing:
         offers: Offers,
         queues: QueueRows,
         at_once: float,
-        priced: Callable[[int], None],
+        told: Told,
     ) -> None:
         self._vendors, self._queue_names = tuple(center.vendors.values()), tuple(center.queues)
         self._type_queues = {name: kind.queue for name, kind in center.contact_types.items()}
         self._arrays, self._profiles, self._offers, self._queues = arrays, profiles, offers, queues
-        self._prices, self._at_once, self._priced = profiles.prices, at_once, priced
+        self._prices, self._at_once, self._told = profiles.prices, at_once, told
         self._held: set[int] = set()
         self._due: dict[int, _Round | None] = {}
         """Vendors whose contacts are to be priced anew -> how far they are; None: not begun."""
@@ -136,7 +147,7 @@ class Repricing:
     def hold(self, vendor: int) -> None:
         """Have a vendor's price stand until it is priced anew, however many contacts it is sent, for good."""
         self._held.add(vendor)
-        self._arrays.vendors[vendor, columns.PRICE_UNTIL] = math.inf
+        self._told.price_until(vendor, math.inf)
 
     def forget(self) -> None:
         """Have no vendor be left as it was priced, whatever that rests on."""
@@ -170,7 +181,7 @@ class Repricing:
             if begun.done:
                 if begun.rests_on is not None:
                     self._rested_on[vendor] = begun.rests_on
-                self._priced(vendor)
+                self._told.priced(vendor)
                 del self._due[vendor]
                 if vendor in self._again:
                     self._due[vendor] = None
@@ -189,7 +200,7 @@ class Repricing:
                 self._queues.touch(queues)
                 here[:, SOLVED] = found[:, MONEY] + found[:, EXTRA]
             here[:, MINUTES] = found[:, MINUTES]  # last: an interrupted one is priced once more
-            self._priced(vendor)
+            self._told.priced(vendor)
         return self._a_price(vendor)
 
     def _a_price(self, vendor: int) -> float:
@@ -229,7 +240,7 @@ class Repricing:
         row[columns.TEAM_AHT] = self._offers.handle_time(vendor, self._type_queues[first], first)
         pricing = self._offers.pricing
         pricing.follow(vendor, sent, there, mix, self._offers.watch.results(vendor))
-        row[columns.PRICE_UNTIL] = math.inf if vendor in self._held else pricing.holds_until(vendor)
+        self._told.price_until(vendor, math.inf if vendor in self._held else pricing.holds_until(vendor))
         if on_a_line:
             begun.follows_a_line = True
         else:  # of all classes that there are now: later ones are priced alone, as `follow` has found it

@@ -7,7 +7,7 @@ their rules solved when their state changes, and the profiles (`_profiles`) know
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from bporoute.center._targets import DEFAULT_AIM
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.policies._rule import Policy
 from bporoute.routing._handle_laws import HandleLaws
+from bporoute.routing._hard_rules import Request
 from bporoute.routing._outcome import Action, Settled
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays
@@ -42,8 +43,12 @@ from bporoute.routing._tables._queue_watch import QueueWatch
 from bporoute.routing._tables._queues import QueueRows, Row, Vendors
 from bporoute.routing._tables._vendor_watch import Heard, VendorWatch
 from bporoute.routing._tables._vendors import VendorRows
+from bporoute.routing.ledger._accounts import Accounts
+from bporoute.routing.ledger._given import GivenByWindow
 from bporoute.routing.ledger._memory import Ledger
+from bporoute.routing.ledger._outcome_log import Booked
 from bporoute.routing.ledger._take_back import TakeBack
+from bporoute.routing.ledger._totals import Totals
 
 NOTHING_BACK = TakeBack()
 MOST_TRIES = 3
@@ -60,6 +65,24 @@ class _Due(NamedTuple):
     spending: bool = False
     looks: bool = False
     tries: int = 0
+
+
+class _Books(NamedTuple):
+    """What a contact that has ended at a vendor comes to: what there was, and what there is after it."""
+
+    scored_before: tuple[float, float]
+    scored: tuple[float, float]
+    period: float
+    before: PeriodUsage
+    after: PeriodUsage
+    price: float
+    seconds: float
+    totals_before: Totals
+    totals: Totals
+    given_before: GivenByWindow
+    given: GivenByWindow
+    heard: Heard
+    looks: bool
 
 
 class RoutingTables:
@@ -111,7 +134,7 @@ class RoutingTables:
         self.queue_names = tuple(center.queues)
         self.vendor_names = tuple(center.vendors)
         self.vendor_numbers = {name: number for number, name in enumerate(self.vendor_names)}
-        self.places = ledger.open_for(self.vendor_names)
+        self.places = ledger.open_for(self.vendor_names, self.queue_names)
         aims = (queue.targets.service_level for queue in center.queues.values())
         watches = [
             QueueWatch(
@@ -147,12 +170,18 @@ class RoutingTables:
             self.vendors,
             self.pages,
             at_once,
+            self.hear,
         )
         self.lease = lease
+        ledger.follow_moves(self.arrays.hold)
         self._ticket = Packed(Ticket)
         self._due: tuple[_Due, ...] = ()
         self.undecided: list[Undecided] = []
+        self._vendor_contracts = [vendor.contract for vendor in center.vendors.values()]
+        self._type_numbers = {name: number for number, name in enumerate(center.contact_types)}
+        self._language_numbers = {name: number for number, name in enumerate(sorted(center.languages))}
         self._binds = [self.vendors.budgets.bind(vendor) for vendor in range(len(self.vendor_names))]
+        self.restore()
 
     def profile(self, contact: Contact) -> Profile:
         """The profile of a contact, made if it is the first."""
@@ -164,6 +193,8 @@ class RoutingTables:
                 self.queues.touch({profile.queue})
             self.vendors.meet(profile)
         self.profiles.whole = True
+        if self.ledger.asks:
+            self.hear()
         return profile
 
     def meet(self, contact: Contact) -> int:
@@ -176,6 +207,8 @@ class RoutingTables:
     def follow(self, now: float) -> None:
         """Bring everything up to an instant (epoch seconds), with compiled decisions kept off meanwhile."""
         self.take_up()
+        if self.ledger.shared:  # whoever asks is told what all processes have counted by now
+            self.arrays.expire()
         self.clock.follow(now)
         self.arrays.publish()
 
@@ -190,6 +223,17 @@ class RoutingTables:
         if not arrays.whole:
             self._mend()
         arrays.begin()
+        if self.ledger.shared:
+            self.ledger.attend()
+            if self.ledger.fresh:
+                self._book_all()
+                self.ledger.fresh = False
+            if self.ledger.has_news() or self.ledger.trouble:
+                arrays.expire()
+        self._follow_all()
+
+    def _follow_all(self) -> None:
+        """Do what is due."""
         while self._due:
             due = self._due[0]
             try:
@@ -200,6 +244,38 @@ class RoutingTables:
                 tried = due._replace(tries=due.tries + 1)
                 self._due = (*((tried,) if tried.tries < MOST_TRIES else ()), *self._due[1:])
                 raise
+
+    def hear(self) -> None:
+        """Take notice of what other processes have counted and told."""
+        if not self.ledger.shared:
+            return
+        with self.ledger.listen():
+            self._book_all()  # after what was sent was looked at: nothing ends unpaid between
+            self.vendors.hear()  # whether or not anybody was heard: what is held may be less than before
+        self._follow_all()
+
+    def _book_all(self) -> None:
+        """Book what other processes tell; what cannot be is passed over and counted."""
+        ledger = self.ledger
+        if ledger.fall_back():
+            self.restore()
+        for slot, known, booked in ledger.outcomes():
+            try:
+                if booked is not None:
+                    self._book_theirs(slot, known, booked)
+                    continue
+            except (ArithmeticError, LookupError, ValueError):
+                pass
+            ledger.read[slot] = known
+            ledger.missed += 1
+
+    def keep(self) -> Accounts | None:
+        """What all processes' contacts have come to, for whoever begins later; None: this one has no slot."""
+        with self.ledger.lock:
+            self.take_up()
+            self.hear()
+            self.arrays.publish()
+            return self.ledger.accounts_now()
 
     def _mend(self) -> None:
         """Put in order what somebody left who was interrupted, whatever statement was the last.
@@ -496,66 +572,57 @@ class RoutingTables:
         `now` is in epoch seconds; a failing vendor's back-off is scattered by `luck` in [0, 1). It counts
         whole or not at all, see `settle_kept`.
         """
-        if self._due:
+        if self._due or self.ledger.fresh:
             self.catch_up()
         page, line, found = evidence.page, evidence.line, self.queue_of(evidence)
         name = evidence.queue if found is None else self.queue_names[found]
         queue = self.offers.counted_as(vendor, name)
-        ledger, offers, request = self.ledger, self.offers, evidence.profile.request
-        place = self.places[vendor]
-        watch, queue_watch = offers.watch, offers.watch_of(queue)
-        outcome, failed = ended.outcome, ended.outcome == "failed"
-        scored_before, scored = queue_watch.scored, queue_watch.scored_after(outcome, ended.wait)
-        before, after, price, seconds = offers.billed_as(vendor, queue, request, ended)
-        bills, period = ledger.bills[place], offers.pricing.period(vendor)
-        wait, told = ended.wait, ended.told
-        waited, handled = ended.counted
-        totals_before = ledger.totals[place]
-        totals = totals_before.after(outcome, waited, handled, price)
-        heard = Heard(
-            outcome,
-            wait,
-            told,
-            ended.sent,
-            now,
-            luck,
-            request.type,
-            queue_watch.aht_of(request.type),
-        )
-        looks, spends = watch.calls_for_a_look(vendor, heard), self._binds[vendor]
+        ledger, watch, failed = self.ledger, self.offers.watch, ended.outcome == "failed"
+        place, request = self.places[vendor], evidence.profile.request
+        books = self._books(vendor, queue, request, ended, now, luck)
+        queue_watch, bills, spends = self.offers.watch_of(queue), ledger.bills[place], self._binds[vendor]
         waiting = watch.waiting[vendor]
         others = len(waiting)
-        given_before = given = ledger.given_to[place]
-        back = NOTHING_BACK
+        back, period = NOTHING_BACK, books.period
         due_before = due = self._due
-        if failed or spends:
-            starts = self.clock.starts(vendor, ended.sent)
-            if failed:
-                back = ledger.take_back(place, starts)
-            if spends and starts:
-                given = given.after(starts, seconds, price, 0.0 if failed else 1.0)
-        if failed or spends or looks:
-            due = (*due, _Due(vendor=vendor, now=now, prices=failed, spending=spends, looks=looks))
+        if failed:
+            back = ledger.take_back(place, self.clock.starts(vendor, ended.sent))
+        if failed or spends or books.looks:
+            due = (*due, _Due(vendor=vendor, now=now, prices=failed, spending=spends, looks=books.looks))
         opened: float = page.open[line]
         counts, left = ledger.counters[place], ledger.left
         departure, forgotten = (now, ended.sent, place), [left[0]] if len(left) == left.maxlen else []
         gone = 0.0
+        told, read, telling, slot = ledger.told, ledger.read, 0.0, 0
+        if ledger.shared:
+            booked = self._booked(vendor, queue, request, ended, books, luck)
+            telling, slot = ledger.write_outcome(evidence.number, booked), ledger.slot
         try:
             if due:  # no compiled decision goes by the prices of before
                 self.arrays.hold()
-            queue_watch.scored, self._due, ledger.given_to[place] = scored, due, given
-            ledger.totals[place], bills[period] = totals, after
-            waiting.append(heard)
+            queue_watch.scored, self._due, ledger.given_to[place] = books.scored, due, books.given
+            ledger.totals[place], bills[period] = books.totals, books.after
+            waiting.append(books.heard)
             if back is not NOTHING_BACK:
                 back.apply()
             page.told[line, page.ways, columns.UNSETTLED] = page.open[line] = 0.0
             if opened != 0.0:  # else its lease has ended
-                there = counts[columns.IN_FLIGHT]
-                counts[columns.IN_FLIGHT], gone = (there - 1.0, 1.0) if there > 1.0 else (0.0, there)
                 left.append(departure)
+                there = counts[columns.IN_FLIGHT]
+                # Last, and on one line: other processes know of it from here on.
+                if ledger.shared:
+                    told[0], read[slot], counts[columns.IN_FLIGHT], gone = telling, telling, there - 1.0, 1.0
+                elif there > 1.0:
+                    counts[columns.IN_FLIGHT], gone = there - 1.0, 1.0
+                else:
+                    counts[columns.IN_FLIGHT], gone = 0.0, there
+            elif ledger.shared:
+                told[0], read[slot] = telling, telling
         except BaseException:
-            queue_watch.scored, self._due, ledger.given_to[place] = scored_before, due_before, given_before
-            ledger.totals[place], bills[period] = totals_before, before
+            queue_watch.scored, self._due, ledger.given_to[place] = (
+                books.scored_before, due_before, books.given_before,
+            )  # fmt: skip
+            ledger.totals[place], bills[period] = books.totals_before, books.before
             del waiting[others:]
             back.undo()
             page.mark(line, settled=False, opened=opened)
@@ -566,7 +633,110 @@ class RoutingTables:
             raise
         if due:
             self.catch_up()
-        return price
+        if ledger.shared:
+            if ledger.wanted(vendor):
+                self.arrays.hold()  # no compiled decision goes by the limits of before
+                ledger.give_back(vendor)
+            ledger.outcome_told(vendor, failed=failed, keep=self.keep)
+        return books.price
+
+    def _books(
+        self,
+        vendor: int,
+        queue: str,
+        request: Request,
+        ended: Settled,
+        now: float,
+        luck: float,
+        booked: Booked | None = None,
+    ) -> _Books:
+        """What a contact that has ended at a vendor comes to; nothing changes by it.
+
+        Money is what whoever has `booked` it says, where that was another process.
+        """
+        period, billed = None, ended
+        if booked is not None:
+            period = booked.period
+            spread = self._vendor_contracts[vendor].depends_on_spread
+            if ended.outcome == "answered" and ended.handle != ended.handle and not spread:
+                billed = Settled(ended.outcome, ended.wait, booked.seconds, ended.sent, ended.odd)
+        ledger, offers, outcome = self.ledger, self.offers, ended.outcome
+        watch, queue_watch, place = offers.watch, offers.watch_of(queue), self.places[vendor]
+        scored_before, scored = queue_watch.scored, queue_watch.scored_after(outcome, ended.wait)
+        before, after, price, seconds = offers.billed_as(vendor, queue, request, billed, period)
+        if booked is not None:
+            price, seconds = booked.price, booked.seconds
+        waited, handled = ended.counted
+        totals_before = ledger.totals[place]
+        aht = queue_watch.aht_of(request.type)
+        heard = Heard(outcome, ended.wait, ended.told, ended.sent, now, luck, request.type, aht)
+        given_before = given = ledger.given_to[place]
+        if self._binds[vendor] and (starts := self.clock.starts(vendor, ended.sent)):
+            given = given.after(starts, seconds, price, 0.0 if outcome == "failed" else 1.0)
+        return _Books(
+            scored_before,
+            scored,
+            offers.pricing.period(vendor) if period is None else period,
+            before,
+            after,
+            price,
+            seconds,
+            totals_before,
+            totals_before.after(outcome, waited, handled, price),
+            given_before,
+            given,
+            heard,
+            watch.calls_for_a_look(vendor, heard),
+        )
+
+    def _booked(
+        self, vendor: int, queue: str, request: Request, ended: Settled, books: _Books, luck: float
+    ) -> Booked:
+        """What other processes are told of a contact that has ended."""
+        kinds, languages = self._type_numbers, self._language_numbers
+        return Booked(
+            vendor,
+            self.queue_numbers[queue],
+            kinds.get(request.type, -1),
+            languages.get(request.language.lower(), -1),
+            ended,
+            books.heard.now,
+            books.seconds,
+            books.price,
+            books.period,
+            luck,
+        )
+
+    def _book_theirs(self, slot: int, known: float, booked: Booked) -> None:
+        """What another process tells of a contact that has ended is booked here, too: whole or not."""
+        ledger, vendor, queue = self.ledger, booked.vendor, self.queue_names[booked.queue]
+        kind = _at(self._type_numbers, booked.contact_type)
+        language = _at(self._language_numbers, booked.language)
+        request = Request(kind, self.center.contact_types.get(kind), language, ())
+        books = self._books(vendor, queue, request, booked.ended, booked.at, booked.luck, booked)
+        due, waiting = self._due, self.offers.watch.waiting[vendor]
+        if books.looks:
+            due = (*due, _Due(vendor=vendor, now=booked.at, looks=True))
+        queue_watch, bills = self.offers.watch_of(queue), ledger.bills[vendor]
+        given, totals, read = ledger.given_to, ledger.totals, ledger.read
+        end, after, heard = slice(len(waiting), None), books.after, [books.heard]
+        # On one line, as whoever reads it once more would count it twice.
+        given[vendor], totals[vendor], bills[books.period], waiting[end], read[slot] = (
+            books.given, books.totals, after, heard, known,
+        )  # fmt: skip
+        queue_watch.scored, self._due = books.scored, due
+
+    def restore(self) -> None:
+        """Begin with the accounts that other processes have left."""
+        accounts, pricing, ledger = self.ledger.accounts, self.offers.pricing, self.ledger
+        if accounts is None:
+            return
+        ledger.totals[:] = accounts.totals
+        ledger.given_to[:] = [GivenByWindow([dict(each) for each in given]) for given in accounts.given]
+        for vendor, bills in enumerate(accounts.bills):
+            where = f"vendors.{self.vendor_names[vendor]}.contract"
+            found = {each.period: each.onto(pricing.begun(vendor, each.period), where) for each in bills}
+            ledger.bills[vendor].update(found)
 
     def tell_queue(self, row: Row, state: QueueState, at: float | None, now: float) -> None:
         """Note what is true of a queue; `at` is when who is busy and waiting was there, None: as before.
@@ -589,7 +759,7 @@ class RoutingTables:
 
     def catch_up(self) -> None:
         """Let prices and rules follow what was settled; what an interrupt has left is done now."""
-        if self._due:
+        if self._due or self.ledger.fresh:
             self.take_up()
             self.arrays.publish()
 
@@ -614,7 +784,8 @@ class RoutingTables:
 
     def bill(self, vendor: int) -> PeriodUsage:
         """What was settled in a vendor's current contract period."""
-        return self.offers.pricing.bill(vendor)
+        pricing = self.offers.pricing
+        return self.ledger.billed(self.places[vendor], pricing.period(vendor), pricing.bill(vendor))
 
     def learn(
         self, vendor: int, queue: int, contact_type: str, ended: Settled, now: float, luck: float
@@ -626,3 +797,8 @@ class RoutingTables:
             self._due = (*self._due, _Due(vendor=vendor, now=now, looks=True))
         watch.waiting[vendor].append(heard)
         self.catch_up()
+
+
+def _at(numbers: Mapping[str, int], number: int) -> str:
+    """The name that has a number; empty if none has."""
+    return next((name for name, each in numbers.items() if each == number), "")

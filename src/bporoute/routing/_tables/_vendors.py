@@ -60,13 +60,20 @@ class VendorRows:
         self._most_met: Floats = np.full((2, len(self._vendors)), -math.inf)
         """Minutes and money of the dearest contact of each vendor, of those that were met."""
         self._capacities = [limit(vendor.capacity) for vendor in self._vendors]
+        caps = arrays.vendors[:-1, columns.FIRST_CAP : columns.FIRST_CAP + len(WINDOWS)]
+        self._caps: list[list[float]] = caps.tolist()
+        self._to_spend = [math.inf] * len(self._vendors)
+        self._price_until = [0.0] * len(self._vendors)
+        """Contacts of the period from which on each vendor's price is another."""
+        self._full = [False] * len(self._vendors)
+        """Which vendors had reached a cap when the other processes were heard."""
         self._told = [VendorState()] * len(self._vendors)
         self._statuses = [0] * len(self._vendors)
         self._prices = profiles.prices
         self._bound = np.array(
             [number for number in range(len(self._vendors)) if self.budgets.bind(number)], dtype=np.int64
         )
-        self.pricing = Repricing(center, arrays, profiles, offers, queues, at_once, self._priced)
+        self.pricing = Repricing(center, arrays, profiles, offers, queues, at_once, self)
         ledger.follow(self._price_again)
         ledger.follow_spending(self._count_again)
         ledger.follow_dearest(self._dearest_at)
@@ -95,13 +102,59 @@ class VendorRows:
             self._most_met[:, mine] = before._most_met[:, theirs]
         self.pricing.take_over(before.pricing, same, alike)
 
-    def spread_news(self) -> None:
-        """Tell everybody who shares the ledger whose price or cap was reached."""
-        reached = self._arrays.vendors[:-1, columns.REACHED]
+    def spread_news(self) -> bool:
+        """Tell everybody who shares the ledger whose price or cap was reached; whether any was.
+
+        Where only what this process was granted is used up, it is granted more, and that is no news.
+        """
+        reached, news = self._arrays.vendors[:-1, columns.REACHED], False
         if np.count_nonzero(reached):
-            for vendor in np.flatnonzero(reached):
-                self._ledger.changed(self._places[vendor])
+            for vendor in np.flatnonzero(reached).tolist():
+                if not (self._ledger.shared and self._goes_on(vendor)):
+                    self._ledger.changed(self._places[vendor])
+                    news = True
                 reached[vendor] = 0.0  # when everybody knows
+        return news
+
+    def _goes_on(self, vendor: int) -> bool:
+        """Whether a vendor may be sent more contacts at its price, once this process was granted more."""
+        self.measure_out(vendor)
+        row, counts = self._arrays.vendors[vendor], self._counts(vendor)
+        full = bool((counts[: len(WINDOWS)] >= row[columns.FIRST_CAP :][: len(WINDOWS)]).any())
+        sent = counts[columns.THIS_PERIOD]
+        if full or sent >= self._price_until[vendor]:
+            self._full[vendor] = full
+            return False
+        if sent < row[columns.PRICE_UNTIL]:
+            self._arrays.go_on()
+        else:  # what it may be sent by capacity, minutes and money is asked for before the next decision
+            self._arrays.expire()
+        return True
+
+    def measure_out(self, vendor: int) -> None:
+        """Have limits of a vendor be what this process was granted of those of the host."""
+        if not self._ledger.shared:
+            return
+        row = self._arrays.vendors[vendor]
+        at_once = self._capacity(vendor, self._told[vendor])
+        allowed = self._ledger.allowed(
+            self._places[vendor], self._caps[vendor], at_once, self._to_spend[vendor]
+        )
+        row[columns.FIRST_CAP : columns.FIRST_CAP + len(WINDOWS)] = allowed.caps
+        row[columns.MOST_AT_ONCE], row[columns.LEFT_TO_SPEND] = allowed.at_once, allowed.to_spend
+        row[columns.PRICE_UNTIL] = min(self._price_until[vendor], allowed.look_at)
+        if self._ledger.asks:
+            self._arrays.expire()
+
+    def hear(self) -> None:
+        """Take notice of what other processes have sent and spent; the ledger listens."""
+        for vendor in range(len(self._vendors)):
+            self.count_budgets(vendor)
+            row, counts = self._arrays.vendors[vendor], self._counts(vendor)
+            full = bool((counts[: len(WINDOWS)] >= row[columns.FIRST_CAP :][: len(WINDOWS)]).any())
+            if full != self._full[vendor] or counts[columns.THIS_PERIOD] >= self._price_until[vendor] > 0.0:
+                self._full[vendor] = full
+                self._ledger.changed(self._places[vendor])
 
     def mend(self, *, all_prices: bool) -> None:
         """Have what was interrupted be done: what waits to be priced, or all."""
@@ -136,6 +189,11 @@ class VendorRows:
         if vendors:
             self._queues.touch(self._profiles.queues_of(vendors))
 
+    def price_until(self, vendor: int, contacts: float) -> None:
+        """Have a vendor's price hold until so many contacts were sent in its period."""
+        self._price_until[vendor] = self._arrays.vendors[vendor, columns.PRICE_UNTIL] = contacts
+        self.measure_out(vendor)
+
     def meet(self, profile: Profile) -> None:
         """Take notice of contacts that are like none before, and price them."""
         if self.pricing.tend():
@@ -144,9 +202,9 @@ class VendorRows:
         if len(bound):
             dearer = self._profiles.costs(bound, profile.number) > self._most_met[:, bound]
             for vendor in bound[dearer.any(axis=0)].tolist():
-                self._priced(vendor)
+                self.priced(vendor)
 
-    def _priced(self, vendor: int) -> None:
+    def priced(self, vendor: int) -> None:
         """Take notice of a vendor's prices that are others than before."""
         if self.budgets.bind(vendor):
             self._look_at_the_dearest(vendor)
@@ -158,6 +216,8 @@ class VendorRows:
             row = self._arrays.vendors[vendor]
             left = self.budgets.left(vendor, Most(*self._ledger.dearest(self._places[vendor])))
             row[columns.LEFT_TO_SPEND], row[columns.SPENDING_LIMIT] = left
+            self._to_spend[vendor] = left.contacts
+        self.measure_out(vendor)
 
     def _look_at_the_dearest(self, vendor: int) -> None:
         """Note the most that one of the contacts is expected to take that a vendor may get."""
@@ -187,6 +247,7 @@ class VendorRows:
         if ramped is not None:
             self._capacities[vendor] = min(limit(config.capacity), ramped)
             row[columns.MOST_AT_ONCE] = self._capacity(vendor, self._told[vendor])
+            self.measure_out(vendor)
         self._offers.train(vendor, config.contract.handle_time_factor(today))
         row[columns.TRIAL_SHARE] = config.contract.trial_share(today)
         if row[columns.TRIAL_SHARE] < 1.0:
@@ -238,6 +299,9 @@ class VendorRows:
             self._told[vendor] = state
             row[columns.UP] = 1.0 if state.up is None else float(state.up)
             row[columns.MOST_AT_ONCE] = self._capacity(vendor, state)
+            self.measure_out(vendor)
+            if self._ledger.shared:  # others may hold more than there is now
+                self._arrays.expire()
             wait = state.expected_wait
             row[columns.VENDOR_WAIT] = config.expected_wait if wait is None else wait
         if self._queues.troubles.of_vendor(vendor, distrust):

@@ -37,6 +37,10 @@ class GivenByWindow:
             ]
         )
 
+    def windows(self) -> tuple[tuple[tuple[float, Given], ...], ...]:
+        """For each kind of window the starts, and what was given."""
+        return tuple(tuple(by_start.items()) for by_start in self._windows)
+
     def of(self, window: int, start: float) -> Given:
         """What was given in the window that began at an instant."""
         return self._windows[window].get(start, Given())

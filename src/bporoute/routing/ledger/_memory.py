@@ -16,15 +16,17 @@ from typing import Any
 import msgspec
 
 from bporoute._base.arrays import Floats
-from bporoute._base.fork_locks import at_fork, hold, in_child, left_by_a_fork, let_go
+from bporoute._base.fork_locks import at_fork, hold, in_child, is_owned, left_by_a_fork, let_go
 from bporoute._kernels.routing import columns
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.routing._tables._counters import Counters
 from bporoute.routing._token import seal_of
+from bporoute.routing.ledger._alone import Alone
 from bporoute.routing.ledger._given import WINDOWS_KEPT, Given, GivenByWindow
 from bporoute.routing.ledger._marks import Marks
 from bporoute.routing.ledger._open import OpenContacts
 from bporoute.routing.ledger._take_back import Count, TakeBack
+from bporoute.routing.ledger._totals import Totals
 
 WITHIN = (
     "a router was asked from within its own work: by a policy, a clock, `chance`, a finaliser or a signal "
@@ -68,43 +70,6 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     unknown: int
 
 
-class Totals(msgspec.Struct, frozen=True, gc=False):
-    """What a vendor's contacts that were settled have come to, see `Usage`."""
-
-    answered: float = 0.0
-    abandoned: float = 0.0
-    failed: float = 0.0
-    waited: float = 0.0
-    handled: float = 0.0
-    spent: float = 0.0
-    unknown: float = 0.0
-
-    def after(
-        self, outcome: str, waited: float, handled: float, money: float, contacts: float = 1.0
-    ) -> Totals:
-        """The totals with an outcome more, of so many contacts, see `Ledger.settle`."""
-        known = handled == handled
-        if known and outcome == "answered":  # as nearly always
-            return Totals(
-                self.answered + contacts,
-                self.abandoned,
-                self.failed,
-                self.waited + waited,
-                self.handled + handled,
-                self.spent + money,
-                self.unknown,
-            )
-        return Totals(
-            self.answered + contacts if outcome == "answered" else self.answered,
-            self.abandoned + contacts if outcome == "abandoned" else self.abandoned,
-            self.failed + contacts if outcome == "failed" else self.failed,
-            self.waited + waited,
-            self.handled + handled if known else self.handled,
-            self.spent + money,
-            self.unknown if known else self.unknown + contacts,
-        )
-
-
 def _no_windows() -> list[float]:
     return [math.nan] * Counters.WINDOWS
 
@@ -126,6 +91,8 @@ def _hold_all() -> None:
     """
     for ledger in list(_LEDGERS):
         hold(ledger.own_lock, FORK_WAIT)
+        if is_owned(ledger.own_lock):
+            ledger.before_fork()
 
 
 def _go_on_in_child() -> None:
@@ -137,12 +104,14 @@ def _go_on_in_child() -> None:
 at_fork(_hold_all, _go_on_in_child)
 
 
-class Ledger:
+class Ledger(Alone):
     """Counts per vendor, by name, in memory; routers that share it share the caps of the vendors they share.
 
     Their centers may differ: each vendor has a place here, the same for good, whatever its number there is.
 
     A forked process counts on by itself: there, tokens of before are foreign, see `Decision.token`.
+
+    What its methods say of other processes (`accounts`, `told`, `read`) is for a `SharedLedger`.
 
     Parameters
     ----------
@@ -231,8 +200,10 @@ class Ledger:
         """A row for each vendor and a last one for the center, which decisions read and raise."""
         return self._counters.table
 
-    def open_for(self, vendors: tuple[str, ...]) -> list[int]:
+    def open_for(self, vendors: tuple[str, ...], queues: tuple[str, ...] = ()) -> list[int]:
         """Where the ledger counts each of these vendors: their places, the same for good.
+
+        Of `queues` nothing is counted here.
 
         It makes room for those that it does not know; what is already counted stays. Everything else that is
         asked of a vendor is asked by its place.

@@ -1,0 +1,121 @@
+"""How contacts ended, told by each process to the others: a ring in its slot, written before it is told of.
+
+Every process reads the rings of all others and books what they tell as its own, so that bills, totals, what
+was given of minutes and money, and the vendors' health are the same everywhere, a moment later.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute.routing._outcome import Outcome, Settled
+from bporoute.routing.ledger import _layout as layout
+from bporoute.routing.ledger._segment import Segment
+from bporoute.routing.ledger._slot import Slot
+
+OUTCOMES: tuple[Outcome, ...] = ("answered", "abandoned", "failed")
+
+
+class Booked(NamedTuple):
+    """A contact that has ended at a vendor, and what that came to.
+
+    Attributes
+    ----------
+    vendor, queue : int
+        Numbers in the center.
+    contact_type, language : int
+        Likewise; -1: one that it does not name.
+    ended : Settled
+        How it ended.
+    at : float
+        When that was told, epoch seconds.
+    seconds, price : float
+        What was billed.
+    period : float
+        When the contract period began in which that was, epoch seconds.
+    luck : float
+        In [0, 1): scatters a failing vendor's back-off.
+    """
+
+    vendor: int
+    queue: int
+    contact_type: int
+    language: int
+    ended: Settled
+    at: float
+    seconds: float
+    price: float
+    period: float
+    luck: float
+
+
+class OutcomeLog:
+    """The rings of a segment: one to write, the others to read.
+
+    Parameters
+    ----------
+    segment, slot : Segment, Slot
+        Where they are, and which is written here.
+    read : sequence of float
+        Outcomes of each slot that are known already.
+
+    Attributes
+    ----------
+    told : array, (1,)
+        How many this slot has told ever; raised when one is complete.
+    read : array, (slots,)
+        How many of each are known.
+    """
+
+    def __init__(self, segment: Segment, slot: Slot, read: Sequence[float]) -> None:
+        self._slots, self._host = segment.slots, segment.host
+        self._ring = slot.outcomes
+        self.told: Floats = slot.single["told"]
+        self.read: Floats = np.array(read, dtype=np.float64)
+
+    def write(self, number: int, booked: Booked) -> float:
+        """Have an outcome ready to be told; what `told` is to be for that."""
+        head, ended = float(self.told[0]), booked.ended
+        self._ring[int(head) % layout.OUTCOMES] = (
+            number, booked.vendor, booked.queue, booked.contact_type, booked.language,
+            OUTCOMES.index(ended.outcome), ended.sent, booked.at, ended.wait, ended.handle, booked.seconds,
+            booked.price, booked.period, ended.odd, booked.luck,
+        )  # fmt: skip
+        return head + 1.0
+
+    @property
+    def behind(self) -> bool:
+        """Whether something was overwritten that is not known here."""
+        heads = self._slots["told"][: int(self._host["used"][0])]
+        return bool((heads - self.read[: len(heads)] >= layout.OUTCOMES).any())
+
+    def news(self) -> Iterator[tuple[int, float, Booked | None]]:
+        """What the others have told since: the slot, how many of it are known with this one, and what.
+
+        None where a line says nothing that anybody can have told.
+        """
+        heads = self._slots["told"][: int(self._host["used"][0])]
+        for slot in np.flatnonzero(heads != self.read[: len(heads)]).tolist():
+            head = int(heads[slot])
+            begin = max(int(self.read[slot]), head - layout.OUTCOMES + 1)
+            copied = self._slots["outcomes"][slot][np.arange(begin, head) % layout.OUTCOMES].tolist()
+            lost = max(int(self._slots["told"][slot]) - layout.OUTCOMES + 1 - begin, 0)  # meanwhile
+            for place, told in enumerate(copied[lost:], start=begin + lost + 1):
+                yield slot, float(place), _booked(told)
+
+
+def _booked(told: tuple[Any, ...]) -> Booked | None:
+    """What a line of a ring says; None: nothing that anybody has told."""
+    _, *numbers, sent, at, wait, handle, seconds, price, period, odd, luck = told
+    if not all(map(math.isfinite, (*numbers, sent, at, seconds, price, period, luck))):
+        return None
+    vendor, queue, kind, language, outcome = map(int, numbers)
+    if not 0 <= outcome < len(OUTCOMES) or min(vendor, queue) < 0:
+        return None
+    ended = Settled(OUTCOMES[outcome], wait, handle, sent, bool(odd))
+    return Booked(vendor, queue, kind, language, ended, at, seconds, price, period, luck)

@@ -1,0 +1,557 @@
+"""What routers of several processes know of each other, and after a restart: as one router would."""
+
+from __future__ import annotations
+
+import errno
+import json
+import multiprocessing
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bporoute import InputError, Ledger, Router, SharedLedger
+from bporoute._kernels.routing import columns
+from bporoute.contracts import Tier
+from bporoute.routing.ledger import _layout, _segment
+from bporoute.routing.ledger._locks import HOST, Locks
+from helpers.sharing import BEGIN, CALL, center, router
+
+HOUR, LEASE = 3600.0, 14_400.0
+
+
+class Host:
+    """Routers that share a ledger, with one clock; each stands for a process."""
+
+    def __init__(self, path: Path, workers: int, **terms: object) -> None:
+        self.path, self.terms, self.now = path, terms, BEGIN
+        self.routers = [self.begun() for _ in range(workers)]
+
+    def begun(self) -> Router:
+        return router(self.path, at=lambda: self.now, **self.terms)
+
+    def close(self) -> None:
+        for each in self.routers:
+            each.ledger.close()
+
+
+def _alone(host: Host) -> Router:
+    """One router that counts for itself in memory: what all together should come to."""
+    return Router(
+        center(**host.terms), "QueueLength(0)", ledger=Ledger(), clock=lambda: host.now, compile=False
+    )
+
+
+# --- what one does, the others know -----------------------------------------------------------------------
+
+ends = st.tuples(
+    st.integers(0, 2),
+    st.sampled_from(["answered", "answered", "abandoned", "failed"]),
+    st.one_of(st.none(), st.floats(0.0, 600.0)),
+)
+ACCOUNTS = {
+    "flat": {"cap_per_day": 1000},
+    "blocks": {"first_block": 60.0, "block": 30.0, "cap_minutes_per_day": 1e6},
+}
+
+
+@pytest.mark.parametrize(
+    "terms", [{"cap_per_day": 1000}, {"cap_minutes_per_day": 1e6}], ids=["flat", "minutes"]
+)
+@given(told=st.lists(ends, min_size=1, max_size=25), step=st.floats(0.0, 400.0))
+@settings(max_examples=12, deadline=None)
+def test_whoever_settles_all_bill_and_count_alike(tmp_path_factory, terms, told, step):
+    host = Host(tmp_path_factory.mktemp("ledger"), 3, **terms)
+    alone = _alone(host)
+    for who, outcome, handle in told:
+        host.now += step
+        decision, same = host.routers[who].route(CALL), alone.route(CALL)
+        assert decision.destination == same.destination
+        if decision.destination == "nord":
+            host.routers[who].settle(decision, outcome, wait=1.0, handle=handle)
+            alone.settle(same, outcome, wait=1.0, handle=handle)
+    expected = alone.usage("nord")
+    for each in host.routers:
+        usage = each.usage("nord")
+        assert (usage.this_hour, usage.today, usage.in_flight) == (
+            expected.this_hour, expected.today, expected.in_flight,
+        )  # fmt: skip
+        assert (usage.answered, usage.failed, usage.unknown) == (
+            expected.answered, expected.failed, expected.unknown,
+        )  # fmt: skip
+        assert usage.spent == pytest.approx(expected.spent, rel=1e-9)
+        assert each.invoice("nord").total == pytest.approx(alone.invoice("nord").total, rel=1e-9)
+        health = each.status().vendors[0].health
+        assert health == alone.status().vendors[0].health
+    host.close()
+
+
+def test_a_process_that_begins_later_goes_on_as_one_that_never_stopped(tmp_path):
+    tiers = (
+        Tier(above=0, up_to=20, price_per_contact=4.0),
+        Tier(above=20, up_to=None, price_per_contact=2.0),
+    )
+    terms = {"price_per_minute": 0.0, "tiers": tiers, "cap_per_day": 60}
+    host = Host(tmp_path, 2, **terms)
+    alone = _alone(host)
+    for turn in range(40):
+        host.now += 7.0
+        each = host.routers[turn % 2]
+        decision, same = each.route(CALL), alone.route(CALL)
+        if turn % 4 < 3:
+            each.settle(decision, "answered", wait=2.0, handle=100.0 + turn)
+            alone.settle(same, "answered", wait=2.0, handle=100.0 + turn)
+    host.close()
+    late = host.begun()
+    assert late.usage("nord") == alone.usage("nord")
+    assert late.invoice("nord").total == alone.invoice("nord").total
+    assert late.bill("nord") == alone.bill("nord")
+    next_price = [each.preview(CALL).ways[0].price for each in (late, alone)]
+    assert next_price[0] == next_price[1]
+    sent = sum(late.route(CALL).destination == "nord" for _ in range(30))
+    assert sent == 20
+    late.ledger.close()
+
+
+def test_after_a_restart_of_the_machine_bills_and_windows_go_on(tmp_path, monkeypatch):
+    host = Host(tmp_path / "ledger", 2, cap_per_day=20)
+    for _ in range(8):
+        for each in host.routers:
+            each.settle(each.route(CALL), "answered", wait=0.0, handle=60.0)
+    host.close()
+    boot = tmp_path / "boot_id"
+    boot.write_text("another start of the machine\n")
+    monkeypatch.setattr(_segment, "BOOT_ID", boot)
+    late = host.begun()
+    usage = late.usage("nord")
+    assert (usage.today, usage.answered, usage.spent, usage.in_flight) == (16, 16, 16.0, 0)
+    assert sum(late.route(CALL).destination == "nord" for _ in range(30)) == 4
+    late.ledger.close()
+
+
+def test_a_vendor_that_fails_is_out_for_all(tmp_path):
+    host = Host(tmp_path, 4, vendors=("nord", "syd", "ost"))
+    tried = 0
+    for turn in range(1000):
+        host.now += 0.01
+        each = host.routers[turn % 4]
+        decision = each.route(CALL)
+        tried += decision.destination == "nord"
+        each.settle(decision, "failed" if decision.destination == "nord" else "answered", 0.0, 60.0)
+    assert 5 <= tried <= 30
+    assert all(each.status().vendors[0].health != "healthy" for each in host.routers)
+    host.close()
+
+
+def test_more_outcomes_than_there_is_room_for_are_read_from_the_accounts(tmp_path, monkeypatch):
+    monkeypatch.setattr(_layout, "OUTCOMES", 32)
+    host = Host(tmp_path, 2)
+    busy, idle = host.routers
+    idle.route(CALL)
+    for _ in range(500):
+        busy.settle(busy.route(CALL), "answered", wait=0.0, handle=60.0)
+    assert idle.usage("nord").answered == busy.usage("nord").answered == 500
+    assert idle.invoice("nord").total == pytest.approx(busy.invoice("nord").total)
+    host.close()
+
+
+def test_a_failed_contact_gives_its_place_to_whoever_wants_it(tmp_path):
+    host = Host(tmp_path, 2, cap_per_hour=6)
+    one, other = host.routers
+    sent = [(each, each.route(CALL)) for each in (one, other) * 10]
+    sent = [(each, decision) for each, decision in sent if decision.destination == "nord"]
+    assert len(sent) == 6
+    assert other.route(CALL).destination == "desk"
+    mine = next(decision for each, decision in sent if each is one)
+    one.settle(mine, "failed")
+    assert other.route(CALL).destination == "nord"
+    assert one.route(CALL).destination == "desk"
+    host.close()
+
+
+def test_a_place_at_a_vendor_is_free_for_all_once_its_contact_has_ended(tmp_path):
+    host = Host(tmp_path, 2, capacity=6)
+    one, other = host.routers
+    sent = [decision for decision in (one.route(CALL) for _ in range(12)) if decision.action == "overflow"]
+    assert 5 <= len(sent) <= 6  # one that stands idle in the other's hand
+    for decision in sent:
+        one.settle(decision, "answered", wait=0.0, handle=60.0)
+    host.now += 1.5
+    taken = [each.route(CALL).destination for each in (other, one) * 12]
+    assert taken.count("nord") == 6
+    host.close()
+
+
+def test_whoever_is_idle_holds_nothing(tmp_path):
+    host = Host(tmp_path, 2, cap_per_day=100)
+    one, other = host.routers
+    sent = [one.route(CALL).destination for _ in range(20)].count("nord")
+    one.ledger.rest_if_idle()
+    one.ledger.rest_if_idle()  # nothing was decided between
+    sent += [other.route(CALL).destination for _ in range(200)].count("nord")
+    assert sent == 100
+    assert one.route(CALL).destination == "desk"
+    host.close()
+
+
+def test_whoever_forks_holds_nothing(tmp_path):
+    own = router(tmp_path, cap_per_day=30)
+    assert own.route(CALL).destination == "nord"
+    context = multiprocessing.get_context("fork")
+    done = context.Queue()
+    child = context.Process(target=_count_in_child, args=(own, done))
+    child.start()
+    sent, _ = done.get(timeout=60.0)
+    child.join()
+    assert sent == 29
+    assert own.route(CALL).destination == "desk"
+    own.ledger.close()
+
+
+def test_what_the_others_send_is_known_after_a_second_at_the_latest(tmp_path):
+    host = Host(tmp_path, 2)
+    one, other = host.routers
+    other.route(CALL)
+    for _ in range(10):
+        one.route(CALL)
+        host.now += 0.11
+    other.route(CALL)
+    host.now += 1.01
+    for _ in range(10):
+        one.route(CALL)
+    other.route(CALL)  # a second has passed since it looked
+    assert other.ledger.counters[0, columns.TODAY] == 23
+    host.close()
+
+
+def test_shares_of_the_day_are_those_of_all(tmp_path):
+    host = Host(tmp_path, 2)
+    one, other = host.routers
+    for _ in range(50):
+        one.route(CALL)
+    host.now += 1.5
+    other.route(CALL)
+    routed = other.ledger.counters[-1, columns.ALL_ROUTED]
+    sent, squares = other.ledger.counters[-1, [columns.ALL_SENT, columns.ALL_SQUARES]]
+    assert (routed, sent, squares) == (51, 51, 51.0**2)
+    host.close()
+
+
+def test_an_hour_ends_for_each_of_them_once(tmp_path):
+    host = Host(tmp_path, 3, cap_per_hour=10)
+    for hour in range(3):
+        host.now = BEGIN + hour * HOUR + 1.0
+        sent = [each.route(CALL).destination for each in host.routers * 12]
+        assert sent.count("nord") == 10
+    host.now = BEGIN + 2.0  # the clock was set back: that hour is spent
+    assert all(each.usage("nord").this_hour == 10 for each in host.routers)
+    assert {each.route(CALL).destination for each in host.routers * 3} == {"desk"}
+    host.close()
+
+
+def test_contacts_of_a_process_that_was_killed_are_there_until_their_lease_ends(tmp_path):
+    host = Host(tmp_path, 2, capacity=5)
+    one, other = host.routers
+    taken = [one.route(CALL).destination for _ in range(3)].count("nord")
+    one.ledger._locks.close()  # killed
+    assert other.usage("nord").in_flight == taken == 3
+    taken += [other.route(CALL).destination for _ in range(12)].count("nord")
+    host.now += 1.5
+    taken += [other.route(CALL).destination for _ in range(12)].count("nord")
+    assert taken == 5
+    host.now += LEASE / 2.0
+    other.route(CALL)
+    host.now += LEASE + 1.0  # counted from when somebody noticed
+    other.route(CALL)
+    host.now += LEASE + 1.0
+    other.route(CALL)
+    assert other.usage("nord").in_flight == 1
+    other.ledger.close()
+
+
+# --- what is told to one of them ----------------------------------------------------------------------------
+
+few = st.integers(0, 9).map(float)
+tellings = st.tuples(
+    st.integers(0, 2),
+    st.floats(0.0, 40.0),
+    st.one_of(
+        st.fixed_dictionaries({"agents": few, "busy": few}),
+        st.fixed_dictionaries({"waiting": few}),
+        st.fixed_dictionaries({"aht": st.one_of(st.none(), st.floats(10.0, 500.0))}),
+        st.fixed_dictionaries({"agents": st.none()}),
+    ),
+    st.floats(0.0, 30.0),
+)
+
+
+@given(told=st.lists(tellings, max_size=12))
+@settings(max_examples=15, deadline=None)
+def test_what_one_is_told_of_a_queue_all_know_as_if_they_had_been_told(tmp_path_factory, told):
+    host = Host(tmp_path_factory.mktemp("ledger"), 3)
+    alone = _alone(host)
+    for who, step, what, ago in told:
+        host.now += step
+        host.routers[who].state["desk"].update(**what, at=host.now - ago)
+        alone.state["desk"].update(**what, at=host.now - ago)
+        for each in host.routers:
+            each.preview(CALL)
+            assert str(each.state["desk"].state) == str(alone.state["desk"].state)
+            assert each.status().queues[0].feed == alone.status().queues[0].feed
+    host.close()
+
+
+def test_what_one_is_told_of_a_vendor_all_know_at_their_next_contact(tmp_path):
+    host = Host(tmp_path, 3, vendors=("nord", "syd"), capacity=9)
+    one, two, three = host.routers
+    for each in host.routers:
+        assert each.route(CALL).destination == "nord"
+    one.vendors["nord"].update(up=False)
+    assert [each.route(CALL).destination for each in host.routers] == ["syd"] * 3
+    two.vendors["nord"].update(up=True, expected_wait=7.0)
+    waits = {way.destination: way.expected_wait for way in three.preview(CALL).ways}
+    assert (waits["nord"], waits["syd"]) == (7.0, 0.0)
+    three.vendors["nord"].update(capacity=3)
+    taken = [each.route(CALL).destination for each in host.routers * 3]
+    assert "nord" not in taken  # three are there
+    late = host.begun()
+    late.preview(CALL)
+    assert late.vendors["nord"].state.expected_wait == 7.0
+    host.close()
+
+
+def test_how_many_are_at_a_vendor_is_told_for_all(tmp_path):
+    host = Host(tmp_path, 2, capacity=10)
+    one, other = host.routers
+    sent = [one.route(CALL), one.route(CALL), other.route(CALL)]
+    assert {each.destination for each in sent} == {"nord"}
+    other.vendors["nord"].update(in_flight=8)
+    assert one.usage("nord").in_flight == other.usage("nord").in_flight == 8
+    host.now += 1.5
+    taken = [each.route(CALL).destination for each in host.routers * 6]
+    assert taken.count("nord") == 2
+    host.close()
+
+
+# --- nobody waits, nobody fails ---------------------------------------------------------------------------
+
+
+def test_decisions_go_on_while_somebody_holds_the_lock_and_does_not_go_on(tmp_path):
+    host = Host(tmp_path, 2, cap_per_day=100)
+    one, other = host.routers
+    sent = [other.route(CALL).destination for _ in range(3)]
+    stopped = Locks(tmp_path / "locks")
+    assert stopped.take(HOST)
+    begin = time.monotonic()
+    sent += [each.route(CALL).destination for each in (one, other) * 100]
+    assert time.monotonic() - begin < 200 * 0.05
+    assert sent.count("nord") <= 100
+    host.now += HOUR
+    sent += [each.route(CALL).destination for each in (one, other) * 20]
+    stopped.close()
+    host.now += 1.5
+    sent += [each.route(CALL).destination for each in (one, other) * 100]
+    assert sent.count("nord") == 100
+    assert one.usage("nord").today == other.usage("nord").today == 100
+    host.close()
+
+
+def _count_in_child(own, done):
+    sent = [own.route(CALL).destination for _ in range(40)].count("nord")
+    done.put((sent, own.ledger.slot))
+    own.ledger.close()
+
+
+def test_a_forked_child_counts_in_a_slot_of_its_own(tmp_path):
+    own = router(tmp_path, cap_per_day=50)
+    before = [own.route(CALL).destination for _ in range(10)].count("nord")
+    context = multiprocessing.get_context("fork")
+    done = context.Queue()
+    child = context.Process(target=_count_in_child, args=(own, done))
+    child.start()
+    theirs, slot = done.get(timeout=60.0)
+    child.join()
+    after = [own.route(CALL).destination for _ in range(40)].count("nord")
+    assert slot != own.ledger.slot
+    assert before == 10
+    assert theirs >= 20
+    assert before + theirs + after == 50
+    own.ledger.close()
+
+
+def test_without_a_slot_a_vendor_with_a_cap_is_closed_and_others_are_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(_layout, "SLOTS", 1)
+    for terms, expected in (({"cap_per_day": 50}, "desk"), ({}, "nord")):
+        path = tmp_path / str(len(terms))
+        own = router(path, **terms)
+        own.ledger.leave_in_child()  # as in a child whose parent has the only slot
+        parent = Locks(path / "locks")
+        assert parent.take(_first_slot())
+        own.route(CALL)
+        assert own.route(CALL).destination == expected
+        assert "no slot" in own.status().trouble
+        parent.close()
+
+
+@pytest.mark.parametrize("place", ["host", "slot"])
+def test_a_forked_child_sends_nothing_before_it_is_granted_anything(tmp_path, place):
+    own = router(tmp_path, cap_per_day=50, vendors=("nord", "syd"))
+    assert [own.route(CALL).destination for _ in range(10)].count("nord") == 10
+    own.ledger.before_fork()
+    if place == "host":  # it has a slot, but nothing in it
+        own.ledger.leave_in_child()
+        own.ledger.attend()
+    stopped = Locks(tmp_path / "locks")
+    assert stopped.take(HOST)
+    if place == "slot":
+        own.ledger.leave_in_child()
+    assert {own.route(CALL).destination for _ in range(20)} == {"desk"}
+    stopped.close()
+    time.sleep(1.1)
+    sent = [own.route(CALL).destination for _ in range(100)]
+    assert (sent.count("nord"), sent.count("syd")) == (40, 50)
+    own.ledger.close()
+    assert own.route(CALL).destination == "desk"
+
+
+def _first_slot():
+    from bporoute.routing.ledger._locks import FIRST_SLOT
+
+    return FIRST_SLOT
+
+
+def test_what_no_other_process_can_have_told_is_passed_over(tmp_path):
+    host = Host(tmp_path, 2)
+    one, other = host.routers
+    one.settle(one.route(CALL), "answered", wait=0.0, handle=60.0)
+    one.settle(one.route(CALL), "answered", wait=0.0, handle=60.0)
+    ring = one.ledger._slot.outcomes
+    ring["vendor"][0], ring["price"][1] = 7.0, np.nan
+    assert other.route(CALL).destination == "nord"
+    assert other.usage("nord").answered == 0
+    assert other.ledger.missed == 2
+    host.close()
+
+
+# --- what is refused --------------------------------------------------------------------------------------
+
+
+def _segment_of(path: Path) -> Path:
+    own = router(path)
+    own.ledger.close()
+    return path / "segment"
+
+
+def _overwrite(file: Path, place: int, what: bytes) -> None:
+    with file.open("r+b") as opened:
+        opened.seek(place)
+        opened.write(what)
+
+
+def test_a_segment_of_another_center_is_refused(tmp_path):
+    _segment_of(tmp_path)
+    with pytest.raises(InputError, match="another path for another center"):
+        router(tmp_path, vendors=("syd",))
+
+
+def test_a_damaged_segment_is_refused(tmp_path):
+    file = _segment_of(tmp_path)
+    _overwrite(file, 20, b"?")
+    with pytest.raises(InputError, match="damaged segment: its first bytes"):
+        router(tmp_path)
+
+
+def test_a_segment_that_was_cut_is_refused(tmp_path):
+    file = _segment_of(tmp_path)
+    os.truncate(file, 100_000)
+    with pytest.raises(InputError, match="damaged segment: 100000 bytes instead of"):
+        router(tmp_path)
+
+
+def test_a_segment_of_another_version_is_refused(tmp_path, monkeypatch):
+    _segment_of(tmp_path)
+    monkeypatch.setattr(_layout, "VERSION", 2)
+    with pytest.raises(InputError, match="layout 1; expected layout 2: end all processes"):
+        router(tmp_path)
+
+
+def test_no_room_is_said_when_the_ledger_is_opened(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(InputError, match="No space left on device; expected a folder with"):
+        router(tmp_path)
+    assert not (tmp_path / "segment").exists()
+
+
+def test_a_path_that_is_a_file_and_one_that_is_nothing_are_refused(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(InputError, match="expected a folder to write to"):
+        router(file)
+    with pytest.raises(InputError, match="found None; expected the path of a folder"):
+        SharedLedger(None)  # type: ignore[arg-type]
+
+
+def test_the_center_of_a_router_that_shares_is_not_replaced(tmp_path):
+    own = router(tmp_path)
+    with pytest.raises(InputError, match="expected a new process with the new center"):
+        own.replace(own.center)
+    assert own.route(CALL).destination == "nord"
+    own.ledger.close()
+
+
+def test_a_token_of_another_process_changes_nothing(tmp_path):
+    host = Host(tmp_path, 2)
+    one, other = host.routers
+    token = one.route(CALL).token
+    assert other.settle(token, "answered", wait=0.0, handle=60.0) == 0.0
+    assert (other.usage("nord").answered, one.usage("nord").in_flight) == (0, 1)
+    host.close()
+
+
+def test_the_next_way_is_counted_for_all(tmp_path):
+    host = Host(tmp_path, 2, vendors=("nord", "syd"), cap_per_hour=4)
+    one, other = host.routers
+    second = one.divert(one.route(CALL), failed="503")
+    assert second is not None
+    assert second.destination == "syd"
+    assert [other.usage(name).this_hour for name in ("nord", "syd")] == [0, 1]
+    host.close()
+
+
+def test_one_ledger_serves_one_router(tmp_path):
+    own = router(tmp_path)
+    with pytest.raises(InputError, match="expected a SharedLedger"):
+        Router(own.center, ledger=own.ledger, compile=False)
+    own.ledger.close()
+
+
+def test_damaged_accounts_and_those_of_another_contract_are_refused(tmp_path):
+    host = Host(tmp_path, 1)
+    host.routers[0].settle(host.routers[0].route(CALL), "answered", wait=0.0, handle=60.0)
+    host.close()
+    file = tmp_path / "accounts.json"
+    text = file.read_text()
+    file.write_text(text[:-10])
+    with pytest.raises(InputError, match="damaged accounts"):
+        host.begun()
+    told = json.loads(text)
+    told["bills"][0][0][2] = [1.0, 2.0, 3.0]
+    file.write_text(json.dumps(told))
+    with pytest.raises(InputError, match="3 units in the accounts"):
+        host.begun()
+
+
+def test_it_is_private(tmp_path):
+    host = Host(tmp_path / "ledger", 1)
+    host.routers[0].settle(host.routers[0].route(CALL), "answered", wait=0.0, handle=60.0)
+    host.close()
+    modes = {each.name: each.stat().st_mode & 0o777 for each in host.path.iterdir()}
+    assert modes == {"segment": 0o600, "locks": 0o600, "accounts.json": 0o600}
+    assert host.path.stat().st_mode & 0o777 == 0o700
