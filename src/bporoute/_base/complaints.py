@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from functools import cache
 from types import UnionType
 from typing import Any, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 
 from bporoute._base.kinds import bare, choices_of, is_struct, tag_of, tags_of, title_of
+from bporoute._base.meanings import in_short, meanings
 from bporoute._base.spoken import seconds_of, share_of
 from bporoute._base.words import IN_SECONDS, SHARE, did_you_mean, in_words, nearest
 from bporoute.errors import InputError, shown
@@ -225,7 +224,7 @@ class Looked:
         example = self._dialect.examples.get(_dotted(field)) if field else None
         if field is None or example is None:
             return expected
-        meaning = _meanings(field[0]).get(field[1], "")
+        meaning = in_short(meanings(field[0]).get(field[1], ""))
         return f"{expected} ({meaning and f'{meaning}; '}such as {field[1]} = {example})"
 
     def _meant(self, name: str, struct: Any, known: list[str]) -> str:
@@ -248,17 +247,3 @@ class Looked:
 
 def _dotted(field: Field) -> str:
     return f"{field[0].__name__}.{field[1]}"
-
-
-@cache
-def _meanings(struct: Any) -> Mapping[str, str]:
-    """Field -> the first sentence of its meaning, from the docstring of its class."""
-    _, _, attributes = inspect.cleandoc(struct.__doc__ or "").partition("Attributes\n----------\n")
-    meanings: dict[str, str] = {}
-    names: list[str] = []
-    for line in attributes.partition("\n\n")[0].splitlines():
-        if line.startswith("    "):
-            meanings |= {name: f"{meanings.get(name, '')} {line.strip()}".strip() for name in names}
-        else:
-            names = [name.strip() for name in line.partition(" : ")[0].split(",")]
-    return {name: re.split(r"[.;:] |[.;:]$", text)[0].replace("`", "") for name, text in meanings.items()}

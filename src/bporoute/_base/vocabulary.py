@@ -90,6 +90,15 @@ def zone_countries() -> Mapping[str, str]:
     return {zone: code for code, _, zone, *_ in rows}
 
 
+def zones_of(country: str) -> tuple[str, ...]:
+    """The time zones of a country (ISO 3166 alpha-2), the most used first.
+
+    >>> zones_of("EE"), len(zones_of("US")) > 20, zones_of("EN")
+    (('Europe/Tallinn',), True, ())
+    """
+    return tuple(zone for zone, code in zone_countries().items() if code == country)
+
+
 def likely_zone(text: str) -> str:
     """The time zone that a text stands for: a town's, or one that is written nearly so; empty: no idea.
 

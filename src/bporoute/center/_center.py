@@ -16,6 +16,7 @@ from msgspec import Meta
 from bporoute._base.clock import time_zone
 from bporoute._base.fields import Count, Country, Name, Probability, check_ranges, converted
 from bporoute._base.remark import Remark
+from bporoute._base.schema import json_schema
 from bporoute._base.toml import read_tables
 from bporoute.center._adequacy import AdequacyDecision
 from bporoute.center._contact import ContactType, ValueClass
@@ -201,6 +202,35 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         ['in minutes it would be 300 s']
         """
         return remarks(self)
+
+    def to_toml(self, *, every_key: bool = False) -> str:
+        """The center as a center file that `load` reads as an equal one; what is as by default is left out.
+
+        With `every_key`, the first table of each kind has all keys that it leaves out, as comments with
+        their meanings and examples, and so have the kinds of tables that the center has none of.
+
+        >>> print(Center(queues={"service": Queue(aht=240)},
+        ...              contact_types={"service": ContactType(queue="service")}).to_toml())
+        [queues.service]
+        aht = 240.0
+        <BLANKLINE>
+        [contact_types.service]
+        queue = "service"
+        <BLANKLINE>
+        """
+        from bporoute._base.toml_written import toml_of  # TOML Kit takes time, and only who writes needs it
+
+        return toml_of(self, CENTER_DIALECT, every_key=every_key)
+
+    @staticmethod
+    def json_schema() -> dict[str, Any]:
+        """The JSON schema (draft 2020-12) of center files, for editors that complete and explain keys.
+
+        >>> schema = Center.json_schema()
+        >>> schema["$defs"]["Queue"]["properties"]["patience"]["description"]
+        'Mean patience, seconds; inf: callers never give up, 0: nobody waits.'
+        """
+        return json_schema(Center, CENTER_DIALECT, "A center file of bporoute")
 
     def to_dict(self) -> dict[str, Any]:
         """The center as plain tables; None where nothing is set."""

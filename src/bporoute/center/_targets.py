@@ -56,7 +56,13 @@ class ServiceLevel(Checked, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Asa(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An average speed of answer (mean wait of the answered contacts) of at most `seconds`, 0 or more."""
+    """An average speed of answer (mean wait of the answered contacts) of at most so long.
+
+    Attributes
+    ----------
+    seconds : float
+        The most that it may be, at least 0.
+    """
 
     seconds: Limit
 
@@ -65,7 +71,13 @@ class Asa(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Abandonment(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """At most the share `probability`, in [0, 1], of the offered contacts abandoned or turned away."""
+    """At most a share of the offered contacts abandoned or turned away.
+
+    Attributes
+    ----------
+    probability : float
+        The most that it may be, in [0, 1].
+    """
 
     probability: Probability
 
@@ -74,7 +86,13 @@ class Abandonment(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Occupancy(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Agents busy for at most the share `probability`, in [0, 1], of their time."""
+    """Agents busy for at most a share of their time.
+
+    Attributes
+    ----------
+    probability : float
+        The most that it may be, in [0, 1].
+    """
 
     probability: Probability
 

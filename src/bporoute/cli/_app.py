@@ -12,11 +12,11 @@ import typer
 
 from bporoute import __version__
 from bporoute._base.fields import did_you_mean
-from bporoute._base.files import write_whole
 from bporoute.center._center import Center
 from bporoute.cli._audit import audit
 from bporoute.cli._command import Command
 from bporoute.cli._ledger import ledger
+from bporoute.cli._new import new, schema
 from bporoute.cli._options import AsJson
 from bporoute.cli._read import read
 from bporoute.cli._remarks import Strict, Teller
@@ -31,7 +31,6 @@ from bporoute.policies._text import parse_policy
 from bporoute.routing._router import Router
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -55,7 +54,7 @@ def _options(
     pass
 
 
-for work in (demo, read, replay, simulate, staff, audit, warmup):
+for work in (demo, new, schema, read, replay, simulate, staff, audit, warmup):
     app.command(cls=Command)(work)
 app.add_typer(ledger)
 
@@ -81,20 +80,6 @@ def run() -> int:
 def _end_orderly(signal_number: int, frame: object) -> None:
     """Leave by an exception, so that nothing half-written stays behind."""
     sys.exit(128 + signal_number)
-
-
-@app.command(cls=Command)
-def new(
-    center: Annotated[Path, typer.Argument(help="Where the center file goes; must not exist yet.")],
-) -> None:
-    """Write the example center to a file, to start one's own from.
-
-    Example: `bporoute new center.toml`
-    """
-    from bporoute.simulation._demo import demo_center_text
-
-    write_whole(center, demo_center_text().encode(), "", replace=False)
-    print(f"{center}: written. Next: bporoute check {center}")
 
 
 @app.command(cls=Command)

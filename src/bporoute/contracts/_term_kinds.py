@@ -42,7 +42,7 @@ ContractTerm = (
     | Indexation
     | Currency
 )
-_KINDS: dict[str, Any] = {str(kind.__struct_config__.tag): kind for kind in get_args(ContractTerm)}
+KINDS: dict[str, Any] = {str(kind.__struct_config__.tag): kind for kind in get_args(ContractTerm)}
 
 # Of each of these a contract has one at most: two of them would contradict each other.
 _ONCE: tuple[tuple[str, Any], ...] = (
@@ -65,7 +65,7 @@ else:  # each table is read as what its kind says, so that a mistake is reported
 
 def checked_term(raw: Any, where: str) -> Any:
     """A term from a table, or from a struct that may have been built in Python, where it meets no ranges."""
-    if isinstance(raw, tuple(_KINDS.values())):
+    if isinstance(raw, tuple(KINDS.values())):
         try:
             return converted(msgspec.to_builtins(raw), type(raw), where)
         except TypeError as failure:
@@ -74,10 +74,10 @@ def checked_term(raw: Any, where: str) -> Any:
         raise InputError(where, shown(raw), "a term: a table with a kind")
     kind = raw.get("kind")
     if kind is None:
-        raise InputError(where, "no 'kind'", f"one of: {', '.join(sorted(_KINDS))}")
-    if not isinstance(kind, str) or kind not in _KINDS:
-        raise InputError(f"{where}.kind", shown(kind), did_you_mean(str(kind), sorted(_KINDS)))
-    return converted(raw, _KINDS[kind], where)
+        raise InputError(where, "no 'kind'", f"one of: {', '.join(sorted(KINDS))}")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise InputError(f"{where}.kind", shown(kind), did_you_mean(str(kind), sorted(KINDS)))
+    return converted(raw, KINDS[kind], where)
 
 
 def check_terms(terms: Terms, *, start: date | None, cap_per_period: int | None, tiers: bool) -> None:

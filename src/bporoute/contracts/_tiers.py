@@ -15,7 +15,17 @@ from bporoute.errors import InputError
 
 
 class VolumeBand(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`price`, money, for each unit above `above` (excluded) and up to `up_to` (included; None: no end)."""
+    """A price of the units between two volumes.
+
+    Attributes
+    ----------
+    above : int
+        Units below it, which this price is not for.
+    up_to : int or None
+        The last unit that it is for; None: there is no last one.
+    price : float
+        Money for each unit.
+    """
 
     above: Count
     up_to: Count | None = None

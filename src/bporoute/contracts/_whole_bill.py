@@ -54,7 +54,15 @@ class GainShare(Term, frozen=True, kw_only=True, tag="gain_share"):
 
 
 class IndexStep(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From the period that begins on `start` or later, all prices times `factor` (until the next step)."""
+    """From a day on all prices times a factor, until the next step.
+
+    Attributes
+    ----------
+    start : date
+        The factor counts from the period on that begins on this day or later.
+    factor : float
+        What prices are multiplied by, above 0; 1.03: 3 % more than agreed.
+    """
 
     start: date
     factor: Factor

@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
 from bporoute._base.checked import Checked
 from bporoute._base.fields import Name, PositiveSeconds, Probability, Seconds, did_you_mean, examined
 from bporoute._base.remark import Remark
+from bporoute._base.schema import json_schema
 from bporoute._base.toml import read_tables
 from bporoute.center._center import Center
 from bporoute.durations._laws import Constant, Distribution, Duration, mean_of
@@ -179,6 +180,15 @@ class Scenario(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         except InputError as complaint:
             raise complaint.under(f"{path}: ") from None
         return scenario
+
+    @staticmethod
+    def json_schema() -> dict[str, Any]:
+        """The JSON schema (draft 2020-12) of scenario files, for editors that complete and explain keys.
+
+        >>> Scenario.json_schema()["$defs"]["Redial"]["properties"]["share"]["maximum"]
+        1
+        """
+        return json_schema(Scenario, SCENARIO_DIALECT, "A scenario file of bporoute")
 
     def check(self, center: Center) -> None:
         """Complain of names that the `center` does not know, and of what cannot be.

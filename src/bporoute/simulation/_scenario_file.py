@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bporoute._base.complaints import Dialect
 from bporoute._base.remark import Remark
+from bporoute.center._examples import LAW_EXAMPLES
 from bporoute.center._usual import HANDLE_TIMES, PATIENCES, SHARE, Usual, odd_number
 from bporoute.durations._laws import Duration, mean_of
 
@@ -32,6 +33,7 @@ SCENARIO_DIALECT = Dialect(
         "StateFeed.every": "10",
         "StateFeed.delay": "2",
         "StateFeed.noise": "0.1",
+        **LAW_EXAMPLES,
     },
     sections={
         "Scenario": "the file itself, above all tables",
