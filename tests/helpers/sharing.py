@@ -7,11 +7,22 @@ import os
 import time
 from pathlib import Path
 
-from bporoute import Center, Contact, ContactType, Contract, HealthConfig, Queue, Router, SharedLedger, Vendor
+from bporoute import (
+    Center,
+    Contact,
+    ContactType,
+    Contract,
+    HealthConfig,
+    Ledger,
+    Queue,
+    Router,
+    SharedLedger,
+    Vendor,
+)
 
 BEGIN = 1_795_428_000.0  # noon in Berlin, in the middle of everything
 CALL = Contact("call")
-LENGTH = 120.0
+LENGTH, LEASE = 120.0, 14_400.0
 
 
 def center(*, vendors: tuple[str, ...] = ("nord",), capacity: int | None = None, **terms: object) -> Center:
@@ -42,6 +53,28 @@ def clock() -> float:
 def router(path: Path, compile: bool = False, at=clock, **terms: object) -> Router:
     ledger = SharedLedger(path)
     return Router(center(**terms), "QueueLength(0)", ledger=ledger, clock=at, compile=compile)
+
+
+class Host:
+    """Routers that share a ledger, with one clock; each stands for a process."""
+
+    def __init__(self, path: Path, workers: int, **terms: object) -> None:
+        self.path, self.terms, self.now = path, terms, BEGIN
+        self.routers = [self.begun() for _ in range(workers)]
+
+    def begun(self) -> Router:
+        return router(self.path, at=lambda: self.now, **self.terms)
+
+    def close(self) -> None:
+        for each in self.routers:
+            each.ledger.close()
+
+
+def counted_alone(host: Host) -> Router:
+    """One router that counts for itself in memory: what all together should come to."""
+    return Router(
+        center(**host.terms), "QueueLength(0)", ledger=Ledger(), clock=lambda: host.now, compile=False
+    )
 
 
 def route_many_times(path, terms, contacts, settled, compiled, done) -> None:
@@ -83,3 +116,46 @@ def send_until_killed(path, terms, truth, pause) -> None:
                 os.write(ended, b"x")
         if pause:
             time.sleep(pause)
+
+
+def hand_out_tokens(path, terms, contacts, told, go_on) -> None:
+    """Tell the tokens of so many contacts; then end, or be killed, when `go_on` is set."""
+    own = router(path, **terms)
+    told.put([own.route(CALL).token for _ in range(contacts)])
+    go_on.wait()
+    own.ledger.close()
+
+
+def settle_tokens(path, terms, tokens, outcome, owed) -> None:
+    """Settle all of these tokens; tell what each came to, and what was refused."""
+    own = router(path, **terms)
+    money = [own.settle(token, outcome, wait=0.0, handle=LENGTH) for token in tokens]
+    owed.put((money, own.status().refused_tokens))
+    own.ledger.close()
+
+
+def settle_until_killed(path, terms, tokens, truth) -> None:
+    """Settle these tokens one after another, and write a byte for each that was."""
+    own = router(path, **terms)
+    file = os.open(truth, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    for token in tokens:
+        if own.settle(token, "answered", wait=0.0, handle=LENGTH):
+            os.write(file, b"x")
+    own.ledger.close()
+
+
+def divert_all(path, terms, contacts, begin, tried) -> None:
+    """Send so many contacts out; whatever goes to nord fails there and is diverted by its token."""
+    own = router(path, **terms)
+    begin.wait()
+    there, ends = 0, []
+    for _ in range(contacts):
+        decision = own.route(CALL)
+        if decision.destination == "nord":
+            there += 1
+            decision = own.divert(decision.token, failed="503")
+        ends.append(decision.destination if decision else None)
+        if decision:
+            own.settle(decision.token, "answered", wait=0.0, handle=LENGTH)
+    tried.put((there, ends))
+    own.ledger.close()

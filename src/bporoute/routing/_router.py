@@ -479,10 +479,12 @@ class Router:
         check_decision(decision)
         with self.ledger.lock:
             routed = self._to_settle(decision) if isinstance(decision, str) else decision
-            owed = 0.0 if routed is None else self._settle(routed, outcome, wait, handle)
+            owed = None if routed is None else self._settle(routed, outcome, wait, handle)
+            if owed is None and routed is not None and isinstance(decision, str):
+                self._tokens.refuse("settled")
         if outcome == "failed":
             self._news.tell(time_told(self.clock)[0], at_once=True)
-        return owed
+        return owed or 0.0
 
     def _to_settle(self, token: str) -> Decision | None:
         """What a token stands for, with the lock held; None: it changes nothing."""
@@ -491,12 +493,15 @@ class Router:
 
     def _settle(
         self, decision: Decision, outcome: Outcome, wait: float | None, handle: float | None
-    ) -> float:
-        """The same, with the lock held: the contact has ended whole, or it has not."""
+    ) -> float | None:
+        """The same, with the lock held: the contact has ended whole, or it has not.
+
+        None: it had ended before.
+        """
         evidence, works, told = decision.evidence, self._desk.works, self._told
         page, line = evidence.page, evidence.line
         if evidence.basis.ledger is not self.ledger or not page.unsettled(line):
-            return 0.0
+            return None
         odd_before = told.odd
         try:
             action, goes_to = evidence.outcome(decision.action, decision.destination)
@@ -516,8 +521,8 @@ class Router:
             odd = handled != handled and told.is_odd(handle)
             ended = Settled(outcome, waited, 0.0 if odd else handled, at, odd)
             if action != OVERFLOW:
-                works.tables.settle_kept(evidence, ended)
-                return 0.0
+                settled = works.tables.settle_kept(evidence, ended, time_told(self.clock)[0])
+                return 0.0 if settled else None
             home = works.home_of(destination)
             if home is None:  # of another router's center
                 return 0.0
@@ -601,8 +606,10 @@ class Router:
             diverted = self._tokens.open_decision(decision, contact, self._tables, now)
             if diverted is None:
                 return None
+            if commit and self._settle(diverted.first, "failed", None, None) is None:
+                self._tokens.refuse("settled")
+                return None
             if commit:
-                self._settle(diverted.first, "failed", None, None)
                 self._told.failures[str(diverted.first.destination)] = reason
         if commit:
             self._news.tell(now, at_once=True)

@@ -6,9 +6,6 @@ import math
 from collections import Counter
 from typing import NamedTuple
 
-import numpy as np
-
-from bporoute._base.arrays import Integers
 from bporoute.center._contact import Contact
 from bporoute.routing._decision import Decision
 from bporoute.routing._hard_rules import Request
@@ -129,7 +126,10 @@ class TokensTold:
             arrived=token.arrived,
         )
         contact = told.contact(ledger) or Contact(told.request.type, told.request.language)
-        evidence = Evidence(found.page, found.line, _profile(told, tables), basis)
+        profile = Profile.to_settle(
+            tables.queue_numbers.get(told.queue, -1), told.queue, told.request
+        )  # -1: gone
+        evidence = Evidence(found.page, found.line, profile, basis)
         return Decision(contact, action, told.destination, evidence)
 
     def open_decision(
@@ -153,11 +153,3 @@ class TokensTold:
     def refuse(self, reason: Refused) -> None:
         """Count what changes nothing."""
         self.refused[reason] += 1
-
-
-def _profile(told: TokenTold, tables: RoutingTables) -> Profile:
-    """What settling looks at in a profile; no decision is made by it."""
-    queue = tables.queue_numbers.get(told.queue, -1)  # -1: it is gone
-    outcomes = ((Action.KEEP, told.queue),) * 2
-    no_ticket: Integers = np.zeros(0, dtype=np.int64)
-    return Profile(0, queue, told.request, outcomes, {}, no_ticket, 0)

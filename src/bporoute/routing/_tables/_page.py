@@ -37,6 +37,9 @@ class Page:
         When each was reserved, epoch seconds; inf where nothing was.
     ways : int
         Ways that there is room for; the row after them is the state's.
+    place : int
+        Where a ledger that processes share keeps that it is open, of a decision that another process has made
+        and that was found by its token; -1: it was made here.
     told, open, head : memoryview
         `numbers`, `opened` and `header`.
     opened : array, (lines,)
@@ -56,6 +59,7 @@ class Page:
         "numbers",
         "open",
         "opened",
+        "place",
         "told",
         "ways",
     )
@@ -69,17 +73,20 @@ class Page:
         header: Any = self.header
         self.head: Any = memoryview(header)
         self._see()
+        self.place = -1
         self._packed = Packed(Lines)
         self.address = self._packed.keep(Lines(self.numbers, self.opened, self.at, self.header))
 
     @classmethod
-    def to_settle(cls, number: int, at: float, opened: Floats, state: Floats | None = None) -> Page:
+    def to_settle(
+        cls, number: int, at: float, opened: Floats, state: Floats | None = None, place: int = -1
+    ) -> Page:
         """A page of one line with what settling needs to know of a decision, and no more than that.
 
         `state` is its state row, if that is known.
         """
         page = cls.__new__(cls)  # no kernel reads it: nothing is packed
-        page.first, page.opened = number, opened
+        page.first, page.opened, page.place = number, opened, place
         page.numbers = np.full((1, 1, columns.PAGE_COLUMNS), math.nan)
         told = page.numbers[0, -1]
         if state is not None:

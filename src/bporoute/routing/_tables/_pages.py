@@ -48,9 +48,13 @@ class Pages:
         self._leases, self._lease = Leases(lease), lease
         self._turned: deque[tuple[Floats, Floats]] = deque()
         self._turned_lines = 0
+        self._parents: Page | None = None
+        """The page of the process that this one was forked from: what is open on it ends there."""
         self._unfiled: Page | None = None
         """A full page that leases and late states are still to take notice of."""
         ledger.follow_presence(self.sent_after)
+        ledger.follow_moves(self.end_page)
+        ledger.follow_forks(self.forget)
         self.routed = Page(1, 1, 0)
         self.asked = Page(1, 1, 0)
         self.routed.header[columns.HEADER_USED] = 1  # nothing is ever noted there
@@ -72,7 +76,8 @@ class Pages:
         new = Page(lines, ways, ledger.decisions + 1)
         # On one line: no number is given twice, and no page is forgotten.
         self.routed, self._unfiled, ledger.decisions = new, page, ledger.decisions + lines
-        self._leases.add(page, now)
+        if page is not self._parents:
+            self._leases.add(page, now)
         self._remember(page)
         self._unfiled = None
         self.end_leases(now)
@@ -86,12 +91,24 @@ class Pages:
             page.header[columns.HEADER_LINES] = page.used  # no decision is noted there any more
             self.turn(True, now)
 
+    def end_page(self) -> None:
+        """Have the next decision be on another page: it is counted elsewhere from then on."""
+        self.cut()
+        page = self.routed
+        if page.first:
+            page.header[columns.HEADER_LINES] = page.used
+
+    def forget(self) -> None:
+        """What is open on the pages was sent by the process that this one was forked from, and ends there."""
+        self._leases, self._unfiled, self._parents = Leases(self._lease), None, self.routed
+
     def mend(self) -> None:
         """Bring in order what somebody left who was interrupted."""
         self.cut()
         page = self._unfiled
         if page is not None:
-            self._leases.mend(page)
+            if page is not self._parents:
+                self._leases.mend(page)
             if not self._turned or self._turned[-1][1] is not page.opened:
                 self._remember(page)
             self._unfiled = None
@@ -158,6 +175,8 @@ class Pages:
     def end_leases(self, now: float) -> None:
         """Contacts sent out long ago, of which nobody told the end, are gone from the vendor, and spent."""
         ledger = self._ledger
+        if ledger.shared:
+            ledger.end_open(now)
         for opened, lines in self._leases.end(self.routed, now):
             places, contacts = np.unique(opened[lines].astype(np.int64) - 1, return_counts=True)
             counts, there = ledger.counters, (places, columns.IN_FLIGHT)

@@ -73,6 +73,12 @@ class Profile(msgspec.Struct, frozen=True, eq=False, gc=False):
     ticket: Integers
     ticket_at: int
 
+    @classmethod
+    def to_settle(cls, number: int, queue: str, request: Request) -> Profile:
+        """What settling looks at, by the number of a queue (-1: it is gone); no decision is made by it."""
+        no_ticket: Integers = np.zeros(0, dtype=np.int64)
+        return cls(0, number, request, ((Action.KEEP, queue),) * 2, {}, no_ticket, 0)
+
     def outdate(self) -> None:
         """From now on the profile has another ticket, if it has any."""
         self.ticket[VALID] = 0

@@ -32,7 +32,7 @@ from bporoute.routing._outcome import Action, Settled
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._arrays import RoutingArrays
 from bporoute.routing._tables._clock import Clock
-from bporoute.routing._tables._evidence import Evidence
+from bporoute.routing._tables._evidence import Basis, Evidence
 from bporoute.routing._tables._left_out import COMES_NOW, LeftOut
 from bporoute.routing._tables._offers import Offers
 from bporoute.routing._tables._page import UNSEEN, Page, Undecided
@@ -45,8 +45,10 @@ from bporoute.routing._tables._vendor_watch import Heard, VendorWatch
 from bporoute.routing._tables._vendors import VendorRows
 from bporoute.routing.ledger._accounts import Accounts
 from bporoute.routing.ledger._given import GivenByWindow
+from bporoute.routing.ledger._layout import NO_SLOT, slot_of
 from bporoute.routing.ledger._memory import Ledger
-from bporoute.routing.ledger._outcome_log import Booked
+from bporoute.routing.ledger._open import Claim
+from bporoute.routing.ledger._outcome_log import Booked, Judged
 from bporoute.routing.ledger._take_back import TakeBack
 from bporoute.routing.ledger._totals import Totals
 
@@ -520,8 +522,8 @@ class RoutingTables:
             return None if number < 0 else number
         return self.queue_numbers.get(evidence.queue)
 
-    def settle_kept(self, evidence: Evidence, ended: Settled) -> None:
-        """A contact that was kept has ended.
+    def settle_kept(self, evidence: Evidence, ended: Settled, now: float) -> bool:
+        """A contact that was kept has ended at an instant, `now` (epoch seconds); False: it had before.
 
         It counts whole or not at all, whatever statement is the last one: all is made ready first, then
         written, and unwritten if that is interrupted. What prices and rules make of it follows, now or, if
@@ -529,6 +531,42 @@ class RoutingTables:
         """
         if self._due:  # what an interrupt has left comes first, at its own time
             self.catch_up()
+        ledger, page = self.ledger, evidence.page
+        if ledger.shared:
+            claim = ledger.open_contacts.claim(page, evidence.line)
+            if claim is None:
+                return False
+            try:
+                if page.place >= 0:  # whoever has decided hears of it, and learns by it
+                    self._tell_kept(claim, evidence, ended, now)
+                else:
+                    self._end_kept(evidence, ended)
+            except BaseException:
+                claim.end(ended=not page.unsettled(evidence.line))
+                raise
+            claim.end(ended=True)
+        else:
+            self._end_kept(evidence, ended)
+        if self._due:
+            self.catch_up()
+        return True
+
+    def _tell_kept(self, claim: Claim, evidence: Evidence, ended: Settled, now: float) -> None:
+        """Tell another process that a contact has ended which that one has kept."""
+        ledger, request, page, line = self.ledger, evidence.profile.request, evidence.page, evidence.line
+        queue = self.queue_numbers.get(evidence.queue, 0)
+        booked = Booked(
+            -1, queue, self._type_numbers.get(request.type, -1),
+            self._language_numbers.get(request.language.lower(), -1), ended, now, 0.0, 0.0, 0.0, 0.0,
+            evidence.number, claim.place,
+        )  # fmt: skip
+        told, read, slot, telling = ledger.told, ledger.read, ledger.slot, ledger.write_outcome(booked)
+        claim.by(telling)
+        # On one line: it is told, and not ended once more.
+        told[0], read[slot], page.told[line, page.ways, columns.UNSETTLED] = telling, telling, 0.0
+
+    def _end_kept(self, evidence: Evidence, ended: Settled) -> None:
+        """See `settle_kept`; what follows for prices and rules is due then."""
         page, line = evidence.page, evidence.line
         found = self.queue_of(evidence)
         if found is None:  # nobody asks any more what is known of the queue
@@ -563,18 +601,20 @@ class RoutingTables:
             row[kept] += gone
             row[present] += gone
             raise
-        if due:
-            self.catch_up()
 
-    def settle_sent(self, vendor: int, evidence: Evidence, ended: Settled, now: float, luck: float) -> float:
+    def settle_sent(
+        self, vendor: int, evidence: Evidence, ended: Settled, now: float, luck: float
+    ) -> float | None:
         """A contact that was sent to a vendor has ended; money that the vendor is owed for it.
 
-        `now` is in epoch seconds; a failing vendor's back-off is scattered by `luck` in [0, 1). It counts
-        whole or not at all, see `settle_kept`.
+        None: it had ended before, by another process. `now` is in epoch seconds; a failing vendor's back-off
+        is scattered by `luck` in [0, 1). It counts whole or not at all, see `settle_kept`.
         """
+        page, line, found = evidence.page, evidence.line, self.queue_of(evidence)
         if self._due or self.ledger.fresh:
             self.catch_up()
-        page, line, found = evidence.page, evidence.line, self.queue_of(evidence)
+        if page.place >= 0 and ended.outcome == "failed":  # its place below the caps is counted by another
+            self.follow(now)
         name = evidence.queue if found is None else self.queue_names[found]
         queue = self.offers.counted_as(vendor, name)
         ledger, watch, failed = self.ledger, self.offers.watch, ended.outcome == "failed"
@@ -592,12 +632,19 @@ class RoutingTables:
         opened: float = page.open[line]
         counts, left = ledger.counters[place], ledger.left
         departure, forgotten = (now, ended.sent, place), [left[0]] if len(left) == left.maxlen else []
-        gone = 0.0
-        told, read, telling, slot = ledger.told, ledger.read, 0.0, 0
+        gone = there = 0.0
+        told, read, telling, slot, claim = ledger.told, ledger.read, 0.0, 0, None
+        others_ended, sender = ledger.ended, 0
         if ledger.shared:
-            booked = self._booked(vendor, queue, request, ended, books, luck)
-            telling, slot = ledger.write_outcome(evidence.number, booked), ledger.slot
+            claim = ledger.open_contacts.claim(page, line)
+            if claim is None:
+                return None
+            sender = slot_of(claim.number)
+            booked = self._booked(vendor, queue, request, ended, books, luck, claim)
         try:
+            if claim is not None:
+                telling, slot = ledger.write_outcome(booked), ledger.slot
+                claim.by(telling)
             if due:  # no compiled decision goes by the prices of before
                 self.arrays.hold()
             queue_watch.scored, self._due, ledger.given_to[place] = books.scored, due, books.given
@@ -610,8 +657,13 @@ class RoutingTables:
                 left.append(departure)
                 there = counts[columns.IN_FLIGHT]
                 # Last, and on one line: other processes know of it from here on.
-                if ledger.shared:
+                if ledger.shared and sender in (slot, NO_SLOT):
                     told[0], read[slot], counts[columns.IN_FLIGHT], gone = telling, telling, there - 1.0, 1.0
+                elif ledger.shared:
+                    theirs = others_ended[sender, place] + 1.0
+                    told[0], read[slot], others_ended[sender, place], counts[columns.IN_FLIGHT], gone = (
+                        telling, telling, theirs, there - 1.0, 1.0,
+                    )  # fmt: skip
                 elif there > 1.0:
                     counts[columns.IN_FLIGHT], gone = there - 1.0, 1.0
                 else:
@@ -630,7 +682,11 @@ class RoutingTables:
             if opened != 0.0 and left and left[-1] is departure:
                 left.pop()
                 left.extendleft(forgotten)
+            if claim is not None:
+                claim.end(ended=False)
             raise
+        if claim is not None:
+            claim.end(ended=True)
         if due:
             self.catch_up()
         if ledger.shared:
@@ -690,7 +746,14 @@ class RoutingTables:
         )
 
     def _booked(
-        self, vendor: int, queue: str, request: Request, ended: Settled, books: _Books, luck: float
+        self,
+        vendor: int,
+        queue: str,
+        request: Request,
+        ended: Settled,
+        books: _Books,
+        luck: float,
+        claim: Claim,
     ) -> Booked:
         """What other processes are told of a contact that has ended."""
         kinds, languages = self._type_numbers, self._language_numbers
@@ -705,14 +768,26 @@ class RoutingTables:
             books.price,
             books.period,
             luck,
+            claim.number,
+            claim.place,
         )
 
-    def _book_theirs(self, slot: int, known: float, booked: Booked) -> None:
+    def _book_theirs(self, slot: int, known: float, booked: Booked | Judged) -> None:
         """What another process tells of a contact that has ended is booked here, too: whole or not."""
-        ledger, vendor, queue = self.ledger, booked.vendor, self.queue_names[booked.queue]
+        ledger, watch = self.ledger, self.offers.watch
+        if isinstance(booked, Judged):
+            resolved = None if math.isnan(booked.resolved) else booked.resolved == 1.0
+            learned = watch.judged(booked.vendor, resolved=resolved, satisfaction=booked.satisfaction)
+            watch.known[booked.vendor], ledger.read[slot] = learned, known  # on one line
+            return
+        vendor, queue = booked.vendor, self.queue_names[booked.queue]
         kind = _at(self._type_numbers, booked.contact_type)
         language = _at(self._language_numbers, booked.language)
         request = Request(kind, self.center.contact_types.get(kind), language, ())
+        if vendor < 0:
+            ledger.read[slot] = known
+            self._hear_kept(booked, queue, request)
+            return
         books = self._books(vendor, queue, request, booked.ended, booked.at, booked.luck, booked)
         due, waiting = self._due, self.offers.watch.waiting[vendor]
         if books.looks:
@@ -725,6 +800,18 @@ class RoutingTables:
             books.given, books.totals, after, heard, known,
         )  # fmt: skip
         queue_watch.scored, self._due = books.scored, due
+        ledger.open_contacts.forget(booked.number)
+
+    def _hear_kept(self, booked: Booked, queue: str, request: Request) -> None:
+        """A contact has ended elsewhere that this process may have kept."""
+        contacts = self.ledger.open_contacts
+        found = contacts.heard(booked.number)
+        if found is not None:
+            if found.page.unsettled(found.line):
+                basis = Basis(self.center, self.policy, self.ledger)
+                profile = Profile.to_settle(self.queue_numbers[queue], queue, request)
+                self._end_kept(Evidence(found.page, found.line, profile, basis), booked.ended)
+            contacts.forget(booked.number)
 
     def restore(self) -> None:
         """Begin with the accounts that other processes have left."""
@@ -781,6 +868,9 @@ class RoutingTables:
         """Take notice of how well a vendor served a contact, see `Router.judge`."""
         watch = self.offers.watch
         watch.known[vendor] = watch.judged(vendor, resolved=resolved, satisfaction=satisfaction)
+        if self.ledger.shared:
+            told = math.nan if resolved is None else float(resolved)
+            self.ledger.tell_judged(Judged(vendor, told, satisfaction))
 
     def bill(self, vendor: int) -> PeriodUsage:
         """What was settled in a vendor's current contract period."""

@@ -11,7 +11,7 @@ from bporoute.contracts._usage import PeriodUsage
 from bporoute.routing.ledger._accounts import Accounts
 from bporoute.routing.ledger._allowed import Allowed
 from bporoute.routing.ledger._board import Told
-from bporoute.routing.ledger._outcome_log import Booked
+from bporoute.routing.ledger._outcome_log import Booked, Judged
 
 
 class Alone:
@@ -33,6 +33,8 @@ class Alone:
         Why it does not count for all processes that it should; empty: it does.
     slot : int
         Which of all who count in it this one is.
+    ended : array
+        Contacts whose end this one has told, by who sent them, and by vendor.
     told, read : sequence of float
         How many outcomes this one has told the others; how many of each who counts in it are booked here.
     """
@@ -44,6 +46,7 @@ class Alone:
     missed = 0
     trouble = ""
     slot = 0
+    ended: Any = ()
     told: Any = ()
     read: Any = ()
 
@@ -74,6 +77,9 @@ class Alone:
     def follow_moves(self, reader: Callable[[], None]) -> None:
         """Have a method, `reader`, told when the counters stand elsewhere from now on; they never do."""
 
+    def follow_forks(self, reader: Callable[[], None]) -> None:
+        """Have a method, `reader`, told in a process that was forked; what is there is its parent's."""
+
     def before_fork(self) -> None:
         """Get ready for a fork of the process; the lock is held."""
 
@@ -87,10 +93,13 @@ class Alone:
     def tell_board(self, of: str, number: int, told: Told) -> None:
         """Tell others what was `told` here of a queue or vendor, by its number."""
 
+    def end_open(self, now: float) -> None:
+        """Give up what is open `now` longer than the lease, and know of what has ended elsewhere."""
+
     def end_leases(self, now: float, lease: float) -> None:
         """End contacts that are older `now` than a `lease`, of processes that have ended themselves."""
 
-    def outcomes(self) -> Iterator[tuple[int, float, Booked | None]]:
+    def outcomes(self) -> Iterator[tuple[int, float, Booked | Judged | None]]:
         """What other processes tell of contacts that have ended: the slot, how many of it are known then."""
         return iter(())
 
@@ -98,9 +107,12 @@ class Alone:
         """Whether so much was told meanwhile that `accounts` are to be gone on from."""
         return False
 
-    def write_outcome(self, number: int, booked: Booked) -> float:
-        """Have what was `booked` of a decision, by `number`, ready for others; what `told` is to be then."""
+    def write_outcome(self, booked: Booked) -> float:
+        """Have what was `booked` of a decision ready for others; what `told` is to be then."""
         return 0.0
+
+    def tell_judged(self, judged: Judged) -> None:
+        """Tell others how well a vendor served a contact: `judged`."""
 
     def outcome_told(self, vendor: int, *, failed: bool, keep: Callable[[], Accounts | None]) -> None:
         """A contact of a `vendor` has ended, `failed` or not; `keep` gives the accounts to be kept."""

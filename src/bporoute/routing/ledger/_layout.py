@@ -13,7 +13,7 @@ import numpy as np
 from bporoute._kernels.routing import columns
 from bporoute.routing.ledger._given import WINDOWS_KEPT
 
-VERSION = 1
+VERSION = 2
 """Of all that this module says; a segment of another one is refused."""
 SLOTS = 64
 """Processes that may count at the same time."""
@@ -21,13 +21,22 @@ OUTCOMES = 4_096
 """Outcomes of a slot that are there for the others to read; older ones are overwritten."""
 LIMITED = 3
 """Windows that may have a cap: hour, day and contract period."""
+OPEN_PLACES = 16_384
+"""Contacts of a slot that tokens were given for and that have not ended."""
+COUNT_BITS = 41
+"""Of a decision's number, the slot of whoever decided stands above so many."""
+NO_SLOT = (1 << 48 - COUNT_BITS) - 1
+"""In place of a slot: decided by somebody who had none."""
+NUMBER, AT, OPENED, CLAIM = range(4)
+"""Of an open contact: the decision's number (0: the place is free), when it was made, whose the contact is
+(the vendor's place + 1; of a kept one less than 0), and by which outcome of which slot it ends."""
 GRANTED_KEPT = 3
 """Windows of each kind of which it is known what the store has granted."""
 WINDOWS = columns.WINDOWS
 
 _told = (
     "number", "vendor", "queue", "type", "language", "outcome", "sent", "at", "wait", "handle", "billed",
-    "price", "period", "odd", "luck",
+    "price", "period", "odd", "luck", "place",
 )  # fmt: skip
 OUTCOME = np.dtype([(name, np.float64) for name in _told])
 """How a contact ended; see `bporoute.routing.ledger._outcome_log`."""
@@ -104,6 +113,8 @@ def slot_record(vendors: int) -> np.dtype[Any]:
     a cap that a slot was granted in the current window are ``held``, those of the vendor's capacity
     ``seats`` (-inf: none were asked for). Of minutes and money, ``purse`` is how many contacts it may have
     sent since it began, which are ``before`` and those of the period. ``past`` are the windows that it left.
+    Contacts at a vendor that other slots have sent, and whose end this one has told, are ``ended``, by slot.
+    Those that a token was given for are ``open``, see `bporoute.routing.ledger._open_shared`.
     """
     rows = vendors + 1
     most = rows * columns.USAGE_COLUMNS * 2 + rows * WINDOWS * 4
@@ -126,9 +137,16 @@ def slot_record(vendors: int) -> np.dtype[Any]:
             ("redo", np.float64),
             ("redo_at", np.int64, most),
             ("redo_value", np.float64, most),
+            ("ended", np.float64, (SLOTS, rows)),
+            ("open", np.float64, (OPEN_PLACES, 4)),
             ("outcomes", OUTCOME, OUTCOMES),
         ]
     )
+
+
+def slot_of(number: int) -> int:
+    """The slot of whoever has made a decision, by its number."""
+    return number >> COUNT_BITS
 
 
 def clear(host: Any, slots: Any) -> None:

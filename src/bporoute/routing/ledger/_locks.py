@@ -37,8 +37,9 @@ else:
         )
 
 
-HOST, KEEPER, HOSTS, FIRST_SLOT = 0, 1, 2, 16
-"""Places of the locks: what all slots share, the keeper's work, talk with a store, the first slot."""
+HOST, KEEPER, HOSTS, FIRST_SLOT, FIRST_CONTACT = 0, 1, 2, 16, 1 << 20
+"""Places of the locks: what all slots share, the keeper's work, talk with a store, the first slot, the first
+open contact."""
 SPIN = 100e-6
 """Seconds for which one tries again and again; after that, with pauses, if there is patience for more."""
 PAUSE = 500e-6
@@ -66,6 +67,18 @@ class Locks:
             return False
         return True
 
+    def take_within(self, place: int, patience: float) -> bool:
+        """The same, tried again and again for so many seconds."""
+        if self.take(place):
+            return True
+        begin = time.monotonic()
+        while (waited := time.monotonic() - begin) < patience:
+            if waited > SPIN:
+                time.sleep(PAUSE)
+            if self.take(place):
+                return True
+        return False
+
     def leave(self, place: int) -> None:
         """End a lock."""
         _asked(self._file, _SET, _LEAVE, place)
@@ -85,23 +98,12 @@ class Locks:
         """
         before = self._held
         try:
-            self._held = before or self._take_host(patience)
+            self._held = before or self.take_within(HOST, patience)
             yield self._held
         finally:
             self._held = before
             if not before:  # however far an interrupted one has come
                 self.leave(HOST)
-
-    def _take_host(self, patience: float) -> bool:
-        if self.take(HOST):
-            return True
-        begin = time.monotonic()
-        while (waited := time.monotonic() - begin) < patience:
-            if waited > SPIN:
-                time.sleep(PAUSE)
-            if self.take(HOST):
-                return True
-        return False
 
     def close(self) -> None:
         """End all of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
 
 from bporoute.center._contact_told import Kind
@@ -17,14 +18,16 @@ MOST_KINDS = 16_384
 class _OfNames(dict[str | tuple[str, str], bytes]):
     """The mark of each name, or queue and type; `names` has the name of each mark."""
 
-    def __init__(self, names: dict[bytes, str]) -> None:
+    def __init__(self, names: dict[bytes, str], tell: Callable[[object], None]) -> None:
         super().__init__()
-        self._names = names
+        self._names, self._tell = names, tell
 
     def __missing__(self, name: str | tuple[str, str]) -> bytes:
         text = name if isinstance(name, str) else BETWEEN.join(name)
         mark = _hashed(text)
-        self._names[mark] = text
+        if mark not in self._names:
+            self._tell(text)
+            self._names[mark] = text
         self[name] = mark  # last: whoever finds the mark finds the name
         return mark
 
@@ -32,13 +35,15 @@ class _OfNames(dict[str | tuple[str, str], bytes]):
 class _OfKinds(dict[Kind, bytes]):
     """The mark of each kind, as far as it is known; `kinds` has at most so many, by their marks."""
 
-    def __init__(self, kinds: dict[bytes, Kind], most: int) -> None:
+    def __init__(self, kinds: dict[bytes, Kind], most: int, tell: Callable[[object], None]) -> None:
         super().__init__()
-        self._kinds, self._most = kinds, most
+        self._kinds, self._most, self._tell = kinds, most, tell
 
     def __missing__(self, kind: Kind) -> bytes:
         mark, kinds = _hashed(repr(kind)), self._kinds
-        kinds[mark] = kind
+        if mark not in kinds:
+            self._tell(kind)
+            kinds[mark] = kind
         self[kind] = mark
         while len(kinds) > self._most:
             oldest = next(iter(kinds))
@@ -79,8 +84,16 @@ class Marks:
     def __init__(self, most_kinds: int = MOST_KINDS) -> None:
         self._names: dict[bytes, str] = {}
         self._kinds: dict[bytes, Kind] = {}
-        self.of = _OfNames(self._names)
-        self.of_kind = _OfKinds(self._kinds, most_kinds)
+        self.of = _OfNames(self._names, self._tell)
+        self.of_kind = _OfKinds(self._kinds, most_kinds, self._tell)
+
+    def _tell(self, what: object) -> None:
+        """Have others know a name or a kind that is new here; there are none."""
+
+    @staticmethod
+    def mark_of(text: str) -> bytes:
+        """The mark of a text."""
+        return _hashed(text)
 
     def named(self, mark: bytes) -> str | None:
         """The name with a mark; None where it is not known."""

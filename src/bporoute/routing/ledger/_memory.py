@@ -111,7 +111,7 @@ class Ledger(Alone):
 
     A forked process counts on by itself: there, tokens of before are foreign, see `Decision.token`.
 
-    What its methods say of other processes (`accounts`, `told`, `read`) is for a `SharedLedger`.
+    What its methods say of other processes (`accounts`, `told`, `read`, `ended`) is for a `SharedLedger`.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """What is open, by the number of its decision: where whoever holds nothing but a token finds it.
 
 This one looks into the pages of the process that decided. A ledger that several processes share keeps the
-same in memory that they share: `OpenContacts.keep` answers where there, and `OpenContacts.find` looks at it.
+same in memory that they share, see `bporoute.routing.ledger._open_shared`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,28 @@ class _Lines(NamedTuple):
     opened: Floats
     states: dict[int, Floats]
     """State rows of contacts that share their agent with others, by line."""
+
+
+NOWHERE = 0xFFFF
+"""In place of a place: there was none."""
+
+
+class Claim:
+    """The right to end a contact, held until `end`; of one that nobody else knows of `place` is `NOWHERE`."""
+
+    __slots__ = ("_contacts", "_till", "number", "place")
+
+    def __init__(self, contacts: OpenContacts, number: int, place: int) -> None:
+        self._contacts, self.number, self.place, self._till = contacts, number, place, 0.0
+
+    def by(self, told: float) -> None:
+        """Have the contact end with an outcome: once this slot has told so many."""
+        self._till = told
+        self._contacts.note(self, told)
+
+    def end(self, *, ended: bool) -> None:
+        """Give the right up; the contact has `ended`, or it is as if nobody had come."""
+        self._contacts.give_up(self, ended)
 
 
 class OpenContacts:
@@ -97,6 +119,23 @@ class OpenContacts:
         opened = lines.opened[place : place + 1]
         page = Page.to_settle(number, float(lines.at[place]), opened, lines.states.get(place))
         return Found(page, 0)
+
+    def claim(self, page: Page, line: int) -> Claim | None:
+        """The right to end a contact; None if it has ended. Here its page says that, so nobody has."""
+        return Claim(self, page.first + line, NOWHERE)
+
+    def note(self, claim: Claim, told: float) -> None:
+        """See `Claim.by`."""
+
+    def give_up(self, claim: Claim, ended: bool) -> None:
+        """See `Claim.end`."""
+
+    def heard(self, number: int) -> Found | None:
+        """Where a decision of this process is noted whose contact has ended elsewhere; None: nowhere here."""
+        return None
+
+    def forget(self, number: int) -> None:
+        """A contact has ended elsewhere, and that is known here."""
 
     def _let_go(self, now: float) -> None:
         """Forget pages on which nothing is open, or whose tokens have expired: some at each new one."""

@@ -19,6 +19,8 @@ from bporoute.routing.ledger._segment import Segment
 from bporoute.routing.ledger._slot import Slot
 
 OUTCOMES: tuple[Outcome, ...] = ("answered", "abandoned", "failed")
+JUDGED = len(OUTCOMES)
+"""In place of an outcome: how well the vendor served a contact."""
 
 
 class Booked(NamedTuple):
@@ -27,7 +29,7 @@ class Booked(NamedTuple):
     Attributes
     ----------
     vendor, queue : int
-        Numbers in the center.
+        Numbers in the center; no vendor (-1): the contact was kept.
     contact_type, language : int
         Likewise; -1: one that it does not name.
     ended : Settled
@@ -40,6 +42,8 @@ class Booked(NamedTuple):
         When the contract period began in which that was, epoch seconds.
     luck : float
         In [0, 1): scatters a failing vendor's back-off.
+    number, place : int
+        Of the decision, and where it was open, see `bporoute.routing.ledger._open_shared`.
     """
 
     vendor: int
@@ -52,6 +56,26 @@ class Booked(NamedTuple):
     price: float
     period: float
     luck: float
+    number: int
+    place: int
+
+
+class Judged(NamedTuple):
+    """How well a vendor served a contact.
+
+    Attributes
+    ----------
+    vendor : int
+        Number in the center.
+    resolved : float
+        Whether the customer's matter was resolved, 1 or 0; nan: unknown.
+    satisfaction : float
+        In [0, 1]; nan: unknown.
+    """
+
+    vendor: int
+    resolved: float
+    satisfaction: float
 
 
 class OutcomeLog:
@@ -78,14 +102,22 @@ class OutcomeLog:
         self.told: Floats = slot.single["told"]
         self.read: Floats = np.array(read, dtype=np.float64)
 
-    def write(self, number: int, booked: Booked) -> float:
+    def write(self, booked: Booked) -> float:
         """Have an outcome ready to be told; what `told` is to be for that."""
         head, ended = float(self.told[0]), booked.ended
         self._ring[int(head) % layout.OUTCOMES] = (
-            number, booked.vendor, booked.queue, booked.contact_type, booked.language,
+            booked.number, booked.vendor, booked.queue, booked.contact_type, booked.language,
             OUTCOMES.index(ended.outcome), ended.sent, booked.at, ended.wait, ended.handle, booked.seconds,
-            booked.price, booked.period, ended.odd, booked.luck,
+            booked.price, booked.period, ended.odd, booked.luck, booked.place,
         )  # fmt: skip
+        return head + 1.0
+
+    def write_judged(self, judged: Judged) -> float:
+        """Have told how well a vendor served; what `told` is to be for that."""
+        head, line = float(self.told[0]), np.zeros(1, dtype=layout.OUTCOME)
+        line["vendor"], line["outcome"] = judged.vendor, JUDGED
+        line["wait"], line["handle"] = judged.resolved, judged.satisfaction
+        self._ring[int(head) % layout.OUTCOMES] = line[0]
         return head + 1.0
 
     @property
@@ -94,7 +126,7 @@ class OutcomeLog:
         heads = self._slots["told"][: int(self._host["used"][0])]
         return bool((heads - self.read[: len(heads)] >= layout.OUTCOMES).any())
 
-    def news(self) -> Iterator[tuple[int, float, Booked | None]]:
+    def news(self) -> Iterator[tuple[int, float, Booked | Judged | None]]:
         """What the others have told since: the slot, how many of it are known with this one, and what.
 
         None where a line says nothing that anybody can have told.
@@ -109,13 +141,15 @@ class OutcomeLog:
                 yield slot, float(place), _booked(told)
 
 
-def _booked(told: tuple[Any, ...]) -> Booked | None:
+def _booked(told: tuple[Any, ...]) -> Booked | Judged | None:
     """What a line of a ring says; None: nothing that anybody has told."""
-    _, *numbers, sent, at, wait, handle, seconds, price, period, odd, luck = told
-    if not all(map(math.isfinite, (*numbers, sent, at, seconds, price, period, luck))):
+    *numbers, sent, at, wait, handle, seconds, price, period, odd, luck, place = told
+    if not all(map(math.isfinite, (*numbers, sent, at, seconds, price, period, luck, place))):
         return None
-    vendor, queue, kind, language, outcome = map(int, numbers)
-    if not 0 <= outcome < len(OUTCOMES) or min(vendor, queue) < 0:
+    number, vendor, queue, kind, language, outcome = map(int, numbers)
+    if outcome == JUDGED:
+        return Judged(vendor, wait, handle) if vendor >= 0 else None
+    if not 0 <= outcome < len(OUTCOMES) or vendor < -1 or queue < 0:
         return None
     ended = Settled(OUTCOMES[outcome], wait, handle, sent, bool(odd))
-    return Booked(vendor, queue, kind, language, ended, at, seconds, price, period, luck)
+    return Booked(vendor, queue, kind, language, ended, at, seconds, price, period, luck, number, int(place))

@@ -16,6 +16,7 @@ from bporoute._kernels.routing import columns
 from bporoute.routing.ledger import _layout as layout
 from bporoute.routing.ledger._granted import SEATS, Granted
 from bporoute.routing.ledger._locks import FIRST_SLOT, Locks
+from bporoute.routing.ledger._open_shared import SharedContacts
 from bporoute.routing.ledger._segment import Segment
 from bporoute.routing.ledger._slot import Slot, count_workers, finish
 
@@ -138,17 +139,26 @@ class Pools:
             self._locks.leave(FIRST_SLOT + number)
         count_workers(self._segment, self._locks, self._slot.number)
 
-    def end_adopted(self, now: float, lease: float) -> None:
-        """Have contacts be gone whose process has ended, once nobody told of them for a lease, seconds."""
+    def end_adopted(self, now: float, lease: float, contacts: SharedContacts) -> None:
+        """Have contacts be gone whose process has ended, once nobody told of them for a lease, seconds.
+
+        Of those that tokens were given for it is known which they are, by `contacts`; of the others how many.
+        """
         slots, own = self._slots, self._slot.number
         for number in range(self.used):
             lived = number != own
             if lived and not self._locks.take(FIRST_SLOT + number):
                 continue
             usage, adopted, begun = slots["usage"][number], slots["adopted"][number], slots["adopted_at"]
+            there, gone = (
+                _by_vendor(each, len(adopted)) for each in contacts.left_by(slots, number, now, lease)
+            )
+            usage[:, columns.IN_FLIGHT] -= gone
             if np.isnan(begun[number]):
                 if lived:
-                    adopted[:] = usage[:, columns.IN_FLIGHT] - slots["others"][number, :, columns.IN_FLIGHT]
+                    counted = usage[:, columns.IN_FLIGHT] - slots["others"][number, :, columns.IN_FLIGHT]
+                    ended = slots["ended"][: self.used, number].sum(axis=0)
+                    adopted[:] = np.maximum(counted - ended - there + gone, 0.0)
                 if adopted.any():
                     begun[number] = now
             elif now - begun[number] > lease:
@@ -220,3 +230,10 @@ class Pools:
         there = slots["past_start"][:used] == self._slot.start[None, :, :, None]
         found: Floats = np.where(there, slots["past_sent"][:used], 0.0).sum(axis=(0, 3))
         return found
+
+
+def _by_vendor(opened: Floats, rows: int) -> Floats:
+    """Contacts of each row, of those of which each says the vendor's place + 1; kept ones are nobody's."""
+    places = opened[(opened > 0.0) & (opened < rows)].astype(np.int64) - 1
+    found: Floats = np.bincount(places, minlength=rows)[:rows].astype(np.float64)
+    return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import secrets
 import sys
 import zlib
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy as np
 
 from bporoute._base.files import PRIVATE
 from bporoute.errors import InputError, shown
+from bporoute.routing._token import EPOCH_BITS
 from bporoute.routing.ledger import _layout as layout
 
 MAGIC = b"bporoute"
@@ -40,6 +42,8 @@ class Header(msgspec.Struct, frozen=True):
         A name that it was given where a store grants what may be sent; empty: no store does.
     order : str
         Of the bytes of a number.
+    epoch : int
+        Of the tokens of what is open in it.
     """
 
     version: int
@@ -48,6 +52,7 @@ class Header(msgspec.Struct, frozen=True):
     queues: tuple[str, ...]
     host: str = ""
     order: str = sys.byteorder
+    epoch: int = 0
 
 
 def boot_id() -> str:
@@ -73,7 +78,9 @@ class Segment:
     Attributes
     ----------
     name : str
-        Of the host, see `Header`.
+        Of the host, see `Header`; so is the next.
+    epoch : int
+        Of its tokens.
     host : structured array, (1,)
         See `bporoute.routing.ledger._layout.host_record`.
     slots : structured array, (slots,)
@@ -92,7 +99,7 @@ class Segment:
     ) -> None:
         where = f"ledger {path}"
         header, begin = _read(path)
-        self.name = header.host
+        self.name, self.epoch = header.host, header.epoch
         if header.version != layout.VERSION:
             raise InputError(
                 where,
@@ -160,7 +167,8 @@ def make(path: Path, vendors: tuple[str, ...], queues: tuple[str, ...], host: st
     InputError
         If there is no room for it, or nothing may be written there.
     """
-    text = msgspec.json.encode(Header(layout.VERSION, boot_id(), vendors, queues, host))
+    epoch = secrets.randbits(EPOCH_BITS)
+    text = msgspec.json.encode(Header(layout.VERSION, boot_id(), vendors, queues, host, epoch=epoch))
     head = MAGIC + len(text).to_bytes(4, "little") + zlib.crc32(text).to_bytes(4, "little") + text
     begin = -(-len(head) // PAGE) * PAGE
     ours, record = layout.host_record(len(vendors), len(queues)), layout.slot_record(len(vendors))

@@ -22,9 +22,11 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._base.files import PRIVATE
 from bporoute._kernels.routing import columns
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError, shown
+from bporoute.routing._token import RANDOM_KEY, seal_of
 from bporoute.routing.ledger import _layout as layout
 from bporoute.routing.ledger._accounts import VERSION as ACCOUNTS
 from bporoute.routing.ledger._accounts import Accounts, Billed, all_sent, load
@@ -38,9 +40,11 @@ from bporoute.routing.ledger._hands import Hands, Limits, Seen
 from bporoute.routing.ledger._host_thread import HostThread
 from bporoute.routing.ledger._keeper import Keeper
 from bporoute.routing.ledger._locks import Locks
+from bporoute.routing.ledger._marks_shared import SharedMarks
 from bporoute.routing.ledger._memory import Ledger, Usage
+from bporoute.routing.ledger._open_shared import SharedContacts
 from bporoute.routing.ledger._open_store import open_store
-from bporoute.routing.ledger._outcome_log import Booked, OutcomeLog
+from bporoute.routing.ledger._outcome_log import Booked, Judged, OutcomeLog
 from bporoute.routing.ledger._pools import Pools
 from bporoute.routing.ledger._segment import Segment, boot_id, make, usable
 from bporoute.routing.ledger._slot import Slot
@@ -74,6 +78,24 @@ SUMS = Totals.__struct_fields__
 _Moved = Callable[[], None]
 
 
+def _key(path: Path) -> bytes:
+    """What tokens of a folder are authenticated by, made if there is none; the host's lock is held."""
+    if not path.exists():
+        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        partial.unlink(missing_ok=True)
+        file = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
+        try:
+            os.write(file, secrets.token_bytes(RANDOM_KEY))
+            os.fsync(file)
+        finally:
+            os.close(file)
+        os.replace(partial, path)
+    key = path.read_bytes()
+    if len(key) != RANDOM_KEY:
+        raise InputError(f"ledger {path}", f"{len(key)} bytes", f"a key of {RANDOM_KEY}, or no file")
+    return key
+
+
 _SHARED: weakref.WeakSet[SharedLedger] = weakref.WeakSet()
 
 
@@ -98,7 +120,7 @@ class SharedLedger(Ledger):
     Parameters
     ----------
     path : str or path
-        A folder, made if it is not there, best on a disk in memory such as ``/run``: some 35 MiB. It is
+        A folder, made if it is not there, best on a disk in memory such as ``/run``: some 70 MiB. It is
         private to its user.
     store : str or None
         What several hosts share: ``postgresql://user@host/database`` or ``redis://host:6379/0``, see
@@ -112,6 +134,8 @@ class SharedLedger(Ledger):
         What it was when this process listened last.
     board_word, board_heard
         The same for what was told of queues and vendors.
+    ended : array
+        Contacts whose end this process has told, by the slot that sent them, and by vendor.
     told, read : array
         Outcomes that this process has told ever, and those of each slot that are booked here.
     accounts : Accounts or None
@@ -147,6 +171,8 @@ class SharedLedger(Ledger):
     """
 
     shared = True
+    _slot: Slot | None = None
+    _decisions = 0
 
     def __init__(self, path: str | os.PathLike[str], store: str | None = None) -> None:
         super().__init__()
@@ -160,7 +186,8 @@ class SharedLedger(Ledger):
         self._path = Path(path)
         self._locks: Locks | None = None
         self._segment: Segment | None = None
-        self._slot: Slot | None = None
+        self.open_contacts = self._contacts = SharedContacts()
+        self.marks = SharedMarks(self._path / "names")
         self._pools: Pools | None = None
         self._hands: Hands | None = None
         self._log: OutcomeLog | None = None
@@ -189,6 +216,7 @@ class SharedLedger(Ledger):
         self.board_heard = 0.0
         self.trouble = ""
         self._movers: list[weakref.WeakMethod[_Moved]] = []
+        self._forkers: list[weakref.WeakMethod[_Moved]] = []
         _SHARED.add(self)
 
     # --- to begin, and to end -------------------------------------------------------------------------
@@ -256,6 +284,7 @@ class SharedLedger(Ledger):
                 if anew and by_store and accounts is not None:  # they are those of a host that is no more
                     os.replace(self._path / "accounts.json", left_by(self._path, accounts))
                     accounts = None
+                key = _key(self._path / "key")
                 if anew:
                     make(path, vendors, self._queues, secrets.token_hex(8) if by_store else "")
                 segment = Segment(path, vendors, self._queues, by_store)
@@ -263,11 +292,18 @@ class SharedLedger(Ledger):
                 granted = Granted(segment) if by_store else None
                 pools = Pools(segment, locks, slot, granted)
                 pools.mend()
+                self._contacts.begin(segment, locks, slot)
                 if anew and accounts is not None:
                     slot.recall((each.row, each.window, each.start, each.sent) for each in accounts.sent)
+        except OSError as failure:
+            self._contacts.leave()
+            locks.close()
+            raise InputError(where, failure.strerror or str(failure), "a folder to write to") from None
         except BaseException:
+            self._contacts.leave()
             locks.close()
             raise
+        self.seal = seal_of(key, segment.epoch)
         self._locks, self._segment, self._slot, self._pools = locks, segment, slot, pools
         self._hands, self._granted = Hands(segment, slot, pools, granted), granted
         if self._store is not None:
@@ -285,11 +321,31 @@ class SharedLedger(Ledger):
         assert slot is not None
         assert segment is not None
         self._counters.table = slot.usage
-        self.decisions = int(slot.single["decisions"][0])
+        self._decisions = int(slot.single["decisions"][0])
+        self.ended = slot.ended
         self.word = memoryview(segment.host["word"])
         self.heard = math.nan
         self._board = board = Board(segment)
         self.board_word, self.board_heard = board.word, math.nan
+
+    @property
+    def decisions(self) -> int:
+        """Numbers of decisions that were set aside: those of a slot are no other's."""
+        slot = layout.NO_SLOT if self._slot is None else self._slot.number
+        return (slot << layout.COUNT_BITS) + self._decisions
+
+    @decisions.setter
+    def decisions(self, number: int) -> None:
+        self._decisions = number & (1 << layout.COUNT_BITS) - 1
+        if self._slot is not None:
+            self._slot.single["decisions"][0] = self._decisions
+
+    def counts_alone(self) -> None:
+        """After a fork all goes on as one: tokens of before are good."""
+
+    def follow_forks(self, reader: _Moved) -> None:
+        """Have a method, `reader`, told in a process that was forked; what is there is its parent's."""
+        self._forkers.append(weakref.WeakMethod(reader))
 
     def follow_moves(self, reader: _Moved) -> None:
         """Have a method, `reader`, told when the counters stand elsewhere from now on: after a fork."""
@@ -300,13 +356,18 @@ class SharedLedger(Ledger):
         if self._slot is None or self._locks is None:
             return
         self._locks.close()
+        self._contacts.leave()
         if self._hosts is not None:
             self._hosts.forget()
         slot = self._slot
         self._entered = {row: tuple(starts) for row, starts in enumerate(self._slot.start.tolist())}
         self._locks = self._slot = self._pools = self._hands = self._keeper = self._hosts = None
         self.told, self.fresh, self._attend_again = np.zeros(1), True, -math.inf
+        self.ended = np.zeros_like(slot.ended)
         self._move(slot)
+        for reader in self._forkers:
+            if (tell := reader()) is not None:
+                tell()
 
     def _hold_tables(self) -> None:
         for reader in self._movers:
@@ -336,6 +397,7 @@ class SharedLedger(Ledger):
             return
         self.trouble = ""
         self._count_here()
+        self._hold_tables()  # the next decision is numbered here
         for row, starts in self._entered.items():
             self.enter(row, starts)
 
@@ -376,6 +438,8 @@ class SharedLedger(Ledger):
             self._keeper.end(self.accounts_now())
         self._closed, self.trouble = True, "the shared ledger was closed: vendors with caps are closed, too"
         self._move(slot)
+        self._contacts.leave()
+        self.ended = np.zeros_like(slot.ended)
         slot.held[:] = -math.inf
         slot.seats[:] = -math.inf
         slot.purse[:] = 0.0
@@ -432,11 +496,15 @@ class SharedLedger(Ledger):
             self.board_heard = self.board_word[0]
             return board.read()
 
+    def end_open(self, now: float) -> None:
+        """Give up what is open `now` longer than the lease, and know of what has ended elsewhere."""
+        self._contacts.end_leases(now)
+
     def end_leases(self, now: float, lease: float) -> None:
         """End contacts that are older `now` than a `lease`, seconds, of processes that have ended."""
         if self._pools is not None and not now < self._adopted_until:
             self._adopted_until = now + ADOPTED_EVERY
-            self._pools.end_adopted(now, lease)
+            self._pools.end_adopted(now, lease, self._contacts)
 
     @contextmanager
     def listen(self) -> Iterator[bool]:
@@ -463,7 +531,7 @@ class SharedLedger(Ledger):
             finally:
                 self._listening = None
 
-    def outcomes(self) -> Iterator[tuple[int, float, Booked | None]]:
+    def outcomes(self) -> Iterator[tuple[int, float, Booked | Judged | None]]:
         """What other processes tell of contacts that have ended: the slot, how many of it are known then."""
         return iter(()) if self._slot is None or self._log is None else self._log.news()
 
@@ -480,16 +548,31 @@ class SharedLedger(Ledger):
         self.accounts, self.read[:] = found, found.read
         return True
 
-    def write_outcome(self, number: int, booked: Booked) -> float:
-        """Have what was `booked` of a decision, by `number`, ready for others; what `told` is to be then."""
+    def write_outcome(self, booked: Booked) -> float:
+        """Have what was `booked` of a decision ready for others; what `told` is to be then."""
         if self._slot is None or self._log is None or self._segment is None:
             return 0.0
+        self._make_room_to_tell()
+        return self._log.write(booked)
+
+    def tell_judged(self, judged: Judged) -> None:
+        """Tell others how well a vendor served a contact: `judged`."""
+        if self._slot is None or self._log is None or self._segment is None:
+            return
+        self._make_room_to_tell()
+        telling, told, read = self._log.write_judged(judged), self.told, self.read
+        told[0], read[self.slot] = telling, telling  # on one line
+        self.tell_others()
+
+    def _make_room_to_tell(self) -> None:
+        """Wait until what would be overwritten is in the accounts."""
+        if self._segment is None:
+            return
         kept, until = self._segment.host["kept"][0], time.monotonic() + KEEP_PATIENCE
         while self.told[0] - kept[self.slot] >= layout.OUTCOMES - 1 and self._keeper is not None:
             if self._keeper.keep_now(self.accounts_now()) or time.monotonic() >= until:
                 break
             time.sleep(RETRY)
-        return self._log.write(number, booked)
 
     def outcome_told(self, vendor: int, *, failed: bool, keep: Callable[[], Accounts | None]) -> None:
         """A contact of a `vendor` has ended: all know at once if it `failed`; `keep` gives the accounts."""

@@ -32,7 +32,7 @@ class Slot:
         Its place among the slots.
     usage, others, start, held, seats, purse, before : array
         See `bporoute.routing.ledger._layout.slot_record`; so are the others.
-    past_start, past_sent, outcomes, adopted : array
+    past_start, past_sent, outcomes, adopted, ended : array
         Likewise.
     single : dict of str to array, (1,)
         The fields of one number.
@@ -60,6 +60,7 @@ class Slot:
         self.past_start: Floats = slots["past_start"][here]
         self.past_sent: Floats = slots["past_sent"][here]
         self.outcomes: Any = slots["outcomes"][here]
+        self.ended: Floats = slots["ended"][here]
         self._redo: Any = slots["redo"][here : here + 1]
         self._redo_at, self._redo_value = slots["redo_at"][here], slots["redo_value"][here]
         self.single = {
@@ -67,7 +68,11 @@ class Slot:
         }
         there = self.usage[:, columns.IN_FLIGHT] - self.others[:, columns.IN_FLIGHT]
         if np.isnan(self.single["adopted_at"][0]):
-            self.adopted[:] = there  # whoever had the slot has left them, and tells nobody how they end
+            # Whoever had the slot has left them; those with tokens end by these, or by a lease of their own.
+            opened = slots["open"][here][slots["open"][here][:, layout.NUMBER] != 0.0, layout.OPENED]
+            given = opened[(opened > 0.0) & (opened < len(there))].astype(np.int64) - 1
+            there = there - np.bincount(given, minlength=len(there))[: len(there)]
+            self.adopted[:] = np.maximum(there - slots["ended"][:, here].sum(axis=0), 0.0)
         host["used"] = max(host["used"][0], here + 1)
         count_workers(segment, locks, here)
 
