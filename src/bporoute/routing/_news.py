@@ -85,7 +85,7 @@ class News:
         self._tables = tables
         vendors, queues = len(tables.vendor_names), len(tables.queue_names)
         self._out, self._caps, self._feeds = Said(vendors), Said(vendors), Said(queues)
-        self._policy = Said(queues + 1)
+        self._policy, self._ledger = Said(queues + 1), Said(1)
         self._looked_at, self._turned = math.nan, -1
         self._admissions: tuple[Admission, ...] = ()
         self._admitted: Floats = np.zeros(0)
@@ -99,6 +99,7 @@ class News:
         self._caps.take_over(before._caps, vendors)
         self._feeds.take_over(before._feeds, queues)
         self._policy.take_over(before._policy, queues)
+        self._ledger.take_over(before._ledger, [(0, 0)])
 
     def tell(self, now: float, *, at_once: bool = False) -> None:
         """Look at an instant (epoch seconds) what has changed, and log it. The ledger's lock is not held.
@@ -112,7 +113,12 @@ class News:
             return
         with self._tables.ledger.lock:
             self._looked_at, self._turned = now, turned
-            lines = [*self._of_vendors(now), *self._of_queues(now), *self._of_policy(now)]
+            lines = [
+                *self._of_vendors(now),
+                *self._of_queues(now),
+                *self._of_policy(now),
+                *self._of_ledger(now),
+            ]
         say(lines)
 
     def _of_vendors(self, now: float) -> Iterator[Line]:
@@ -152,6 +158,11 @@ class News:
             who = "a snapshot" if number == len(queues.rows) else f"queue {self._tables.queue_names[number]}"
             text = " ".join(failing[number].split())[:LONGEST]
             yield _line(who, text if code else "the policy answers again", bool(code), unsaid)
+
+    def _of_ledger(self, now: float) -> Iterator[Line]:
+        trouble = self._tables.ledger.trouble
+        for _, _, code, unsaid in self._ledger.changes(np.array([int(bool(trouble))]), now):
+            yield _line("ledger", trouble if code else "as it should be again", bool(code), unsaid)
 
 
 def _line(who: str, what: str, bad: bool, unsaid: int) -> Line:

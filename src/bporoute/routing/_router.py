@@ -736,6 +736,16 @@ class Router:
         for contact in islice(usual_contacts(self.center), 1):
             self.preview(contact)  # whatever a first decision sets up
 
+    def keep(self) -> None:
+        """Keep a `SharedLedger` for all its processes from now on, in a thread, unless another one does.
+
+        A process begins with it by itself when the first contact has ended that it sent. One that sends none
+        keeps if it is told to: ``bporoute keeper`` does nothing else. A ledger in memory needs nobody.
+        """
+        if self._others is not None:
+            with self.ledger.lock:
+                self._others.keep(self._tables.keep)
+
     def status(self) -> Status:
         """How the router is now: compiled or not and why, feeds, vendors, what is reached and what waits."""
         with self.ledger.lock:

@@ -104,16 +104,23 @@ class Row:
 
 
 class Troubles:
-    """What is wrong with the clock, with each vendor's live state, and all of it; empty where nothing is."""
+    """What is wrong with the clock, the ledger, each vendor's live state, and all of it; empty: nothing."""
 
     def __init__(self, vendors: int) -> None:
-        self.clock = self.text = ""
+        self.clock = self.ledger = self.text = ""
         self.vendors = [""] * vendors
 
     def of_clock(self, problem: str) -> bool:
         """Note what is wrong with the clock; whether that is news."""
         news, self.clock = problem != self.clock, problem
         self._join()
+        return news
+
+    def of_ledger(self, problem: str) -> bool:
+        """Note what is wrong with a shared ledger; whether that is news."""
+        news, self.ledger = problem != self.ledger, problem
+        if news:
+            self._join()
         return news
 
     def of_vendor(self, vendor: int, problem: str) -> bool:
@@ -123,7 +130,7 @@ class Troubles:
         return news
 
     def _join(self) -> None:
-        self.text = "; ".join(filter(None, (self.clock, *self.vendors)))
+        self.text = "; ".join(filter(None, (self.clock, self.ledger, *self.vendors)))
 
 
 class QueueRows:
@@ -205,6 +212,7 @@ class QueueRows:
             row.profile = met if met is not None and met.queue == mine else None
         self.day_until = before.day_until
         self.troubles.of_clock(before.troubles.clock)
+        self.troubles.of_ledger(before.troubles.ledger)
         self._to_look_at = [here[queue] for queue in before._to_look_at if queue in here]
         self._young = [row for row in self.rows if row.looked_at <= FIRST_LOOKS]
 

@@ -232,6 +232,8 @@ class RoutingTables:
                 self.ledger.fresh = False
             if self.ledger.has_news() or self.ledger.trouble:
                 arrays.expire()
+            if self.queues.troubles.of_ledger(self.ledger.trouble):
+                self.queues.touch_all()
         self._follow_all()
 
     def _follow_all(self) -> None:

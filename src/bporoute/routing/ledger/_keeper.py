@@ -9,19 +9,27 @@ import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from bporoute._base.arrays import Floats
 from bporoute._base.logger import WARNING, say
 from bporoute.errors import InputError
 from bporoute.routing.ledger._accounts import Accounts, save
+from bporoute.routing.ledger._granted import since_boot
 from bporoute.routing.ledger._locks import KEEPER, Locks
+from bporoute.routing.ledger._segment import Segment
 
 EVERY = 1.0
 """Seconds between two looks."""
+GONE_AFTER = 5.0
+"""Seconds after the last look from which on nobody keeps: another one has taken over long before."""
+UNKEPT = (
+    "nobody keeps the shared ledger: what processes hold is spent, then vendors with caps are closed, until "
+    "`bporoute keeper` runs"
+)
 
 
 class Keeper:
-    """A thread of this process that keeps accounts while nobody else does; it ends with whom it keeps for.
+    """Keeps accounts while nobody else does, in a thread of this process; it ends with whom it keeps for.
 
     Parameters
     ----------
@@ -33,8 +41,15 @@ class Keeper:
         A method that gives the accounts as they are; None: nothing is to be kept.
     rest : callable
         A method, called each second: has the process hold nothing if it does nothing.
-    kept : array
-        Where it is noted how many outcomes of each slot are in the file.
+    segment : Segment
+        Where it is noted how many outcomes of each slot are in the file, and when it looked.
+    threaded : bool
+        Whether there is a thread. Without one it keeps when it is told to, and somebody else may at once.
+
+    Attributes
+    ----------
+    keeps : bool
+        Whether it is the one that does.
     """
 
     def __init__(
@@ -43,15 +58,19 @@ class Keeper:
         path: Path,
         keep: Callable[[], Accounts | None],
         rest: Callable[[], None],
-        kept: Floats,
+        segment: Segment,
+        threaded: bool,
     ) -> None:
-        self._locks, self._path, self._keep, self._in_file = locks, path, weakref.WeakMethod(keep), kept
+        self._locks, self._path, self._keep = locks, path, weakref.WeakMethod(keep)
         self._rest = weakref.WeakMethod(rest)
+        self._host: Any = segment.host
         self._kept: Accounts | None = None
-        self._trouble = ""
+        self._trouble, self._threaded, self._writing = "", threaded, threading.Lock()
+        self.keeps = False
         self.stop = threading.Event()
         """Set when it is to end."""
-        threading.Thread(target=self._run, name="bporoute keeper", daemon=True).start()
+        if threaded:
+            threading.Thread(target=self._run, name="bporoute keeper", daemon=True).start()
 
     def _run(self) -> None:
         while not self.stop.wait(EVERY):
@@ -59,9 +78,10 @@ class Keeper:
             if keep is None or rest is None:
                 return
             try:
-                rest()
                 if self._locks.take(KEEPER):
-                    self._save(keep())
+                    self._host["kept_at"][0], self.keeps = since_boot(), True
+                    self._save(keep(), last=False)
+                rest()
             except Exception as failure:  # of the disk, or of somebody else's code
                 if self.stop.is_set():
                     return
@@ -70,12 +90,16 @@ class Keeper:
                 self._tell("")
             del keep, rest
 
-    def keep_now(self, accounts: Accounts | None) -> bool:
-        """Write accounts at once; whether they are, or else somebody else keeps any. Trouble is said."""
+    def keep_now(self, accounts: Callable[[], Accounts | None]) -> bool:
+        """Write what `accounts` gives at once, unless somebody else keeps any; whether. Trouble is said."""
         try:
             if not self._locks.take(KEEPER):
                 return False
-            self._save(accounts)
+            try:
+                self._save(accounts())
+            finally:
+                if not self._threaded:
+                    self._locks.leave(KEEPER)
         except (InputError, OSError) as failure:
             self._tell(f"accounts are not kept: {failure}")
             return False
@@ -85,15 +109,22 @@ class Keeper:
         """Write for the last time: what all have told by now, or else `accounts`; then the thread ends."""
         self.stop.set()
         keep = self._keep()
-        self.keep_now(accounts if keep is None else keep())
+        self.keep_now(keep or (lambda: accounts))
 
-    def _save(self, accounts: Accounts | None) -> None:
-        """Write accounts, if they are others than those that were written last."""
-        if accounts is not None and accounts != self._kept:
+    def _save(self, accounts: Accounts | None, *, last: bool = True) -> None:
+        """Write accounts, if they are others than those that were written last; none after the `last`."""
+        with self._writing:
+            if accounts is None or accounts == self._kept or (self.stop.is_set() and not last):
+                return
             save(self._path, accounts)
-            self._kept, self._in_file[:] = accounts, accounts.read
+            self._kept, self._host["kept"][0] = accounts, accounts.read
 
     def _tell(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:
             say([(WARNING, trouble)])
         self._trouble = trouble
+
+
+def is_kept(segment: Segment) -> bool:
+    """Whether some process keeps the accounts, or did a moment ago."""
+    return since_boot() - float(segment.host["kept_at"][0]) < GONE_AFTER

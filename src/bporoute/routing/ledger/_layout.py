@@ -70,8 +70,9 @@ def host_record(vendors: int, queues: int) -> np.dtype[Any]:
 
     Of it ``word`` is another number than before whenever there is news, ``used`` says how many slots ever
     were used, ``workers`` how many were held when somebody counted, ``kept`` how many outcomes of each slot
-    are in the accounts on the disk, ``wanted`` whether somebody had to do without a vendor's units. From
-    ``board`` to ``vendors`` see `bporoute.routing.ledger._board`.
+    are in the accounts on the disk, ``wanted`` whether somebody had to do without a vendor's units;
+    ``kept_at`` is when whoever keeps the accounts looked last, seconds since the machine
+    started. From ``board`` to ``vendors`` see `bporoute.routing.ledger._board`.
 
     The rest is for a ledger of several hosts. By which limits processes go is ``asked``; of ``book`` one of
     the two holds, by ``turn``, see `bporoute.routing.ledger._granted`; ``seen`` is when the store was,
@@ -85,6 +86,7 @@ def host_record(vendors: int, queues: int) -> np.dtype[Any]:
             ("used", np.float64),
             ("workers", np.float64),
             ("kept", np.float64, SLOTS),
+            ("kept_at", np.float64),
             ("wanted", np.float64, vendors),
             ("board", np.float64),
             ("queues", np.float64, (queues, 3, QUEUE_FIELDS)),
@@ -156,6 +158,7 @@ def clear(host: Any, slots: Any) -> None:
     for field in ("asked", "asked_start", "elsewhere_start"):
         host[field] = np.nan
     host["book"]["start"], host["seen"], host["hosts"] = np.nan, -np.inf, np.inf
+    host["kept_at"] = -np.inf
     for field in ("start", "past_start"):
         slots[field] = np.nan
     for field in ("held", "seats"):

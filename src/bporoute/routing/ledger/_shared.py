@@ -38,7 +38,7 @@ from bporoute.routing.ledger._given import Given
 from bporoute.routing.ledger._granted import VOID, Granted
 from bporoute.routing.ledger._hands import Hands, Limits, Seen
 from bporoute.routing.ledger._host_thread import HostThread
-from bporoute.routing.ledger._keeper import Keeper
+from bporoute.routing.ledger._keeper import UNKEPT, Keeper, is_kept
 from bporoute.routing.ledger._locks import Locks
 from bporoute.routing.ledger._marks_shared import SharedMarks
 from bporoute.routing.ledger._memory import Ledger, Usage
@@ -125,6 +125,10 @@ class SharedLedger(Ledger):
     store : str or None
         What several hosts share: ``postgresql://user@host/database`` or ``redis://host:6379/0``, see
         docs/several_hosts.md. None: this host is the only one.
+    threads : bool
+        Whether threads of this process may keep the accounts and speak with the store. False where threads do
+        not run, as in an interpreter inside a SIP server: then ``bporoute keeper`` does, or a process whose
+        threads run. Where nobody does, what is held is spent, then vendors with caps are closed.
 
     Attributes
     ----------
@@ -145,8 +149,11 @@ class SharedLedger(Ledger):
     asks : bool
         Whether this process may send less than it might if it listened now.
     trouble : str
-        Why vendors with caps are closed: this process counts for itself alone, or its host has not seen the
-        store for too long; empty: they are not.
+        Why vendors with caps are closed or soon will be: this process counts for itself alone, its host has
+        not seen the store for too long, or nobody keeps the ledger; empty: they are not. `Decision.degraded`,
+        `Router.status` and the log say so, too.
+    keeps : bool
+        Whether it is this process that keeps the accounts.
 
     Raises
     ------
@@ -174,8 +181,13 @@ class SharedLedger(Ledger):
     _slot: Slot | None = None
     _decisions = 0
 
-    def __init__(self, path: str | os.PathLike[str], store: str | None = None) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], store: str | None = None, *, threads: bool = True
+    ) -> None:
         super().__init__()
+        if not isinstance(threads, bool):
+            raise InputError("SharedLedger", shown(threads), "threads=True or threads=False")
+        self._threads = threads
         if store is not None and not isinstance(store, str):
             raise InputError("SharedLedger", shown(store), "the URL of a store, or None")
         self._url = store
@@ -247,7 +259,7 @@ class SharedLedger(Ledger):
         """
         if self._names is None:
             self._queues = queues
-            if self._url is not None:
+            if self._url is not None and self._threads:
                 self._store = open_store(self._url, self._path)
             try:
                 self._attach(vendors, OPEN_PATIENCE)
@@ -280,7 +292,7 @@ class SharedLedger(Ledger):
                     )
                 path = self._path / "segment"
                 accounts, anew = load(self._path / "accounts.json", vendors), not usable(path)
-                by_store = self._store is not None
+                by_store = self._url is not None
                 if anew and by_store and accounts is not None:  # they are those of a host that is no more
                     os.replace(self._path / "accounts.json", left_by(self._path, accounts))
                     accounts = None
@@ -395,7 +407,7 @@ class SharedLedger(Ledger):
         except (InputError, OSError) as failure:
             self.trouble = f"no slot in the shared ledger, vendors with caps are closed: {failure}"
             return
-        self.trouble = ""
+        self._look_for_trouble()
         self._count_here()
         self._hold_tables()  # the next decision is numbered here
         for row, starts in self._entered.items():
@@ -526,6 +538,7 @@ class SharedLedger(Ledger):
                 pools.refresh()
                 self._listening = Seen(purses, *pools.seen())
                 self._hear_elsewhere()
+            self._look_for_trouble()
             try:
                 yield held
             finally:
@@ -570,7 +583,7 @@ class SharedLedger(Ledger):
             return
         kept, until = self._segment.host["kept"][0], time.monotonic() + KEEP_PATIENCE
         while self.told[0] - kept[self.slot] >= layout.OUTCOMES - 1 and self._keeper is not None:
-            if self._keeper.keep_now(self.accounts_now()) or time.monotonic() >= until:
+            if self._keeper.keep_now(self.accounts_now) or time.monotonic() >= until:
                 break
             time.sleep(RETRY)
 
@@ -578,14 +591,28 @@ class SharedLedger(Ledger):
         """A contact of a `vendor` has ended: all know at once if it `failed`; `keep` gives the accounts."""
         if failed:
             self.tell_others()
+        self.keep(keep)
         segment, keeper = self._segment, self._keeper
-        if segment is None or self._locks is None:
+        if segment is None or keeper is None:
             return
-        kept = segment.host["kept"][0]
-        if keeper is None:
-            self._keeper = Keeper(self._locks, self._path / "accounts.json", keep, self.rest_if_idle, kept)
-        elif self.told[0] - kept[self.slot] >= layout.OUTCOMES // 2:  # threads do not run here
-            keeper.keep_now(self.accounts_now())
+        if self.told[0] - segment.host["kept"][0, self.slot] >= layout.OUTCOMES // 2:  # no thread runs
+            keeper.keep_now(self.accounts_now)
+
+    def keep(self, keep: Callable[[], Accounts | None]) -> None:
+        """Keep the accounts that `keep` gives, unless another process does; begun with once."""
+        if self._segment is None or self._locks is None or self._keeper is not None:
+            return
+        path = self._path / "accounts.json"
+        self._keeper = Keeper(self._locks, path, keep, self.rest_if_idle, self._segment, self._threads)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it is this process that keeps the accounts."""
+        return self._keeper is not None and self._keeper.keeps
+
+    def _is_unkept(self) -> bool:
+        """Whether nobody keeps the accounts, and no thread of this process may."""
+        return not self._threads and self._segment is not None and not is_kept(self._segment)
 
     def accounts_now(self) -> Accounts | None:
         """What is to be kept for processes that begin later, and for the time after a restart."""
@@ -673,7 +700,9 @@ class SharedLedger(Ledger):
             hands.shrink(vendor, limits, self._listening)
         usage = slot.usage[vendor].tolist()
         found = hands.left(vendor, limits)
-        if min(found) < 1.0:
+        if min(found) < 1.0 and self._granted is None and self._is_unkept():
+            self.trouble, self.asks = UNKEPT, False
+        elif min(found) < 1.0:
             with self._holding(PATIENCE) as held:
                 if held:
                     hands.grant(vendor, limits, self._listening)
@@ -743,9 +772,13 @@ class SharedLedger(Ledger):
         """Read what other hosts have told, if that is news."""
         if self._granted is None or self._segment is None or self._slot is None:
             return
-        self.trouble = VOID if self._granted.void else ""
         if (read := float(self._segment.host["read_elsewhere"][0])) != self._read_elsewhere:
             self.elsewhere, self._read_elsewhere = read_elsewhere(self._path, self._names or ()), read
+
+    def _look_for_trouble(self) -> None:
+        if self._slot is not None:
+            void = self._granted is not None and self._granted.void
+            self.trouble = VOID if void else UNKEPT if self._is_unkept() else ""
 
     def usage(self, vendor: str) -> Usage:
         """What a vendor has been given, by all processes."""
