@@ -15,6 +15,7 @@ from bporoute._base.fields import did_you_mean
 from bporoute.center._center import Center
 from bporoute.cli._audit import audit
 from bporoute.cli._command import Command
+from bporoute.cli._forecast import forecast
 from bporoute.cli._keeper import keeper
 from bporoute.cli._ledger import ledger
 from bporoute.cli._new import new, schema
@@ -55,7 +56,7 @@ def _options(
     pass
 
 
-for work in (demo, new, schema, read, replay, simulate, staff, audit, warmup, keeper):
+for work in (demo, new, schema, read, forecast, replay, simulate, staff, audit, warmup, keeper):
     app.command(cls=Command)(work)
 app.add_typer(ledger)
 

@@ -16,7 +16,7 @@ from bporoute.cli._remarks import Teller
 from bporoute.errors import InputError
 from bporoute.simulation._replay import Replay, prepare_replay
 from bporoute.simulation._scenario import Scenario
-from bporoute.workload._arrivals import Arrivals
+from bporoute.workload._arrivals import DAY_CV, INTERVAL_CV, Arrivals
 from bporoute.workload._call_log import read_calls
 from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._grid import BadRow
@@ -94,12 +94,26 @@ def arrivals_of_volumes(
     center: Center, path: Path, read: Volumes, exact: bool, gaps_closed: bool
 ) -> Arrivals:
     """What a planner file forecasts, or exactly that."""
-    make = Arrivals.of_counts if exact else Arrivals.of_forecast
     try:
-        return make(read, center, gaps_closed=gaps_closed)
+        if exact:
+            return Arrivals.of_counts(read, center, gaps_closed=gaps_closed)
+        day_cv, interval_cv = _scatter(read)
+        return Arrivals.of_forecast(
+            read, center, gaps_closed=gaps_closed, day_cv=day_cv, interval_cv=interval_cv
+        )
     except InputError as complaint:
         expected = complaint.expected.replace("gaps_closed=True", "--gaps-closed")
         raise InputError(f"{path}: {complaint.where}", complaint.found, expected) from None
+
+
+def _scatter(read: Volumes) -> tuple[float, float]:
+    """How far rates scatter: as the forecast says, its queues by their volume; else as measured elsewhere."""
+    told = []
+    for column, usual in ((read.day_cv, DAY_CV), (read.interval_cv, INTERVAL_CV)):
+        whole = read.volume.sum()
+        known = column is not None and whole > 0
+        told.append(float((column * read.volume).sum() / whole) if known and column is not None else usual)
+    return told[0], told[1]
 
 
 def replay_of_log(

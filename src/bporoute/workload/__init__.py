@@ -7,6 +7,10 @@ from bporoute.workload._arrivals import Arrivals, Listed
 from bporoute.workload._call_log import Call, CallLog, read_calls
 from bporoute.workload._day_shape import DayShape
 from bporoute.workload._fitting import fit_handle_times, fit_patience, fit_patience_curve
+from bporoute.workload._forecasting._by_calendar import Parameters
+from bporoute.workload._forecasting._events import read_events
+from bporoute.workload._forecasting._forecast import Accuracy, Forecast, QueueForecast, forecast
+from bporoute.workload._forecasting._history import read_history
 from bporoute.workload._read import Reading, read
 from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._grid import BadRow
@@ -18,13 +22,17 @@ from bporoute.workload._streams import Stream
 from bporoute.workload._volumes import Volumes, read_volumes
 
 __all__ = [
+    "Accuracy",
     "Arrivals",
     "BadRow",
     "Call",
     "CallLog",
     "DayShape",
     "FileFormat",
+    "Forecast",
     "Listed",
+    "Parameters",
+    "QueueForecast",
     "Reading",
     "Schedule",
     "SeenTimes",
@@ -35,8 +43,11 @@ __all__ = [
     "fit_handle_times",
     "fit_patience",
     "fit_patience_curve",
+    "forecast",
     "read",
     "read_calls",
+    "read_events",
+    "read_history",
     "read_schedule",
     "read_volumes",
     "remarks",

@@ -113,6 +113,17 @@ def read(source: Source, kind: str = "", format: FileFormat | None = None) -> Re
     return _list(sheet, chosen, said)
 
 
+def kind_of(source: Source, format: FileFormat) -> str:
+    """What kind of file it is, one of `FILE_KINDS`.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or may be of several kinds.
+    """
+    return _only_kind(open_source(source, format, lambda each: bool(_kinds_of(each, format))), format)
+
+
 def _kinds_of(sheet: Sheet, format: FileFormat) -> list[str]:
     """The kinds of file that a sheet may be, the likeliest first; several only if they are alike."""
     points: dict[str, int] = {}

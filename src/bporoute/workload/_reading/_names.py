@@ -177,6 +177,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "data2": "data2, arg2",
             "data3": "data3, arg3",
         },
+        "special_days": {"date": _DATE, "event": "event, event name"},
         "invoices": {
             "vendor": (
                 "vendor, supplier, provider, partner, bpo, lieferant, dienstleister, proveedor, vendor name"

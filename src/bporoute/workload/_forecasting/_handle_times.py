@@ -1,0 +1,144 @@
+"""Handle times to come: the calendar method on seconds by contact, days weighted by their contacts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from bporoute._base.arrays import Floats, Integers
+from bporoute.workload._forecasting._by_calendar import DAY_SETTINGS, SMOOTHINGS
+from bporoute.workload._forecasting._calendar import WEEKDAYS
+from bporoute.workload._forecasting._days import fit_days, recency
+from bporoute.workload._forecasting._origins import WEEK, Origin, best
+from bporoute.workload._forecasting._panel import Panel, weekdays_of
+
+LEAST_CONTACTS = 30.0
+"""Contacts below which neither a day nor an interval has a handle time of its own."""
+LAST_WEEKS = 6
+"""Of which the plain rule takes the mean."""
+SHAPE_SETTINGS = tuple(product((28.0, 112.0), (30.0, 300.0, 3000.0)))
+"""Half-life in days; contacts' worth of the common shape in that of a day of the week."""
+
+
+class HandleTimes(NamedTuple):
+    """Handle times of the days asked for, and how well such are foretold.
+
+    Attributes
+    ----------
+    forecast : array
+        Seconds of (day, interval); nan: the history has none.
+    method : str
+        ``calendar``, or ``mean of six weeks`` where that was better; empty: unknown.
+    errors : dict
+        Mean error by method in percent, intervals weighted by their contacts.
+    """
+
+    forecast: Floats
+    method: str
+    errors: dict[str, float]
+
+
+def handle_times(
+    panel: Panel, origins: Sequence[Origin], days: Sequence[date], volumes: Floats
+) -> HandleTimes:
+    """Forecast handle times; `volumes` (day, interval) say how the day's mean is made up."""
+    shape = (len(days), panel.slots.size)
+    work, handled = panel.work.sum(axis=1), panel.handled.sum(axis=1)
+    if not handled.any():
+        return HandleTimes(np.full(shape, math.nan), "", {})
+    plain = _mean_of_last(panel, int(panel.days[-1]))
+    if handled.mean() < LEAST_CONTACTS or not origins:
+        return HandleTimes(np.full(shape, plain), "mean of six weeks", {})
+    known = [origin.known for origin in origins] + [int(panel.days[-1])]
+    times = work / np.where(handled > 0, handled, np.nan)
+    contacts = handled / handled.mean()
+    weights = contacts * np.array(
+        [recency(panel.days, day, half) for day in known for half, _ in DAY_SETTINGS]
+    )
+    if (weights.sum(axis=1) <= 0).any():  # the history of handle times began later
+        return HandleTimes(np.full(shape, plain), "mean of six weeks", {})
+    ridges = np.array([ridge for _ in known for _, ridge in DAY_SETTINGS])
+    features = panel.features
+    fits = fit_days(times, features, weights, ridges, SMOOTHINGS)
+    count = len(DAY_SETTINGS)
+    errors, predicted = [], []
+    for number, origin in enumerate(origins):
+        mine = slice(number * count, (number + 1) * count)
+        means = fits.means[mine][:, None, origin.places] * fits.levels[mine][:, :, None]
+        predicted.append(means.reshape(-1, origin.places.size))
+        off = np.abs(predicted[-1] - times[origin.places]) * handled[origin.places]
+        errors.append(np.nansum(off, axis=1))
+    chosen, of_others = best(np.array(errors))
+    ratios = _ratios(panel, times, known)
+    shape_errors = []
+    for number, origin in enumerate(origins):
+        ratio = ratios[number][:, weekdays_of(panel.days[origin.places])]
+        off = np.abs(
+            ratio * times[origin.places][:, None] * panel.handled[origin.places] - panel.work[origin.places]
+        )
+        shape_errors.append(np.nansum(off, axis=(1, 2)))
+    of_shape, shape_of_others = best(np.array(shape_errors))
+    by_method = _by_method(panel, origins, predicted, of_others, ratios, shape_of_others)
+    if by_method["calendar"] > by_method["mean of six weeks"]:
+        return HandleTimes(np.full((len(days), panel.slots.size), plain), "mean of six weeks", by_method)
+    setting, smoothing = divmod(chosen, SMOOTHINGS.size)
+    final = len(origins) * count + setting
+    base = fits.means[final, 0] / np.exp(features[0] @ fits.effects[final])
+    means = base * fits.levels[final, smoothing] * np.exp(panel.calendar.features(days) @ fits.effects[final])
+    ratio = ratios[-1, of_shape][np.array([day.weekday() for day in days], dtype=np.int64)]
+    # A day's mean is that of its contacts, however they spread.
+    made_up = (ratio * volumes).sum(axis=1) / np.where(volumes.sum(axis=1) > 0, volumes.sum(axis=1), 1.0)
+    made_up = np.where(made_up > 0, made_up, 1.0)
+    return HandleTimes(means[:, None] * ratio / made_up[:, None], "calendar", by_method)
+
+
+def _mean_of_last(panel: Panel, known: int) -> float:
+    """Mean handle time of the last weeks, or of all where those have none."""
+    for since in (known - WEEK * LAST_WEEKS, 0):
+        mine = (panel.days > since) & (panel.days <= known)
+        handled = panel.handled[mine].sum()
+        if handled > 0:
+            return float(panel.work[mine].sum() / handled)
+    return float(panel.work.sum() / panel.handled.sum())
+
+
+def _ratios(panel: Panel, times: Floats, known: Sequence[int]) -> Floats:
+    """Handle time of an interval by that of its day: (origin or the end, setting, weekday, interval)."""
+    weights = np.array([recency(panel.days, day, half) for day in known for half, _ in SHAPE_SETTINGS])
+    doubt = np.array([contacts for _ in known for _, contacts in SHAPE_SETTINGS])[:, None]
+    relative = np.nan_to_num(panel.work / times[:, None])
+    contacts = weights @ panel.handled
+    enough = contacts >= LEAST_CONTACTS
+    common = np.where(enough, (weights @ relative) / np.where(enough, contacts, 1.0), 1.0)
+    found = np.empty((len(weights), WEEKDAYS, panel.slots.size))
+    for weekday in range(WEEKDAYS):
+        mine = panel.weekdays == weekday
+        above = weights[:, mine] @ relative[mine] + doubt * common
+        found[:, weekday] = above / (weights[:, mine] @ panel.handled[mine] + doubt)
+    return found.reshape(len(known), len(SHAPE_SETTINGS), WEEKDAYS, -1)
+
+
+def _by_method(
+    panel: Panel,
+    origins: Sequence[Origin],
+    predicted: Sequence[Floats],
+    of_others: Integers,
+    ratios: Floats,
+    shape_of_others: Integers,
+) -> dict[str, float]:
+    """Mean errors in percent, each origin with the settings that were best on the others."""
+    off = {"calendar": 0.0, "mean of six weeks": 0.0}
+    whole = 0.0
+    for number, origin in enumerate(origins):
+        handled, work = panel.handled[origin.places], panel.work[origin.places]
+        ratio = ratios[number, shape_of_others[number]][weekdays_of(panel.days[origin.places])]
+        times = predicted[number][of_others[number]][:, None] * ratio
+        off["calendar"] += float(np.abs(times * handled - work).sum())
+        off["mean of six weeks"] += float(np.abs(_mean_of_last(panel, origin.known) * handled - work).sum())
+        whole += float(work.sum())
+    return {name: 100.0 * error / max(whole, 1e-9) for name, error in off.items()}
