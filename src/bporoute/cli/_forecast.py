@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -58,7 +59,7 @@ def forecast(
     """Forecast volumes and handle times of coming weeks, and say how sure they are.
 
     Every setting is chosen on weeks of the history, each forecast from what was known so long before; beside
-    it stand last week and the median of six same days of the week. `--read timezone=Europe/Berlin` gets
+    it stand last week and the median of six same days of the week. ``--read timezone=Europe/Berlin`` gets
     nights right in which clocks are changed. `staff` and `simulate` read the file of --out as it stands.
 
     Example: `bporoute forecast history.csv --weeks 6 --holidays US --out volumes.csv`
@@ -77,20 +78,22 @@ def forecast(
     days_ahead, shut = parse_lead(lead), parse_closed(closed or [])
     format = format_of(columns, read, skip_bad, aht)
     teller = Teller(strict=strict, json=json)
-    came = read_history(history, format, interval)
+    with _named_by_options():
+        came = read_history(history, format, interval)
     say_taken(history, came.taken, came.bad, teller)
     teller.warn(came.notes)
     teller.tell(came.remarks, history)
-    found = forecast_of(
-        came,
-        weeks=weeks,
-        lead=days_ahead,
-        minutes=interval,
-        holidays=holidays or "",
-        events=read_events(events, msgspec.structs.replace(format, columns={})) if events else None,
-        closed=shut,
-        timezone=format.timezone,
-    )
+    with _named_by_options():
+        found = forecast_of(
+            came,
+            weeks=weeks,
+            lead=days_ahead,
+            minutes=interval,
+            holidays=holidays or "",
+            events=read_events(events, msgspec.structs.replace(format, columns={})) if events else None,
+            closed=shut,
+            timezone=format.timezone,
+        )
     teller.warn(found.notes)
     document = {**document_of(found), "remarks": teller.rows}
     teller.refuse(document)
@@ -107,6 +110,18 @@ def forecast(
             screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if out is not None:
         say(f"volumes: {out}", json)
+
+
+@contextmanager
+def _named_by_options() -> Iterator[None]:
+    """Complaints of an argument are of the option that it came from."""
+    try:
+        yield
+    except InputError as complaint:
+        option = {"minutes": "--interval", "weeks": "--weeks", "lead": "--lead"}.get(complaint.where)
+        if option is None:
+            raise
+        raise InputError(option, complaint.found, complaint.expected) from None
 
 
 def parse_lead(text: str) -> int:

@@ -34,7 +34,7 @@ def keeper(
 
     It writes the accounts to the disk each second, speaks with the store, and goes on until Ctrl-C or TERM,
     with exit code 0. Of several, one keeps and the others stand by; when that one ends, however it does,
-    another takes over within 2 s. The processes open the ledger by `SharedLedger(PATH, threads=False)`.
+    another takes over within 2 s. The processes open the ledger by ``SharedLedger(PATH, threads=False)``.
 
     Example: `bporoute keeper /var/lib/bporoute --center center.toml`
     """

@@ -22,8 +22,10 @@ from helpers.hosting import heard, send, sends, work
 from helpers.servers import opened, place_of
 from helpers.sharing import BEGIN, CALL, LENGTH
 
-PLACES = [pytest.param("postgresql", marks=pytest.mark.slow), "redis"]
-pytestmark = pytest.mark.parametrize("running_place", PLACES, indirect=True)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize("running_place", ["postgresql", "redis"], indirect=True),
+]
 FORK = multiprocessing.get_context("fork")
 
 

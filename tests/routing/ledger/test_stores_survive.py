@@ -30,7 +30,11 @@ KILLS = 12
 SERVER_KILLED = (2, 7)
 """After so many of its clients."""
 
-pytestmark = pytest.mark.thorough
+SERVERS = [pytest.param(kind, marks=pytest.mark.slow) for kind in ("postgresql", "redis")]
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.parametrize("running_place", ["sqlite", *SERVERS], indirect=True),
+]
 
 
 @pytest.fixture
