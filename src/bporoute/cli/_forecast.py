@@ -60,7 +60,8 @@ def forecast(
 
     Every setting is chosen on weeks of the history, each forecast from what was known so long before; beside
     it stand last week and the median of six same days of the week. ``--read timezone=Europe/Berlin`` gets
-    nights right in which clocks are changed. `staff` and `simulate` read the file of --out as it stands.
+    nights right in which clocks are changed. ``bporoute staff`` and ``bporoute simulate`` read the file of --out
+    as it stands.
 
     Example: `bporoute forecast history.csv --weeks 6 --holidays US --out volumes.csv`
     """
