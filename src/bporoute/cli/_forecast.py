@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -31,9 +30,11 @@ def forecast(
     lead: Annotated[
         str, typer.Option(help="Time between the end of the history and the first day, as 3w or 10d.")
     ] = "0",
-    interval: Annotated[
+    minutes: Annotated[
         int | None,
-        typer.Option(min=1, max=1440, help="Minutes of every interval. Default: those of the history."),
+        typer.Option(
+            "--interval", min=1, max=1440, help="Minutes of every interval. Default: those of the history."
+        ),
     ] = None,
     holidays: Annotated[
         str | None, typer.Option(help="Country whose public holidays count, as US or DE-BE.")
@@ -59,9 +60,9 @@ def forecast(
     """Forecast volumes and handle times of coming weeks, and say how sure they are.
 
     Every setting is chosen on weeks of the history, each forecast from what was known so long before; beside
-    it stand last week and the median of six same days of the week. ``--read timezone=Europe/Berlin`` gets
-    nights right in which clocks are changed. ``bporoute staff`` and ``bporoute simulate`` read the file of --out
-    as it stands.
+    it stand last week and the median of six same days of the week. With --read timezone=Europe/Berlin, nights
+    in which clocks are changed come out right. The commands staff and simulate read the file of --out as it
+    stands.
 
     Example: `bporoute forecast history.csv --weeks 6 --holidays US --out volumes.csv`
     """
@@ -79,22 +80,20 @@ def forecast(
     days_ahead, shut = parse_lead(lead), parse_closed(closed or [])
     format = format_of(columns, read, skip_bad, aht)
     teller = Teller(strict=strict, json=json)
-    with _named_by_options():
-        came = read_history(history, format, interval)
+    came = read_history(history, format, minutes)
     say_taken(history, came.taken, came.bad, teller)
     teller.warn(came.notes)
     teller.tell(came.remarks, history)
-    with _named_by_options():
-        found = forecast_of(
-            came,
-            weeks=weeks,
-            lead=days_ahead,
-            minutes=interval,
-            holidays=holidays or "",
-            events=read_events(events, msgspec.structs.replace(format, columns={})) if events else None,
-            closed=shut,
-            timezone=format.timezone,
-        )
+    found = forecast_of(
+        came,
+        weeks=weeks,
+        lead=days_ahead,
+        minutes=minutes,
+        holidays=holidays or "",
+        events=read_events(events, msgspec.structs.replace(format, columns={})) if events else None,
+        closed=shut,
+        timezone=format.timezone,
+    )
     teller.warn(found.notes)
     document = {**document_of(found), "remarks": teller.rows}
     teller.refuse(document)
@@ -111,18 +110,6 @@ def forecast(
             screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if out is not None:
         say(f"volumes: {out}", json)
-
-
-@contextmanager
-def _named_by_options() -> Iterator[None]:
-    """Complaints of an argument are of the option that it came from."""
-    try:
-        yield
-    except InputError as complaint:
-        option = {"minutes": "--interval", "weeks": "--weeks", "lead": "--lead"}.get(complaint.where)
-        if option is None:
-            raise
-        raise InputError(option, complaint.found, complaint.expected) from None
 
 
 def parse_lead(text: str) -> int:
