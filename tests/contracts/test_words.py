@@ -37,7 +37,7 @@ from bporoute import (
     VolumeTiers,
     in_words,
 )
-from bporoute.contracts._term_kinds import _KINDS
+from bporoute.contracts._term_kinds import KINDS
 from bporoute.contracts._words import _WORDS
 from helpers.contracts import contracts
 
@@ -153,7 +153,7 @@ def test_two_free_minutes_then_a_price_for_both():
 
 
 def test_every_kind_has_its_words():
-    assert set(_WORDS) == set(_KINDS.values())
+    assert set(_WORDS) == set(KINDS.values())
 
 
 @given(contracts())

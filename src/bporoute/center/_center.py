@@ -212,7 +212,7 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         >>> print(Center(queues={"service": Queue(aht=240)},
         ...              contact_types={"service": ContactType(queue="service")}).to_toml())
         [queues.service]
-        aht = 240.0
+        aht = 240
         <BLANKLINE>
         [contact_types.service]
         queue = "service"

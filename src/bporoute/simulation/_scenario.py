@@ -185,8 +185,8 @@ class Scenario(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def json_schema() -> dict[str, Any]:
         """The JSON schema (draft 2020-12) of scenario files, for editors that complete and explain keys.
 
-        >>> Scenario.json_schema()["$defs"]["Redial"]["properties"]["share"]["maximum"]
-        1
+        >>> Scenario.json_schema()["$defs"]["Redial"]["properties"]["share"]["examples"]
+        [0.5, '80 %']
         """
         return json_schema(Scenario, SCENARIO_DIALECT, "A scenario file of bporoute")
 

@@ -146,8 +146,8 @@ def test_without_it_what_is_held_is_spent_then_caps_are_closed_and_it_says_so_on
     with _keeper(folder, file) as keeper:
         assert _says(keeper, "kept")
         assert sends(worker)
-        assert "nobody keeps" not in worker.route(CALL).degraded
-        sent += 2
+        assert wait_until(lambda: "nobody keeps" not in worker.preview(CALL).degraded)
+        sent += 1
         assert sent + _sent(worker, 100) == CAP
         assert not worker.status().trouble
     worker.ledger.close()

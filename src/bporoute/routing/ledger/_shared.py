@@ -700,10 +700,8 @@ class SharedLedger(Ledger):
             hands.shrink(vendor, limits, self._listening)
         usage = slot.usage[vendor].tolist()
         found = hands.left(vendor, limits)
-        if min(found) < 1.0:
-            self._look_for_trouble()
-        if min(found) < 1.0 and self._granted is None and self.trouble == UNKEPT:
-            self.asks = False
+        if min(found) < 1.0 and self._granted is None and self._is_unkept():
+            self.trouble, self.asks = UNKEPT, False
         elif min(found) < 1.0:
             with self._holding(PATIENCE) as held:
                 if held:
