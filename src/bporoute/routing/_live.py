@@ -102,7 +102,7 @@ class LiveQueue:
                 fresh = self._update(works.tables, row, told, _instant(at, now), now)
                 if works.tables.ledger.shared and fresh:
                     told_at = _told_at(_QUEUE_FIELDS, fresh, row.told_at)
-                    works.tables.ledger.tell_board("queues", row.number, told_at)
+                    works.tables.ledger.tell_board("queues", row.number, told_at, now)
         works.news.tell(now)
 
     def hear(self, record: Sequence[Sequence[float]], now: float) -> None:
@@ -110,7 +110,7 @@ class LiveQueue:
         tables = self._desk.works.tables
         row = self._row(tables)
         if row is not None:
-            for instant, told in newer(record, self._turns, row.told_at):
+            for instant, told in newer(record, self._turns, row.told_at, now):
                 self._update(tables, row, _by_name(_QUEUE_FIELDS, told), instant, now)
 
     def _row(self, tables: RoutingTables) -> Row | None:
@@ -227,14 +227,14 @@ class LiveVendor:
                 fresh = self._update(works.tables, number, told, _instant(at, now), now)
                 fresh.pop("in_flight", None)  # counted for all
                 if ledger.shared and fresh:
-                    ledger.tell_board("vendors", number, _told_at(_VENDOR_FIELDS, fresh, self._told_at))
+                    ledger.tell_board("vendors", number, _told_at(_VENDOR_FIELDS, fresh, self._told_at), now)
         works.news.tell(now, at_once=True)
 
     def hear(self, record: Sequence[Sequence[float]], now: float) -> None:
         """Take over `now` what another process was told, of a `record` of the board; the lock is held."""
         tables = self._desk.works.tables
         number = tables.vendor_numbers.get(self._name)
-        for instant, told in newer(record, self._turns, self._told_at):
+        for instant, told in newer(record, self._turns, self._told_at, now):
             named = _by_name(_VENDOR_FIELDS, told)
             if isinstance(up := named["up"], float):
                 named["up"] = bool(up)

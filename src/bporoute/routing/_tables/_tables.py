@@ -652,7 +652,7 @@ class RoutingTables:
             queue_watch.scored, self._due, ledger.given_to[place] = books.scored, due, books.given
             ledger.totals[place], bills[period] = books.totals, books.after
             waiting.append(books.heard)
-            if back is not NOTHING_BACK:
+            if back is not NOTHING_BACK and not ledger.shared:
                 back.apply()
             page.told[line, page.ways, columns.UNSETTLED] = page.open[line] = 0.0
             if opened != 0.0:  # else its lease has ended
@@ -688,7 +688,11 @@ class RoutingTables:
                 claim.end(ended=False)
             raise
         if claim is not None:
-            claim.end(ended=True)
+            try:
+                back.apply()  # once it has ended for all: a kill before that leaves no more to send
+            finally:
+                back.apply()  # what an interrupt has left
+                claim.end(ended=True)
         if due:
             self.catch_up()
         if ledger.shared:

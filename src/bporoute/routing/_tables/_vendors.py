@@ -336,14 +336,15 @@ class VendorRows:
     def tell_there(self, vendor: int, contacts: float | None, at: float) -> None:
         """Have so many contacts be at a vendor at an instant; None: as many as are known to have been sent.
 
-        Those that were sent after it are added, those of before that have left since are not there.
+        Those that were sent after it are added, those of before that have left since are not there. Of other
+        processes' contacts it is not known when they were sent: each may be one of after it, and counts.
         """
         ledger, place = self._ledger, self._places[vendor]
         if contacts is None:
             contacts = float(ledger.sent_after(place, -math.inf))
         else:
-            since = ledger.sent_after(place, at) - ledger.left_since(place, at)
-            contacts = max(contacts + since, 0.0)
+            sent = ledger.sent_after(place, at)
+            contacts = max(contacts + sent - ledger.left_since(place, at), ledger.others_there(place) + sent)
         ledger.tell_there(place, contacts)
 
     def _capacity(self, vendor: int, state: VendorState) -> float:

@@ -90,7 +90,7 @@ class Alone:
     def give_back(self, vendor: int) -> None:
         """Let others have what is held of a `vendor`'s limits."""
 
-    def tell_board(self, of: str, number: int, told: Told) -> None:
+    def tell_board(self, of: str, number: int, told: Told, now: float) -> None:
         """Tell others what was `told` here of a queue or vendor, by its number."""
 
     def end_open(self, now: float) -> None:

@@ -36,11 +36,14 @@ class Board:
         self._told = {"queues": segment.host["queues"][0], "vendors": segment.host["vendors"][0]}
         self.word: Any = memoryview(segment.host["board"])
 
-    def tell(self, of: str, number: int, told: Told, word: float) -> None:
-        """Note what was told of a queue or vendor; `word` is a number that nobody has used for that."""
+    def tell(self, of: str, number: int, told: Told, now: float, word: float) -> None:
+        """Note what was told of a queue or vendor at `now`; `word` is a number that nobody has used for that.
+
+        What stands there of an instant to come was told before the clock was set back.
+        """
         record = self._told[of][number]
         for place, (value, at) in told.items():
-            if at >= record[AT, place]:
+            if at >= min(record[AT, place], now):
                 record[VALUE, place], record[AT, place], record[TURN, place] = value, at, word
         self.word[0] = word
 
@@ -50,16 +53,16 @@ class Board:
 
 
 def newer(
-    record: Sequence[Sequence[float]], turns: MutableSequence[float], known: Sequence[float]
+    record: Sequence[Sequence[float]], turns: MutableSequence[float], known: Sequence[float], now: float
 ) -> Iterator[tuple[float, dict[int, float]]]:
     """What a record says that was not read before and is no older than what is known, by its instant.
 
     `turns` are those of the fields that were read, and are brought up to date; `known` is when what is known
-    was true.
+    was true: of an instant after `now`, before the clock was set back.
     """
     by_instant: dict[float, dict[int, float]] = {}
     for place, (value, at, turn) in enumerate(zip(*record, strict=True)):
-        if turn != turns[place] and at >= known[place]:
+        if turn != turns[place] and at >= min(known[place], now):
             by_instant.setdefault(at, {})[place] = value
         turns[place] = turn
     yield from sorted(by_instant.items())

@@ -44,9 +44,14 @@ class SharedMarks(Marks):
     def _tell(self, what: object) -> None:
         with suppress(OSError, TypeError, ValueError, OverflowError, RecursionError):
             line = msgspec.json.encode(what)
-            if repr(_as_told(line)) != repr(
-                what
-            ):  # of other types than texts and tuples: its mark is another
+            if repr(_as_told(line)) != repr(what):  # of others than texts and tuples: its mark is another
+                return
+            self._learn()
+            if (
+                self.mark_of(what) in self._names
+                if isinstance(what, str)
+                else (self.mark_of(repr(what)) in self._kinds)
+            ):
                 return
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
             try:

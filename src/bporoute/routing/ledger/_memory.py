@@ -371,6 +371,10 @@ class Ledger(Alone):
         """Have so many `contacts` be with a `vendor` now."""
         self._counters.tell_there(vendor, contacts)
 
+    def others_there(self, vendor: int) -> float:
+        """Contacts with a `vendor` now that other processes have sent: none, here they have none."""
+        return 0.0
+
     def give(
         self, vendor: int, starts: Sequence[float], seconds: float, money: float, contacts: float = 1.0
     ) -> None:

@@ -204,7 +204,7 @@ class SharedLedger(Ledger):
         self._hands: Hands | None = None
         self._log: OutcomeLog | None = None
         self._board: Board | None = None
-        self._untold: dict[tuple[str, int], Told] = {}
+        self._untold: dict[tuple[str, int], tuple[Told, float]] = {}
         self._queues: tuple[str, ...] = ()
         self._names: tuple[str, ...] | None = None
         self._serves = False
@@ -478,9 +478,10 @@ class SharedLedger(Ledger):
             return now + (RETRY if self._late > TRIES else 0.0)
         return now + REFRESH
 
-    def tell_board(self, of: str, number: int, told: Told) -> None:
-        """Tell the other processes what was `told` here of a queue or vendor, by its number in the center."""
-        self._untold[of, number] = {**self._untold.get((of, number), {}), **told}
+    def tell_board(self, of: str, number: int, told: Told, now: float) -> None:
+        """Tell other processes what was `told` here, `now`, of a queue or vendor, by its number."""
+        before = self._untold.get((of, number), ({}, now))[0]
+        self._untold[of, number] = {**before, **told}, now
         with self._holding(TURN_PATIENCE) as held:
             if held:
                 self._tell_untold()
@@ -488,8 +489,8 @@ class SharedLedger(Ledger):
     def _tell_untold(self) -> None:
         slot, board = self._slot, self._board
         while self._untold and slot is not None and board is not None:
-            where, told = next(iter(self._untold.items()))
-            board.tell(*where, told, self._word(slot))
+            where, (told, now) = next(iter(self._untold.items()))
+            board.tell(*where, told, now, self._word(slot))
             self._untold.pop(where, None)
 
     def _word(self, slot: Slot) -> float:
@@ -750,7 +751,11 @@ class SharedLedger(Ledger):
         found, slot = super().sent_after(vendor, at), self._slot
         if slot is None or at > -math.inf:
             return found
-        return found + int(slot.others[vendor, columns.IN_FLIGHT])
+        return found + int(self.others_there(vendor))
+
+    def others_there(self, vendor: int) -> float:
+        """Contacts with a vendor now that other processes have sent."""
+        return 0.0 if self._slot is None else float(self._slot.others[vendor, columns.IN_FLIGHT])
 
     def there(self, vendor: int) -> float:
         """Contacts with a vendor now."""
@@ -806,7 +811,7 @@ class SharedLedger(Ledger):
         if locks is None or pools is None:
             yield False
             return
-        with locks.holding(patience) as held:
+        with self.own_lock, locks.holding(patience) as held:  # the host's lock does not know threads
             if held:
                 pools.mend()
             yield held

@@ -67,12 +67,14 @@ class Slot:
             name: slots[name][here : here + 1] for name in ("adopted_at", "decisions", "told", "words")
         }
         there = self.usage[:, columns.IN_FLIGHT] - self.others[:, columns.IN_FLIGHT]
-        if np.isnan(self.single["adopted_at"][0]):
-            # Whoever had the slot has left them; those with tokens end by these, or by a lease of their own.
-            opened = slots["open"][here][slots["open"][here][:, layout.NUMBER] != 0.0, layout.OPENED]
-            given = opened[(opened > 0.0) & (opened < len(there))].astype(np.int64) - 1
-            there = there - np.bincount(given, minlength=len(there))[: len(there)]
-            self.adopted[:] = np.maximum(there - slots["ended"][:, here].sum(axis=0), 0.0)
+        # Whoever had the slot has left them; those with tokens end by these, or by a lease of their own.
+        opened = slots["open"][here][slots["open"][here][:, layout.NUMBER] != 0.0, layout.OPENED]
+        given = opened[(opened > 0.0) & (opened < len(there))].astype(np.int64) - 1
+        there = there - np.bincount(given, minlength=len(there))[: len(there)]
+        adopted = np.maximum(there - slots["ended"][:, here].sum(axis=0), 0.0)
+        if (adopted > self.adopted).any():  # some are of another process than those that wait for their lease
+            self.single["adopted_at"][0] = np.nan
+        self.adopted[:] = adopted
         host["used"] = max(host["used"][0], here + 1)
         count_workers(segment, locks, here)
 

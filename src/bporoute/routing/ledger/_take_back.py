@@ -44,8 +44,9 @@ class TakeBack:
         self._amounts.append((count.where, count.at, amount))
 
     def apply(self) -> None:
-        """Take all of them out."""
-        for where, at, amount in self._amounts:
+        """Take all of them out that are not."""
+        while self._taken < len(self._amounts):
+            where, at, amount = self._amounts[self._taken]
             where[at], self._taken = where[at] - amount, self._taken + 1  # at once: never one without other
 
     def undo(self) -> None:
