@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bporoute import SharedLedger
+from bporoute.routing.ledger._locks import HOST, Locks
 from helpers.sharing import CALL, LENGTH, route_many_times, router, send_until_killed, settled_in
 
 CAP = 100
@@ -166,3 +167,21 @@ def _takes(ledger):
 def _held_elsewhere(ledgers, hours):
     """Whether somebody else who lives still holds what is missing."""
     return any((each._slot.held[0, :2] - each._mine(0)[:2]).max() >= 1.0 for each in ledgers[1:])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_unit_is_granted_in_a_window_that_could_not_be_begun(tmp_path, monkeypatch, seed):
+    """The host's lock is seldom to be had, now for this and now for that."""
+    taken, chance, cap = Locks.take_within, random.Random(seed), 9
+    workers = [router(tmp_path, cap_per_hour=cap) for _ in range(2)]
+
+    def sometimes(self, place, patience):
+        return not (place == HOST and chance.random() < 0.8) and taken(self, place, patience)
+
+    monkeypatch.setattr(Locks, "take_within", sometimes)
+    sent = sum(worker.route(CALL).destination == "nord" for _ in range(30) for worker in workers)
+    monkeypatch.undo()
+    sent += sum(worker.route(CALL).destination == "nord" for _ in range(10) for worker in workers)
+    assert sent == workers[0].usage("nord").this_hour == cap
+    for worker in workers:
+        worker.ledger.close()

@@ -699,18 +699,20 @@ class SharedLedger(Ledger):
         hands.ask_for(vendor, limits)
         if self._listening is not None:
             hands.shrink(vendor, limits, self._listening)
-        usage = slot.usage[vendor].tolist()
         found = hands.left(vendor, limits)
         if min(found) < 1.0 and self._granted is None and self._is_unkept():
             self.trouble, self.asks = UNKEPT, False
         elif min(found) < 1.0:
             with self._holding(PATIENCE) as held:
                 if held:
+                    if vendor in self._pending:  # else units of a window that has ended, or of none
+                        self.enter(vendor, self._pending[vendor])
                     hands.grant(vendor, limits, self._listening)
             found = hands.left(vendor, limits)
             # What there is of minutes and money is known where one listens only.
             self.asks = self._listening is None and (not held or found[-1] < 1.0)
         *windows, seats, purse = found
+        usage = slot.usage[vendor].tolist()
         there = usage[columns.IN_FLIGHT]
         return Allowed(
             tuple(sent + left for sent, left in zip(usage, windows, strict=False)),
