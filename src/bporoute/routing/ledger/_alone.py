@@ -91,7 +91,7 @@ class Alone:
         """Let others have what is held of a `vendor`'s limits."""
 
     def tell_board(self, of: str, number: int, told: Told, now: float) -> None:
-        """Tell others what was `told` here of a queue or vendor, by its number."""
+        """Tell others what was `told` here, `now`, of a queue or vendor, by its number."""
 
     def end_open(self, now: float) -> None:
         """Give up what is open `now` longer than the lease, and know of what has ended elsewhere."""
