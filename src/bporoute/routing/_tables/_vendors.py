@@ -344,7 +344,9 @@ class VendorRows:
             contacts = float(ledger.sent_after(place, -math.inf))
         else:
             sent = ledger.sent_after(place, at)
-            contacts = max(contacts + sent - ledger.left_since(place, at), ledger.others_there(place) + sent)
+            others = ledger.others_there(place)
+            least = others + sent if others else 0.0
+            contacts = max(contacts + sent - ledger.left_since(place, at), least)
         ledger.tell_there(place, contacts)
 
     def _capacity(self, vendor: int, state: VendorState) -> float:
