@@ -13,8 +13,9 @@ import pytest
 from bporoute.errors import InputError
 from bporoute.workload._forecasting._forecast import Forecast, forecast
 from bporoute.workload._volumes import Volumes, read_volumes
+from helpers.places import REAL
 
-BANK = Path("/work/shared/data/us_bank_5min_2003_mar_aug.csv")
+BANK = REAL / "us_bank_5min_2003_mar_aug.csv"
 SHAPE = 40.0 + 20.0 * np.sin(np.linspace(0.0, np.pi, 20))
 WEEK = (1.2, 1.0, 0.95, 0.9, 1.05)
 MONDAY = date(2026, 1, 5)

@@ -47,11 +47,8 @@ class SharedMarks(Marks):
             if repr(_as_told(line)) != repr(what):  # of others than texts and tuples: its mark is another
                 return
             self._learn()
-            if (
-                self.mark_of(what) in self._names
-                if isinstance(what, str)
-                else (self.mark_of(repr(what)) in self._kinds)
-            ):
+            mark = self.mark_of(what if isinstance(what, str) else repr(what))
+            if mark in self._names or mark in self._kinds:
                 return
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
             try:

@@ -46,14 +46,13 @@ NOWHERE = 0xFFFF
 class Claim:
     """The right to end a contact, held until `end`; of one that nobody else knows of `place` is `NOWHERE`."""
 
-    __slots__ = ("_contacts", "_till", "number", "place")
+    __slots__ = ("_contacts", "number", "place")
 
     def __init__(self, contacts: OpenContacts, number: int, place: int) -> None:
-        self._contacts, self.number, self.place, self._till = contacts, number, place, 0.0
+        self._contacts, self.number, self.place = contacts, number, place
 
     def by(self, told: float) -> None:
         """Have the contact end with an outcome: once this slot has told so many."""
-        self._till = told
         self._contacts.note(self, told)
 
     def end(self, *, ended: bool) -> None:
