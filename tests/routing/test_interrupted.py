@@ -47,6 +47,7 @@ from bporoute import (
     _kernels,
 )
 from bporoute._kernels.routing import columns
+from bporoute.routing._hard_rules import Request
 from helpers.interrupts import Interrupted, interrupted
 
 NOON = 1795428000.0
@@ -380,6 +381,32 @@ def test_nobody_elses_decision_of_the_same_instant_is_taken_back(
         sent = [each for each in kept if each.destination == name]
         assert story.live.usage(name).in_flight == len(sent) > 3
         assert all(story.live.settle(each, "answered", wait=1.0, handle=60.0) > 0.0 for each in sent)
+
+
+def test_a_class_whose_making_was_interrupted_has_a_place_among_the_prices(
+    compiled_kernels: _kernels.Kernels,
+) -> None:
+    """Ever again at one line, so that there are more of them than there was room for."""
+    at, made, most = 0, False, 0
+    while not made:
+        at += 1
+        story = Story("flat", math.inf)
+        update("service", agents=4, busy=4, waiting=9)(story)
+        story.live.route(SERVICE)
+        tables = story.live._tables
+        prices, pricing = tables.profiles.prices, tables.vendors.pricing
+        sales = Request("sales", story.live.center.contact_types["sales"], "", ())
+        for _ in range(5):
+            with suppress(Interrupted), interrupted(at):
+                prices.classes(1, sales)
+                made = True
+        most = max(most, len(prices.of(0)))
+        for vendor in range(2):
+            pricing.reprice(vendor)
+        while pricing.tend():
+            pass
+        assert story.live.route(SALES).ranked == ("sales", "nord")
+    assert most > 5
 
 
 def with_alarms(kind: str, contacts: int, seed: int) -> tuple[int, list[str]]:

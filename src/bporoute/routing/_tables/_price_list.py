@@ -250,9 +250,9 @@ class PriceList:
     def _made(self, group: _Group, key: object, queue: int, request: Request) -> int:
         """A new class of a group, priced at once where its vendors' prices are on lines that are known."""
         made = ContactClass(queue, request)
-        first, number = not group.known, group.add(made)
-        while number >= self.prices.shape[1]:
+        while len(group.classes) >= self.prices.shape[1]:  # first: no class is ever without a place
             self.prices = np.concatenate([self.prices, np.zeros_like(self.prices)], axis=1)
+        first, number = not group.known, group.add(made)
         vendors = np.array(group.vendors)
         if not first:
             alike = group.last_of_type.get(request.type, next(reversed(group.known.values())))
