@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import random
 from datetime import datetime
 
@@ -195,6 +196,27 @@ def test_a_surcharge_on_a_rounded_charge_whose_saving_is_shared():
         )
     )
     check(contract, contract.usage(), BilledContact(channel="voice"), Erlang(mean=150.0, phases=3))
+
+
+@pytest.mark.parametrize(("baseline", "factor"), [(0.9, 0.3), (0.8, 1.7), (1.0, 2.5)])
+def test_a_saving_is_shared_of_a_rounded_charge_by_the_minute(baseline, factor):
+    """The charge rises by whole euros, which come sooner or later in the window: summed over a fine grid."""
+    contract = Contract(
+        terms=(
+            PerMinute(price=0.7, included=5, rounding=Rounding(decimals=0, mode="up")),
+            Multiplier(factor=factor, hours=("daily 22:00-22:02",), decided="by_minute"),
+            GainShare(baseline=baseline, share=0.5, measure=Measure(counts="handle_minutes")),
+        )
+    )
+    contact = BilledContact(wait=20.0, local=datetime(2026, 1, 5, 21, 57))
+
+    def price(handle):
+        return contract.marginal_price(contract.usage(), replace(contact, handle=handle))
+
+    edges = np.linspace(0.0, 3000.0, 30_001)
+    shares = -np.diff(special.gammaincc(3, edges / 100.0))
+    wanted = sum(map(operator.mul, map(price, (edges[1:] + edges[:-1]) / 2.0), shares))
+    assert price(Erlang(mean=300.0, phases=3)) == pytest.approx(wanted, rel=2e-4)
 
 
 @pytest.mark.parametrize("decimals", [0, 2])

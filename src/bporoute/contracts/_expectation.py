@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import count, islice, pairwise
 
 import msgspec
 
@@ -155,16 +155,19 @@ def _jumps(measure: Counter, law: Distribution, longest: float, factors: Factors
         return
     first = measure.included + measure.first
     yield from (measure.free_up_to, measure.included, measure.included + measure.minimum, first)
-    step = measure.step
-    if step is None and measure.rounding is not None and measure.price:
-        step = 60.0 * measure.rounding.unit / (measure.price * factors[0][1])
-        first = measure.included + measure.rounding.jump * step
-    if step is not None and step < longest:
-        for place in range(MOST_JUMPS):
-            at = first + place * step
-            if at >= longest or law.survival(at) < 1e-14:
-                return
-            yield at
+    yield from (
+        begin for begin, _ in factors if 0.0 < begin < longest
+    )  # from there on it counts faster or slower
+    jumps: Iterator[float] = iter(())
+    if measure.step is not None:
+        step = measure.step
+        jumps = (first + place * step for place in count())
+    elif measure.rounding is not None and measure.price:
+        jumps = measure.jumps_of_the_charge(factors)
+    for at in islice(jumps, MOST_JUMPS):
+        if at >= longest or law.survival(at) < 1e-14:
+            return
+        yield at
 
 
 def _longest(law: Distribution) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import count
 from typing import Literal
 
 from bporoute._base.checked import Checked
@@ -154,6 +155,26 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if len(factors) == 1:
             return self._rounded(factors[0][1] * self._billed(seconds) / 60.0)
         return self._rounded(self._weighed(seconds, factors) / 60.0)
+
+    def jumps_of_the_charge(self, factors: Factors) -> Iterator[float]:
+        """Seconds from which on the rounded charge of a contact without steps is a unit of money more.
+
+        In order, without end.
+        """
+        rounding = self.rounding
+        assert rounding is not None
+        paid = 60.0 * rounding.unit / self.price  # seconds times their factor that a unit pays for
+        for begin, end, factor in _windows(factors):
+            if not factor or end <= 0.0:
+                continue
+            first = max(begin, 0.0)
+            before = self._weighed(first, factors) - factor * self._billed(first)
+            least = before + factor * max(first - self.included, 0.0)
+            for place in count(max(math.ceil(least / paid - rounding.jump), 0)):
+                at = self.included + ((place + rounding.jump) * paid - before) / factor
+                if at >= end:
+                    break
+                yield at
 
     def _counted(self, contact: BilledContact, factors: Factors) -> float:
         """Units before rounding; of an answered contact in minutes, the handle time is known."""
