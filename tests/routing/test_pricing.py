@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bporoute import (
+    BilledContact,
     Contact,
     Contract,
     InputError,
@@ -28,6 +29,7 @@ from bporoute import (
     VolumeBand,
     VolumeTiers,
 )
+from bporoute.durations import Exponential
 from bporoute.routing._decision import Way
 from helpers.clock import Clock
 from helpers.strategies import one_queue, vendor
@@ -328,6 +330,21 @@ def test_a_contact_at_the_vendor_counts_for_the_price_before_it_is_settled(clock
     assert one.bill("nord").handled == 0
     assert offer(one).price == pytest.approx(-39.0)
     assert offer(other).price == pytest.approx(-39.0)
+
+
+def test_those_at_the_vendor_count_as_far_as_they_will_be_answered(clock: Clock) -> None:
+    """A long line: of who comes half give up after 150 s; of who is there 150 of 150 + 390 will."""
+    contract = Contract(
+        tiers=(Tier(above=0, up_to=15, price_per_contact=3.0), Tier(above=15, price_per_contact=1.0)),
+        expected_volume=0,
+    )
+    live = routing(clock, contract, queue={"aht": 240, "patience": 300}, expected_wait=300.0)
+    for _ in range(20):
+        assert live.route(SERVICE).destination == "nord"
+    answered = 20 * (1.0 - 150.0 / (150.0 + 390.0))  # 14.4: the next one is in the first tier for .56
+    expected = contract.usage().add(BilledContact(handle=Exponential(240.0)), answered)
+    assert offer(live).price == pytest.approx(contract.marginal_price(expected, BilledContact(handle=240.0)))
+    assert offer(live).price == pytest.approx(3.0 * (15.0 - answered) + 1.0 * (answered - 14.0), rel=1e-9)
 
 
 def test_a_router_that_has_decided_nothing_yet_knows_the_bills_of_its_ledger(clock: Clock) -> None:

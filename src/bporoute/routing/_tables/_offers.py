@@ -162,6 +162,21 @@ class Offers:
         kinds = given_up(contact, measures, self._until_answered(vendor, queue))
         return to_one * math.fsum(share * self.pricing.price(vendor, kind) for share, kind in kinds)
 
+    def there(self, vendor: int, queue: str, contact: BilledContact) -> list[tuple[float, BilledContact]]:
+        """One of a vendor's contacts who are there, as it may come to be billed: shares that sum to 1.
+
+        Those who will give up are there for `_until_answered` seconds on average, as long as the others wait
+        for their answer, but those stay for their handle time: of who is there, fewer will give up than of
+        who comes. Failures are told within seconds, so nobody who is there counts as one.
+        """
+        wait = self._until_answered(vendor, queue)
+        waited = self._waits[vendor] * self._queues[queue].abandonment_rate * wait
+        if not waited > 0.0:
+            return [(1.0, contact)]
+        gone = waited / (waited + wait + mean_of(contact.handle))
+        kinds = given_up(contact, self._vendors[vendor].contract.usage().measures, wait)
+        return [(1.0 - gone, contact), *((gone * share, kind) for share, kind in kinds)]
+
     def _until_answered(self, vendor: int, queue: str) -> float:
         """Mean wait, seconds, of those contacts that stay until they are answered."""
         wait = self._waits[vendor]

@@ -257,18 +257,28 @@ class Repricing:
             met = sorted(met, key=lambda number: -seen[number])[:MOST_MIXED]
         classes, offers, names = self._prices.of(vendor), self._offers, self._queue_names
         kinds = [(classes[number], seen[number]) for number in met]
-        found = [(offers.expected(vendor, names[kind.queue], kind.request), came) for kind, came in kinds]
-        return found or [(offers.typical(vendor), 1.0)]
+        found = [
+            (each, came * share)
+            for kind, came in kinds
+            for contact in (offers.expected(vendor, names[kind.queue], kind.request),)
+            for share, each in offers.there(vendor, names[kind.queue], contact)
+        ]
+        return found or self._as_usual(vendor, offers.typical(vendor))
 
     def _mean(self, vendor: int, mix: Floats) -> list[tuple[BilledContact, float]]:
         """The same where all contacts of one mean are alike: one that is as long as they are on average."""
         contact, (seen, met) = self._offers.typical(vendor), mix
         weights = seen if seen.any() else met
         if not met.any():
-            return [(contact, 1.0)]
+            return self._as_usual(vendor, contact)
         means = self._prices.means(vendor)[: len(weights)]
         mean = float(np.average(means, weights=weights))
-        return [(msgspec.structs.replace(contact, handle=Exponential(mean)), 1.0)]
+        return self._as_usual(vendor, msgspec.structs.replace(contact, handle=Exponential(mean)))
+
+    def _as_usual(self, vendor: int, contact: BilledContact) -> list[tuple[BilledContact, float]]:
+        """How contacts that are like this one may end, as the queue of the vendor's first type gives up."""
+        queue = self._type_queues[self._vendors[vendor].contact_types[0]]
+        return [(each, share) for share, each in self._offers.there(vendor, queue, contact)]
 
     def _write(self, vendor: int, begun: _Round) -> float:
         """Have the classes cost what was found, and write that into some of the rows."""
