@@ -258,8 +258,9 @@ class Pricing:
         any_length = msgspec.structs.replace(self._as_priced(vendor, contact), handle=SHORT)
         known = self._lines[vendor].get(any_length)
         if known is None:
-            longer = msgspec.structs.replace(any_length, handle=LONG)
-            short, long = self._marginal(vendor, any_length), self._marginal(vendor, longer)
+            short = long = self._marginal(vendor, any_length)
+            if "handle_time" in self._vendors[vendor].contract.looks_at:
+                long = self._marginal(vendor, msgspec.structs.replace(any_length, handle=LONG))
             known = Line(short, long - short, SHORT, LONG - SHORT)
             self._lines[vendor][any_length] = known
         return known
