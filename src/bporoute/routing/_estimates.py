@@ -163,10 +163,10 @@ def refused_in_words(belief: Belief) -> str:
     >>> for _ in range(9):
     ...     belief, _ = belief.step(3.1, 189.0)
     >>> refused_in_words(belief)
-    '9 of some 3.1 s where 189 s are usual: told in minutes?'
+    '9, the last of 3.1 s, where 189 s are usual: told in minutes?'
     """
     said = [
-        f"{side.refused} of some {side.last:.3g} s where {side.expected:.0f} s are usual: "
+        f"{side.refused}, the last of {side.last:.3g} s, where {side.expected:.0f} s are usual: "
         f"told in {unit_of(side)}?"
         for side in (belief.short, belief.long)
         if side.refused

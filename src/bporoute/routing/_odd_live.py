@@ -54,7 +54,7 @@ def odd_times(beliefs: Mapping[str, Belief]) -> Iterator[Remark]:
             if side.refused:
                 yield Remark(
                     f"settle of {name}",
-                    f"{side.refused} handle times of some {side.last:.3g} s",
+                    f"{side.refused} handle times, the last of {side.last:.3g} s",
                     f"{side.expected:.0f} s are usual, so they change no estimate",
                     f"is it told in {unit_of(side)}?",
                 )
