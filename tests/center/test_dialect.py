@@ -191,3 +191,14 @@ def test_the_keys_of_every_section_have_an_example():
     keys = {f"{name}.{field.name}" for name in SECTIONS for field in msgspec.structs.fields(STRUCTS[name])}
     tuning = {key for key in keys if key.startswith(("HealthConfig.", "LogFormat."))}
     assert keys - tuning - set(CENTER_DIALECT.examples) == set()
+
+
+def test_more_than_all_is_complained_of_as_it_was_written(tmp_path):
+    path = tmp_path / "center.toml"
+    path.write_text(
+        '[queues.desk]\naht = 240\nresolution = "190 %"\n[contact_types.desk]\nqueue = "desk"\n[vendors]\n'
+    )
+    with pytest.raises(
+        InputError, match=r"resolution: found '190 %'; expected a percentage of at most 100 %"
+    ):
+        Center.load(path)

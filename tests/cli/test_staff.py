@@ -141,6 +141,18 @@ BAD = {
     "negative patience": (["--patience", "-1"], "--patience: found -1.0"),
     "everybody away": (["--shrinkage", "1"], "--shrinkage: found 1.0"),
     "a percentage as shrinkage": (["--shrinkage", "30"], "below 1: 0.3?"),
+    "more than all, with its sign": (
+        ["--shrinkage", "130 %"],
+        "found '130 %'; expected a percentage below 100",
+    ),
+    "more than all days": (["--confidence", "190%"], "found '190%'; expected a percentage below 100 %"),
+    "a queue that is not there": (["--target", "sale=80/20"], "'sales' (known: sales, chat)"),
+    "a patience of a queue that is not there": (["--patience", "x=9"], "--patience x=9: found the queue 'x'"),
+    "two shrinkages of a queue": (
+        ["--shrinkage", "chat=1%", "--shrinkage", "chat=2%"],
+        "--shrinkage of chat",
+    ),
+    "a center that is none": (["--center", "no.toml"], "no.toml: file: found No such file"),
     "a patience that is none": (["--patience", "long"], "--patience: found 'long'"),
     "a shrinkage that is none": (["--shrinkage", "some"], "or a text such as '30 %'"),
     "an unknown ending": (["--out", "plan.xlsx"], ".csv, .json"),
@@ -173,6 +185,63 @@ def test_a_file_of_another_kind_is_told(folder):
     run = staff("center.toml", cwd=folder)
     assert run.returncode == 2
     assert "center.toml: found a .toml file; expected a CSV file" in run.stderr
+
+
+CENTER = """
+timezone = "Europe/Berlin"
+[queues.sales]
+aht = 200
+patience = 180
+shrinkage = 0.25
+hours = ["mon-fri 09:30-20:00"]
+targets = "90/10"
+[queues.chat]
+aht = 600
+patience = 240
+concurrency = 3
+slowdown = [1.3, 1.7]
+targets = { service_level = "80/30", abandonment = "5 %" }
+[contact_types.sales]
+queue = "sales"
+[contact_types.chat]
+queue = "chat"
+"""
+
+
+def test_a_center_says_what_each_queue_is_staffed_for_and_options_go_before_it(folder):
+    (folder / "center.toml").write_text(CENTER)
+    run = staff("volumes.csv", "--center", "center.toml", "--json", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    assert found["queues"]["sales"]["targets"] == ["90 % within 10 s (offered)"]
+    assert found["queues"]["chat"]["at_once"] == [1.0, 1.3, 1.7]
+    sales, chat = found["intervals"][:2], found["intervals"][2:]
+    assert "sales: 100 contacts in 1 interval while it is closed" in run.stderr
+    assert (sales[0]["required"], sales[0]["service_level"]) == (0, None)
+    assert sales[1]["service_level"] >= 0.9
+    assert sales[1]["scheduled"] == -(-sales[1]["required"] * 4 // 3)
+    assert chat[1]["required"] < chat[1]["load"] < 3 * chat[1]["required"]
+    options = ["--target", "sales=50/60", "--shrinkage", "0.5", "--patience", "chat=1 min", "--json"]
+    told = json.loads(staff("volumes.csv", "--center", "center.toml", *options, cwd=folder).stdout)
+    assert told["queues"]["sales"]["targets"] == ["50 % within 60 s (offered)"]
+    assert told["queues"]["chat"]["targets"] == found["queues"]["chat"]["targets"]
+    assert [told["queues"][name]["shrinkage"] for name in ("sales", "chat")] == [0.5, 0.5]
+    assert [told["queues"][name]["patience"] for name in ("sales", "chat")] == [180, 60]
+    printed = staff("volumes.csv", "--center", "center.toml", cwd=folder).stdout
+    assert "Required for chat: the fewest agents with 80 % within 30 s (offered); at most 5 %" in printed
+
+
+def test_a_file_without_queues_is_about_the_only_one_of_a_center(folder):
+    (folder / "one.toml").write_text(
+        CENTER.replace("[queues.chat]", "[vendors_none]").split("[vendors_none]")[0]
+        + '[contact_types.sales]\nqueue = "sales"\n'
+    )
+    (folder / "plain.csv").write_text(
+        "date,interval,volume,aht\n2026-11-23,10:00,50,180\n2026-11-23,10:30,9,180\n"
+    )
+    run = staff("plain.csv", "--center", "one.toml", "--json", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert [row["queue"] for row in json.loads(run.stdout)["intervals"]] == ["sales", "sales"]
 
 
 def test_units_may_be_typed(folder):

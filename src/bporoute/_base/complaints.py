@@ -202,7 +202,7 @@ class Looked:
         return any(complaint.where.startswith(where) for complaint in self.complaints)
 
     def _leaf(self, raw: Any, kind: Any, where: str, field: Field | None) -> Any:
-        title = title_of(kind)
+        title, written = title_of(kind), raw
         if self._spoken and isinstance(raw, str) and title in (IN_SECONDS, SHARE):
             read = seconds_of(raw) if title == IN_SECONDS else share_of(raw)
             raw = raw if read is None else read
@@ -215,6 +215,8 @@ class Looked:
             for told in cause.complaints:
                 self._bad(f"{where}.{told.where}".lstrip("."), told.found, told.expected)
             return _GONE
+        if title == SHARE and isinstance(written, str) and written != raw and raw > 1.0:
+            return self._bad(where, shown(written), self._taught("a percentage of at most 100 %", field))
         choices = choices_of(kind)
         expected = did_you_mean(str(raw), choices) if choices else in_words(text, raw, title)
         return self._bad(where, shown(raw), self._taught(expected, field))

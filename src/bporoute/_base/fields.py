@@ -19,6 +19,7 @@ from bporoute._base.ranges import (
     PEOPLE,
     PLACES,
     PROBABILITY,
+    SHARE_BELOW_ONE,
     UP_TO_MOST,
     VARIATION,
     WEIGHT,
@@ -43,6 +44,7 @@ Rate = Annotated[float, UP_TO_MOST.meta]
 """Events per second."""
 Money = Annotated[float, UP_TO_MOST.meta]
 Probability = Annotated[float, PROBABILITY.meta, _SHARE]
+ShareBelowOne = Annotated[float, SHARE_BELOW_ONE.meta, _SHARE]
 OpenProbability = Annotated[float, INSIDE.meta, _SHARE]
 Variation = Annotated[float, VARIATION.meta]
 """A coefficient of variation."""

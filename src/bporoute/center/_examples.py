@@ -58,6 +58,7 @@ EXAMPLES: Mapping[str, str] = {
     "Queue.failed_cost": "1",
     "Queue.resolution": "0.8",
     "Queue.satisfaction": "0.9",
+    "Queue.shrinkage": "0.3",
     "Queue.languages": '["sv", "en"]',
     "Queue.hours": '["mon-fri 08:00-20:00"]',
     "Queue.holidays": "[2026-12-25]",

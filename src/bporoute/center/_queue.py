@@ -19,6 +19,7 @@ from bporoute._base.fields import (
     Places,
     Probability,
     Rate,
+    ShareBelowOne,
 )
 from bporoute.center._schedule import parsed
 from bporoute.center._targets import Targets
@@ -83,6 +84,9 @@ class Queue(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         of a weekday before what is said of every day. From midnight to the first time there is nobody, nor
         on holidays that it does not name. It is what a simulation runs with, and what is known of the agents
         where the live state tells nothing.
+    shrinkage : float
+        Share of the paid time in which an agent is not there to serve, in [0, 1): `bporoute staff --center`
+        says by it how many to pay. The agents of a `schedule` are those who are there.
     accepts_when_closed : bool
         Whether it is a place to keep contacts while it is closed or nobody works there, until it opens:
         mail, cases.
@@ -112,6 +116,7 @@ class Queue(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hours: tuple[Name, ...] = ()
     holidays: tuple[date, ...] = ()
     schedule: dict[str, People] = field(default_factory=dict)
+    shrinkage: ShareBelowOne = 0.0
     accepts_when_closed: bool = False
     targets: Targets = Targets()
     stale_after: EndlessSeconds = 30.0

@@ -40,6 +40,7 @@ _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
 HANDLE_TIMES = Usual(15.0, 2 * _HOUR)
 PATIENCES = Usual(15.0, 4 * _HOUR)
 THRESHOLDS = Usual(1.0, _HOUR)
+SHRINKAGES = Usual(0.02, 0.6, SHARE)
 
 USUAL: Mapping[str, Usual] = {
     "Queue.aht": HANDLE_TIMES,
@@ -48,6 +49,7 @@ USUAL: Mapping[str, Usual] = {
     "Queue.lost_after": Usual(2.0, 4 * _HOUR),
     "Queue.resolution": Usual(0.05, 1.0, SHARE),
     "Queue.satisfaction": Usual(0.05, 1.0, SHARE),
+    "Queue.shrinkage": SHRINKAGES,
     "ServiceLevel.probability": Usual(0.3, 1.0, SHARE),
     "ServiceLevel.within": THRESHOLDS,
     "ServiceLevel.short": Usual(0.5, 2 * _MINUTE),

@@ -115,8 +115,13 @@ def parse_share(option: str, text: str) -> float:
 
     >>> parse_share("--shrinkage", "30 %")
     0.3
+    >>> parse_share("--confidence", "190 %")
+    Traceback (most recent call last):
+    bporoute.errors.InputError: --confidence: found '190 %'; expected a percentage below 100 %
     """
     share = share_of(text)
+    if share is not None and share > 1.0:
+        raise InputError(option, repr(text), "a percentage below 100 %")
     if share is None:
         with suppress(ValueError):
             share = float(text)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
+from bporoute.center._center import Center
 from bporoute.cli._options import (
     Columns,
     HandleTime,
     Read,
     SkipBad,
     format_of,
-    parse_seconds,
     parse_share,
 )
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
 from bporoute.errors import InputError
+from bporoute.workload._reading._format import FileFormat
+
+if TYPE_CHECKING:
+    from bporoute.workload._volumes import Volumes
 
 
 def staff(
@@ -30,22 +34,36 @@ def staff(
         list[str] | None,
         typer.Option(
             help="'80/20' (80 % within 20 s), '80/20 answered', 'asa 30', 'abandonment 5%', "
-            "'occupancy 85%', 'blocking 1%'; repeat to meet several. Default: 80/20."
+            "'occupancy 85%', 'blocking 1%'; 'service=80/20' for one queue; repeat to meet several. "
+            "Default: the center's, else 80/20."
+        ),
+    ] = None,
+    center: Annotated[
+        Path | None,
+        typer.Option(
+            help="Center file: targets, patience, waiting room, shrinkage, hours, concurrency by queue."
         ),
     ] = None,
     patience: Annotated[
-        str,
+        list[str] | None,
         typer.Option(
-            help="Mean patience of the callers, in seconds or as '3 min'. Default: endless.",
-            show_default=False,
+            help="Mean patience of the callers, in seconds or as '3 min', or 'service=3 min' for one queue. "
+            "Default: the center's, else endless."
         ),
-    ] = "inf",
+    ] = None,
     waiting_room: Annotated[
-        int | None, typer.Option(min=0, max=1_000_000, help="Contacts that can wait. Default: any number.")
+        int | None,
+        typer.Option(
+            min=0, max=1_000_000, help="Contacts that can wait. Default: the center's, else any number."
+        ),
     ] = None,
     shrinkage: Annotated[
-        str, typer.Option(help="Share of the paid time in which an agent is away, such as 0.3 or '30 %'.")
-    ] = "0",
+        list[str] | None,
+        typer.Option(
+            help="Share of the paid time in which an agent is away, such as 0.3 or '30 %', or 'service=0.3' "
+            "for one queue. Default: the center's, else 0."
+        ),
+    ] = None,
     day_cv: Annotated[
         float | None,
         typer.Option(
@@ -80,37 +98,46 @@ def staff(
 ) -> None:
     """Say how many agents every interval needs, and how many to schedule.
 
-    Example: `bporoute staff volumes.csv --target 80/20 --patience 180 --shrinkage 0.3 --out plan.csv`
+    Example: `bporoute staff volumes.csv --target 80/20 --patience 180 --shrinkage 0.3 --out plan.csv`, or as
+    the center says: `bporoute staff volumes.csv --center center.toml --target sales=90/10`
     """
     from bporoute._base.files import write_whole
-    from bporoute.center._targets import parse_target
+    from bporoute.cli._asked import asked_of, check_queues
     from bporoute.cli._inputs import say_taken
     from bporoute.cli.reports._staffing import encoded, footnotes, shown_intervals, tables
-    from bporoute.planning._assumptions import Assumptions
+    from bporoute.planning._asked import assumptions_of
+    from bporoute.planning._opening import closed_notes, open_intervals
     from bporoute.planning._remarks import remarks
     from bporoute.planning._staffing_plan import as_document, staffing_plan
-    from bporoute.workload._volumes import read_volumes
 
-    assumptions = Assumptions(
-        targets=tuple(map(parse_target, target or ["80/20"])),
-        patience=parse_seconds("--patience", patience),
-        waiting_room=math.inf if waiting_room is None else waiting_room,
-        shrinkage=parse_share("--shrinkage", shrinkage),
+    asked, by_queue = asked_of(target, patience, shrinkage, waiting_room)
+    config = None if center is None else Center.load(center)
+    assumptions = assumptions_of(
+        asked,
+        by_queue,
+        config,
         day_cv=day_cv,
         interval_cv=interval_cv,
         confidence=None if confidence is None else parse_share("--confidence", confidence),
     )
     _check_files(volumes, out, plot)
-    planned = read_volumes(volumes, minutes=interval, format=format_of(columns, read, skip_bad, aht))
+    planned = _volumes_of(volumes, interval, format_of(columns, read, skip_bad, aht), config)
+    known = dict.fromkeys(planned.queues)
+    check_queues(known, {"--target": target, "--patience": patience, "--shrinkage": shrinkage})
     teller = Teller(strict=strict, json=json)
+    if config is not None:
+        teller.tell(config.remarks(), center or "")
     say_taken(volumes, planned.taken, planned.bad, teller)
     teller.warn(planned.notes)
     of_file = (odd if odd.where.startswith("--") else odd.under(f"{volumes}: ") for odd in planned.remarks)
     teller.tell((*remarks(assumptions), *of_file))
+    taken = None if config is None else open_intervals(config, planned)
+    if taken is not None:
+        teller.warn(closed_notes(planned, taken))
     teller.refuse()
     with progress(1) as (describe, _):
         describe("staffing (compiled on first use)")
-        plan = staffing_plan(planned, assumptions)
+        plan = staffing_plan(planned, assumptions, taken)
     # Files first: who reads what is printed may stop before its end.
     if out is not None:
         write_whole(out, encoded(plan, out.suffix.lower()), "--out")
@@ -130,6 +157,19 @@ def staff(
         say(f"plan: {out}", json)
     if plot is not None:
         say(f"picture: {plot}", json)
+
+
+def _volumes_of(path: Path, minutes: int | None, format: FileFormat, center: Center | None) -> Volumes:
+    """The planner file; a file without queues is about the only one of the center."""
+    from bporoute.workload._volumes import ONLY_QUEUE, read_volumes
+
+    if center is None:
+        return read_volumes(path, minutes=minutes, format=format)
+    zoned = msgspec.structs.replace(format, timezone=format.timezone or center.timezone)
+    planned = read_volumes(path, minutes=minutes, format=zoned, names=center.queues)
+    if set(planned.queues) == {ONLY_QUEUE} and len(center.queues) == 1:
+        planned = msgspec.structs.replace(planned, queues=tuple(center.queues) * len(planned.queues))
+    return planned
 
 
 def _check_files(volumes: Path, out: Path | None, plot: Path | None) -> None:

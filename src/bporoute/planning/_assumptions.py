@@ -35,6 +35,11 @@ class Assumptions(msgspec.Struct, frozen=True):
     confidence : float or None
         Between 0 and 1: the targets are met on that share of days, by how large the day turns out to be.
         None: in the mean over all that the volume may be.
+    at_once : tuple of float
+        How many times its handle time a contact takes an agent who has 1, 2, .. of them in hand, see
+        `Queue.slowdown`; one number: agents serve one contact at a time.
+    queues : dict of str to Assumptions
+        What holds for some queues instead.
 
     Raises
     ------
@@ -55,6 +60,8 @@ class Assumptions(msgspec.Struct, frozen=True):
     day_cv: float | None = None
     interval_cv: float | None = None
     confidence: float | None = None
+    at_once: tuple[float, ...] = (1.0,)
+    queues: dict[str, Assumptions] = {}
 
     def __post_init__(self) -> None:
         numbers("--patience", self.patience, OR_INFINITE)
@@ -66,6 +73,12 @@ class Assumptions(msgspec.Struct, frozen=True):
         if self.confidence is not None:
             numbers("--confidence", self.confidence, INSIDE)
         for target in self.targets:
+            if isinstance(target, ServiceLevel) and target.counting != "offered" and len(self.at_once) > 1:
+                raise InputError(
+                    f"--target {target}",
+                    "agents who serve several at once",
+                    "a level that counts the offered",
+                )
             if isinstance(target, Abandonment) and self.patience == self.waiting_room == math.inf:
                 raise InputError(f"--target {target}", "callers who never give up", "--patience SECONDS")
             if isinstance(target, Blocking) and self.waiting_room == math.inf:
@@ -75,3 +88,20 @@ class Assumptions(msgspec.Struct, frozen=True):
     def service_level(self) -> ServiceLevel:
         """The service level that is reported: the first that is aimed at, or 80/20."""
         return next((target for target in self.targets if isinstance(target, ServiceLevel)), USUAL)
+
+    def with_confidence(self, confidence: float | None) -> Assumptions:
+        """The same for all queues, met with another `confidence`, a share of days, or in the mean (None).
+
+        >>> Assumptions((USUAL,)).with_confidence(0.8).confidence
+        0.8
+        """
+        queues = {name: own.with_confidence(confidence) for name, own in self.queues.items()}
+        return msgspec.structs.replace(self, confidence=confidence, queues=queues)
+
+    def of(self, queue: str) -> Assumptions:
+        """What holds for a queue.
+
+        >>> Assumptions((USUAL,), queues={"mail": Assumptions((USUAL,), shrinkage=0.2)}).of("mail").shrinkage
+        0.2
+        """
+        return self.queues.get(queue, self)

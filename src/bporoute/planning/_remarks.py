@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from bporoute._base.remark import Remark
-from bporoute.center._usual import PATIENCES, SHARE, Usual, odd_number, odd_numbers
+from bporoute.center._usual import PATIENCES, SHRINKAGES, odd_number, odd_numbers
 from bporoute.planning._assumptions import Assumptions
-
-SHRINKAGES = Usual(0.02, 0.6, SHARE)
 
 
 def remarks(assumptions: Assumptions) -> tuple[Remark, ...]:
@@ -16,10 +14,13 @@ def remarks(assumptions: Assumptions) -> tuple[Remark, ...]:
     >>> [remark.likely for remark in remarks(Assumptions((USUAL,), patience=3.0, shrinkage=0.003))]
     ['in minutes it would be 180 s', '0.3 would be 30 %']
     """
-    found = [
-        odd_number("--patience", assumptions.patience, PATIENCES),
-        odd_number("--shrinkage", assumptions.shrinkage, SHRINKAGES),
-    ]
-    for target in assumptions.targets:
-        found += odd_numbers(target, f"--target {str(target)!r}")
-    return tuple(remark for remark in found if remark is not None)
+    found: dict[Remark, None] = {}
+    for each in (assumptions, *assumptions.queues.values()):
+        for remark in (
+            odd_number("--patience", each.patience, PATIENCES),
+            odd_number("--shrinkage", each.shrinkage, SHRINKAGES),
+            *(odd for target in each.targets for odd in odd_numbers(target, f"--target {str(target)!r}")),
+        ):
+            if remark is not None:
+                found[remark] = None
+    return tuple(found)

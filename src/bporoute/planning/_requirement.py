@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import msgspec
 import numpy as np
@@ -11,6 +12,7 @@ from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.center._targets import Asa
 from bporoute.errors import InputError
 from bporoute.planning._assumptions import Assumptions
+from bporoute.planning._chats import chat_agents
 from bporoute.queueing._required_agents import gamma_factor, required_agents
 from bporoute.workload._volumes import Volumes
 
@@ -84,6 +86,16 @@ def _mean_wait_may_be_endless(assumptions: Assumptions) -> Asa | None:
     return next((target for target in assumptions.targets if isinstance(target, Asa)), None)
 
 
+def groups(volumes: Volumes, assumptions: Assumptions, busy: Flags) -> Iterator[tuple[Assumptions, Integers]]:
+    """The places of the busy intervals, queues for which the same is assumed together."""
+    alike: dict[str, list[int]] = {}
+    for place in np.flatnonzero(busy).tolist():
+        queue = volumes.queues[place]
+        alike.setdefault(queue if queue in assumptions.queues else "", []).append(place)
+    for queue, places in alike.items():
+        yield assumptions.of(queue), np.array(places)
+
+
 def requirement(
     volumes: Volumes, assumptions: Assumptions, busy: Flags, *, certain: bool = False
 ) -> Integers:
@@ -93,30 +105,41 @@ def requirement(
     mean over what each interval does by itself; where there is no such mean, each interval has the
     confidence.
     """
-    day, alone = (values[busy] for values in scatter(volumes, assumptions))
-    rate = volumes.volume[busy] / volumes.seconds[busy]
-    together, confidence = both(day, alone), assumptions.confidence
-    cv = np.zeros_like(rate)
-    if not certain:
-        asa = _mean_wait_may_be_endless(assumptions)
-        if confidence is None or asa is not None:
-            cv = together
-        else:
-            rate, cv, confidence = rate * gamma_factor(day, confidence), alone, None
-        if asa is not None and confidence is None and (cv > 0.0).any():
-            found = "callers who wait for ever, on days with more load than agents"
-            raise InputError(f"--target {asa}", found, "--patience SECONDS or --confidence 90%")
+    day, alone = scatter(volumes, assumptions)
+    rate = volumes.volume / volumes.seconds
     required = np.zeros(len(busy), dtype=np.int64)
-    if busy.any():
-        required[busy] = required_agents(
-            rate,
-            volumes.aht[busy],
-            assumptions.targets,
-            patience=assumptions.patience,
-            waiting_room=assumptions.waiting_room,
-            rate_cv=cv,
-            confidence=confidence,
-        )
+    for of_queue, mine in groups(volumes, assumptions, busy):
+        cvs = (np.zeros(len(mine)), np.zeros(len(mine))) if certain else (day[mine], alone[mine])
+        required[mine] = _required(rate[mine], volumes.aht[mine], *cvs, of_queue)
+    return required
+
+
+def _required(
+    rate: Floats, aht: Floats, day: Floats, alone: Floats, assumptions: Assumptions
+) -> Floats | Integers:
+    """The agents of intervals that one queue, or alike ones, have."""
+    together, confidence = both(day, alone), assumptions.confidence
+    asa = _mean_wait_may_be_endless(assumptions)
+    if confidence is None or asa is not None:
+        cv = together
+    else:
+        rate, cv, confidence = rate * gamma_factor(day, confidence), alone, None
+    if asa is not None and confidence is None and (cv > 0.0).any():
+        found = "callers who wait for ever, on days with more load than agents"
+        raise InputError(f"--target {asa}", found, "--patience SECONDS or --confidence 90%")
+    if len(assumptions.at_once) > 1:
+        if confidence is not None:
+            rate, cv = rate * gamma_factor(cv, confidence), np.zeros_like(cv)
+        return chat_agents(rate, aht, cv, assumptions)
+    required: Integers = required_agents(
+        rate,
+        aht,
+        assumptions.targets,
+        patience=assumptions.patience,
+        waiting_room=assumptions.waiting_room,
+        rate_cv=cv,
+        confidence=confidence,
+    )
     return required
 
 
@@ -127,8 +150,9 @@ def prices(volumes: Volumes, assumptions: Assumptions, busy: Flags) -> Prices | 
     share = assumptions.confidence or USUAL_CONFIDENCE
 
     def hours(confidence: float | None, *, certain: bool = False) -> float:
-        taken = msgspec.structs.replace(assumptions, confidence=confidence)
+        taken = assumptions.with_confidence(confidence)
         return float(requirement(volumes, taken, busy, certain=certain) @ volumes.seconds / 3600.0)
 
-    in_the_mean = math.nan if _mean_wait_may_be_endless(assumptions) else hours(None)
+    endless = any(_mean_wait_may_be_endless(each) for each, _ in groups(volumes, assumptions, busy))
+    in_the_mean = math.nan if endless else hours(None)
     return Prices(hours(None, certain=True), in_the_mean, hours(share), share)

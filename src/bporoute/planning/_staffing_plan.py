@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats, Integers
+from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.planning._assumptions import Assumptions
-from bporoute.planning._requirement import Prices, prices, requirement
-from bporoute.queueing._queue_model import QueueModel
+from bporoute.planning._requirement import Prices, groups, prices, requirement
+from bporoute.planning._steady import Service, steady_service
 from bporoute.queueing._required_agents import scheduled_agents
 from bporoute.simulation._service import ratio
 from bporoute.workload._volumes import Volumes
@@ -100,10 +100,11 @@ class Total(msgspec.Struct, frozen=True):
     peak_scheduled: int
 
 
-def staffing_plan(volumes: Volumes, assumptions: Assumptions) -> Plan:
+def staffing_plan(volumes: Volumes, assumptions: Assumptions, taken: Flags | None = None) -> Plan:
     """Staff every interval of `volumes` as a queue in steady state of its own, under these `assumptions`.
 
     A forecast is uncertain: the targets are met in the mean over what may come, or on a share of the days.
+    Nobody is needed where contacts are not `taken`, as the queue is closed; None: they always are.
 
     Examples
     --------
@@ -114,29 +115,23 @@ def staffing_plan(volumes: Volumes, assumptions: Assumptions) -> Plan:
     >>> plan.load, plan.required, plan.scheduled
     (array([10.]), array([14]), array([20]))
     """
-    busy = volumes.volume > 0
-    rate, aht = volumes.volume[busy] / volumes.seconds[busy], volumes.aht[busy]
-    patience, room = assumptions.patience, assumptions.waiting_room
+    busy = volumes.volume > 0 if taken is None else taken & (volumes.volume > 0)
+    rate, aht = volumes.volume / volumes.seconds, volumes.aht
     required = requirement(volumes, assumptions, busy)
-    model = QueueModel(required[busy], rate, aht, patience=patience, waiting_room=room)
-    aim = assumptions.service_level
-
-    def spread(values: Floats, without: float = math.nan) -> Floats:
-        everywhere = np.full(len(busy), without)
-        everywhere[busy] = values
-        return everywhere
-
+    found = Service.unknown(len(busy))
+    for of_queue, mine in groups(volumes, assumptions, busy):
+        for whole, part in zip(
+            found, steady_service(required[mine], rate[mine], aht[mine], of_queue), strict=True
+        ):
+            whole[mine] = part
+    shrinkage = np.array([assumptions.of(queue).shrinkage for queue in volumes.queues])
     return Plan(
         volumes=volumes,
         assumptions=assumptions,
-        load=spread(model.load, 0.0),
+        load=np.where(busy, rate * aht, 0.0),
         required=required,
-        scheduled=scheduled_agents(required, assumptions.shrinkage),
-        service_level=spread(model.service_level(aim.within, aim.counting, short=aim.short)),
-        occupancy=spread(model.occupancy),
-        asa=spread(model.asa),
-        abandonment=spread(model.abandonment),
-        blocking=spread(model.blocking),
+        scheduled=scheduled_agents(required, shrinkage),
+        **found._asdict(),
         prices=prices(volumes, assumptions, busy),
     )
 
@@ -193,16 +188,25 @@ def interval_rows(plan: Plan) -> list[dict[str, Any]]:
 def as_document(plan: Plan) -> dict[str, Any]:
     """The whole plan as plain values; None where there is nothing to say."""
     assumptions = plan.assumptions
+    own = [name for name in dict.fromkeys(plan.volumes.queues) if name in assumptions.queues]
+    return {
+        **_assumed(assumptions),
+        "confidence": assumptions.confidence,
+        **({"queues": {name: _assumed(assumptions.of(name)) for name in own}} if own else {}),
+        "required_hours": _price_row(plan.prices),
+        "totals": [_total_row(total) for total in totals(plan, by_day=True)],
+        "intervals": interval_rows(plan),
+    }
+
+
+def _assumed(assumptions: Assumptions) -> dict[str, Any]:
     return {
         "targets": [str(target) for target in assumptions.targets],
         "service_level": str(assumptions.service_level),
         "patience": None if assumptions.patience == math.inf else assumptions.patience,
         "waiting_room": None if assumptions.waiting_room == math.inf else assumptions.waiting_room,
         "shrinkage": assumptions.shrinkage,
-        "confidence": assumptions.confidence,
-        "required_hours": _price_row(plan.prices),
-        "totals": [_total_row(total) for total in totals(plan, by_day=True)],
-        "intervals": interval_rows(plan),
+        **({"at_once": list(assumptions.at_once)} if len(assumptions.at_once) > 1 else {}),
     }
 
 

@@ -65,12 +65,14 @@ def plot_heat_map(plan: Plan, path: Path) -> None:
 def _title(plan: Plan, drawn: int, queues: int, days: Sequence[date]) -> str:
     span = f"{days[0]:%d %b %Y}" if len(days) == 1 else f"{days[0]:%d %b} to {days[-1]:%d %b %Y}"
     which = "" if drawn == queues else f" (the {drawn} largest of {queues} queues)"
-    made_for = plan.assumptions
-    aims = [*map(str, made_for.targets)]
-    if made_for.patience < math.inf:
-        aims.append(f"patience {made_for.patience:g} s")
-    if made_for.shrinkage:
-        aims.append(f"shrinkage {100 * made_for.shrinkage:g} %")
+    assumed = [plan.assumptions.of(queue) for queue in dict.fromkeys(plan.volumes.queues)]
+    aims = [str(target) for target in dict.fromkeys(target for each in assumed for target in each.targets)]
+    patiences = sorted({each.patience for each in assumed} - {math.inf})
+    if patiences:
+        aims.append(f"patience {' or '.join(f'{patience:g}' for patience in patiences)} s")
+    away = sorted({100 * each.shrinkage for each in assumed} - {0.0})
+    if away:
+        aims.append(f"shrinkage {' or '.join(f'{share:g}' for share in away)} %")
     return f"Required agents, {span}{which}\n{', '.join(aims)}"
 
 

@@ -11,6 +11,7 @@ import msgspec
 from bporoute._base.files import encoded_rows
 from bporoute._base.words import counted
 from bporoute.cli.reports._cells import percent, rounded
+from bporoute.planning._assumptions import Assumptions
 from bporoute.planning._staffing_plan import Plan, Total, as_document, interval_rows, totals
 
 if TYPE_CHECKING:
@@ -60,23 +61,19 @@ def shown_intervals(plan: Plan, *, everything: bool) -> Sequence[int]:
 
 def footnotes(plan: Plan, shown: int) -> list[str]:
     """What the plan is made for, what the numbers mean, and where the others are."""
-    made_for, aim = plan.assumptions, plan.assumptions.service_level
+    made_for = plan.assumptions
     minutes = sorted({seconds / 60 for seconds in plan.volumes.seconds.tolist()})
     lengths = " or ".join(f"{length:g}" for length in minutes)
     everything = f"{counted(len(plan.required), 'interval')} of {lengths} minutes"
-    waiting = (
-        f"a mean patience of {made_for.patience:g} s" if made_for.patience < math.inf else "endless patience"
-    )
-    room = f", room for {made_for.waiting_room:g} to wait" if made_for.waiting_room < math.inf else ""
     how = ""
     if plan.prices is not None:
         share = made_for.confidence
         how = " in the mean over the forecast" if share is None else f" on {100 * share:g} % of days"
     notes = [
-        f"Required: the fewest agents with {'; '.join(map(str, made_for.targets))}{how}; {waiting}{room}.",
+        *_required_lines(plan, how),
         *_price_line(plan),
-        f"Scheduled: required / (1 - {made_for.shrinkage:g}), rounded up in every interval.",
-        f"Service level: within {aim.within:g} s ({aim.counting}), with the required agents; "
+        f"Scheduled: required / (1 - {_shrinkages(plan)}), rounded up in every interval.",
+        f"Service level: within {_by_queue(plan, _within)}, with the required agents; "
         "totals are weighted by volume.",
     ]
     first, last = min(plan.volumes.starts).date(), max(plan.volumes.starts).date()
@@ -84,6 +81,42 @@ def footnotes(plan: Plan, shown: int) -> list[str]:
     if shown < len(plan.required):
         span = f"{shown} of {span}; all of them with --all or --out plan.csv"
     return [*notes, f"Shown: {span}."]
+
+
+def _by_queue(plan: Plan, told: Callable[[Assumptions], str]) -> str:
+    """What is told of the assumptions of all queues, or of each if it is not the same."""
+    each = {queue: told(plan.assumptions.of(queue)) for queue in dict.fromkeys(plan.volumes.queues)}
+    alike = set(each.values())
+    return alike.pop() if len(alike) == 1 else ", ".join(f"{text} ({name})" for name, text in each.items())
+
+
+def _within(assumptions: Assumptions) -> str:
+    aim = assumptions.service_level
+    return f"{aim.within:g} s ({aim.counting})"
+
+
+def _shrinkages(plan: Plan) -> str:
+    return _by_queue(plan, lambda assumptions: f"{assumptions.shrinkage:g}")
+
+
+def _required_lines(plan: Plan, how: str) -> list[str]:
+    """What the required agents meet, a line for queues of which the same is asked."""
+    asked: dict[str, list[str]] = {}
+    for queue in dict.fromkeys(plan.volumes.queues):
+        asked.setdefault(_required_for(plan.assumptions.of(queue), how), []).append(queue)
+    if len(asked) == 1:
+        return [f"Required: the fewest agents with {text}." for text in asked]
+    return [
+        f"Required for {', '.join(names)}: the fewest agents with {text}." for text, names in asked.items()
+    ]
+
+
+def _required_for(assumptions: Assumptions, how: str) -> str:
+    patience, room, most = assumptions.patience, assumptions.waiting_room, len(assumptions.at_once)
+    waiting = f"a mean patience of {patience:g} s" if patience < math.inf else "endless patience"
+    places = f", room for {room:g} to wait" if room < math.inf else ""
+    chats = f", up to {most} contacts for an agent at once" if most > 1 else ""
+    return f"{'; '.join(map(str, assumptions.targets))}{how}; {waiting}{places}{chats}"
 
 
 def _price_line(plan: Plan) -> list[str]:
@@ -127,9 +160,10 @@ def _intervals_table(plan: Plan, places: Sequence[int], title: str, width: int) 
         "occu-\npancy %": lambda place: percent(plan.occupancy[place]),
         "ASA\ns": lambda place: rounded(plan.asa[place], 1),
     }
-    if plan.assumptions.patience < math.inf:
+    assumed = [plan.assumptions.of(queue) for queue in dict.fromkeys(volumes.queues)]
+    if any(each.patience < math.inf for each in assumed):
         columns["aban-\ndoned %"] = lambda place: percent(plan.abandonment[place])
-    if plan.assumptions.waiting_room < math.inf:
+    if any(each.waiting_room < math.inf for each in assumed):
         columns["blocked\n%"] = lambda place: percent(plan.blocking[place])
     if width < ROOM_FOR_ALL:
         del columns["AHT\ns"], columns["erlangs"]
