@@ -59,7 +59,7 @@ def forecast(
 ) -> None:
     """Forecast volumes and handle times of coming weeks, and say how sure they are.
 
-    Every setting is chosen on weeks of the history, each forecast from what was known so long before; beside
+    Every setting is tried on weeks of the history, each forecast from what was known so long before; beside
     it stand last week and the median of six same days of the week. With --read timezone=Europe/Berlin, nights
     in which clocks are changed come out right. The commands staff and simulate read the file of --out as it
     stands.

@@ -9,8 +9,9 @@ from bporoute.workload._day_shape import DayShape
 from bporoute.workload._fitting import fit_handle_times, fit_patience, fit_patience_curve
 from bporoute.workload._forecasting._by_calendar import Parameters
 from bporoute.workload._forecasting._events import read_events
-from bporoute.workload._forecasting._forecast import Accuracy, Forecast, QueueForecast, forecast
+from bporoute.workload._forecasting._forecast import forecast
 from bporoute.workload._forecasting._history import read_history
+from bporoute.workload._forecasting._results import Accuracy, Forecast, QueueForecast
 from bporoute.workload._read import Reading, read
 from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._grid import BadRow

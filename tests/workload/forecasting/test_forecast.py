@@ -1,21 +1,17 @@
-"""Forecasts of histories whose truth is known, and of a real one; what is refused."""
+"""Forecasts of histories whose truth is known; what is refused."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bporoute.errors import InputError
 from bporoute.workload._forecasting._forecast import Forecast, forecast
-from bporoute.workload._volumes import Volumes, read_volumes
-from helpers.places import REAL
+from bporoute.workload._volumes import Volumes
 
-BANK = REAL / "us_bank_5min_2003_mar_aug.csv"
 SHAPE = 40.0 + 20.0 * np.sin(np.linspace(0.0, np.pi, 20))
 WEEK = (1.2, 1.0, 0.95, 0.9, 1.05)
 MONDAY = date(2026, 1, 5)
@@ -210,34 +206,25 @@ def test_what_cannot_be_used_is_refused(days: int, options: dict[str, object], c
         forecast(history(days), **options)
 
 
-@pytest.mark.skipif(not BANK.exists(), reason=f"no {BANK}")
-@pytest.mark.parametrize(("lead", "interval", "day"), [(0, 5.6, 4.2), (21, 7.0, 5.8)])
-def test_weeks_of_a_real_bank(tmp_path: Path, lead: int, interval: float, day: float) -> None:
-    """Nine weeks held out, forecast one by one from what was known `lead` days before."""
+def test_two_weeks_decide_for_no_plain_rule() -> None:
+    """The last days twice as many as before: last week is far ahead, but tested on too few weeks."""
+    jump = MONDAY + timedelta(days=14)
+    short = forecast(history(days=35, cv=0.0, factor=lambda day: 1.0 + (day >= jump)), weeks=1)
+    assert short.queues["desk"].weeks < 4
+    assert (
+        short.queues["desk"].backtest["last week"].interval
+        < short.queues["desk"].backtest["calendar"].interval
+    )
+    assert short.queues["desk"].method == "calendar"
+
+
+def test_what_a_picture_needs_is_kept() -> None:
     pytest.importorskip("holidays")
-    sums: dict[datetime, float] = {}
-    with BANK.open() as lines:
-        for row in csv.DictReader(lines):
-            start = datetime.fromisoformat(row["ts"])
-            if start.hour < 21:
-                half = start.replace(minute=start.minute // 30 * 30)
-                sums[half] = sums.get(half, 0.0) + float(row["calls"])
-    off, by_day, whole, inside, count = 0.0, 0.0, 0.0, np.zeros(2), 0
-    end = date(2003, 8, 22)
-    for week in range(9):
-        last = end - timedelta(days=7 * (9 - week) + lead)
-        known = {start: calls for start, calls in sums.items() if start.date() <= last}
-        past = read_volumes({"start": list(known), "volume": list(known.values())}, handled=False)
-        told = forecast(past, weeks=1, lead=lead, holidays="US", closed=[date(2003, 4, 4), date(2003, 4, 7)])
-        came = np.array([sums[start] for start in told.volumes.starts])
-        difference = told.volumes.volume - came
-        off += np.abs(difference).sum()
-        by_day += np.abs(difference.reshape(-1, 28).sum(axis=1)).sum()
-        whole += came.sum()
-        for place, (low, high) in enumerate(((told.low, told.high), told.band(0.95))):
-            inside[place] += ((came >= low) & (came <= high)).sum()
-        count += came.size
-    assert 100 * off / whole <= interval
-    assert 100 * by_day / whole <= day
-    assert 76 <= 100 * inside[0] / count <= 90
-    assert 93 <= 100 * inside[1] / count <= 98
+    past = history(days=50)
+    sale, free = MONDAY + timedelta(days=8), MONDAY + timedelta(days=52)
+    told = forecast(past, weeks=1, holidays="US", closed=[free], events={"sale": [sale]})
+    assert told.history is past
+    assert told.special[sale] == ("sale",)
+    assert told.special[free] == ("closed",)
+    assert told.special[date(2026, 2, 16)] == ("Washington's Birthday",)
+    assert list(told.special) == sorted(told.special)

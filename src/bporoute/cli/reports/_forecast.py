@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bporoute._base.words import counted
-from bporoute.workload._forecasting._forecast import Forecast, QueueForecast, forecast_rows
+from bporoute.workload._forecasting._results import Forecast, QueueForecast, forecast_rows
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,7 +24,7 @@ def document_of(found: Forecast) -> dict[str, Any]:
         "queues": {name: _plain(one) for name, one in found.queues.items()},
         "closed": [str(day) for day in found.closed],
         "notes": list(found.notes),
-        "intervals": list(forecast_rows(found)),
+        "intervals": list(forecast_rows(found.volumes, found.low, found.high)),
     }
 
 

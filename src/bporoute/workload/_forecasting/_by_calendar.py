@@ -1,4 +1,4 @@
-"""The calendar method: totals of days times shapes of days, every setting chosen by rolling origins."""
+"""The calendar method: totals of days times shapes of days, every setting trusted as rolling origins say."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats, Integers
-from bporoute.workload._forecasting import _days, _shapes
+from bporoute._base.arrays import Floats
 from bporoute.workload._forecasting._calendar import WEEKDAYS
-from bporoute.workload._forecasting._days import DaySettings, fit_days, recency
-from bporoute.workload._forecasting._origins import Origin, best
+from bporoute.workload._forecasting._day_means import day_means
+from bporoute.workload._forecasting._days import recency
+from bporoute.workload._forecasting._origins import Origin, trust
 from bporoute.workload._forecasting._panel import Panel, weekdays_of
-from bporoute.workload._forecasting._shapes import ShapeSettings, shapes
+from bporoute.workload._forecasting._shapes import HALF_LIVES, SHRINKAGES, shapes
 
-DAY_SETTINGS = tuple(product(_days.HALF_LIVES, _days.RIDGES))
-SMOOTHINGS = np.array(_days.SMOOTHINGS)
-SHAPE_SETTINGS = tuple(product(_shapes.HALF_LIVES, _shapes.SHRINKAGES))
+SHAPE_SETTINGS = tuple(product(HALF_LIVES, SHRINKAGES))
 
 
 class Parameters(msgspec.Struct, frozen=True):
-    """What the calendar method was run with.
+    """What the calendar method relies on most; the other settings count by how well they did before.
 
     Attributes
     ----------
@@ -51,70 +49,43 @@ class ByCalendar(NamedTuple):
     Attributes
     ----------
     settings : Parameters
-        Those with the least error over all origins.
+        Those that are trusted most.
     forecast : array
         (day, interval) of the days asked for.
     tested : list of array
-        The same of each origin's days, each with the settings that were best on the others.
+        The same of each origin's days, by settings trusted as they did on the others.
     effects : dict
         Factor of each effect of the calendar that the history has, 1: none.
-    fitted : array
-        What each day of the history would have been expected to be.
     """
 
     settings: Parameters
     forecast: Floats
     tested: list[Floats]
     effects: dict[str, float]
-    fitted: Floats
 
 
 def by_calendar(panel: Panel, origins: Sequence[Origin], days: Sequence[date]) -> ByCalendar:
     """Forecast days after the history, and those of its origins."""
-    last = int(panel.days[-1])
-    known = [origin.known for origin in origins] + [last]
-    features = panel.features
-    ridges = np.array([ridge for _ in known for _, ridge in DAY_SETTINGS])
-    weights = np.array([recency(panel.days, day, half) for day in known for half, _ in DAY_SETTINGS])
-    fits = fit_days(panel.totals, features, weights, ridges, SMOOTHINGS)
-    count = len(DAY_SETTINGS)
-    errors = np.empty((len(origins), count * SMOOTHINGS.size))
-    tested_totals: list[Floats] = []
-    for number, origin in enumerate(origins):
-        mine = slice(number * count, (number + 1) * count)
-        means = fits.means[mine][:, None, origin.places] * fits.levels[mine][:, :, None]
-        tested_totals.append(means.reshape(-1, origin.places.size))
-        errors[number] = np.abs(tested_totals[-1] - panel.totals[origin.places]).sum(axis=1)
-    day_best, day_best_of_others = _best(errors, _place_of_days())
-    shape_fits, shape_best, shape_best_of_others = _shapes_of(panel, known, origins)
+    totals = day_means(panel, origins, days, panel.totals, np.ones(panel.days.size))
+    of_end, of_origins, settings = _shapes_of(panel, origins)
     tested = [
-        totals[day_best_of_others[number]][:, None]
-        * shape_fits[number, shape_best_of_others[number]][weekdays_of(panel.days[origin.places])]
-        for number, (origin, totals) in enumerate(zip(origins, tested_totals, strict=True))
+        told[:, None] * shape[weekdays_of(panel.days[origin.places])]
+        for told, shape, origin in zip(totals.tested, of_origins, origins, strict=True)
     ]
-    setting, smoothing = divmod(day_best, SMOOTHINGS.size)
-    final = len(origins) * count + setting
-    asked = panel.calendar.features(days)
-    level = fits.levels[final, smoothing]
-    mean = float(fits.means[final, 0] / np.exp(features[0] @ fits.effects[final]))
-    totals = mean * level * np.exp(asked @ fits.effects[final])
     weekday = np.array([day.weekday() for day in days], dtype=np.int64)
-    half_life, ridge = DAY_SETTINGS[setting]
-    of_shape = ShapeSettings(*SHAPE_SETTINGS[shape_best])
-    names = panel.calendar.effects
-    seen = (features[:, WEEKDAYS:].sum(axis=0) > 0).tolist()
-    factors = np.exp(fits.effects[final, WEEKDAYS:]).tolist()
+    seen = (panel.features[:, WEEKDAYS:].sum(axis=0) > 0).tolist()
+    effects = zip(panel.calendar.effects, totals.effects[WEEKDAYS:].tolist(), seen, strict=True)
     return ByCalendar(
-        settings=Parameters(half_life, ridge, float(SMOOTHINGS[smoothing]), *of_shape),
-        forecast=totals[:, None] * shape_fits[-1, shape_best][weekday],
+        settings=Parameters(*totals.settings, *settings),
+        forecast=totals.forecast[:, None] * of_end[weekday],
         tested=tested,
-        effects={name: factor for name, factor, there in zip(names, factors, seen, strict=True) if there},
-        fitted=fits.means[final],
+        effects={name: factor for name, factor, there in effects if there},
     )
 
 
-def _shapes_of(panel: Panel, known: Sequence[int], origins: Sequence[Origin]) -> tuple[Floats, int, Integers]:
-    """Shapes by (origin or the end, setting, day of the week, interval); which settings are best."""
+def _shapes_of(panel: Panel, origins: Sequence[Origin]) -> tuple[Floats, list[Floats], tuple[float, float]]:
+    """Shapes of (day of the week, interval) at the end and at each origin; which settings count most."""
+    known = [origin.known for origin in origins] + [int(panel.days[-1])]
     weights = np.array([recency(panel.days, day, half) for day in known for half, _ in SHAPE_SETTINGS])
     shrinkage = np.array([shrunk for _ in known for _, shrunk in SHAPE_SETTINGS])
     found = shapes(panel.counts, panel.weekdays, panel.opened, weights, shrinkage)
@@ -124,16 +95,6 @@ def _shapes_of(panel: Panel, known: Sequence[int], origins: Sequence[Origin]) ->
         mine = found[number][:, weekdays_of(panel.days[origin.places])]
         came = panel.counts[origin.places]
         errors[number] = np.abs(mine * came.sum(axis=1)[:, None] - came).sum(axis=(1, 2))
-    whole, of_others = _best(errors, SHAPE_SETTINGS.index(tuple(_shapes.USUAL)))
-    return found, whole, of_others
-
-
-def _best(errors: Floats, usual: int) -> tuple[int, Integers]:
-    """The best setting, over all origins and over all others; the usual one where there is no origin."""
-    return best(errors) if len(errors) else (usual, np.empty(0, dtype=np.int64))
-
-
-def _place_of_days() -> int:
-    usual: DaySettings = _days.USUAL
-    place = DAY_SETTINGS.index((usual.half_life, usual.ridge))
-    return place * SMOOTHINGS.size + _days.SMOOTHINGS.index(usual.smoothing)
+    of_all, of_others = trust(errors)
+    tested = [np.tensordot(shares, each, 1) for shares, each in zip(of_others, found[:-1], strict=True)]
+    return np.tensordot(of_all, found[-1], 1), tested, SHAPE_SETTINGS[int(of_all.argmax())]

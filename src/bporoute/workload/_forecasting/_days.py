@@ -23,31 +23,10 @@ ROUNDS = 6
 LARGEST_STEP = 2.0
 """Of the logarithm of a day's factor in a round, so that the first ones do not run away."""
 NEVER = np.inf
-
-
-class DaySettings(NamedTuple):
-    """How totals of days are fitted.
-
-    Attributes
-    ----------
-    half_life : float
-        Days after which a day counts half; inf: all count alike.
-    ridge : float
-        Days' worth of doubt about every effect.
-    smoothing : float
-        Share of a day's surprise that the level takes over, 0 to 1.
-    """
-
-    half_life: float
-    ridge: float
-    smoothing: float
-
-
-HALF_LIVES = (28.0, 56.0, 112.0, 224.0, NEVER)
-RIDGES = (1.0, 3.0)
+HALF_LIVES = (112.0, 224.0, NEVER)
+"""Long ones: most effects are seen once a month. The level, which ages faster, has its smoothing."""
+RIDGES = (0.5, 1.0, 2.0)
 SMOOTHINGS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
-USUAL = DaySettings(112.0, 1.0, 0.05)
-"""Where a history is too short to choose by."""
 
 
 class DayFits(NamedTuple):

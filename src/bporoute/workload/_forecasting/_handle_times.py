@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bporoute._base.arrays import Floats, Integers
-from bporoute.workload._forecasting._by_calendar import DAY_SETTINGS, SMOOTHINGS
+from bporoute._base.arrays import Floats
 from bporoute.workload._forecasting._calendar import WEEKDAYS
-from bporoute.workload._forecasting._days import fit_days, recency
-from bporoute.workload._forecasting._origins import WEEK, Origin, best
+from bporoute.workload._forecasting._day_means import day_means
+from bporoute.workload._forecasting._days import recency
+from bporoute.workload._forecasting._origins import WEEK, Origin, trust
 from bporoute.workload._forecasting._panel import Panel, weekdays_of
 
 LEAST_CONTACTS = 30.0
@@ -54,47 +54,19 @@ def handle_times(
     plain = _mean_of_last(panel, int(panel.days[-1]))
     if handled.mean() < LEAST_CONTACTS or not origins:
         return HandleTimes(np.full(shape, plain), "mean of six weeks", {})
-    known = [origin.known for origin in origins] + [int(panel.days[-1])]
     times = work / np.where(handled > 0, handled, np.nan)
-    contacts = handled / handled.mean()
-    weights = contacts * np.array(
-        [recency(panel.days, day, half) for day in known for half, _ in DAY_SETTINGS]
-    )
-    if (weights.sum(axis=1) <= 0).any():  # the history of handle times began later
-        return HandleTimes(np.full(shape, plain), "mean of six weeks", {})
-    ridges = np.array([ridge for _ in known for _, ridge in DAY_SETTINGS])
-    features = panel.features
-    fits = fit_days(times, features, weights, ridges, SMOOTHINGS)
-    count = len(DAY_SETTINGS)
-    errors, predicted = [], []
-    for number, origin in enumerate(origins):
-        mine = slice(number * count, (number + 1) * count)
-        means = fits.means[mine][:, None, origin.places] * fits.levels[mine][:, :, None]
-        predicted.append(means.reshape(-1, origin.places.size))
-        off = np.abs(predicted[-1] - times[origin.places]) * handled[origin.places]
-        errors.append(np.nansum(off, axis=1))
-    chosen, of_others = best(np.array(errors))
-    ratios = _ratios(panel, times, known)
-    shape_errors = []
-    for number, origin in enumerate(origins):
-        ratio = ratios[number][:, weekdays_of(panel.days[origin.places])]
-        off = np.abs(
-            ratio * times[origin.places][:, None] * panel.handled[origin.places] - panel.work[origin.places]
-        )
-        shape_errors.append(np.nansum(off, axis=(1, 2)))
-    of_shape, shape_of_others = best(np.array(shape_errors))
-    by_method = _by_method(panel, origins, predicted, of_others, ratios, shape_of_others)
+    if any(handled[panel.days <= origin.known].sum() <= 0 for origin in origins):
+        return HandleTimes(np.full(shape, plain), "mean of six weeks", {})  # told of later only
+    means = day_means(panel, origins, days, times, handled / handled.mean())
+    of_end, of_origins = _ratios_of(panel, origins, times)
+    by_method = _by_method(panel, origins, means.tested, of_origins)
     if by_method["calendar"] > by_method["mean of six weeks"]:
-        return HandleTimes(np.full((len(days), panel.slots.size), plain), "mean of six weeks", by_method)
-    setting, smoothing = divmod(chosen, SMOOTHINGS.size)
-    final = len(origins) * count + setting
-    base = fits.means[final, 0] / np.exp(features[0] @ fits.effects[final])
-    means = base * fits.levels[final, smoothing] * np.exp(panel.calendar.features(days) @ fits.effects[final])
-    ratio = ratios[-1, of_shape][np.array([day.weekday() for day in days], dtype=np.int64)]
+        return HandleTimes(np.full(shape, plain), "mean of six weeks", by_method)
+    ratio = of_end[np.array([day.weekday() for day in days], dtype=np.int64)]
     # A day's mean is that of its contacts, however they spread.
     made_up = (ratio * volumes).sum(axis=1) / np.where(volumes.sum(axis=1) > 0, volumes.sum(axis=1), 1.0)
     made_up = np.where(made_up > 0, made_up, 1.0)
-    return HandleTimes(means[:, None] * ratio / made_up[:, None], "calendar", by_method)
+    return HandleTimes(means.forecast[:, None] * ratio / made_up[:, None], "calendar", by_method)
 
 
 def _mean_of_last(panel: Panel, known: int) -> float:
@@ -107,8 +79,9 @@ def _mean_of_last(panel: Panel, known: int) -> float:
     return float(panel.work.sum() / panel.handled.sum())
 
 
-def _ratios(panel: Panel, times: Floats, known: Sequence[int]) -> Floats:
-    """Handle time of an interval by that of its day: (origin or the end, setting, weekday, interval)."""
+def _ratios_of(panel: Panel, origins: Sequence[Origin], times: Floats) -> tuple[Floats, list[Floats]]:
+    """Handle time of (day of the week, interval) by that of the day, at the end and at each origin."""
+    known = [origin.known for origin in origins] + [int(panel.days[-1])]
     weights = np.array([recency(panel.days, day, half) for day in known for half, _ in SHAPE_SETTINGS])
     doubt = np.array([contacts for _ in known for _, contacts in SHAPE_SETTINGS])[:, None]
     relative = np.nan_to_num(panel.work / times[:, None])
@@ -120,24 +93,26 @@ def _ratios(panel: Panel, times: Floats, known: Sequence[int]) -> Floats:
         mine = panel.weekdays == weekday
         above = weights[:, mine] @ relative[mine] + doubt * common
         found[:, weekday] = above / (weights[:, mine] @ panel.handled[mine] + doubt)
-    return found.reshape(len(known), len(SHAPE_SETTINGS), WEEKDAYS, -1)
+    ratios = found.reshape(len(known), len(SHAPE_SETTINGS), WEEKDAYS, -1)
+    errors = np.empty((len(origins), len(SHAPE_SETTINGS)))
+    for number, origin in enumerate(origins):
+        ratio = ratios[number][:, weekdays_of(panel.days[origin.places])]
+        seconds = ratio * times[origin.places][:, None] * panel.handled[origin.places]
+        errors[number] = np.nansum(np.abs(seconds - panel.work[origin.places]), axis=(1, 2))
+    of_all, of_others = trust(errors)
+    tested = [np.tensordot(shares, each, 1) for shares, each in zip(of_others, ratios[:-1], strict=True)]
+    return np.tensordot(of_all, ratios[-1], 1), tested
 
 
 def _by_method(
-    panel: Panel,
-    origins: Sequence[Origin],
-    predicted: Sequence[Floats],
-    of_others: Integers,
-    ratios: Floats,
-    shape_of_others: Integers,
+    panel: Panel, origins: Sequence[Origin], tested: Sequence[Floats], ratios: Sequence[Floats]
 ) -> dict[str, float]:
-    """Mean errors in percent, each origin with the settings that were best on the others."""
+    """Mean errors in percent."""
     off = {"calendar": 0.0, "mean of six weeks": 0.0}
     whole = 0.0
-    for number, origin in enumerate(origins):
+    for origin, means, shape in zip(origins, tested, ratios, strict=True):
         handled, work = panel.handled[origin.places], panel.work[origin.places]
-        ratio = ratios[number, shape_of_others[number]][weekdays_of(panel.days[origin.places])]
-        times = predicted[number][of_others[number]][:, None] * ratio
+        times = means[:, None] * shape[weekdays_of(panel.days[origin.places])]
         off["calendar"] += float(np.abs(times * handled - work).sum())
         off["mean of six weeks"] += float(np.abs(_mean_of_last(panel, origin.known) * handled - work).sum())
         whole += float(work.sum())

@@ -52,21 +52,36 @@ def origins_of(days: Integers, lead: int) -> list[Origin]:
     return found
 
 
-def best(errors: Floats) -> tuple[int, Integers]:
-    """The setting with the least error over all origins, and for each origin that over the others.
+def trust(errors: Floats) -> tuple[Floats, Floats]:
+    """How much each setting counts, by all origins, and for each origin by the others.
 
-    So what is reported of an origin was not chosen by it.
+    One setting was best on a few weeks by chance, so all are averaged: each counts as the likelihood of a
+    Laplace law of its errors in which a week is one observation, ``errors ** -weeks``. What is reported of an
+    origin rests on no error of its own.
 
     Parameters
     ----------
     errors : array
-        (origin, setting).
+        (origin, setting), sums of absolute errors.
+
+    Returns
+    -------
+    array, array
+        (setting) and (origin, setting); each sums to 1 over the settings.
 
     Examples
     --------
-    >>> best(np.array([[0.0, 3.0], [4.0, 2.0], [5.0, 3.0]]))
-    (1, array([1, 0, 0]))
+    >>> of_all, of_others = trust(np.array([[1.0, 1.0], [1.0, 3.0]]))
+    >>> of_all, of_others[:, 0]
+    (array([0.8, 0.2]), array([0.75, 0.5 ]))
     """
     total = errors.sum(axis=0)
-    others = total - errors if len(errors) > 1 else errors
-    return int(total.argmin()), others.argmin(axis=1)
+    weeks = len(errors)
+    return _likelihood(total, weeks), _likelihood(np.maximum(total - errors, 0.0), weeks - 1)
+
+
+def _likelihood(errors: Floats, weeks: int) -> Floats:
+    least = errors.min(axis=-1, keepdims=True)
+    by_least = np.where(errors > least, least / np.where(errors > 0, errors, 1.0), 1.0) ** weeks
+    shares: Floats = by_least / by_least.sum(axis=-1, keepdims=True)
+    return shares

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from scipy.stats import nbinom, poisson
 
 from bporoute._base.arrays import Floats
 
@@ -18,7 +16,7 @@ NEIGHBOURS = 2
 """Intervals on either side that a weight is smoothed over."""
 
 
-def scatter_of(expected: Floats, came: Floats) -> tuple[float, float]:
+def scatter_of(expected: Floats, came: Floats, counted: Floats) -> tuple[float, float]:
     """Coefficients of variation of a factor of the day and of one of the interval, by the method of moments.
 
     Contacts are Poisson given both; what that explains is taken off.
@@ -27,6 +25,8 @@ def scatter_of(expected: Floats, came: Floats) -> tuple[float, float]:
     ----------
     expected, came : array
         (day, interval).
+    counted : array
+        How much each day counts.
 
     Returns
     -------
@@ -38,51 +38,28 @@ def scatter_of(expected: Floats, came: Floats) -> tuple[float, float]:
     >>> chance = np.random.default_rng(1)
     >>> expected = np.full((400, 30), 500.0)
     >>> rate = expected * chance.gamma(400, 1 / 400, (400, 1)) * chance.gamma(625, 1 / 625, (400, 30))
-    >>> day_cv, interval_cv = scatter_of(expected, chance.poisson(rate))
+    >>> day_cv, interval_cv = scatter_of(expected, chance.poisson(rate), np.ones(400))
     >>> round(day_cv, 2), round(interval_cv, 2)
     (0.05, 0.04)
     """
     used = expected.sum(axis=1) > 0
-    expected, came = expected[used], came[used]
+    expected, came, each = expected[used], came[used], counted[used][:, None]
     totals, actual = expected.sum(axis=1), came.sum(axis=1)
     scaled = expected * (actual / totals)[:, None]
     shares = expected / totals[:, None]
     # The day's own total takes a part of the scatter of its intervals with it.
     left = 1.0 - 2.0 * shares + (shares**2).sum(axis=1, keepdims=True)
-    squares = (scaled**2 * left).sum()
-    excess = ((came - scaled) ** 2 - scaled * (1.0 - shares)).sum()
+    squares = (each * scaled**2 * left).sum()
+    excess = (each * ((came - scaled) ** 2 - scaled * (1.0 - shares))).sum()
     interval = max(excess / squares, 0.0) if squares > 0 else 0.0
     own = (actual - totals) ** 2 - totals - interval * (expected**2).sum(axis=1)
-    day = max(own.sum() / (totals**2).sum(), 0.0)
+    day = max((each[:, 0] * own).sum() / (each[:, 0] * totals**2).sum(), 0.0)
     return math.sqrt(day), math.sqrt(interval)
 
 
-def band_of(volume: Floats, day_cv: Floats, interval_cv: Floats, share: float) -> tuple[Floats, Floats]:
-    """Between which contacts an interval stays with probability `share`: gamma-Poisson.
-
-    The two factors together are taken for one gamma factor with their variance.
-
-    Returns
-    -------
-    array, array
-        The lowest and the highest, whole numbers.
-
-    Examples
-    --------
-    >>> band_of(np.array([100.0, 0.0]), np.full(2, 0.05), np.full(2, 0.05), 0.8)
-    (array([85.,  0.]), array([116.,   0.]))
-    """
-    variance = (1.0 + day_cv**2) * (1.0 + interval_cv**2) - 1.0
-    tail = 0.5 * (1.0 - share)
-    ends: list[Any] = []
-    for level in (tail, 1.0 - tail):
-        size = 1.0 / np.where(variance > 0, variance, 1.0)
-        mixed = nbinom.ppf(level, size, size / (size + volume))
-        ends.append(np.where(volume > 0, np.where(variance > 0, mixed, poisson.ppf(level, volume)), 0.0))
-    return ends[0], ends[1]
-
-
-def update_weights(expected: Floats, came: Floats, day_cv: float, interval_cv: float) -> Floats:
+def update_weights(
+    expected: Floats, came: Floats, counted: Floats, day_cv: float, interval_cv: float
+) -> Floats:
     """What share of how far a day is off by the end of an interval the rest of the day is off.
 
     The least squares of the days that were forecast, with `DOUBT` days' worth of what the two factors alone
@@ -92,6 +69,8 @@ def update_weights(expected: Floats, came: Floats, day_cv: float, interval_cv: f
     ----------
     expected, came : array
         (day, interval).
+    counted : array
+        How much each day counts, 1 in the mean.
     day_cv, interval_cv : float
         As of `scatter_of`.
 
@@ -109,8 +88,8 @@ def update_weights(expected: Floats, came: Floats, day_cv: float, interval_cv: f
     total = np.maximum(mean.cumsum(), 1e-9)
     chance = interval_cv**2 * (mean**2).cumsum() / total**2 + 1.0 / total
     spread = day_cv**2 + chance
-    above = _smooth((off * then).sum(axis=0)) + DOUBT * day_cv**2
-    below = _smooth((off * off).sum(axis=0)) + DOUBT * spread
+    above = _smooth(counted @ (off * then)) + DOUBT * day_cv**2
+    below = _smooth(counted @ (off * off)) + DOUBT * spread
     weight: Floats = np.clip(above / below, 0.0, 1.0)
     return weight
 

@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.workload._forecasting._calendar import WEEKDAYS
 
-
-class ShapeSettings(NamedTuple):
-    """How the shapes of days are fitted.
-
-    Attributes
-    ----------
-    half_life : float
-        Days after which a day counts half.
-    shrinkage : float
-        Days' worth of the common shape in that of a day of the week.
-    """
-
-    half_life: float
-    shrinkage: float
-
-
 HALF_LIVES = (14.0, 28.0, 56.0, 112.0)
 SHRINKAGES = (0.05, 0.5, 2.0, 8.0)
-USUAL = ShapeSettings(56.0, 0.5)
 
 
 def shapes(counts: Floats, weekdays: Integers, opened: Flags, weights: Floats, shrinkage: Floats) -> Floats:
