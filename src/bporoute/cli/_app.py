@@ -21,6 +21,7 @@ from bporoute.cli._ledger import ledger
 from bporoute.cli._new import new, schema
 from bporoute.cli._options import AsJson
 from bporoute.cli._read import read
+from bporoute.cli._reforecast import reforecast
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._replay import demo, replay
 from bporoute.cli._simulate import simulate
@@ -56,7 +57,7 @@ def _options(
     pass
 
 
-for work in (demo, new, schema, read, forecast, replay, simulate, staff, audit, warmup, keeper):
+for work in (demo, new, schema, read, forecast, reforecast, replay, simulate, staff, audit, warmup, keeper):
     app.command(cls=Command)(work)
 app.add_typer(ledger)
 

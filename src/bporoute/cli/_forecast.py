@@ -99,7 +99,7 @@ def forecast(
     teller.refuse(document)
     # Files first: who reads what is printed may stop before its end.
     if out is not None:
-        write_whole(out, _encoded(document, out.suffix.lower()), "--out")
+        write_whole(out, encoded(document, out.suffix.lower()), "--out")
     if json:
         print_json(document)
     else:
@@ -143,7 +143,8 @@ def parse_closed(texts: Iterable[str]) -> set[date]:
     return days
 
 
-def _encoded(document: dict[str, object], ending: str) -> bytes:
+def encoded(document: dict[str, object], ending: str) -> bytes:
+    """The intervals of a document as a planner file, or as JSON all of it."""
     from bporoute._base.files import encoded_rows
     from bporoute._base.workbook import workbook_of
 

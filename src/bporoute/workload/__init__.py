@@ -11,7 +11,9 @@ from bporoute.workload._forecasting._by_calendar import Parameters
 from bporoute.workload._forecasting._events import read_events
 from bporoute.workload._forecasting._forecast import forecast
 from bporoute.workload._forecasting._history import read_history
+from bporoute.workload._forecasting._reforecast import Reforecast, RestOfDay, reforecast
 from bporoute.workload._forecasting._results import Accuracy, Forecast, QueueForecast
+from bporoute.workload._forecasting._so_far import read_so_far
 from bporoute.workload._read import Reading, read
 from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._grid import BadRow
@@ -35,6 +37,8 @@ __all__ = [
     "Parameters",
     "QueueForecast",
     "Reading",
+    "Reforecast",
+    "RestOfDay",
     "Schedule",
     "SeenTimes",
     "Source",
@@ -50,6 +54,8 @@ __all__ = [
     "read_events",
     "read_history",
     "read_schedule",
+    "read_so_far",
     "read_volumes",
+    "reforecast",
     "remarks",
 ]

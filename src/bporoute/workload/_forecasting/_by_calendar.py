@@ -12,13 +12,15 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute.workload._forecasting._calendar import WEEKDAYS
-from bporoute.workload._forecasting._day_means import day_means
-from bporoute.workload._forecasting._days import recency
+from bporoute.workload._forecasting._day_means import FitSetting, day_means
+from bporoute.workload._forecasting._days import HALF_LIVES, RIDGES, recency
 from bporoute.workload._forecasting._origins import Origin, trust
 from bporoute.workload._forecasting._panel import Panel, weekdays_of
-from bporoute.workload._forecasting._shapes import HALF_LIVES, SHRINKAGES, shapes
+from bporoute.workload._forecasting._shapes import HALF_LIVES as SHAPE_HALF_LIVES
+from bporoute.workload._forecasting._shapes import SHRINKAGES, shapes
 
-SHAPE_SETTINGS = tuple(product(HALF_LIVES, SHRINKAGES))
+TRIED = tuple(FitSetting(half, ridge, 1e-6) for half, ridge in product(HALF_LIVES, RIDGES))
+SHAPE_SETTINGS = tuple(product(SHAPE_HALF_LIVES, SHRINKAGES))
 
 
 class Parameters(msgspec.Struct, frozen=True):
@@ -66,7 +68,7 @@ class ByCalendar(NamedTuple):
 
 def by_calendar(panel: Panel, origins: Sequence[Origin], days: Sequence[date]) -> ByCalendar:
     """Forecast days after the history, and those of its origins."""
-    totals = day_means(panel, origins, days, panel.totals, np.ones(panel.days.size))
+    totals = day_means(panel, origins, days, panel.totals, np.ones(panel.days.size), TRIED)
     of_end, of_origins, settings = _shapes_of(panel, origins)
     tested = [
         told[:, None] * shape[weekdays_of(panel.days[origin.places])]

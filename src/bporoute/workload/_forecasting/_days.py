@@ -14,7 +14,6 @@ import numpy as np
 from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.workload._forecasting._calendar import WEEKDAYS
 
-WEEKDAY_RIDGE = 1e-6
 OUTLIER = 3.0
 """Normal standard deviations, by the median absolute deviation, beyond which the level takes no notice."""
 NORMAL = 1.4826
@@ -61,7 +60,7 @@ def fit_days(
     weights : array
         (fit, day); 0: the day is not known to this fit.
     ridges : array
-        One per fit.
+        (fit, 2): of the effects, and of the days of the week.
     smoothings : array
         Any number.
     """
@@ -72,7 +71,7 @@ def fit_days(
     count = features.shape[1]
     penalty = np.zeros((len(weights), count, count))
     places = np.arange(count)
-    penalty[:, places, places] = np.where(places < WEEKDAYS, WEEKDAY_RIDGE, ridges[:, None])
+    penalty[:, places, places] = np.where(places < WEEKDAYS, ridges[:, 1:], ridges[:, :1])
     told = np.where(known, totals, 0.0)
     effects = np.zeros((len(weights), count))
     effects[:, :WEEKDAYS] = _weekday_means(told / level[:, None], features[:, :WEEKDAYS], weights)

@@ -12,8 +12,8 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute.workload._forecasting._calendar import WEEKDAYS
-from bporoute.workload._forecasting._day_means import day_means
-from bporoute.workload._forecasting._days import recency
+from bporoute.workload._forecasting._day_means import FitSetting, day_means
+from bporoute.workload._forecasting._days import HALF_LIVES, recency
 from bporoute.workload._forecasting._origins import WEEK, Origin, trust
 from bporoute.workload._forecasting._panel import Panel, weekdays_of
 
@@ -21,6 +21,8 @@ LEAST_CONTACTS = 30.0
 """Contacts below which neither a day nor an interval has a handle time of its own."""
 LAST_WEEKS = 6
 """Of which the plain rule takes the mean."""
+TRIED = tuple(map(FitSetting._make, product(HALF_LIVES, (1.0, 100.0), (1.0, 100.0))))
+"""Also without effects of the calendar and with days of the week alike: handle times often know neither."""
 SHAPE_SETTINGS = tuple(product((28.0, 112.0), (30.0, 300.0, 3000.0)))
 """Half-life in days; contacts' worth of the common shape in that of a day of the week."""
 
@@ -57,7 +59,7 @@ def handle_times(
     times = work / np.where(handled > 0, handled, np.nan)
     if any(handled[panel.days <= origin.known].sum() <= 0 for origin in origins):
         return HandleTimes(np.full(shape, plain), "mean of six weeks", {})  # told of later only
-    means = day_means(panel, origins, days, times, handled / handled.mean())
+    means = day_means(panel, origins, days, times, handled / handled.mean(), TRIED)
     of_end, of_origins = _ratios_of(panel, origins, times)
     by_method = _by_method(panel, origins, means.tested, of_origins)
     if by_method["calendar"] > by_method["mean of six weeks"]:

@@ -100,6 +100,26 @@ def _smooth(values: Floats) -> Floats:
     return np.convolve(values, window, "same") / np.convolve(np.ones(values.size), window, "same")
 
 
+def chance_of(mean: Floats, interval_cv: float) -> float:
+    """Squared coefficient of variation of the sum of intervals, but for what the day does to all of them.
+
+    >>> round(chance_of(np.array([100.0, 100.0]), 0.1), 6)
+    0.01
+    """
+    total = float(mean.sum())
+    return interval_cv**2 * float((mean**2).sum()) / total**2 + 1.0 / total
+
+
 def day_cv_of_rest(day_cv: float, weight: float, chance: float) -> float:
-    """How far the rest of a day still scatters once `weight` of its surprise so far is taken over."""
-    return math.sqrt(max(day_cv**2 - weight**2 * (day_cv**2 + chance), 0.0))
+    """How far the rest of a day still scatters once `weight` of its surprise so far is taken over.
+
+    Least squares take ``weight ** 2`` of the variance of the surprise off; no more than there would be to
+    take if one factor held for the whole day.
+
+    >>> round(day_cv_of_rest(0.06, 0.6, 0.0004), 4), day_cv_of_rest(0.06, 0.0, 0.0004)
+    (0.0465, 0.06)
+    """
+    if day_cv == 0.0:
+        return 0.0
+    surprise = day_cv**2 + chance
+    return math.sqrt(max(day_cv**2 - weight**2 * surprise, day_cv**2 * chance / surprise))

@@ -1,0 +1,165 @@
+"""What has come of a day so far, laid out by the intervals of its forecast."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+from bporoute._base.arrays import Floats
+from bporoute._base.words import counted, did_you_mean
+from bporoute.errors import InputError, shown
+from bporoute.workload._forecasting._history import read_history
+from bporoute.workload._forecasting._panel import SURELY
+from bporoute.workload._read import kind_of
+from bporoute.workload._reading._format import FileFormat
+from bporoute.workload._reading._sources import Source
+from bporoute.workload._volumes import ONLY_QUEUE, Volumes, read_volumes
+
+WHERE = "so far"
+_ROUNDING = 0.5
+"""Seconds."""
+
+
+class SoFar(NamedTuple):
+    """The first intervals of a queue's day.
+
+    Attributes
+    ----------
+    places : list of int
+        Rows of the forecast that are of the day, in order of time.
+    came : array
+        Contacts of those intervals that are over: as many as it has.
+    notes : list of str
+        What was left out, or taken for no contacts.
+    """
+
+    places: list[int]
+    came: Floats
+    notes: list[str]
+
+
+def read_so_far(
+    source: Source, expected: Volumes, format: FileFormat | None = None, minutes: float | None = None
+) -> Volumes:
+    """Read what has come of a day: volumes by interval, or calls, which are counted.
+
+    Parameters
+    ----------
+    source : path, open file, frame or mapping
+        A planner file, or a call log.
+    expected : Volumes
+        The forecast; calls are counted by its shortest interval.
+    format : FileFormat, optional
+        What the file does not tell by itself.
+    minutes : float, optional
+        Length of every interval of a planner file. Default: as its starts say.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or is another kind of file.
+
+    Examples
+    --------
+    >>> from bporoute.workload import read_volumes
+    >>> expected = read_volumes({"start": ["2026-11-23 09:00", "2026-11-23 09:30"], "volume": [40, 50]},
+    ...                         handled=False)
+    >>> calls = {"arrival": ["2026-11-23 09:05", "2026-11-23 09:10"], "id": ["a", "b"], "handle": [200, 300]}
+    >>> read_so_far(calls, expected).volume
+    array([2.])
+    """
+    said = FileFormat() if format is None else format
+    if kind_of(source, said) == "volumes":
+        return read_volumes(source, minutes=minutes, format=said, handled=False)
+    return read_history(source, said, float(expected.seconds.min()) / 60)
+
+
+def day_of(so_far: Volumes) -> date:
+    """The day it is."""
+    days = sorted({start.date() for start in so_far.starts})
+    if len(days) > 1:
+        raise InputError(WHERE, f"rows of {len(days)} days, {days[0]} to {days[-1]}", "those of one day")
+    return days[0]
+
+
+def end_of(so_far: Volumes) -> datetime:
+    """When its last interval is over, by the clocks."""
+    ends = zip(so_far.starts, so_far.seconds.tolist(), strict=True)
+    return max(start.replace(fold=0) + timedelta(seconds=length) for start, length in ends)
+
+
+def known_queues(expected: Volumes, so_far: Volumes) -> tuple[dict[str, str], list[str]]:
+    """What each queue of the forecast is called in what came; which of these are not forecast."""
+    forecast = list(dict.fromkeys(expected.queues))
+    told = list(dict.fromkeys(so_far.queues))
+    if told == [ONLY_QUEUE] and len(forecast) == 1:
+        return {forecast[0]: ONLY_QUEUE}, []
+    both = [queue for queue in forecast if queue in told]
+    if not both:
+        raise InputError(f"{WHERE}: queue", shown(told[0]), did_you_mean(told[0], forecast))
+    return {queue: queue for queue in both}, [queue for queue in told if queue not in forecast]
+
+
+def so_far_of(
+    expected: Volumes, queue: str, so_far: Volumes, called: str | None, day: date, until: datetime
+) -> SoFar:
+    """What came of a queue in each interval of its forecast that is over."""
+    places = [
+        place
+        for place, start in enumerate(expected.starts)
+        if start.date() == day and expected.queues[place] == queue
+    ]
+    places.sort(key=lambda place: (expected.starts[place], expected.starts[place].fold))
+    ends = [_end(expected, place) for place in places]
+    over = max((number + 1 for number, end in enumerate(ends) if end <= until), default=0)
+    came, covered = np.zeros(len(places)), np.zeros(len(places))
+    outside = 0.0
+    for row in (row for row, name in enumerate(so_far.queues) if name == called):
+        place = _interval_of(expected, places, so_far.starts[row])
+        if place is None:
+            outside += float(so_far.volume[row])
+            continue
+        if _end(so_far, row) > ends[place]:
+            where = f"{WHERE}: {queue} at {so_far.starts[row]:%H:%M}"
+            found = f"an interval of {so_far.seconds[row] / 60:g} minutes, beyond {ends[place]:%H:%M}"
+            raise InputError(where, found, "none that reaches over two of the forecast")
+        came[place] += so_far.volume[row]
+        covered[place] += so_far.seconds[row]
+    notes = []
+    if outside > 0:
+        notes.append(f"{queue}: {outside:g} contacts at times without a forecast left out")
+    empty = 0
+    for number in range(over):
+        mean = float(expected.volume[places[number]])
+        if covered[number] >= expected.seconds[places[number]] - _ROUNDING:
+            continue
+        if covered[number] > 0 or mean >= SURELY:
+            start = expected.starts[places[number]]
+            told = "only a part of the interval" if covered[number] > 0 else "no row"
+            found = f"{told}, where {mean:.0f} contacts are expected"
+            raise InputError(f"{WHERE}: {queue} at {start:%H:%M}", found, "all that is over by now")
+        empty += 1
+    if empty:
+        notes.append(f"{queue}: {counted(empty, 'interval')} without a row taken for no contacts")
+    silent = sum(came[number] == 0 and expected.volume[places[number]] >= SURELY for number in range(over))
+    if silent:
+        notes.append(f"{queue}: no contacts at all in {counted(silent, 'interval')}; was the line down?")
+    return SoFar(places, came[:over], notes)
+
+
+def _end(volumes: Volumes, row: int) -> datetime:
+    return volumes.starts[row].replace(fold=0) + timedelta(seconds=float(volumes.seconds[row]))
+
+
+def _interval_of(expected: Volumes, places: Sequence[int], start: datetime) -> int | None:
+    """Which interval of a day something starts in."""
+    mine = [number for number, place in enumerate(places) if expected.starts[place].fold == start.fold]
+    walls = [expected.starts[places[number]].replace(fold=0) for number in mine]
+    found = bisect_right(walls, start.replace(fold=0)) - 1
+    if found < 0 or _end(expected, places[mine[found]]) <= start.replace(fold=0):
+        return None
+    return mine[found]
