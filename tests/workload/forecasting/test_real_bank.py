@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bporoute.workload._forecasting._forecast import forecast
+from bporoute.workload._forecasting._reforecast import reforecast
 from bporoute.workload._volumes import Volumes
 from helpers.places import REAL
 
@@ -95,3 +96,41 @@ def test_over_all_weeks_as_much_too_low_as_too_high() -> None:
     assert abs(told(range(6, WEEKS), 0).bias) < 1.0
     assert told(range(6, 12), 0).bias > 1.0
     assert told(range(WEEKS - 9, WEEKS), 0).bias < -1.0
+
+
+def first_intervals(whole: Volumes, day: date, count: int) -> Volumes:
+    first = next(place for place, start in enumerate(whole.starts) if start.date() == day)
+    mine = slice(first, first + count)
+    return Volumes(
+        whole.starts[mine], whole.queues[mine], whole.volume[mine], whole.aht[mine], whole.seconds[mine]
+    )
+
+
+def test_the_rest_of_a_day() -> None:
+    """Fifteen weeks, at 9, 11 and 13 o'clock: what is learned beats no news at all, and all of the news."""
+    pytest.importorskip("holidays")
+    whole = counts()
+    by_start = dict(zip(whole.starts, whole.volume.tolist(), strict=True))
+    off = {(hour, how): 0.0 for hour in (9, 11, 13) for how in ("forecast", "learned", "ratio")}
+    inside: dict[int, list[bool]] = {hour: [] for hour in (9, 11, 13)}
+    for week in range(10, WEEKS):
+        known = up_to(whole, FIRST + timedelta(days=7 * week - 1))
+        ahead = forecast(known, weeks=1, holidays="US", closed=FREE).volumes
+        for day in sorted({start.date() for start in ahead.starts}):
+            for hour in (9, 11, 13):
+                found = reforecast(ahead, first_intervals(whole, day, 2 * (hour - 7)))
+                one = found.queues["all"]
+                came = sum(by_start[start] for start in found.volumes.starts)
+                off[hour, "learned"] += abs(one.rest - came)
+                off[hour, "forecast"] += abs(one.before - came)
+                off[hour, "ratio"] += abs(one.before * one.came / one.expected - came)
+                inside[hour].append(one.low <= came <= one.high)
+    gain = {hour: 1 - off[hour, "learned"] / off[hour, "forecast"] for hour in (9, 11, 13)}
+    assert gain[9] > 0.03
+    assert gain[11] > 0.12
+    assert gain[13] > 0.2
+    # As if the day went on as it began, the rest is further off than with no news at all.
+    assert off[9, "ratio"] > 1.3 * off[9, "forecast"]
+    assert all(off[hour, "learned"] < 1.01 * off[hour, "ratio"] for hour in (9, 11, 13))
+    for hour in (9, 11, 13):
+        assert 0.76 <= np.mean(inside[hour]) <= 0.92

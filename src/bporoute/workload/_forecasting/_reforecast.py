@@ -120,18 +120,15 @@ def reforecast(forecast: Volumes, so_far: Volumes, *, until: datetime | None = N
     cvs: list[float] = []
     over = False
     for queue in dict.fromkeys(forecast.queues):
-        if queue not in called:
-            notes.append(f"{queue}: nothing of today, so its rest is as forecast")
         known = so_far_of(forecast, queue, so_far, called.get(queue), day, end)
-        if not known.places:
-            continue
         notes += known.notes
-        over = over or known.came.size > 0
-        rest = known.places[known.came.size :]
+        if not known.past and not known.rest:
+            continue
+        over = over or bool(known.past)
         queues[queue] = one = _rest_of(forecast, known)
-        rows += rest
-        factors += [one.rest / one.before if one.before > 0 else 1.0] * len(rest)
-        cvs += [one.day_cv] * len(rest)
+        rows += known.rest
+        factors += [one.rest / one.before if one.before > 0 else 1.0] * len(known.rest)
+        cvs += [one.day_cv] * len(known.rest)
     if not over:
         found = f"no interval of the forecast of {day} is over by {end:%H:%M}"
         raise InputError(WHERE, found, "at least one")
@@ -157,12 +154,11 @@ def _rest_of(forecast: Volumes, known: SoFar) -> RestOfDay:
     assert forecast.update_weight is not None
     assert forecast.day_cv is not None
     assert forecast.interval_cv is not None
-    over = known.came.size
-    past, rest = known.places[:over], known.places[over:]
+    past, rest = known.past, known.rest
     came, mean = float(known.came.sum()), forecast.volume[past]
     expected, before = float(mean.sum()), float(forecast.volume[rest].sum())
-    day_cv = float(forecast.day_cv[known.places[0]])
-    interval_cv = float(forecast.interval_cv[known.places[0]])
+    first = (*past, *rest)[0]
+    day_cv, interval_cv = float(forecast.day_cv[first]), float(forecast.interval_cv[first])
     weight, factor = 0.0, 1.0
     if expected > 0:
         weight = float(forecast.update_weight[past[-1]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -25,19 +25,20 @@ _ROUNDING = 0.5
 
 
 class SoFar(NamedTuple):
-    """The first intervals of a queue's day.
+    """A queue's day, of which a part is over.
 
     Attributes
     ----------
-    places : list of int
-        Rows of the forecast that are of the day, in order of time.
+    past, rest : list of int
+        Rows of the forecast that are over and known, and those that are not over, in order of time.
     came : array
-        Contacts of those intervals that are over: as many as it has.
+        Contacts of those that are over.
     notes : list of str
         What was left out, or taken for no contacts.
     """
 
-    places: list[int]
+    past: list[int]
+    rest: list[int]
     came: Floats
     notes: list[str]
 
@@ -107,7 +108,7 @@ def known_queues(expected: Volumes, so_far: Volumes) -> tuple[dict[str, str], li
 def so_far_of(
     expected: Volumes, queue: str, so_far: Volumes, called: str | None, day: date, until: datetime
 ) -> SoFar:
-    """What came of a queue in each interval of its forecast that is over."""
+    """What came of a queue in each interval of its forecast that is over; `called` None: nobody knows."""
     places = [
         place
         for place, start in enumerate(expected.starts)
@@ -116,39 +117,46 @@ def so_far_of(
     places.sort(key=lambda place: (expected.starts[place], expected.starts[place].fold))
     ends = [_end(expected, place) for place in places]
     over = max((number + 1 for number, end in enumerate(ends) if end <= until), default=0)
+    if called is None:
+        note = f"{queue}: nothing of today, so its rest is as forecast"
+        return SoFar([], places[over:], np.empty(0), [note] if places else [])
     came, covered = np.zeros(len(places)), np.zeros(len(places))
     outside = 0.0
     for row in (row for row, name in enumerate(so_far.queues) if name == called):
-        place = _interval_of(expected, places, so_far.starts[row])
-        if place is None:
+        number = _interval_of(expected, places, so_far.starts[row])
+        if number is None:
             outside += float(so_far.volume[row])
             continue
-        if _end(so_far, row) > ends[place]:
+        if _end(so_far, row) > ends[number]:
             where = f"{WHERE}: {queue} at {so_far.starts[row]:%H:%M}"
-            found = f"an interval of {so_far.seconds[row] / 60:g} minutes, beyond {ends[place]:%H:%M}"
+            found = f"an interval of {so_far.seconds[row] / 60:g} minutes, beyond {ends[number]:%H:%M}"
             raise InputError(where, found, "none that reaches over two of the forecast")
-        came[place] += so_far.volume[row]
-        covered[place] += so_far.seconds[row]
+        came[number] += so_far.volume[row]
+        covered[number] += so_far.seconds[row]
     notes = []
     if outside > 0:
         notes.append(f"{queue}: {outside:g} contacts at times without a forecast left out")
-    empty = 0
-    for number in range(over):
-        mean = float(expected.volume[places[number]])
-        if covered[number] >= expected.seconds[places[number]] - _ROUNDING:
-            continue
-        if covered[number] > 0 or mean >= SURELY:
-            start = expected.starts[places[number]]
-            told = "only a part of the interval" if covered[number] > 0 else "no row"
-            found = f"{told}, where {mean:.0f} contacts are expected"
-            raise InputError(f"{WHERE}: {queue} at {start:%H:%M}", found, "all that is over by now")
-        empty += 1
-    if empty:
-        notes.append(f"{queue}: {counted(empty, 'interval')} without a row taken for no contacts")
-    silent = sum(came[number] == 0 and expected.volume[places[number]] >= SURELY for number in range(over))
-    if silent:
-        notes.append(f"{queue}: no contacts at all in {counted(silent, 'interval')}; was the line down?")
-    return SoFar(places, came[:over], notes)
+    past = places[:over]
+    notes += _checked(expected, past, came[:over], covered[:over])
+    return SoFar(past, places[over:], came[:over], notes)
+
+
+def _checked(expected: Volumes, past: Sequence[int], came: Floats, covered: Floats) -> Iterator[str]:
+    """Refuse intervals that are over and not known; note what looks odd."""
+    lacking = covered < expected.seconds[past] - _ROUNDING
+    usual = expected.volume[past] >= SURELY
+    for number in np.flatnonzero(lacking & ((covered > 0) | usual)).tolist():
+        place = past[number]
+        told = "only a part of the interval" if covered[number] > 0 else "no row"
+        found = f"{told}, where {expected.volume[place]:.0f} contacts are expected"
+        where = f"{WHERE}: {expected.queues[place]} at {expected.starts[place]:%H:%M}"
+        raise InputError(where, found, "all that is over by now")
+    if lacking.any():
+        empty = counted(int(lacking.sum()), "interval")
+        yield f"{expected.queues[past[0]]}: {empty} without a row taken for no contacts"
+    if silent := int((usual & (came == 0)).sum()):
+        told = counted(silent, "interval")
+        yield f"{expected.queues[past[0]]}: no contacts at all in {told}; was the line down?"
 
 
 def _end(volumes: Volumes, row: int) -> datetime:
