@@ -115,8 +115,8 @@ def test_the_rest_of_a_day() -> None:
     inside: dict[int, list[bool]] = {hour: [] for hour in (9, 11, 13)}
     for week in range(10, WEEKS):
         known = up_to(whole, FIRST + timedelta(days=7 * week - 1))
-        ahead = forecast(known, weeks=1, holidays="US", closed=FREE).volumes
-        for day in sorted({start.date() for start in ahead.starts}):
+        ahead = forecast(known, weeks=1, holidays="US", closed=FREE)
+        for day in sorted({start.date() for start in ahead.volumes.starts}):
             for hour in (9, 11, 13):
                 found = reforecast(ahead, first_intervals(whole, day, 2 * (hour - 7)))
                 one = found.queues["all"]

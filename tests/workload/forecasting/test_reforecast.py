@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -184,6 +184,7 @@ def test_what_is_odd_is_noted() -> None:
         (came([30.0], 15), datetime(2026, 3, 2, 9), "desk at 08:00: found only a part of the interval"),
         (came([160.0], minutes=60), None, "desk at 08:00: found an interval of 60 minutes, beyond 08:30"),
         (came([60.0]), datetime(2026, 3, 1, 9), "until: found 2026-03-01 09:00"),
+        (came([60.0]), datetime(2026, 3, 2, 9, tzinfo=UTC), "until: found .*without an offset"),
     ],
 )
 def test_what_cannot_be_used_is_refused(so_far: Volumes, until: datetime | None, complaint: str) -> None:

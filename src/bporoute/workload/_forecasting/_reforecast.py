@@ -10,6 +10,7 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute.errors import InputError, shown
 from bporoute.workload._forecasting._bands import band_of
+from bporoute.workload._forecasting._results import Forecast
 from bporoute.workload._forecasting._scatter import chance_of, day_cv_of_rest
 from bporoute.workload._forecasting._so_far import WHERE, SoFar, day_of, end_of, known_queues, so_far_of
 from bporoute.workload._volumes import Volumes
@@ -69,7 +70,7 @@ class Reforecast(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     notes: tuple[str, ...] = ()
 
 
-def reforecast(forecast: Volumes, so_far: Volumes, *, until: datetime | None = None) -> Reforecast:
+def reforecast(forecast: Forecast | Volumes, so_far: Volumes, *, until: datetime | None = None) -> Reforecast:
     """Forecast the rest of a day anew.
 
     If the day has brought ``came / expected - 1`` more than expected so far, the rest of it is expected to be
@@ -78,8 +79,8 @@ def reforecast(forecast: Volumes, so_far: Volumes, *, until: datetime | None = N
 
     Parameters
     ----------
-    forecast : Volumes
-        `Forecast.volumes`, or what `read_volumes` makes of its file.
+    forecast : Forecast or Volumes
+        Of this day among others, or what `read_volumes` makes of its file.
     so_far : Volumes
         What has come today, in intervals of the forecast or in parts of them (see `read_so_far`).
     until : datetime, optional
@@ -102,15 +103,18 @@ def reforecast(forecast: Volumes, so_far: Volumes, *, until: datetime | None = N
     >>> found.volumes.volume.round(), found.queues["desk"].rest, round(found.queues["desk"].day_cv, 3)
     (array([550., 440.]), 990.0, 0.042)
     """
-    if forecast.update_weight is None or forecast.day_cv is None or forecast.interval_cv is None:
+    told = forecast.volumes if isinstance(forecast, Forecast) else forecast
+    if told.update_weight is None or told.day_cv is None or told.interval_cv is None:
         found = "no columns day_cv, interval_cv, update_weight"
         raise InputError("forecast", found, "a file of bporoute forecast, with all its columns")
     day = day_of(so_far)
-    days = [start.date() for start in forecast.starts]
+    days = [start.date() for start in told.starts]
     if day not in days:
         raise InputError(f"{WHERE}: day", f"{day}", f"a day of the forecast, {min(days)} to {max(days)}")
-    called, strange = known_queues(forecast, so_far)
+    called, strange = known_queues(told, so_far)
     end = end_of(so_far) if until is None else until
+    if end.tzinfo is not None:
+        raise InputError("until", end.isoformat(), "a time without an offset, by the clocks of the forecast")
     if end.date() < day:
         raise InputError("until", f"{end:%Y-%m-%d %H:%M}", f"a time of {day}")
     notes = [f"{shown(name)} is not in the forecast, left out" for name in strange]
@@ -119,13 +123,13 @@ def reforecast(forecast: Volumes, so_far: Volumes, *, until: datetime | None = N
     factors: list[float] = []
     cvs: list[float] = []
     over = False
-    for queue in dict.fromkeys(forecast.queues):
-        known = so_far_of(forecast, queue, so_far, called.get(queue), day, end)
+    for queue in dict.fromkeys(told.queues):
+        known = so_far_of(told, queue, so_far, called.get(queue), day, end)
         notes += known.notes
         if not known.past and not known.rest:
             continue
         over = over or bool(known.past)
-        queues[queue] = one = _rest_of(forecast, known)
+        queues[queue] = one = _rest_of(told, known)
         rows += known.rest
         factors += [one.rest / one.before if one.before > 0 else 1.0] * len(known.rest)
         cvs += [one.day_cv] * len(known.rest)
@@ -135,13 +139,13 @@ def reforecast(forecast: Volumes, so_far: Volumes, *, until: datetime | None = N
     if not rows:
         raise InputError(WHERE, f"by {end:%H:%M} the day is over", "a part of the day that is not")
     volumes = Volumes(
-        starts=tuple(forecast.starts[row] for row in rows),
-        queues=tuple(forecast.queues[row] for row in rows),
-        volume=forecast.volume[rows] * np.array(factors),
-        aht=forecast.aht[rows],
-        seconds=forecast.seconds[rows],
+        starts=tuple(told.starts[row] for row in rows),
+        queues=tuple(told.queues[row] for row in rows),
+        volume=told.volume[rows] * np.array(factors),
+        aht=told.aht[rows],
+        seconds=told.seconds[rows],
         day_cv=np.array(cvs),
-        interval_cv=forecast.interval_cv[rows],
+        interval_cv=told.interval_cv[rows],
     )
     assert volumes.day_cv is not None
     assert volumes.interval_cv is not None
