@@ -54,6 +54,7 @@ from bporoute.routing._tables._batch import Batch
 from bporoute.routing._tables._evidence import Basis, Evidence
 from bporoute.routing._tables._left_out import COMES_NOW, LeftOut
 from bporoute.routing._tables._tables import RoutingTables
+from bporoute.routing._token import Refused
 from bporoute.routing._tokens_told import TokensTold
 from bporoute.routing._works import Desk, Works, passed_on
 from bporoute.routing.ledger._memory import Ledger, Usage
@@ -480,11 +481,11 @@ class Router:
         with self.ledger.lock:
             routed = self._to_settle(decision) if isinstance(decision, str) else decision
             owed = None if routed is None else self._settle(routed, outcome, wait, handle)
-            if owed is None and routed is not None and isinstance(decision, str):
-                self._tokens.refuse("settled")
+            if isinstance(owed, str) and (isinstance(decision, str) or owed == "busy"):
+                self._tokens.refuse(owed)
         if outcome == "failed":
             self._news.tell(time_told(self.clock)[0], at_once=True)
-        return owed or 0.0
+        return 0.0 if owed is None or isinstance(owed, str) else owed
 
     def _to_settle(self, token: str) -> Decision | None:
         """What a token stands for, with the lock held; None: it changes nothing."""
@@ -493,15 +494,12 @@ class Router:
 
     def _settle(
         self, decision: Decision, outcome: Outcome, wait: float | None, handle: float | None
-    ) -> float | None:
-        """The same, with the lock held: the contact has ended whole, or it has not.
-
-        None: it had ended before.
-        """
+    ) -> float | Refused:
+        """The same, with the lock held: the contact has ended whole, or it has not, and why."""
         evidence, works, told = decision.evidence, self._desk.works, self._told
         page, line = evidence.page, evidence.line
         if evidence.basis.ledger is not self.ledger or not page.unsettled(line):
-            return None
+            return "settled"
         odd_before = told.odd
         try:
             action, goes_to = evidence.outcome(decision.action, decision.destination)
@@ -521,8 +519,7 @@ class Router:
             odd = handled != handled and told.is_odd(handle)
             ended = Settled(outcome, waited, 0.0 if odd else handled, at, odd)
             if action != OVERFLOW:
-                settled = works.tables.settle_kept(evidence, ended, time_told(self.clock)[0])
-                return 0.0 if settled else None
+                return works.tables.settle_kept(evidence, ended, time_told(self.clock)[0]) or 0.0
             home = works.home_of(destination)
             if home is None:  # of another router's center
                 return 0.0
@@ -606,8 +603,8 @@ class Router:
             diverted = self._tokens.open_decision(decision, contact, self._tables, now)
             if diverted is None:
                 return None
-            if commit and self._settle(diverted.first, "failed", None, None) is None:
-                self._tokens.refuse("settled")
+            if commit and isinstance(owed := self._settle(diverted.first, "failed", None, None), str):
+                self._tokens.refuse(owed)
                 return None
             if commit:
                 self._told.failures[str(diverted.first.destination)] = reason

@@ -111,7 +111,9 @@ class Status(msgspec.Struct, frozen=True):
         Tokens told to the router that changed nothing, by the reason: ``"settled"`` (a second time, or its
         contact has ended), ``"expired"`` (older than the lease), ``"foreign"`` (of another ledger, or of one
         before a restart or a fork, or it names who is not known here), ``"forged"`` (not made with the
-        ledger's key, or changed) and ``"unreadable"`` (no token); and what was to be diverted a second time.
+        ledger's key, or changed), ``"unreadable"`` (no token) and ``"busy"`` (another process was just ending
+        the contact and did not go on, or this one has no slot in a shared ledger: nothing is lost if the
+        outcome is told again; a decision's counts, too); and what was to be diverted a second time.
 
     Examples
     --------

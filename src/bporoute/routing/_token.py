@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 from bporoute.errors import InputError, shown
 
-Refused = Literal["unreadable", "forged", "foreign", "expired", "settled"]
+Refused = Literal["unreadable", "forged", "foreign", "expired", "settled", "busy"]
 """Why a token changes nothing."""
 REFUSALS: dict[Refused, str] = {
     "unreadable": "is no token",
@@ -27,6 +27,7 @@ REFUSALS: dict[Refused, str] = {
     "foreign": "another ledger has, or it names who is unknown here",
     "expired": "its contact was decided longer ago than the lease",
     "settled": "its contact has ended already",
+    "busy": "another process is just ending its contact, or this one has no slot: tell it again",
 }
 
 _VERSION, _MORE, _SENT = 0x0100, 1, 2

@@ -112,9 +112,13 @@ class TokensTold:
         if now - token.at > ledger.open_contacts.lease:
             self.refuse("expired")
             return None
-        found = ledger.open_contacts.find(token.number, token.place, token.at)
+        contacts = ledger.open_contacts
+        if not contacts.sees_all:  # forked, and nobody was decided on yet
+            tables.take_up()
+            tables.arrays.publish()
+        found = contacts.find(token.number, token.place, token.at)
         if found is None or not found.page.unsettled(found.line) or not found.page.opened_at(found.line):
-            self.refuse("settled")
+            self.refuse("settled" if found is not None or contacts.sees_all else "busy")
             return None
         action = Action.OVERFLOW if token.sent else Action.KEEP
         names = map(ledger.marks.named, token.left_out)

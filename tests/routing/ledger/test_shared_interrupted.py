@@ -25,6 +25,7 @@ class Pair:
         self.now = BEGIN
         self.one, self.other = (router(path, at=lambda: self.now, cap_per_day=CAP) for _ in range(2))
         self.open = [self.one.route(CALL) for _ in range(4)]
+        self.token = self.open[1].token
         self.other.settle(self.other.route(CALL), "answered", wait=0.0, handle=60.0)
         self.sent, self.answered = 5, 1
         self.now += 1.5
@@ -36,6 +37,9 @@ class Pair:
     def settle(self, outcome: str) -> None:
         self.one.settle(self.open[0], outcome, wait=0.0, handle=60.0)
 
+    def settle_by_token(self, own: Router) -> float:
+        return own.settle(self.token, "answered", wait=0.0, handle=60.0)
+
     def close(self) -> None:
         self.one.ledger.close()
         self.other.ledger.close()
@@ -45,6 +49,7 @@ EVENTS: dict[str, Callable[[Pair], object]] = {
     "route": lambda pair: pair.route(pair.one),
     "answered": lambda pair: pair.settle("answered"),
     "failed": lambda pair: pair.settle("failed"),
+    "by token": lambda pair: pair.settle_by_token(pair.one),
     "update": lambda pair: pair.one.vendors["nord"].update(expected_wait=5.0),
     "usage": lambda pair: pair.one.usage("nord"),
     "rest": lambda pair: pair.one.ledger.rest(),
@@ -68,6 +73,10 @@ def test_an_interrupted_call_leaves_the_others_in_peace(tmp_path, monkeypatch, e
             pair.settle(event)
             pair.answered += event == "answered"
             failed = event == "failed"
+        if event == "by token":  # whoever else is told can end it at once, unless it has ended
+            pair.settle_by_token(pair.other)
+            assert set(pair.other.status().refused_tokens) <= {"settled"}, at
+            pair.answered += 1
         pair.now += 1.5
         for _ in range(CAP):
             pair.route(pair.other)

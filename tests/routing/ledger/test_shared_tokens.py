@@ -15,6 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bporoute import Center, Contact, Router, SharedLedger
+from bporoute.routing.ledger import _layout, _shared
+from bporoute.routing.ledger._layout import OPEN_PLACES, slot_of
+from bporoute.routing.ledger._locks import FIRST_CONTACT, KEEPER, Locks
 from helpers.sharing import (
     BEGIN,
     CALL,
@@ -246,6 +249,70 @@ def test_a_contact_that_was_kept_is_ended_by_another_for_whoever_kept_it(tmp_pat
         each.ledger.close()
 
 
+def _lock_of(host: Host, token: str) -> tuple[Locks, int]:
+    """The locks as another process sees them, and the place of the contact of a token there."""
+    told = host.routers[0].ledger.seal.read(token)
+    return Locks(host.path / "locks"), FIRST_CONTACT + slot_of(told.number) * OPEN_PLACES + told.place
+
+
+@pytest.mark.parametrize("by", ["token", "decision"])
+def test_who_is_stopped_while_he_ends_a_contact_loses_nobodys_outcome(tmp_path, by):
+    host = Host(tmp_path, 2, **TERMS)
+    one, other = host.routers
+    decision = one.route(CALL)
+    stopped, place = _lock_of(host, decision.token)
+    assert stopped.take(place)
+    own, what = (one, decision) if by == "decision" else (other, decision.token)
+    assert own.settle(what, "answered", wait=0.0, handle=LENGTH) == 0.0
+    assert own.divert(what, failed="503") is None
+    assert own.status().refused_tokens == {"busy": 2}
+    stopped.close()
+    assert own.settle(what, "answered", wait=0.0, handle=LENGTH) == 3.0
+    assert _in_flight(host) == {0}
+    host.close()
+
+
+def test_no_contact_is_held_while_room_is_made_for_its_outcome(tmp_path, monkeypatch):
+    monkeypatch.setattr(_layout, "OUTCOMES", 8)
+    monkeypatch.setattr(_shared, "KEEP_PATIENCE", 0.0)
+    host = Host(tmp_path, 3, **TERMS)
+    one, other, decider = host.routers
+    keeper = Locks(tmp_path / "locks")
+    assert keeper.take(KEEPER)  # whoever keeps the accounts is stopped
+    tokens = [decider.route(CALL).token for _ in range(8)]
+    assert [one.settle(token, "answered", wait=0.0, handle=LENGTH) for token in tokens[:7]] == [3.0] * 7
+    asked = []
+
+    def end_it_meanwhile(*_):
+        asked.append(other.settle(tokens[7], "answered", wait=0.0, handle=LENGTH))
+        return False
+
+    monkeypatch.setattr(one.ledger._keeper, "keep_now", end_it_meanwhile)
+    assert one.settle(tokens[7], "answered", wait=0.0, handle=LENGTH) == 0.0
+    assert asked[0] == 3.0
+    assert one.status().refused_tokens == {"settled": 1}
+    assert [each.usage("nord").answered for each in host.routers] == [8, 8, 8]
+    assert _in_flight(host) == {0}
+    host.close()
+
+
+def test_who_has_left_the_ledger_gives_tokens_that_are_good_for_himself(tmp_path):
+    host = Host(tmp_path, 2)
+    one, other = host.routers
+    theirs, before = other.route(CALL).token, one.route(CALL).token
+    one.ledger.close()
+    decision = one.route(CALL)
+    assert one.settle(decision.token, "answered", wait=0.0, handle=60.0) == 1.0
+    assert one.settle(decision, "answered", wait=0.0, handle=60.0) == 0.0
+    assert [one.settle(token, "answered", wait=0.0, handle=60.0) for token in (theirs, before)] == [0.0, 0.0]
+    assert one.status().refused_tokens == {"busy": 2}
+    assert [other.settle(token, "answered", wait=0.0, handle=60.0) for token in (theirs, before)] == [
+        1.0,
+        1.0,
+    ]
+    other.ledger.close()
+
+
 # --- processes --------------------------------------------------------------------------------------------
 
 
@@ -316,6 +383,25 @@ def test_a_vendor_that_always_fails_is_tried_by_all_together_as_by_one(tmp_path)
     assert Counter(end for _, ends in results for end in ends) == {"syd": 1000}
     assert (syd.answered, syd.in_flight, nord.in_flight) == (1000, 0, 0)
     late.ledger.close()
+
+
+def test_the_first_that_a_child_is_told_may_be_the_end_of_anybodys_contact(tmp_path):
+    host = Host(tmp_path, 2, **TERMS)
+    one = host.routers[0]
+    tokens, fork = [each.route(CALL).token for each in host.routers], multiprocessing.get_context("fork")
+    owed = fork.Queue()
+
+    def settle_there():
+        owed.put([one.settle(token, "answered", wait=0.0, handle=LENGTH) for token in tokens[::-1]])
+        one.ledger.close()
+
+    child = fork.Process(target=settle_there)
+    child.start()
+    assert owed.get(timeout=PATIENCE) == [3.0, 3.0]
+    child.join()
+    assert [each.usage("nord").answered for each in host.routers] == [2, 2]
+    assert _in_flight(host) == {0}
+    host.close()
 
 
 def test_a_child_ends_what_its_parent_sent_by_its_token_only(tmp_path):

@@ -43,6 +43,7 @@ from bporoute.routing._tables._queue_watch import QueueWatch
 from bporoute.routing._tables._queues import QueueRows, Row, Vendors
 from bporoute.routing._tables._vendor_watch import Heard, VendorWatch
 from bporoute.routing._tables._vendors import VendorRows
+from bporoute.routing._token import Refused
 from bporoute.routing.ledger._accounts import Accounts
 from bporoute.routing.ledger._given import GivenByWindow
 from bporoute.routing.ledger._layout import NO_SLOT, slot_of
@@ -524,8 +525,8 @@ class RoutingTables:
             return None if number < 0 else number
         return self.queue_numbers.get(evidence.queue)
 
-    def settle_kept(self, evidence: Evidence, ended: Settled, now: float) -> bool:
-        """A contact that was kept has ended at an instant, `now` (epoch seconds); False: it had before.
+    def settle_kept(self, evidence: Evidence, ended: Settled, now: float) -> Refused | None:
+        """A contact that was kept has ended at an instant, `now` (epoch seconds); else why it has not.
 
         It counts whole or not at all, whatever statement is the last one: all is made ready first, then
         written, and unwritten if that is interrupted. What prices and rules make of it follows, now or, if
@@ -535,23 +536,29 @@ class RoutingTables:
             self.catch_up()
         ledger, page = self.ledger, evidence.page
         if ledger.shared:
-            claim = ledger.open_contacts.claim(page, evidence.line)
-            if claim is None:
-                return False
+            contacts, claim = ledger.open_contacts, None
+            ledger.make_room_to_tell()
             try:
+                right = contacts.claim(page, evidence.line)
+                if isinstance(right, str):
+                    return right
+                claim = right
                 if page.place >= 0:  # whoever has decided hears of it, and learns by it
                     self._tell_kept(claim, evidence, ended, now)
                 else:
                     self._end_kept(evidence, ended)
             except BaseException:
-                claim.end(ended=not page.unsettled(evidence.line))
+                if claim is None:
+                    contacts.let_go()
+                else:
+                    claim.end(ended=not page.unsettled(evidence.line))
                 raise
             claim.end(ended=True)
         else:
             self._end_kept(evidence, ended)
         if self._due:
             self.catch_up()
-        return True
+        return None
 
     def _tell_kept(self, claim: Claim, evidence: Evidence, ended: Settled, now: float) -> None:
         """Tell another process that a contact has ended which that one has kept."""
@@ -606,11 +613,12 @@ class RoutingTables:
 
     def settle_sent(
         self, vendor: int, evidence: Evidence, ended: Settled, now: float, luck: float
-    ) -> float | None:
+    ) -> float | Refused:
         """A contact that was sent to a vendor has ended; money that the vendor is owed for it.
 
-        None: it had ended before, by another process. `now` is in epoch seconds; a failing vendor's back-off
-        is scattered by `luck` in [0, 1). It counts whole or not at all, see `settle_kept`.
+        Or why it counts not: another process has ended it, or is about to. `now` is in epoch seconds; a
+        failing vendor's back-off is scattered by `luck` in [0, 1). It counts whole or not at all, see
+        `settle_kept`.
         """
         page, line, found = evidence.page, evidence.line, self.queue_of(evidence)
         if self._due or self.ledger.fresh:
@@ -636,15 +644,16 @@ class RoutingTables:
         departure, forgotten = (now, ended.sent, place), [left[0]] if len(left) == left.maxlen else []
         gone = there = 0.0
         told, read, telling, slot, claim = ledger.told, ledger.read, 0.0, 0, None
-        others_ended, sender = ledger.ended, 0
+        others_ended, sender, contacts = ledger.ended, 0, ledger.open_contacts
         if ledger.shared:
-            claim = ledger.open_contacts.claim(page, line)
-            if claim is None:
-                return None
-            sender = slot_of(claim.number)
-            booked = self._booked(vendor, queue, request, ended, books, luck, claim)
+            ledger.make_room_to_tell()
         try:
-            if claim is not None:
+            if ledger.shared:
+                right = contacts.claim(page, line)
+                if isinstance(right, str):
+                    return right
+                claim, sender = right, slot_of(right.number)
+                booked = self._booked(vendor, queue, request, ended, books, luck, claim)
                 telling, slot = ledger.write_outcome(booked), ledger.slot
                 claim.by(telling)
             if due:  # no compiled decision goes by the prices of before
@@ -684,7 +693,9 @@ class RoutingTables:
             if opened != 0.0 and left and left[-1] is departure:
                 left.pop()
                 left.extendleft(forgotten)
-            if claim is not None:
+            if claim is None:
+                contacts.let_go()
+            else:
                 claim.end(ended=False)
             raise
         if claim is not None:

@@ -107,6 +107,9 @@ class Alone:
         """Whether so much was told meanwhile that `accounts` are to be gone on from."""
         return False
 
+    def make_room_to_tell(self) -> None:
+        """Have room for one more outcome: wait for the accounts, if they come too late."""
+
     def write_outcome(self, booked: Booked) -> float:
         """Have what was `booked` of a decision ready for others; what `told` is to be then."""
         return 0.0

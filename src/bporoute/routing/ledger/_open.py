@@ -13,6 +13,7 @@ from weakref import ref
 
 from bporoute._base.arrays import Floats
 from bporoute.routing._tables._page import Page
+from bporoute.routing._token import Refused
 
 
 class Found(NamedTuple):
@@ -67,6 +68,8 @@ class OpenContacts:
     ----------
     lease : float
         Seconds for which a token is good: the longest lease of the routers that count in the ledger.
+    sees_all : bool
+        Whether what is open of every process can be found just now.
 
     Examples
     --------
@@ -79,6 +82,8 @@ class OpenContacts:
     >>> contacts.find(20, place, 1795428000.0), contacts.find(18, place, 1795428001.0)
     (None, None)
     """
+
+    sees_all = True
 
     def __init__(self) -> None:
         self.lease = 0.0
@@ -119,8 +124,8 @@ class OpenContacts:
         page = Page.to_settle(number, float(lines.at[place]), opened, lines.states.get(place))
         return Found(page, 0)
 
-    def claim(self, page: Page, line: int) -> Claim | None:
-        """The right to end a contact; None if it has ended. Here its page says that, so nobody has."""
+    def claim(self, page: Page, line: int) -> Claim | Refused:
+        """The right to end a contact, or why there is none. Here its page says whether it has ended."""
         return Claim(self, page.first + line, NOWHERE)
 
     def note(self, claim: Claim, told: float) -> None:
@@ -128,6 +133,9 @@ class OpenContacts:
 
     def give_up(self, claim: Claim, ended: bool) -> None:
         """See `Claim.end`."""
+
+    def let_go(self) -> None:
+        """Give up whatever right somebody was about to get who was interrupted."""
 
     def heard(self, number: int) -> Found | None:
         """Where a decision of this process is noted whose contact has ended elsewhere; None: nowhere here."""

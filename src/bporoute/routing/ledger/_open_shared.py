@@ -16,6 +16,7 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns
 from bporoute.routing._tables._page import Page
+from bporoute.routing._token import Refused
 from bporoute.routing.ledger import _layout as layout
 from bporoute.routing.ledger._layout import AT, CLAIM, COUNT_BITS, NUMBER, OPENED, slot_of
 from bporoute.routing.ledger._locks import FIRST_CONTACT, Locks
@@ -81,6 +82,11 @@ class SharedContacts(OpenContacts):
         """Have no slot."""
         self._locks, self._slot = None, layout.NO_SLOT
 
+    @property
+    def sees_all(self) -> bool:  # type: ignore[override]
+        """Whether what is open of every process can be found just now: with a slot."""
+        return self._locks is not None
+
     # --- tokens are given -----------------------------------------------------------------------------
 
     def keep(self, page: Page, line: int) -> int:
@@ -91,7 +97,7 @@ class SharedContacts(OpenContacts):
             return known.place
         place, opened = NOWHERE, page.open[line]
         super().keep(page, line)
-        if opened != 0.0 and slot_of(number) == self._slot:
+        if opened != 0.0 and self._locks is not None and slot_of(number) == self._slot:
             place = self._free()
             if place != NOWHERE:
                 table, slot = self._open, self._slot
@@ -128,8 +134,8 @@ class SharedContacts(OpenContacts):
         opened = np.array([self._open[slot, place, OPENED]])
         return Found(Page.to_settle(number, at, opened, place=place), 0)
 
-    def claim(self, page: Page, line: int) -> Claim | None:
-        """The right to end a contact; None if it has ended, or somebody else is just ending it."""
+    def claim(self, page: Page, line: int) -> Claim | Refused:
+        """The right to end a contact, or why there is none: it has ended, or somebody is just ending it."""
         number = page.first + line
         locks, slot, place = self._locks, slot_of(number), page.place
         if place < 0:
@@ -137,18 +143,25 @@ class SharedContacts(OpenContacts):
             place = self._before.get(number, NOWHERE) if mine is None else mine.place
         if place == NOWHERE:
             # Nobody else can know of it, but whoever has forked: then it is his.
-            return Claim(self, number, NOWHERE) if slot in (self._slot, layout.NO_SLOT) else None
+            return Claim(self, number, NOWHERE) if slot in (self._slot, layout.NO_SLOT) else "settled"
         if locks is None:
-            return None
-        if self._left_locked >= 0:  # by somebody who was interrupted
-            locks.leave(self._left_locked)
+            return "busy"
+        self.let_go()
         at = self._left_locked = FIRST_CONTACT + slot * layout.OPEN_PLACES + place
-        if locks.take_within(at, PATIENCE):
-            if self._open[slot, place, NUMBER] == number and not self._ends(slot, place):
+        held = locks.take_within(at, PATIENCE)
+        if self._open[slot, place, NUMBER] == number and not self._ends(slot, place):
+            if held:
                 return Claim(self, number, place)
-            locks.leave(at)
+            self._left_locked = -1
+            return "busy"
+        self.let_go()
+        return "settled"
+
+    def let_go(self) -> None:
+        """Give up whatever right somebody was about to get who was interrupted."""
+        if self._left_locked >= 0 and self._locks is not None:
+            self._locks.leave(self._left_locked)
         self._left_locked = -1
-        return None
 
     def _ends(self, slot: int, place: int) -> bool:
         """Whether the outcome was told by which a contact is to end; its lock is held."""
@@ -164,8 +177,7 @@ class SharedContacts(OpenContacts):
         """See `Claim.end`."""
         if claim.place != NOWHERE and self._locks is not None:
             self._open[slot_of(claim.number), claim.place, NUMBER if ended else CLAIM] = 0.0
-            self._locks.leave(self._left_locked)
-            self._left_locked = -1
+            self.let_go()
         if ended:
             self._mine.pop(claim.number, None)
 

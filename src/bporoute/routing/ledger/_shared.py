@@ -566,20 +566,19 @@ class SharedLedger(Ledger):
         """Have what was `booked` of a decision ready for others; what `told` is to be then."""
         if self._slot is None or self._log is None or self._segment is None:
             return 0.0
-        self._make_room_to_tell()
         return self._log.write(booked)
 
     def tell_judged(self, judged: Judged) -> None:
         """Tell others how well a vendor served a contact: `judged`."""
         if self._slot is None or self._log is None or self._segment is None:
             return
-        self._make_room_to_tell()
+        self.make_room_to_tell()
         telling, told, read = self._log.write_judged(judged), self.told, self.read
         told[0], read[self.slot] = telling, telling  # on one line
         self.tell_others()
 
-    def _make_room_to_tell(self) -> None:
-        """Wait until what would be overwritten is in the accounts."""
+    def make_room_to_tell(self) -> None:
+        """Wait until what the next outcome would overwrite is in the accounts; nobody's contact is held."""
         if self._segment is None:
             return
         kept, until = self._segment.host["kept"][0], time.monotonic() + KEEP_PATIENCE
