@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import stat
+import threading
 import time
 from collections import Counter
 
@@ -293,6 +294,35 @@ def test_no_contact_is_held_while_room_is_made_for_its_outcome(tmp_path, monkeyp
     assert one.status().refused_tokens == {"settled": 1}
     assert [each.usage("nord").answered for each in host.routers] == [8, 8, 8]
     assert _in_flight(host) == {0}
+    host.close()
+
+
+@pytest.mark.parametrize("who", ["another thread", "a signal handler"])
+def test_a_token_asked_for_while_its_contact_is_ended_ends_it_no_second_time(tmp_path, monkeypatch, who):
+    host = Host(tmp_path, 2, **TERMS)
+    one, other = host.routers
+    decision, write, tokens = one.route(CALL), one.ledger.write_outcome, []
+    asker = threading.Thread(target=lambda: tokens.append(decision.token))
+
+    def asked_for_meanwhile(booked):
+        if who == "another thread":
+            asker.start()
+            asker.join(0.2)  # it waits for the end
+        else:
+            tokens.append(decision.token)
+        return write(booked)
+
+    monkeypatch.setattr(one.ledger, "write_outcome", asked_for_meanwhile)
+    assert one.settle(decision, "answered", wait=0.0, handle=LENGTH) == 3.0
+    if who == "another thread":
+        asker.join()
+    for each in (other, one):
+        assert each.settle(tokens[0], "answered", wait=0.0, handle=LENGTH) == 0.0
+    assert [each.usage("nord").answered for each in host.routers] == [1, 1]
+    assert _in_flight(host) == {0}
+    monkeypatch.setattr(one.ledger, "write_outcome", write)
+    token = one.route(CALL).token
+    assert other.settle(token, "answered", wait=0.0, handle=LENGTH) == 3.0
     host.close()
 
 

@@ -7,6 +7,7 @@ outcome, by one number. So it has ended if that was told, however far somebody c
 
 from __future__ import annotations
 
+import threading
 from itertools import count
 from typing import Any, NamedTuple
 from weakref import ref
@@ -55,10 +56,14 @@ class SharedContacts(OpenContacts):
         self._before: dict[int, int] = {}
         """Places of those that were made before it was forked."""
         self._left_locked = -1
+        self._ending = 0
+        """The decision whose contact this process is just ending."""
+        self._own_lock: Any = threading.RLock()
 
-    def begin(self, segment: Segment, locks: Locks, slot: Slot) -> None:
+    def begin(self, segment: Segment, locks: Locks, slot: Slot, own_lock: Any) -> None:
         """Keep what is open in a slot from now on; the host's lock is held.
 
+        `own_lock` is the ledger's, held by whoever ends a contact: nobody gets a token of it meanwhile.
         What its process of before was ending when it was killed has not ended.
         """
         slots = segment.slots
@@ -95,9 +100,15 @@ class SharedContacts(OpenContacts):
         known = self._mine.get(number)
         if known is not None:
             return known.place
-        place, opened = NOWHERE, page.open[line]
+        with self._own_lock:
+            known = self._mine.get(number)
+            return self._placed(page, line, number) if known is None else known.place
+
+    def _placed(self, page: Page, line: int, number: int) -> int:
+        """The place of a decision that had none; the ledger's lock is held."""
+        place, opened, ending = NOWHERE, page.open[line], number == self._ending
         super().keep(page, line)
-        if opened != 0.0 and self._locks is not None and slot_of(number) == self._slot:
+        if opened != 0.0 and not ending and self._locks is not None and slot_of(number) == self._slot:
             place = self._free()
             if place != NOWHERE:
                 table, slot = self._open, self._slot
@@ -111,7 +122,7 @@ class SharedContacts(OpenContacts):
         return place
 
     def _free(self) -> int:
-        """A place where nothing is open: no two threads are at the same one."""
+        """A place where nothing is open."""
         table, slot = self._open, self._slot
         for _ in range(TRIES):
             place = next(self._cursor) % layout.OPEN_PLACES
@@ -137,7 +148,7 @@ class SharedContacts(OpenContacts):
     def claim(self, page: Page, line: int) -> Claim | Refused:
         """The right to end a contact, or why there is none: it has ended, or somebody is just ending it."""
         number = page.first + line
-        locks, slot, place = self._locks, slot_of(number), page.place
+        locks, slot, place, self._ending = self._locks, slot_of(number), page.place, number
         if place < 0:
             mine = self._mine.get(number)
             place = self._before.get(number, NOWHERE) if mine is None else mine.place
@@ -146,7 +157,8 @@ class SharedContacts(OpenContacts):
             return Claim(self, number, NOWHERE) if slot in (self._slot, layout.NO_SLOT) else "settled"
         if locks is None:
             return "busy"
-        self.let_go()
+        if self._left_locked >= 0:  # by somebody who was interrupted
+            locks.leave(self._left_locked)
         at = self._left_locked = FIRST_CONTACT + slot * layout.OPEN_PLACES + place
         held = locks.take_within(at, PATIENCE)
         if self._open[slot, place, NUMBER] == number and not self._ends(slot, place):
@@ -161,7 +173,7 @@ class SharedContacts(OpenContacts):
         """Give up whatever right somebody was about to get who was interrupted."""
         if self._left_locked >= 0 and self._locks is not None:
             self._locks.leave(self._left_locked)
-        self._left_locked = -1
+        self._left_locked, self._ending = -1, 0
 
     def _ends(self, slot: int, place: int) -> bool:
         """Whether the outcome was told by which a contact is to end; its lock is held."""
@@ -177,7 +189,7 @@ class SharedContacts(OpenContacts):
         """See `Claim.end`."""
         if claim.place != NOWHERE and self._locks is not None:
             self._open[slot_of(claim.number), claim.place, NUMBER if ended else CLAIM] = 0.0
-            self.let_go()
+        self.let_go()
         if ended:
             self._mine.pop(claim.number, None)
 

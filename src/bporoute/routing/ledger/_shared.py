@@ -304,7 +304,7 @@ class SharedLedger(Ledger):
                 granted = Granted(segment) if by_store else None
                 pools = Pools(segment, locks, slot, granted)
                 pools.mend()
-                self._contacts.begin(segment, locks, slot)
+                self._contacts.begin(segment, locks, slot, self.own_lock)
                 if anew and accounts is not None:
                     slot.recall((each.row, each.window, each.start, each.sent) for each in accounts.sent)
         except OSError as failure:
