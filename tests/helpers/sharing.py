@@ -96,6 +96,24 @@ def route_many_times(path, terms, contacts, settled, compiled, done) -> None:
     done.put(sent)
 
 
+def route_and_replace(path, caps, when, contacts, begin, sent) -> None:
+    """Route so many contacts, with a center of another cap once `when` of them were decided."""
+    own = router(path, cap_per_day=caps[0])
+    begin.wait()
+    gone = 0
+    for turn in range(contacts):
+        if turn == when:
+            own.replace(center(cap_per_day=caps[1]))
+        decision = own.route(CALL)
+        if decision.destination == "nord":
+            gone += 1
+            own.settle(decision, "answered", wait=0.0, handle=LENGTH)
+        else:
+            time.sleep(0.002)  # until the others have changed over
+    own.ledger.close()
+    sent.put(gone)
+
+
 def settled_in(truth: Path) -> Path:
     """Where a byte is written for each contact that was settled."""
     return truth.with_name(f"{truth.name} settled")

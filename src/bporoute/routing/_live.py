@@ -102,7 +102,7 @@ class LiveQueue:
                 fresh = self._update(works.tables, row, told, _instant(at, now), now)
                 if works.tables.ledger.shared and fresh:
                     told_at = _told_at(_QUEUE_FIELDS, fresh, row.told_at)
-                    works.tables.ledger.tell_board("queues", row.number, told_at, now)
+                    works.tables.ledger.tell_board("queues", self._name, told_at, now)
         works.news.tell(now)
 
     def hear(self, record: Sequence[Sequence[float]], now: float) -> None:
@@ -227,7 +227,8 @@ class LiveVendor:
                 fresh = self._update(works.tables, number, told, _instant(at, now), now)
                 fresh.pop("in_flight", None)  # counted for all
                 if ledger.shared and fresh:
-                    ledger.tell_board("vendors", number, _told_at(_VENDOR_FIELDS, fresh, self._told_at), now)
+                    told_at = _told_at(_VENDOR_FIELDS, fresh, self._told_at)
+                    ledger.tell_board("vendors", self._name, told_at, now)
         works.news.tell(now, at_once=True)
 
     def hear(self, record: Sequence[Sequence[float]], now: float) -> None:

@@ -295,7 +295,7 @@ class Pricing:
         Or in the one that began at the instant `period`.
         """
         if period is not None:
-            found = self._bills[vendor].get(period)
+            found = self._known_bill(vendor, period)
             return self.begun(vendor, period) if found is None else found
         counted = self._counted[vendor]
         if counted is None:

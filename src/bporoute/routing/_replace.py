@@ -86,6 +86,7 @@ class Succession:
         before, tables, made = self._before, self._tables, self._made
         before.follow(now)
         before.vendors.spread_news()
+        before.ledger.rest()  # what is held was granted by the limits of before
         before.arrays.hold()
         tables.take_up()
         self._hand_over()
@@ -98,6 +99,7 @@ class Succession:
                 _hand_over_vendors(older, made.former)
         made.news.take_over(self._works.news, self._vendors, self._queues)
         tables.clock.take_over(before.clock)
+        tables.vendors.measure_all()
         tables.arrays.publish()
         return made
 

@@ -200,7 +200,8 @@ class Router:
 
         Each decision is by one center as a whole. Most of the work is done beside decisions; only what is
         handed over last keeps them waiting, in a usual center for less than a millisecond. A `LiveQueue` or
-        `LiveVendor` of a name that both centers have stays the same object.
+        `LiveVendor` of a name that both centers have stays the same object. Of processes that share a ledger
+        each is to do it, one after another.
 
         Parameters
         ----------
@@ -213,8 +214,8 @@ class Router:
         ------
         InputError
             If it is no center, or the policy cannot be read or names a vendor that the center does not have;
-            or if the router counts in a `SharedLedger`. Then, and if it is interrupted, the old center
-            decides on.
+            or if it has other vendors or queues than a `SharedLedger` counts for. Then, and if it is
+            interrupted, the old center decides on.
 
         Examples
         --------
@@ -237,8 +238,6 @@ class Router:
         (4.5, 4.5)
         """
         check_center(center)
-        if self._others is not None:
-            raise InputError("replace", "a router with a SharedLedger", "a new process with the new center")
         while True:
             works = self._desk.works
             chosen = policy_for(center, works.tables.policy if policy is None else policy)
@@ -264,10 +263,14 @@ class Router:
             "vendors",
             ((name, vendors.get(name) or LiveVendor(desk, name, self.clock)) for name in center.vendors),
         )
+        before = old.tables
         # On one line: whoever looks, and whatever is interrupted, sees one center or the other.
-        desk.works, self.center, self.policy, self.state, self.vendors, pages.arrays, clock.counts = (
-            made, center, policy, state, told, tables.arrays, True,
-        )  # fmt: skip
+        (
+            desk.works, self.center, self.policy, self.state, self.vendors, pages.arrays, clock.counts,
+            before.current, tables.current,
+        ) = made, center, policy, state, told, tables.arrays, True, False, True  # fmt: skip
+        if self._others is not None:
+            self._others.keep_by(tables.keep)
         tables.follow(now)
         for gone in (old.tables, *([] if old.former is None else [old.former])):
             self.ledger.leave(gone.arrays, gone.vendors)
@@ -869,10 +872,10 @@ class Router:
         if self._others is None or (board := self._others.read_board()) is None:
             return
         now = time_told(self.clock)[0]
-        for queue, record in zip(self.state.values(), board["queues"].tolist(), strict=True):
-            queue.hear(record, now)
-        for vendor, record in zip(self.vendors.values(), board["vendors"].tolist(), strict=True):
-            vendor.hear(record, now)
+        for name, queue in self.state.items():
+            queue.hear(board["queues"][name], now)
+        for name, vendor in self.vendors.items():
+            vendor.hear(board["vendors"][name], now)
 
     def _decided_before(self, read: Contact, left_out: LeftOut | None) -> Decision | None:
         """What was decided on a contact that is asked about again, unless it is to go elsewhere."""

@@ -477,14 +477,6 @@ def test_a_path_that_is_a_file_and_one_that_is_nothing_are_refused(tmp_path):
         SharedLedger(None)  # type: ignore[arg-type]
 
 
-def test_the_center_of_a_router_that_shares_is_not_replaced(tmp_path):
-    own = router(tmp_path)
-    with pytest.raises(InputError, match="expected a new process with the new center"):
-        own.replace(own.center)
-    assert own.route(CALL).destination == "nord"
-    own.ledger.close()
-
-
 def test_the_next_way_is_counted_for_all(tmp_path):
     host = Host(tmp_path, 2, vendors=("nord", "syd"), cap_per_hour=4)
     one, other = host.routers
@@ -502,7 +494,7 @@ def test_one_ledger_serves_one_router(tmp_path):
     own.ledger.close()
 
 
-def test_damaged_accounts_and_those_of_another_contract_are_refused(tmp_path):
+def test_damaged_accounts_are_refused(tmp_path):
     host = Host(tmp_path, 1)
     host.routers[0].settle(host.routers[0].route(CALL), "answered", wait=0.0, handle=60.0)
     host.close()
@@ -514,7 +506,7 @@ def test_damaged_accounts_and_those_of_another_contract_are_refused(tmp_path):
     told = json.loads(text)
     told["bills"][0][0][2] = [1.0, 2.0, 3.0]
     file.write_text(json.dumps(told))
-    with pytest.raises(InputError, match="3 units in the accounts"):
+    with pytest.raises(InputError, match="damaged accounts: 3 units of 1 measures"):
         host.begun()
 
 

@@ -7,7 +7,7 @@ their rules solved when their state changes, and the profiles (`_profiles`) know
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,6 +47,7 @@ from bporoute.routing._token import Refused
 from bporoute.routing.ledger._accounts import Accounts
 from bporoute.routing.ledger._given import GivenByWindow
 from bporoute.routing.ledger._layout import NO_SLOT, slot_of
+from bporoute.routing.ledger._marks import mark_number
 from bporoute.routing.ledger._memory import Ledger
 from bporoute.routing.ledger._open import Claim
 from bporoute.routing.ledger._outcome_log import Booked, Judged
@@ -112,6 +113,8 @@ class RoutingTables:
         What time brings.
     on_pages : dict of str to int
         What stands on pages for each queue, those of former centers included.
+    current : bool
+        Whether contacts are decided by them now: not before another center takes over, nor after.
     undecided : list of tuple
         What was counted, perhaps, and nobody was told, since the call was interrupted: profile, row, page,
         the lines from one to another among which its line is, the time and luck that it has there (the time
@@ -181,10 +184,15 @@ class RoutingTables:
         self._due: tuple[_Due, ...] = ()
         self.undecided: list[Undecided] = []
         self._vendor_contracts = [vendor.contract for vendor in center.vendors.values()]
-        self._type_numbers = {name: number for number, name in enumerate(center.contact_types)}
-        self._language_numbers = {name: number for number, name in enumerate(sorted(center.languages))}
+        self._marks = {name: mark_number(name) for name in (*center.contact_types, *center.languages)}
+        self._types_marked = {self._marks[name]: name for name in center.contact_types}
+        self._languages_marked = {self._marks[name]: name for name in center.languages}
+        self._queues_marked = {mark_number(name): name for name in self.on_pages}
+        self._vendor_at = {place: vendor for vendor, place in enumerate(self.places)}
         self._binds = [self.vendors.budgets.bind(vendor) for vendor in range(len(self.vendor_names))]
-        self.restore()
+        self.current = after is None
+        if self.current:
+            self.restore()
 
     def profile(self, contact: Contact) -> Profile:
         """The profile of a contact, made if it is the first."""
@@ -228,10 +236,10 @@ class RoutingTables:
         arrays.begin()
         if self.ledger.shared:
             self.ledger.attend()
-            if self.ledger.fresh:
+            if self.ledger.fresh and self.current:
                 self._book_all()
                 self.ledger.fresh = False
-            if self.ledger.has_news() or self.ledger.trouble:
+            if self.ledger.has_news() or self.ledger.trouble or not self.current:
                 arrays.expire()
             if self.queues.troubles.of_ledger(self.ledger.trouble):
                 self.queues.touch_all()
@@ -254,6 +262,9 @@ class RoutingTables:
         """Take notice of what other processes have counted and told."""
         if not self.ledger.shared:
             return
+        if not self.current:  # whoever is books what is told, and gives back what is held
+            self.vendors.hear()
+            return
         with self.ledger.listen():
             self._book_all()  # after what was sent was looked at: nothing ends unpaid between
             self.vendors.hear()  # whether or not anybody was heard: what is held may be less than before
@@ -275,8 +286,10 @@ class RoutingTables:
             ledger.missed += 1
 
     def keep(self) -> Accounts | None:
-        """What all processes' contacts have come to, for whoever begins later; None: this one has no slot."""
+        """What all processes' contacts have come to, for whoever begins later; None: nobody asks these."""
         with self.ledger.lock:
+            if not self.current:
+                return None
             self.take_up()
             self.hear()
             self.arrays.publish()
@@ -563,11 +576,9 @@ class RoutingTables:
     def _tell_kept(self, claim: Claim, evidence: Evidence, ended: Settled, now: float) -> None:
         """Tell another process that a contact has ended which that one has kept."""
         ledger, request, page, line = self.ledger, evidence.profile.request, evidence.page, evidence.line
-        queue = self.queue_numbers.get(evidence.queue, 0)
         booked = Booked(
-            -1, queue, self._type_numbers.get(request.type, -1),
-            self._language_numbers.get(request.language.lower(), -1), ended, now, 0.0, 0.0, 0.0, 0.0,
-            evidence.number, claim.place,
+            -1, *self._marked(evidence.queue, request), ended, now, 0.0, 0.0, 0.0, 0.0, evidence.number,
+            claim.place,
         )  # fmt: skip
         told, read, slot, telling = ledger.told, ledger.read, ledger.slot, ledger.write_outcome(booked)
         claim.by(telling)
@@ -707,10 +718,10 @@ class RoutingTables:
         if due:
             self.catch_up()
         if ledger.shared:
-            if ledger.wanted(vendor):
+            if ledger.wanted(place):
                 self.arrays.hold()  # no compiled decision goes by the limits of before
-                ledger.give_back(vendor)
-            ledger.outcome_told(vendor, failed=failed, keep=self.keep)
+                ledger.give_back(place)
+            ledger.outcome_told(place, failed=failed, keep=self.keep)
         return books.price
 
     def _books(
@@ -773,12 +784,9 @@ class RoutingTables:
         claim: Claim,
     ) -> Booked:
         """What other processes are told of a contact that has ended."""
-        kinds, languages = self._type_numbers, self._language_numbers
         return Booked(
-            vendor,
-            self.queue_numbers[queue],
-            kinds.get(request.type, -1),
-            languages.get(request.language.lower(), -1),
+            self.places[vendor],
+            *self._marked(queue, request),
             ended,
             books.heard.now,
             books.seconds,
@@ -789,31 +797,39 @@ class RoutingTables:
             claim.place,
         )
 
+    def _marked(self, queue: str, request: Request) -> tuple[int, int, int]:
+        """Marks of a contact's queue, type and language, see `Booked`."""
+        marks = self._marks
+        return mark_number(queue), marks.get(request.type, -1), marks.get(request.language.lower(), -1)
+
     def _book_theirs(self, slot: int, known: float, booked: Booked | Judged) -> None:
         """What another process tells of a contact that has ended is booked here, too: whole or not."""
         ledger, watch = self.ledger, self.offers.watch
         if isinstance(booked, Judged):
             resolved = None if math.isnan(booked.resolved) else booked.resolved == 1.0
-            learned = watch.judged(booked.vendor, resolved=resolved, satisfaction=booked.satisfaction)
-            watch.known[booked.vendor], ledger.read[slot] = learned, known  # on one line
+            vendor = self._vendor_at[booked.vendor]
+            learned = watch.judged(vendor, resolved=resolved, satisfaction=booked.satisfaction)
+            watch.known[vendor], ledger.read[slot] = learned, known  # on one line
             return
-        vendor, queue = booked.vendor, self.queue_names[booked.queue]
-        kind = _at(self._type_numbers, booked.contact_type)
-        language = _at(self._language_numbers, booked.language)
+        place, queue = booked.vendor, self._queues_marked.get(booked.queue, "")
+        kind = self._types_marked.get(booked.contact_type, "")
+        language = self._languages_marked.get(booked.language, "")
         request = Request(kind, self.center.contact_types.get(kind), language, ())
-        if vendor < 0:
+        if place < 0:
             ledger.read[slot] = known
             self._hear_kept(booked, queue, request)
             return
+        vendor = self._vendor_at[place]
+        queue = self.offers.counted_as(vendor, queue)
         books = self._books(vendor, queue, request, booked.ended, booked.at, booked.luck, booked)
         due, waiting = self._due, self.offers.watch.waiting[vendor]
         if books.looks:
             due = (*due, _Due(vendor=vendor, now=booked.at, looks=True))
-        queue_watch, bills = self.offers.watch_of(queue), ledger.bills[vendor]
+        queue_watch, bills = self.offers.watch_of(queue), ledger.bills[place]
         given, totals, read = ledger.given_to, ledger.totals, ledger.read
         end, after, heard = slice(len(waiting), None), books.after, [books.heard]
         # On one line, as whoever reads it once more would count it twice.
-        given[vendor], totals[vendor], bills[books.period], waiting[end], read[slot] = (
+        given[place], totals[place], bills[books.period], waiting[end], read[slot] = (
             books.given, books.totals, after, heard, known,
         )  # fmt: skip
         queue_watch.scored, self._due = books.scored, due
@@ -826,7 +842,7 @@ class RoutingTables:
         if found is not None:
             if found.page.unsettled(found.line):
                 basis = Basis(self.center, self.policy, self.ledger)
-                profile = Profile.to_settle(self.queue_numbers[queue], queue, request)
+                profile = Profile.to_settle(self.queue_numbers.get(queue, -1), queue, request)
                 self._end_kept(Evidence(found.page, found.line, profile, basis), booked.ended)
             contacts.forget(booked.number)
 
@@ -837,10 +853,11 @@ class RoutingTables:
             return
         ledger.totals[:] = accounts.totals
         ledger.given_to[:] = [GivenByWindow([dict(each) for each in given]) for given in accounts.given]
-        for vendor, bills in enumerate(accounts.bills):
-            where = f"vendors.{self.vendor_names[vendor]}.contract"
-            found = {each.period: each.onto(pricing.begun(vendor, each.period), where) for each in bills}
-            ledger.bills[vendor].update(found)
+        for place, bills in enumerate(accounts.bills):
+            vendor = self._vendor_at[place]
+            ledger.bills[place].update(
+                {each.period: each.onto(pricing.begun(vendor, each.period)) for each in bills}
+            )
 
     def tell_queue(self, row: Row, state: QueueState, at: float | None, now: float) -> None:
         """Note what is true of a queue; `at` is when who is busy and waiting was there, None: as before.
@@ -887,7 +904,7 @@ class RoutingTables:
         watch.known[vendor] = watch.judged(vendor, resolved=resolved, satisfaction=satisfaction)
         if self.ledger.shared:
             told = math.nan if resolved is None else float(resolved)
-            self.ledger.tell_judged(Judged(vendor, told, satisfaction))
+            self.ledger.tell_judged(Judged(self.places[vendor], told, satisfaction))
 
     def bill(self, vendor: int) -> PeriodUsage:
         """What was settled in a vendor's current contract period."""
@@ -904,8 +921,3 @@ class RoutingTables:
             self._due = (*self._due, _Due(vendor=vendor, now=now, looks=True))
         watch.waiting[vendor].append(heard)
         self.catch_up()
-
-
-def _at(numbers: Mapping[str, int], number: int) -> str:
-    """The name that has a number; empty if none has."""
-    return next((name for name, each in numbers.items() if each == number), "")

@@ -146,6 +146,11 @@ class VendorRows:
         if self._ledger.asks:
             self._arrays.expire()
 
+    def measure_all(self) -> None:
+        """The same of every vendor."""
+        for vendor in range(len(self._vendors)):
+            self.count_budgets(vendor)
+
     def hear(self) -> None:
         """Take notice of what other processes have sent and spent; the ledger listens."""
         for vendor in range(len(self._vendors)):

@@ -6,14 +6,19 @@ It says up to which outcome of each slot it goes, so that whoever reads it goes 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from bporoute._base.files import write_whole
+from bporoute.contracts._counted_for import counted_for
+from bporoute.contracts._increment import Counter
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError, shown
+from bporoute.routing._token import MARK_BYTES
 from bporoute.routing.ledger import _layout as layout
 from bporoute.routing.ledger._given import Given
 from bporoute.routing.ledger._segment import Segment
@@ -31,6 +36,7 @@ class Sent(msgspec.Struct, frozen=True, array_like=True):
     sent: float
 
 
+BY_TERMS = ("units", "tier_contacts", "tier_minutes")
 COUNTED = ("offered", "answered", "handled", "resolved", "short", "handle_seconds", "talk_seconds")
 
 
@@ -38,7 +44,8 @@ class Billed(msgspec.Struct, frozen=True, array_like=True):
     """What a vendor has done in the contract period that began at `period`, epoch seconds, in numbers alone.
 
     `counts` are those of `PeriodUsage` from its contacts offered to its seconds talked; what `units`,
-    `tier_contacts` and `tier_minutes` stand for, the contract says.
+    `tier_contacts` and `tier_minutes` stand for, the contract says: `terms` has a mark of each measure, and
+    one of the tiers, by which another contract knows what both count.
     """
 
     period: float
@@ -46,40 +53,69 @@ class Billed(msgspec.Struct, frozen=True, array_like=True):
     units: tuple[float, ...]
     tier_contacts: tuple[float, ...]
     tier_minutes: tuple[float, ...]
+    terms: tuple[tuple[str, ...], str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.terms is not None and len(self.terms[0]) != len(self.units):
+            raise ValueError(f"{len(self.units)} units of {len(self.terms[0])} measures")
 
     @classmethod
     def of(cls, period: float, usage: PeriodUsage) -> Billed:
         """The numbers of a usage."""
         counts = tuple(float(getattr(usage, name)) for name in COUNTED)
-        return cls(period, counts, usage.units, usage.tier_contacts, usage.tier_minutes)
+        terms = _terms(usage.measures, usage.tier_edges, usage.tiers_by)
+        return cls(period, counts, usage.units, usage.tier_contacts, usage.tier_minutes, terms)
 
     def plus(self, other: Billed) -> Billed:
-        """Both, of the same contract and period."""
-        names = ("counts", "units", "tier_contacts", "tier_minutes")
-        both = ((getattr(self, name), getattr(other, name)) for name in names)
-        return Billed(self.period, *(tuple(a + b for a, b in zip(*each, strict=True)) for each in both))
+        """Both, of the same period; where two contracts counted them, what the plain counts tell."""
+        counts = _added(self.counts, other.counts)
+        if self.terms != other.terms:
+            return Billed(self.period, counts, (), (), (), NO_TERMS)
+        units, contacts, minutes = (_added(getattr(self, name), getattr(other, name)) for name in BY_TERMS)
+        return Billed(self.period, counts, units, contacts, minutes, self.terms)
 
-    def onto(self, empty: PeriodUsage, where: str) -> PeriodUsage:
-        """The usage again, by one of the same contract in which nothing is counted.
+    def onto(self, empty: PeriodUsage) -> PeriodUsage:
+        """The usage again, as the contract counts it by which `empty` is: one in which nothing is counted.
 
-        Raises
-        ------
-        InputError
-            If the contract counts something else.
+        Where another contract has counted it, as `counted_for` says.
         """
-        for name in ("units", "tier_contacts", "tier_minutes"):
-            kept, counted = len(getattr(self, name)), len(getattr(empty, name))
-            if kept != counted:
-                raise InputError(
-                    where, f"{kept} {name} in the accounts", f"{counted}, as its contract counts"
-                )
-        return msgspec.structs.replace(
+        here, tiers = _terms(empty.measures, empty.tier_edges, empty.tiers_by)
+        there, tiers_there = self.terms or ((here, tiers) if len(here) == len(self.units) else NO_TERMS)
+        units, same = dict(zip(there, self.units, strict=False)), tiers == tiers_there
+        return counted_for(
+            msgspec.structs.replace(
+                empty,
+                **dict(zip(COUNTED, self.counts, strict=True)),
+                measures=tuple(
+                    each for each, mark in zip(empty.measures, here, strict=True) if mark in units
+                ),
+                units=tuple(units[mark] for mark in here if mark in units),
+                tier_edges=empty.tier_edges if same else (),
+                tier_contacts=self.tier_contacts if same else (),
+                tier_minutes=self.tier_minutes if same else (),
+            ),
             empty,
-            **dict(zip(COUNTED, self.counts, strict=True)),
-            units=self.units,
-            tier_contacts=self.tier_contacts,
-            tier_minutes=self.tier_minutes,
         )
+
+
+NO_TERMS: tuple[tuple[str, ...], str] = ((), "")
+"""Of what nobody has counted by a contract."""
+
+
+def _added(mine: tuple[float, ...], theirs: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(a + b for a, b in zip(mine, theirs, strict=True))
+
+
+@lru_cache(maxsize=1024)
+def _terms(
+    measures: tuple[Counter, ...], tier_edges: tuple[int, ...], tiers_by: str
+) -> tuple[tuple[str, ...], str]:
+    """Marks of what a contract counts, the same in every process."""
+    return tuple(_mark(repr(each)) for each in measures), _mark(repr((tier_edges, tiers_by)))
+
+
+def _mark(text: str) -> str:
+    return blake2b(text.encode(), digest_size=MARK_BYTES).hexdigest()
 
 
 class Accounts(msgspec.Struct, frozen=True):
@@ -143,7 +179,7 @@ def save(path: Path, accounts: Accounts) -> None:
 
 
 def load(path: Path, vendors: Sequence[str]) -> Accounts | None:
-    """What stands in the file; None if there is none.
+    """What stands in the file, for these vendors in any order; None if there is none.
 
     Raises
     ------
@@ -161,7 +197,7 @@ def load(path: Path, vendors: Sequence[str]) -> Accounts | None:
         found = msgspec.json.decode(text, type=Accounts)
     except (msgspec.DecodeError, InputError) as failure:
         raise InputError(where, f"damaged accounts: {failure}", "a copy of them, or none") from None
-    if found.version != VERSION or found.vendors != tuple(vendors):
+    if found.version != VERSION or sorted(found.vendors) != sorted(vendors):
         expected = f"version {VERSION} for {shown(tuple(vendors))}"
         raise InputError(where, f"version {found.version} for {shown(found.vendors)}", expected)
     return found

@@ -83,6 +83,9 @@ class Alone:
     def before_fork(self) -> None:
         """Get ready for a fork of the process; the lock is held."""
 
+    def rest(self) -> None:
+        """Hold nothing until the next contact."""
+
     def wanted(self, vendor: int) -> bool:
         """Whether somebody else has to do without units of a `vendor` that this one may have to spare."""
         return False
@@ -90,8 +93,8 @@ class Alone:
     def give_back(self, vendor: int) -> None:
         """Let others have what is held of a `vendor`'s limits."""
 
-    def tell_board(self, of: str, number: int, told: Told, now: float) -> None:
-        """Tell others what was `told` here, `now`, of a queue or vendor, by its number."""
+    def tell_board(self, of: str, name: str, told: Told, now: float) -> None:
+        """Tell others what was `told` here, `now`, of a queue or vendor, by its `name`."""
 
     def end_open(self, now: float) -> None:
         """Give up what is open `now` longer than the lease, and know of what has ended elsewhere."""

@@ -23,7 +23,7 @@ from bporoute.contracts._increment import Increment
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError
 from bporoute.routing.ledger import _layout as layout
-from bporoute.routing.ledger._accounts import COUNTED, Accounts, Billed, Sent, all_sent, load
+from bporoute.routing.ledger._accounts import BY_TERMS, COUNTED, Accounts, Billed, Sent, all_sent, load
 from bporoute.routing.ledger._given import Given
 from bporoute.routing.ledger._locks import Locks
 from bporoute.routing.ledger._segment import Segment
@@ -274,6 +274,10 @@ def read_elsewhere(folder: Path, vendors: tuple[str, ...]) -> list[Told]:
 
 def onto(bill: PeriodUsage, theirs: Billed | None) -> PeriodUsage:
     """A bill of this host with what the others have done in the same period, numbered on from it."""
-    if theirs is None or len(theirs.units) != len(bill.units):
+    if theirs is None:
         return bill
-    return bill.plus(Increment(**dict(zip(COUNTED, theirs.counts, strict=True)), units=theirs.units), 1.0)
+    nothing = msgspec.structs.replace(
+        bill, **dict.fromkeys(COUNTED, 0.0), **{name: (0.0,) * len(getattr(bill, name)) for name in BY_TERMS}
+    )
+    counts, units = dict(zip(COUNTED, theirs.counts, strict=True)), theirs.onto(nothing).units
+    return bill.plus(Increment(**counts, units=units), 1.0)

@@ -72,6 +72,10 @@ class Keeper:
         if threaded:
             threading.Thread(target=self._run, name="bporoute keeper", daemon=True).start()
 
+    def follow(self, keep: Callable[[], Accounts | None]) -> None:
+        """Have the accounts be given by another method from now on."""
+        self._keep = weakref.WeakMethod(keep)
+
     def _run(self) -> None:
         while not self.stop.wait(EVERY):
             keep, rest = self._keep(), self._rest()

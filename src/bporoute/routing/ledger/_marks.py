@@ -104,5 +104,14 @@ class Marks:
         return self._kinds.get(mark)
 
 
+def mark_number(name: str) -> int:
+    """The mark of a name as a number, which a float64 holds exactly.
+
+    >>> mark_number("nord") == int.from_bytes(Marks.mark_of("nord"), "big") < 2**48
+    True
+    """
+    return int.from_bytes(_hashed(name), "big")
+
+
 def _hashed(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "replace"), digest_size=MARK_BYTES).digest()

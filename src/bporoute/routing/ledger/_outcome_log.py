@@ -28,10 +28,11 @@ class Booked(NamedTuple):
 
     Attributes
     ----------
-    vendor, queue : int
-        Numbers in the center; no vendor (-1): the contact was kept.
-    contact_type, language : int
-        Likewise; -1: one that it does not name.
+    vendor : int
+        Its place in the ledger; -1: the contact was kept.
+    queue, contact_type, language : int
+        Their marks, see `bporoute.routing.ledger._marks.mark_number`, which are the same whatever else a
+        center has; -1: a type or language that it does not name.
     ended : Settled
         How it ended.
     at : float
@@ -66,7 +67,7 @@ class Judged(NamedTuple):
     Attributes
     ----------
     vendor : int
-        Number in the center.
+        Its place in the ledger.
     resolved : float
         Whether the customer's matter was resolved, 1 or 0; nan: unknown.
     satisfaction : float

@@ -71,12 +71,14 @@ class Segment:
     path : Path
         The file.
     vendors, queues : tuple of str
-        Whom it counts for.
+        Whom it is to count for, in any order.
     by_store : bool
         Whether a store grants what may be sent.
 
     Attributes
     ----------
+    vendors, queues : tuple of str
+        Whom it counts for, by their places.
     name : str
         Of the host, see `Header`; so is the next.
     epoch : int
@@ -100,6 +102,7 @@ class Segment:
         where = f"ledger {path}"
         header, begin = _read(path)
         self.name, self.epoch = header.host, header.epoch
+        self.vendors, self.queues = header.vendors, header.queues
         if header.version != layout.VERSION:
             raise InputError(
                 where,
@@ -107,7 +110,7 @@ class Segment:
                 f"layout {layout.VERSION}: end all processes that use it, remove it, and start anew",
             )
         for kind, there, here in (("vendors", header.vendors, vendors), ("queues", header.queues, queues)):
-            if there != here:
+            if sorted(there) != sorted(here):
                 raise InputError(
                     where,
                     f"one for the {kind} {shown(there)}",

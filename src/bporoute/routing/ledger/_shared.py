@@ -21,7 +21,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats
 from bporoute._base.files import PRIVATE
 from bporoute._kernels.routing import columns
 from bporoute.contracts._usage import PeriodUsage
@@ -31,7 +30,7 @@ from bporoute.routing.ledger import _layout as layout
 from bporoute.routing.ledger._accounts import VERSION as ACCOUNTS
 from bporoute.routing.ledger._accounts import Accounts, Billed, all_sent, load
 from bporoute.routing.ledger._allowed import Allowed
-from bporoute.routing.ledger._board import Board, Told
+from bporoute.routing.ledger._board import Board, Record, Told
 from bporoute.routing.ledger._elsewhere import Told as ToldElsewhere
 from bporoute.routing.ledger._elsewhere import left_by, onto, read_elsewhere
 from bporoute.routing.ledger._given import Given
@@ -204,7 +203,7 @@ class SharedLedger(Ledger):
         self._hands: Hands | None = None
         self._log: OutcomeLog | None = None
         self._board: Board | None = None
-        self._untold: dict[tuple[str, int], tuple[Told, float]] = {}
+        self._untold: dict[tuple[str, str], tuple[Told, float]] = {}
         self._queues: tuple[str, ...] = ()
         self._names: tuple[str, ...] | None = None
         self._serves = False
@@ -267,15 +266,21 @@ class SharedLedger(Ledger):
                 if self._store is not None:
                     self._store.close()
                 raise
-            self._names = vendors
-            super().open_for(vendors)
+            assert self._segment is not None
+            self._names, self._queues = self._segment.vendors, self._segment.queues
+            super().open_for(self._names)
             self._count_here()
-        if vendors != self._names:
-            found, expected = shown(vendors), shown(self._names)
-            raise InputError(
-                f"ledger {self._path}", f"vendors {found}", f"{expected}: another path for others"
-            )
-        return list(range(len(vendors)))
+        for kind, here, there in (
+            ("vendors", vendors, self._names),
+            ("queues", queues or self._queues, self._queues),
+        ):
+            if sorted(here) != sorted(there):
+                raise InputError(
+                    f"ledger {self._path}",
+                    f"{kind} {shown(here)}",
+                    f"{shown(there)}, in any order: end all processes and take another path for others",
+                )
+        return [self._names.index(name) for name in vendors]
 
     def _attach(self, vendors: tuple[str, ...], patience: float) -> None:
         where = f"ledger {self._path}"
@@ -292,14 +297,18 @@ class SharedLedger(Ledger):
                     )
                 path = self._path / "segment"
                 accounts, anew = load(self._path / "accounts.json", vendors), not usable(path)
+                places = vendors if accounts is None else accounts.vendors
                 by_store = self._url is not None
                 if anew and by_store and accounts is not None:  # they are those of a host that is no more
                     os.replace(self._path / "accounts.json", left_by(self._path, accounts))
                     accounts = None
                 key = _key(self._path / "key")
                 if anew:
-                    make(path, vendors, self._queues, secrets.token_hex(8) if by_store else "")
+                    make(path, places, self._queues, secrets.token_hex(8) if by_store else "")
                 segment = Segment(path, vendors, self._queues, by_store)
+                if accounts is not None and accounts.vendors != segment.vendors:
+                    found = f"accounts for {shown(accounts.vendors)}"
+                    raise InputError(where, found, f"for {shown(segment.vendors)}: those of this folder")
                 slot = Slot(segment, locks)
                 granted = Granted(segment) if by_store else None
                 pools = Pools(segment, locks, slot, granted)
@@ -319,7 +328,7 @@ class SharedLedger(Ledger):
         self._locks, self._segment, self._slot, self._pools = locks, segment, slot, pools
         self._hands, self._granted = Hands(segment, slot, pools, granted), granted
         if self._store is not None:
-            self._hosts = HostThread(self, segment, self._path, vendors, self._store)
+            self._hosts = HostThread(self, segment, self._path, segment.vendors, self._store)
         if self._log is None:  # else it was forked, and knows what its parent knew
             self.accounts = accounts
             known = accounts is not None and accounts.boot == boot_id()
@@ -478,10 +487,10 @@ class SharedLedger(Ledger):
             return now + (RETRY if self._late > TRIES else 0.0)
         return now + REFRESH
 
-    def tell_board(self, of: str, number: int, told: Told, now: float) -> None:
-        """Tell other processes what was `told` here, `now`, of a queue or vendor, by its number."""
-        before = self._untold.get((of, number), ({}, now))[0]
-        self._untold[of, number] = {**before, **told}, now
+    def tell_board(self, of: str, name: str, told: Told, now: float) -> None:
+        """Tell other processes what was `told` here, `now`, of a queue or vendor, by its `name`."""
+        before = self._untold.get((of, name), ({}, now))[0]
+        self._untold[of, name] = {**before, **told}, now
         with self._holding(TURN_PATIENCE) as held:
             if held:
                 self._tell_untold()
@@ -498,7 +507,7 @@ class SharedLedger(Ledger):
         slot.single["words"][0] += 1.0
         return float(slot.single["words"][0] * layout.SLOTS + slot.number)
 
-    def read_board(self) -> dict[str, Floats] | None:
+    def read_board(self) -> dict[str, dict[str, Record]] | None:
         """What stands on the board; None if it says nothing new, or somebody else holds the lock."""
         board = self._board
         if board is None or self.board_word[0] == self.board_heard:
@@ -604,6 +613,11 @@ class SharedLedger(Ledger):
             return
         path = self._path / "accounts.json"
         self._keeper = Keeper(self._locks, path, keep, self.rest_if_idle, self._segment, self._threads)
+
+    def keep_by(self, keep: Callable[[], Accounts | None]) -> None:
+        """Have the accounts be those that `keep` gives from now on, where any are kept."""
+        if self._keeper is not None:
+            self._keeper.follow(keep)
 
     @property
     def keeps(self) -> bool:
