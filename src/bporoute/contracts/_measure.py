@@ -159,7 +159,13 @@ class Measure(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def jumps_of_the_charge(self, factors: Factors) -> Iterator[float]:
         """Seconds from which on the rounded charge of a contact without steps is a unit of money more.
 
-        In order, without end.
+        Its minutes count by the `factors`. In order, without end.
+
+        >>> from itertools import islice
+        >>> from bporoute import Rounding
+        >>> euros = Measure(counts="handle_minutes", price=0.5, rounding=Rounding(decimals=0, mode="up"))
+        >>> list(islice(euros.jumps_of_the_charge(((0.0, 1.0), (60.0, 2.0))), 3))
+        [0.0, 90.0, 150.0]
         """
         rounding = self.rounding
         assert rounding is not None
