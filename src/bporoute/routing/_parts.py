@@ -138,7 +138,8 @@ def chance_told(chance: Any) -> float:
     (0.25, 0.5, 0.5)
     """
     try:
-        number = number_told(chance())
+        told = chance()
+        number = told if type(told) is float else number_told(told)  # as nearly always
     except Exception:  # somebody else's code; what a vendor is owed does not hang on it
         return 0.5
     return number if number is not None and 0.0 <= number <= 1.0 else 0.5

@@ -14,6 +14,8 @@ from bporoute._kernels.routing.records import Lines
 
 UNSEEN = -1.0
 """What `Page.opened` holds of a contact that was kept by a snapshot."""
+_NOTHING_NOTED: Floats = np.full((1, 1, columns.PAGE_COLUMNS), math.nan)
+"""The numbers of a decision of which nothing is known."""
 
 Undecided = tuple[Any, Any, "Page", int, int, float | None, float, Any, Any, Any]
 """An interrupted decision, as ``undecided`` of the tables holds it."""
@@ -87,13 +89,11 @@ class Page:
         """
         page = cls.__new__(cls)  # no kernel reads it: nothing is packed
         page.first, page.opened, page.place = number, opened, place
-        page.numbers = np.full((1, 1, columns.PAGE_COLUMNS), math.nan)
-        told = page.numbers[0, -1]
+        page.numbers = _NOTHING_NOTED.copy()
         if state is not None:
-            told[:] = state
-        told[columns.AT] = at
-        told[columns.UNSETTLED] = 1.0
+            page.numbers[0, -1] = state
         page._see()
+        page.told[0, 0, columns.AT], page.told[0, 0, columns.UNSETTLED] = at, 1.0
         return page
 
     def _see(self) -> None:

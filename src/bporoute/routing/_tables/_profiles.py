@@ -41,6 +41,7 @@ MODES = {
 }
 FALLBACKS = {"keep": Action.KEEP, "reject": Action.REJECT, "callback": Action.CALLBACK}
 VALID = Ticket._fields.index("valid")
+_NO_TICKET: Integers = np.zeros(0, dtype=np.int64)
 """All fields of a ticket are words, so this is also its place in one that is packed."""
 _HANDLE_TIME = slice(columns.AHT_MULTIPLE, columns.AHT_SECONDS + 1)
 OTHER = "\0"
@@ -76,8 +77,7 @@ class Profile(msgspec.Struct, frozen=True, eq=False, gc=False):
     @classmethod
     def to_settle(cls, number: int, queue: str, request: Request) -> Profile:
         """What settling looks at, by the number of a queue (-1: it is gone); no decision is made by it."""
-        no_ticket: Integers = np.zeros(0, dtype=np.int64)
-        return cls(0, number, request, ((Action.KEEP, queue),) * 2, {}, no_ticket, 0)
+        return cls(0, number, request, ((Action.KEEP, queue),) * 2, {}, _NO_TICKET, 0)
 
     def outdate(self) -> None:
         """From now on the profile has another ticket, if it has any."""
