@@ -153,6 +153,8 @@ BAD = {
         "--shrinkage of chat",
     ),
     "a center that is none": (["--center", "no.toml"], "no.toml: file: found No such file"),
+    "agents that are none": (["--agents", "no.csv"], "no.csv: found No such file"),
+    "agents without a column": (["--agents", "volumes.csv"], "'agents'"),
     "a patience that is none": (["--patience", "long"], "--patience: found 'long'"),
     "a shrinkage that is none": (["--shrinkage", "some"], "or a text such as '30 %'"),
     "an unknown ending": (["--out", "plan.xlsx"], ".csv, .json"),
@@ -242,6 +244,47 @@ def test_a_file_without_queues_is_about_the_only_one_of_a_center(folder):
     run = staff("plain.csv", "--center", "one.toml", "--json", cwd=folder)
     assert run.returncode == 0, run.stderr
     assert [row["queue"] for row in json.loads(run.stdout)["intervals"]] == ["sales", "sales"]
+
+
+AGENTS = """date,interval,queue,agents
+2026-11-23,09:00,sales,11
+2026-11-23,09:15,sales,13
+2026-11-23,09:30,sales,14
+2026-11-23,09:45,sales,14
+2026-11-23,09:00,chat,0
+2026-11-23,09:30,chat,16
+2026-11-23,09:45,chat,16
+"""
+
+
+def test_given_agents_are_told_by_what_they_yield_and_where_they_are_too_few(folder):
+    (folder / "agents.csv").write_text(AGENTS)
+    options = ["volumes.csv", "--patience", "180", "--agents", "agents.csv"]
+    run = staff(*options, "--json", "--out", "given.csv", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    rows = found["intervals"]
+    required = [
+        row["required"] for row in json.loads(staff(*options[:3], "--json", cwd=folder).stdout)["intervals"]
+    ]
+    assert [row["agents"] for row in rows] == [12.0, 14.0, 0.0, 16.0]
+    assert [row["net"] for row in rows] == [
+        has - needs for has, needs in zip([12, 14, 0, 16], required, strict=True)
+    ]
+    assert rows[2]["given_service_level"] is None
+    assert rows[3]["given_service_level"] > 0.8
+    assert rows[0]["given_low"] is None
+    sales = next(day for day in found["days"] if day["queue"] == "sales" and day["date"])
+    assert sales["short_hours"] == sum(-min(row["net"], 0) for row in rows[:2]) / 2
+    assert sales["hours"] == 13.0
+    with (folder / "given.csv").open(newline="") as file:
+        written = list(csv.DictReader(file))
+    assert [float(row["agents"]) for row in written] == [12.0, 14.0, 0.0, 16.0]
+    printed = staff(*options, "--day-cv", "0.1", cwd=folder).stdout
+    assert "Too few agents in" in printed
+    assert "From, to: the service level of four of five days" in printed
+    again = staff(*options[:3], "--agents", "given.csv", "--json", cwd=folder)
+    assert [row["agents"] for row in json.loads(again.stdout)["intervals"]] == [12.0, 14.0, 0.0, 16.0]
 
 
 def test_units_may_be_typed(folder):

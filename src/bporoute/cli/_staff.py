@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 
 from bporoute.center._center import Center
+from bporoute.center._log_format import LogFormat
 from bporoute.cli._options import (
     Columns,
     HandleTime,
@@ -23,6 +25,9 @@ from bporoute.errors import InputError
 from bporoute.workload._reading._format import FileFormat
 
 if TYPE_CHECKING:
+    from bporoute.planning._given_agents import GivenAgents
+    from bporoute.planning._staffing_plan import Plan
+    from bporoute.workload._schedule import Schedule
     from bporoute.workload._volumes import Volumes
 
 
@@ -88,6 +93,13 @@ def staff(
     read: Read = None,
     skip_bad: SkipBad = None,
     aht: HandleTime = None,
+    agents: Annotated[
+        Path | None,
+        typer.Option(
+            help="Agents by interval (date, interval, agents, queue) that there are: what they yield, and "
+            "where they are too few or too many."
+        ),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Print every interval and day.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the plan there (.csv, .json).")] = None,
     plot: Annotated[
@@ -96,7 +108,7 @@ def staff(
     strict: Strict = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Say how many agents every interval needs, and how many to schedule.
+    """Say how many agents every interval needs, how many to schedule, and what those that there are yield.
 
     Example: `bporoute staff volumes.csv --target 80/20 --patience 180 --shrinkage 0.3 --out plan.csv`, or as
     the center says: `bporoute staff volumes.csv --center center.toml --target sales=90/10`
@@ -109,6 +121,7 @@ def staff(
     from bporoute.planning._opening import closed_notes, open_intervals
     from bporoute.planning._remarks import remarks
     from bporoute.planning._staffing_plan import as_document, staffing_plan
+    from bporoute.workload._schedule import read_schedule
 
     asked, by_queue = asked_of(target, patience, shrinkage, waiting_room)
     config = None if center is None else Center.load(center)
@@ -121,8 +134,9 @@ def staff(
         confidence=None if confidence is None else parse_share("--confidence", confidence),
     )
     _check_files(volumes, out, plot)
-    planned = _volumes_of(volumes, interval, format_of(columns, read, skip_bad, aht), config)
-    known = dict.fromkeys(planned.queues)
+    read_as = format_of(columns, read, skip_bad, aht)
+    planned = _volumes_of(volumes, interval, read_as, config)
+    known = list(dict.fromkeys(planned.queues if config is None else config.queues))
     check_queues(known, {"--target": target, "--patience": patience, "--shrinkage": shrinkage})
     teller = Teller(strict=strict, json=json)
     if config is not None:
@@ -131,6 +145,12 @@ def staff(
     teller.warn(planned.notes)
     of_file = (odd if odd.where.startswith("--") else odd.under(f"{volumes}: ") for odd in planned.remarks)
     teller.tell((*remarks(assumptions), *of_file))
+    zone = (config.timezone if config is not None else "") or read_as.timezone or "UTC"
+    there = None
+    if agents is not None:
+        log = LogFormat() if config is None else config.log
+        there = read_schedule(agents, log, zone, tuple(known), read_as)
+        say_taken(agents, there.taken, there.bad, teller)
     taken = None if config is None else open_intervals(config, planned)
     if taken is not None:
         teller.warn(closed_notes(planned, taken))
@@ -138,6 +158,10 @@ def staff(
     with progress(1) as (describe, _):
         describe("staffing (compiled on first use)")
         plan = staffing_plan(planned, assumptions, taken)
+    if there is not None:
+        found = _given(plan, there, ZoneInfo(zone))
+        _tell_given(found, out, plot, everything, teller)
+        return
     # Files first: who reads what is printed may stop before its end.
     if out is not None:
         write_whole(out, encoded(plan, out.suffix.lower()), "--out")
@@ -170,6 +194,41 @@ def _volumes_of(path: Path, minutes: int | None, format: FileFormat, center: Cen
     if set(planned.queues) == {ONLY_QUEUE} and len(center.queues) == 1:
         planned = msgspec.structs.replace(planned, queues=tuple(center.queues) * len(planned.queues))
     return planned
+
+
+def _given(plan: Plan, there: Schedule, zone: ZoneInfo) -> GivenAgents:
+    from bporoute.planning._given_agents import DRAWS, given_agents
+
+    courses = DRAWS * len(set(plan.volumes.queues))
+    with progress(courses) as (describe, advance):
+        describe("what the agents yield (compiled on first use)")
+        return given_agents(plan, there, zone, progress=advance)
+
+
+def _tell_given(
+    found: GivenAgents, out: Path | None, plot: Path | None, everything: bool, teller: Teller
+) -> None:
+    from bporoute._base.files import write_whole
+    from bporoute.cli.reports._given import encoded, given_document, given_notes, given_tables
+
+    if out is not None:
+        write_whole(out, encoded(found, out.suffix.lower()), "--out")
+    if plot is not None:
+        from bporoute.cli.plots._heat_map import plot_heat_map
+
+        plot_heat_map(found.plan, plot)
+    if teller.json:
+        print_json({**given_document(found), "remarks": teller.rows})
+    else:
+        screen = console()
+        for table in given_tables(found, screen.width, everything=everything):
+            screen.print(table)
+        for line in given_notes(found):
+            screen.print(line, soft_wrap=True, highlight=False, markup=False)
+    if out is not None:
+        say(f"plan: {out}", teller.json)
+    if plot is not None:
+        say(f"picture: {plot}", teller.json)
 
 
 def _check_files(volumes: Path, out: Path | None, plot: Path | None) -> None:

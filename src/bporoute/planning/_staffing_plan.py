@@ -64,6 +64,10 @@ class Plan(msgspec.Struct, frozen=True, eq=False):
     blocking: Floats
     prices: Prices | None = None
 
+    def of_queue(self, queue: str) -> Flags:
+        """Which intervals are those of a `queue`."""
+        return np.array([name == queue for name in self.volumes.queues])
+
 
 class Total(msgspec.Struct, frozen=True):
     """A queue over a day, or over all days.

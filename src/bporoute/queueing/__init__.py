@@ -13,6 +13,7 @@ threshold
 Not here: rules that decide a contact (`bporoute.policies`), plans by interval (`bporoute.planning`).
 """
 
+from bporoute.queueing._changing_queue import ChangingQueue, changing_queue
 from bporoute.queueing._chat import ChatModel
 from bporoute.queueing._erlang import erlang_b, erlang_b_load, erlang_c
 from bporoute.queueing._interrupted import InterruptedPoisson, interrupted_poisson
@@ -34,6 +35,7 @@ from bporoute.queueing._required_agents import max_arrival_rate, required_agents
 from bporoute.queueing._team_overflow import TeamOverflow, overflow_to_team
 
 __all__ = [
+    "ChangingQueue",
     "ChatModel",
     "EquivalentRandom",
     "InterruptedPoisson",
@@ -44,6 +46,7 @@ __all__ = [
     "QueueModel",
     "TeamOverflow",
     "WaitBehind",
+    "changing_queue",
     "combined_blocking",
     "equivalent_random",
     "erlang_b",

@@ -153,7 +153,7 @@ def required_agents(
     return int(whole[0]) if given.shape == () else whole.reshape(given.shape)
 
 
-def gamma_factor(cv: Floats, share: float) -> Floats:
+def gamma_factor(cv: Floats, share: float | Floats) -> Floats:
     """What a gamma-distributed factor of mean 1 and this variation does not exceed with a probability.
 
     >>> gamma_factor(np.array([0.0, 0.05, 1.0]), 0.9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -142,7 +142,7 @@ def _totals_table(rows: Sequence[Total], width: int) -> Table:
         "peak": lambda row: f"{row.peak:%H:%M}" if row.day else f"{row.peak:%d %b %H:%M}",
         "agents\nthen": lambda row: f"{row.peak_required:,}",
     }
-    return _table("Totals", columns, rows, width)
+    return made_table("Totals", columns, rows, width)
 
 
 def _intervals_table(plan: Plan, places: Sequence[int], title: str, width: int) -> Table:
@@ -167,12 +167,11 @@ def _intervals_table(plan: Plan, places: Sequence[int], title: str, width: int) 
         columns["blocked\n%"] = lambda place: percent(plan.blocking[place])
     if width < ROOM_FOR_ALL:
         del columns["AHT\ns"], columns["erlangs"]
-    return _table(title, columns, places, width)
+    return made_table(title, columns, places, width)
 
 
-def _table(
-    title: str, columns: dict[str, Callable[..., str]], rows: Iterable[Total | int], width: int
-) -> Table:
+def made_table(title: str, columns: dict[str, Callable[..., str]], rows: Iterable[Any], width: int) -> Table:
+    """A table with a heading and what it tells of a row for each column."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
