@@ -287,6 +287,56 @@ def test_given_agents_are_told_by_what_they_yield_and_where_they_are_too_few(fol
     assert [row["agents"] for row in json.loads(again.stdout)["intervals"]] == [12.0, 14.0, 0.0, 16.0]
 
 
+def test_a_column_of_shrinkage_is_that_of_its_intervals_unless_an_option_says_another(folder):
+    lines = VOLUMES.replace("aht\n", "aht,shrinkage\n").splitlines()
+    shares = ["", ",30%", ",10%", ",20%", ","]
+    (folder / "volumes.csv").write_text("\n".join(map("".join, zip(lines, shares, strict=True))))
+    options = ["volumes.csv", "--patience", "180", "--json"]
+    rows = json.loads(staff(*options, cwd=folder).stdout)["intervals"]
+    assert [row["scheduled"] for row in rows] == [
+        -(-row["required"] * 10 // (10 - tenths)) for row, tenths in zip(rows, (3, 1, 2, 0), strict=True)
+    ]
+    assert [row["shrinkage"] for row in rows] == [0.3, 0.1, 0.2, None]
+    told = json.loads(staff(*options, "--shrinkage", "sales=50%", cwd=folder).stdout)["intervals"]
+    assert [row["scheduled"] for row in told[:2]] == [2 * row["required"] for row in told[:2]]
+    assert [row["shrinkage"] for row in told] == [None, None, 0.2, None]
+    everywhere = json.loads(staff(*options, "--shrinkage", "0", cwd=folder).stdout)["intervals"]
+    assert [row["scheduled"] for row in everywhere] == [row["required"] for row in everywhere]
+
+
+def test_agents_in_hundredths_or_pooled_over_the_day(folder):
+    options = [EXAMPLE, "--patience", "180", "--shrinkage", "0.3", "--json"]
+    whole, parts, pooled = (
+        json.loads(staff(*options, *how, cwd=folder).stdout) for how in ([], ["--fractional"], ["--pooled"])
+    )
+    hours = [sum(total["required_hours"] for total in found["totals"]) for found in (whole, parts, pooled)]
+    assert hours[1] <= hours[2] < hours[0]
+    assert any(row["required"] % 1 for row in parts["intervals"])
+    assert all(row["required"] == int(row["required"]) for row in pooled["intervals"])
+    both = staff(*options, "--fractional", "--pooled", cwd=folder)
+    assert (both.returncode, "one of the two" in both.stderr) == (2, True)
+    printed = staff(EXAMPLE, "--fractional", cwd=folder).stdout
+    assert "in hundredths" in printed
+
+
+def test_a_plan_is_volumes_and_agents_of_a_simulation_as_it_stands(folder):
+    """With its scatter: the plan of a forecast is simulated as the forecast is."""
+    (folder / "center.toml").write_text(CENTER)
+    scattered = VOLUMES.replace("aht\n", "aht,day_cv,interval_cv\n").replace("180\n", "180,0.2,0.1\n")
+    scattered = scattered.replace("0,\n", "0,,0.2,0.1\n").replace("600\n", "600,0.2,0.1\n")
+    (folder / "forecast.csv").write_text(scattered)
+    assert staff("forecast.csv", "--center", "center.toml", "--out", "plan.csv", cwd=folder).returncode == 0
+    found = [
+        bporoute(
+            "simulate", "center.toml", "--volumes", volumes, "--agents", "plan.csv", "--gaps-closed",
+            "--policy", "NeverOverflow", "--replications", "3", "--json", cwd=folder,
+        )
+        for volumes in ("forecast.csv", "plan.csv")
+    ]  # fmt: skip
+    assert [run.returncode for run in found] == [0, 0], found[1].stderr
+    assert json.loads(found[0].stdout)["policies"] == json.loads(found[1].stdout)["policies"]
+
+
 def test_units_may_be_typed(folder):
     typed, plain = (
         staff("volumes.csv", "--json", "--patience", patience, "--shrinkage", away, cwd=folder).stdout

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
 
 from bporoute._base.fields import did_you_mean
 from bporoute.center._targets import parse_target
 from bporoute.cli._options import parse_seconds, parse_share
 from bporoute.errors import InputError
 from bporoute.planning._asked import Asked
+
+if TYPE_CHECKING:
+    from bporoute.workload._volumes import Volumes
 
 EVERY = ""
 """Stands for all queues of which nothing is said by name."""
@@ -56,6 +64,17 @@ def check_queues(known: Collection[str], options: Mapping[str, Sequence[str] | N
             if named and name.strip() not in known:
                 expected = did_you_mean(name.strip(), list(known))
                 raise InputError(f"{option} {text}", f"the queue {name.strip()!r}", expected)
+
+
+def without_told_shrinkage(planned: Volumes, asked: Asked, by_queue: Mapping[str, Asked]) -> Volumes:
+    """Volumes without the shrinkage of those intervals for which an option says another."""
+    if planned.shrinkage is None:
+        return planned
+    kept = [
+        math.nan if by_queue.get(queue, asked).over(asked).shrinkage is not None else share
+        for queue, share in zip(planned.queues, planned.shrinkage.tolist(), strict=True)
+    ]
+    return msgspec.structs.replace(planned, shrinkage=None if all(map(math.isnan, kept)) else np.array(kept))
 
 
 def _by_queue(texts: Sequence[str]) -> dict[str, list[str]]:

@@ -89,6 +89,15 @@ def staff(
         int | None,
         typer.Option(min=1, max=1440, help="Minutes of every interval. Default: as the file's starts say."),
     ] = None,
+    fractional: Annotated[
+        bool, typer.Option("--fractional", help="Agents in hundredths, not whole ones in every interval.")
+    ] = False,
+    pooled: Annotated[
+        bool,
+        typer.Option(
+            "--pooled", help="Whole agents who make up the hours of each day together, not of every interval."
+        ),
+    ] = False,
     columns: Columns = None,
     read: Read = None,
     skip_bad: SkipBad = None,
@@ -114,7 +123,7 @@ def staff(
     the center says: `bporoute staff volumes.csv --center center.toml --target sales=90/10`
     """
     from bporoute._base.files import write_whole
-    from bporoute.cli._asked import asked_of, check_queues
+    from bporoute.cli._asked import asked_of, check_queues, without_told_shrinkage
     from bporoute.cli._inputs import say_taken
     from bporoute.cli.reports._staffing import encoded, footnotes, shown_intervals, tables
     from bporoute.planning._asked import assumptions_of
@@ -123,6 +132,8 @@ def staff(
     from bporoute.planning._staffing_plan import as_document, staffing_plan
     from bporoute.workload._schedule import read_schedule
 
+    if fractional and pooled:
+        raise InputError("--pooled", "--fractional beside it", "one of the two")
     asked, by_queue = asked_of(target, patience, shrinkage, waiting_room)
     config = None if center is None else Center.load(center)
     assumptions = assumptions_of(
@@ -132,12 +143,14 @@ def staff(
         day_cv=day_cv,
         interval_cv=interval_cv,
         confidence=None if confidence is None else parse_share("--confidence", confidence),
+        rounding="fractional" if fractional else "pooled" if pooled else "whole",
     )
     _check_files(volumes, out, plot)
     read_as = format_of(columns, read, skip_bad, aht)
     planned = _volumes_of(volumes, interval, read_as, config)
     known = list(dict.fromkeys(planned.queues if config is None else config.queues))
     check_queues(known, {"--target": target, "--patience": patience, "--shrinkage": shrinkage})
+    planned = without_told_shrinkage(planned, asked, by_queue)
     teller = Teller(strict=strict, json=json)
     if config is not None:
         teller.tell(config.remarks(), center or "")

@@ -10,6 +10,7 @@ import msgspec
 from bporoute.center._center import Center
 from bporoute.center._targets import QueueTarget
 from bporoute.planning._assumptions import USUAL, Assumptions
+from bporoute.planning._rounding import Rounding
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -52,6 +53,7 @@ def assumptions_of(
     day_cv: float | None = None,
     interval_cv: float | None = None,
     confidence: float | None = None,
+    rounding: Rounding = "whole",
 ) -> Assumptions:
     """The assumptions for all queues: what is asked of one goes before what is asked of all, then the center.
 
@@ -79,6 +81,7 @@ def assumptions_of(
             interval_cv=interval_cv,
             confidence=confidence,
             at_once=at_once,
+            rounding=rounding,
         )
 
     queues = {name: made(own.over(asked)) for name, own in by_queue.items()}

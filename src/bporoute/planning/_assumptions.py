@@ -10,6 +10,7 @@ from bporoute._base.arrays import numbers
 from bporoute._base.ranges import INSIDE, OR_INFINITE, SHARE_BELOW_ONE
 from bporoute.center._targets import Abandonment, Blocking, QueueTarget, ServiceLevel
 from bporoute.errors import InputError
+from bporoute.planning._rounding import Rounding
 from bporoute.queueing._required_agents import RATE_CV
 
 USUAL = ServiceLevel(probability=0.8, within=20)
@@ -28,7 +29,8 @@ class Assumptions(msgspec.Struct, frozen=True):
     waiting_room : float
         Contacts that can wait; inf: any number.
     shrinkage : float
-        Share of the paid time in which an agent is not there to serve, in [0, 1).
+        Share of the paid time in which an agent is not there to serve, in [0, 1), where the volumes do not
+        tell it of each interval.
     day_cv, interval_cv : float or None
         Coefficients of variation, from 0 to 2, of what the volume of a whole day, and of an interval by
         itself, turns out to be around the forecast. None: as the volumes say, else 0.
@@ -38,6 +40,9 @@ class Assumptions(msgspec.Struct, frozen=True):
     at_once : tuple of float
         How many times its handle time a contact takes an agent who has 1, 2, .. of them in hand, see
         `Queue.slowdown`; one number: agents serve one contact at a time.
+    rounding : {"whole", "pooled", "fractional"}
+        Whole agents in every interval; whole ones of whom a day has as many hours as it takes; hundredths.
+        Agents who serve several contacts at once are always whole.
     queues : dict of str to Assumptions
         What holds for some queues instead.
 
@@ -61,6 +66,7 @@ class Assumptions(msgspec.Struct, frozen=True):
     interval_cv: float | None = None
     confidence: float | None = None
     at_once: tuple[float, ...] = (1.0,)
+    rounding: Rounding = "whole"
     queues: dict[str, Assumptions] = {}
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from bporoute.center._targets import Asa
 from bporoute.errors import InputError
 from bporoute.planning._assumptions import Assumptions
 from bporoute.planning._chats import chat_agents
+from bporoute.planning._rounding import hundredths, pooled
 from bporoute.queueing._required_agents import gamma_factor, required_agents
 from bporoute.workload._volumes import Volumes
 
@@ -97,21 +98,28 @@ def groups(volumes: Volumes, assumptions: Assumptions, busy: Flags) -> Iterator[
 
 
 def requirement(
-    volumes: Volumes, assumptions: Assumptions, busy: Flags, *, certain: bool = False
-) -> Integers:
-    """Agents of each interval as the assumptions say, or as if the forecast were `certain`.
+    volumes: Volumes, assumptions: Assumptions, load: Floats, *, certain: bool = False
+) -> Integers | Floats:
+    """Agents of each interval for a load as the assumptions say, or as if the forecast were `certain`.
 
     With a confidence the day is as large as that share of days does not exceed, and the targets hold in the
     mean over what each interval does by itself; where there is no such mean, each interval has the
     confidence.
     """
     day, alone = scatter(volumes, assumptions)
-    rate = volumes.volume / volumes.seconds
-    required = np.zeros(len(busy), dtype=np.int64)
-    for of_queue, mine in groups(volumes, assumptions, busy):
+    required, fewest = np.zeros(len(load)), np.zeros(len(load))
+    for of_queue, mine in groups(volumes, assumptions, load > 0.0):
         cvs = (np.zeros(len(mine)), np.zeros(len(mine))) if certain else (day[mine], alone[mine])
-        required[mine] = _required(rate[mine], volumes.aht[mine], *cvs, of_queue)
-    return required
+        aht = volumes.aht[mine]
+        required[mine] = _required(load[mine] / aht, aht, *cvs, of_queue)
+        endless = of_queue.patience == of_queue.waiting_room == math.inf
+        served = load[mine] / len(of_queue.at_once) * of_queue.at_once[-1]
+        fewest[mine] = np.floor(served) + 1.0 if endless else 1.0
+    if assumptions.rounding == "fractional":
+        return hundredths(required)
+    if assumptions.rounding == "pooled":
+        return pooled(required, np.where(required > 0.0, fewest, 0.0), volumes)
+    return required.astype(np.int64)
 
 
 def _required(
@@ -131,7 +139,7 @@ def _required(
         if confidence is not None:
             rate, cv = rate * gamma_factor(cv, confidence), np.zeros_like(cv)
         return chat_agents(rate, aht, cv, assumptions)
-    required: Integers = required_agents(
+    required: Integers | Floats = required_agents(
         rate,
         aht,
         assumptions.targets,
@@ -139,19 +147,21 @@ def _required(
         waiting_room=assumptions.waiting_room,
         rate_cv=cv,
         confidence=confidence,
+        real=assumptions.rounding != "whole",
     )
     return required
 
 
-def prices(volumes: Volumes, assumptions: Assumptions, busy: Flags) -> Prices | None:
+def prices(volumes: Volumes, assumptions: Assumptions, load: Floats) -> Prices | None:
     """What the uncertainty of the volumes costs either way; None: they are certain."""
+    busy = load > 0.0
     if not (both(*scatter(volumes, assumptions))[busy] > 0.0).any():
         return None
     share = assumptions.confidence or USUAL_CONFIDENCE
 
     def hours(confidence: float | None, *, certain: bool = False) -> float:
         taken = assumptions.with_confidence(confidence)
-        return float(requirement(volumes, taken, busy, certain=certain) @ volumes.seconds / 3600.0)
+        return float(requirement(volumes, taken, load, certain=certain) @ volumes.seconds / 3600.0)
 
     endless = any(_mean_wait_may_be_endless(each) for each, _ in groups(volumes, assumptions, busy))
     in_the_mean = math.nan if endless else hours(None)

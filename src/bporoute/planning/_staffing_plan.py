@@ -12,7 +12,9 @@ import numpy as np
 
 from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.planning._assumptions import Assumptions
+from bporoute.planning._carried_load import carried_load
 from bporoute.planning._requirement import Prices, groups, prices, requirement
+from bporoute.planning._rounding import Rounding, hundredths, pooled
 from bporoute.planning._steady import Service, steady_service
 from bporoute.queueing._required_agents import scheduled_agents
 from bporoute.simulation._service import ratio
@@ -32,9 +34,12 @@ class Plan(msgspec.Struct, frozen=True, eq=False):
     assumptions : Assumptions
         What the plan is made for.
     load : array
-        Offered load in erlangs.
-    required, scheduled : array of int
-        Agents who have to be there, and agents to pay for that: required / (1 - shrinkage), rounded up.
+        Load in erlangs, with what the intervals before have left in hand; 0 where nobody comes, or is taken.
+    required, scheduled : array of int, or of hundredths
+        Agents who have to be there, and agents to pay for that: required / (1 - shrinkage), rounded as
+        `Assumptions.rounding` says.
+    shrinkage : array
+        Of each interval.
     service_level : array
         With the required agents, counted and within the seconds as `Assumptions.service_level` says.
     occupancy : array
@@ -55,8 +60,9 @@ class Plan(msgspec.Struct, frozen=True, eq=False):
     volumes: Volumes
     assumptions: Assumptions
     load: Floats
-    required: Integers
-    scheduled: Integers
+    required: Integers | Floats
+    scheduled: Integers | Floats
+    shrinkage: Floats
     service_level: Floats
     occupancy: Floats
     asa: Floats
@@ -88,7 +94,7 @@ class Total(msgspec.Struct, frozen=True):
         Busy hours of the required agents over their hours; nan without agents.
     peak : datetime
         Start of the (first) interval with the most agents.
-    peak_required, peak_scheduled : int
+    peak_required, peak_scheduled : int, or hundredths
         Agents in it.
     """
 
@@ -100,8 +106,8 @@ class Total(msgspec.Struct, frozen=True):
     service_level: float
     occupancy: float
     peak: datetime
-    peak_required: int
-    peak_scheduled: int
+    peak_required: float
+    peak_scheduled: float
 
 
 def staffing_plan(volumes: Volumes, assumptions: Assumptions, taken: Flags | None = None) -> Plan:
@@ -119,9 +125,11 @@ def staffing_plan(volumes: Volumes, assumptions: Assumptions, taken: Flags | Non
     >>> plan.load, plan.required, plan.scheduled
     (array([10.]), array([14]), array([20]))
     """
-    busy = volumes.volume > 0 if taken is None else taken & (volumes.volume > 0)
-    rate, aht = volumes.volume / volumes.seconds, volumes.aht
-    required = requirement(volumes, assumptions, busy)
+    always = np.ones(len(volumes.volume), dtype=bool)
+    load = carried_load(volumes, always if taken is None else taken)
+    busy = load > 0.0
+    rate, aht = load / volumes.aht, volumes.aht
+    required = requirement(volumes, assumptions, load)
     found = Service.unknown(len(busy))
     for of_queue, mine in groups(volumes, assumptions, busy):
         for whole, part in zip(
@@ -129,15 +137,28 @@ def staffing_plan(volumes: Volumes, assumptions: Assumptions, taken: Flags | Non
         ):
             whole[mine] = part
     shrinkage = np.array([assumptions.of(queue).shrinkage for queue in volumes.queues])
+    if volumes.shrinkage is not None:
+        shrinkage = np.where(np.isnan(volumes.shrinkage), shrinkage, volumes.shrinkage)
     return Plan(
         volumes=volumes,
         assumptions=assumptions,
-        load=np.where(busy, rate * aht, 0.0),
+        load=load,
         required=required,
-        scheduled=scheduled_agents(required, shrinkage),
+        scheduled=_scheduled(required, shrinkage, volumes, assumptions.rounding),
+        shrinkage=shrinkage,
         **found._asdict(),
-        prices=prices(volumes, assumptions, busy),
+        prices=prices(volumes, assumptions, load),
     )
+
+
+def _scheduled(
+    required: Integers | Floats, shrinkage: Floats, volumes: Volumes, rounding: Rounding
+) -> Integers | Floats:
+    """Agents to pay so that those required are there."""
+    if rounding == "whole":
+        return scheduled_agents(required, shrinkage)
+    paid = required / (1.0 - shrinkage)
+    return hundredths(paid) if rounding == "fractional" else pooled(paid, required.astype(float), volumes)
 
 
 def totals(plan: Plan, *, by_day: bool) -> list[Total]:
@@ -163,8 +184,8 @@ def _total(plan: Plan, queue: str, day: date | None, mine: Integers) -> Total:
         service_level=ratio(np.nansum(volume * level), volume[~np.isnan(level)].sum()),
         occupancy=ratio(np.nansum(plan.occupancy[mine] * required_hours), required_hours.sum()),
         peak=plan.volumes.starts[peak],
-        peak_required=int(plan.required[peak]),
-        peak_scheduled=int(plan.scheduled[peak]),
+        peak_required=plan.required[peak].item(),
+        peak_scheduled=plan.scheduled[peak].item(),
     )
 
 
@@ -186,6 +207,13 @@ def interval_rows(plan: Plan) -> list[dict[str, Any]]:
         "abandonment": _known(plan.abandonment),
         "blocking": _known(plan.blocking),
     }
+    told = {
+        "day_cv": volumes.day_cv,
+        "interval_cv": volumes.interval_cv,
+        "update_weight": volumes.update_weight,
+        "shrinkage": volumes.shrinkage,
+    }
+    columns |= {name: _known(values) for name, values in told.items() if values is not None}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 

@@ -32,6 +32,7 @@ FAR_ROW = 15.0
 """Times that the handle time of a row may be off the middle one of its queue."""
 SMALL_LOAD, LARGE_LOAD = 0.02, 5000.0
 """Erlangs of the busiest interval of a queue."""
+LARGEST_SHRINKAGE = 0.999
 LARGEST_CV = 2.0
 """Of a rate; above it a forecast says nothing."""
 
@@ -57,6 +58,9 @@ class Volumes(msgspec.Struct, frozen=True, eq=False):
         is no forecast of ours, does not tell.
     update_weight : array or None
         What share of how far a day is off by the end of the interval its rest is off, from 0 to 1.
+    shrinkage : array or None
+        Share of the paid time in which an agent is not there to serve, from 0 to below 1; nan where the
+        file does not tell it.
     notes : tuple of str
         What was assumed of the file, as sentences.
     remarks : tuple of Remark
@@ -75,6 +79,7 @@ class Volumes(msgspec.Struct, frozen=True, eq=False):
     day_cv: Floats | None = None
     interval_cv: Floats | None = None
     update_weight: Floats | None = None
+    shrinkage: Floats | None = None
     notes: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
     taken: tuple[str, ...] = ()
@@ -139,6 +144,7 @@ def read_volumes(
     counts, times = _volume(table), _aht(table, handled)
     if handled:
         _check(table, counts, times)
+    shrinkage = _shrinkage(table)
     scatter = {ours: _told(table, ours, most) for ours, most in _SCATTER.items() if table.has(ours)}
     for row in skipped_rows(table, intervals):
         if counts[row] > 0:
@@ -171,6 +177,7 @@ def read_volumes(
         day_cv=scatter["day_cv"][rows] if "day_cv" in scatter else None,
         interval_cv=scatter["interval_cv"][rows] if "interval_cv" in scatter else None,
         update_weight=scatter["update_weight"][rows] if "update_weight" in scatter else None,
+        shrinkage=None if shrinkage is None else shrinkage[rows],
         notes=tuple(notes),
         remarks=(*odd, *_odd_rows(queues, volume, aht, seconds)),
         taken=taken(table),
@@ -209,6 +216,14 @@ _SCATTER = {"day_cv": LARGEST_CV, "interval_cv": LARGEST_CV, "update_weight": 1.
 def _told(table: Table, ours: str, most: float) -> Floats:
     """A column of a forecast that goes beyond what is expected."""
     return table.numbers(ours, f"a number from 0 to {most:g}", highest=most)
+
+
+def _shrinkage(table: Table) -> Floats | None:
+    """The share of paid time in which nobody is there, by interval; a column of percentages is one."""
+    if not table.has("shrinkage"):
+        return None
+    expected = "a share from 0 to below 1, such as 0.3 or 30 %"
+    return table.numbers("shrinkage", expected, highest=LARGEST_SHRINKAGE, needed=False)
 
 
 def _aht(table: Table, needed: bool) -> Floats:

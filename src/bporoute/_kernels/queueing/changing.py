@@ -7,7 +7,7 @@ others waits until fewer than the slots of the agents are ahead: a chain of deat
 from the law at that moment on, across all changes. That counts who is served, within which time, and who
 gives up.
 
-Agents whose shift is over finish what they have in hand and take nothing new: of `serving` agents, those
+Agents whose shift is over finish what they have in hand and take nothing new: of those who serve, the agents
 beyond the shift become fewer as their contacts end.
 
 The kernels validate nothing and never raise. Pieces are rows of numbers, see the columns.

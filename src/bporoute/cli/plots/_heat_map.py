@@ -84,7 +84,12 @@ def _frame(plan: Plan, queues: Sequence[str]) -> Frame:
     width = volumes.seconds[drawn] / 3600
     hours = float(first.min()), float((first + width).max())
     columns = 1 if len(queues) <= 3 else 2
-    digits = columns * len(str(plan.required[drawn].max())) * (hours[1] - hours[0]) / width.min()
+    digits = (
+        columns
+        * max(len(f"{agents:.9g}") for agents in plan.required[drawn].tolist())
+        * (hours[1] - hours[0])
+        / width.min()
+    )
     room = len(days) <= MOST_DAYS and digits <= MOST_DIGITS and len(first) <= MOST_NUMBERS
     return Frame(days, hours, columns, bool(room))
 
@@ -128,10 +133,10 @@ def _draw_queue(figure: Figure, axes: Axes, plan: Plan, queue: str, frame: Frame
     bar.outline.set_visible(False)
 
 
-def _number(axes: Axes, across: Floats, down: Integers, required: Integers, light: Flags) -> None:
+def _number(axes: Axes, across: Floats, down: Integers, required: Integers | Floats, light: Flags) -> None:
     for x, y, agents, on_light in zip(across, down, required, light, strict=True):
         color = "black" if on_light else "white"
-        number = axes.text(x, y, f"{agents}", ha="center", va="center", fontsize=8, color=color)
+        number = axes.text(x, y, f"{agents:.9g}", ha="center", va="center", fontsize=8, color=color)
         number.set_in_layout(False)  # or measuring them takes longer than drawing
 
 

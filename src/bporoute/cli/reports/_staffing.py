@@ -22,6 +22,11 @@ ROOM_FOR_ALL = 96
 """Columns of a terminal below which handle time and load are left out."""
 MOST_ROWS = 40
 """Rows of a table up to which it is shown without being asked for."""
+ROUNDED = {
+    "whole": "rounded up in every interval",
+    "pooled": "rounded so that each day has the hours",
+    "fractional": "in hundredths",
+}
 MOST_PEAKS = 3
 """Intervals of a queue that are shown where not all are."""
 
@@ -72,7 +77,7 @@ def footnotes(plan: Plan, shown: int) -> list[str]:
     notes = [
         *_required_lines(plan, how),
         *_price_line(plan),
-        f"Scheduled: required / (1 - {_shrinkages(plan)}), rounded up in every interval.",
+        f"Scheduled: required / (1 - {_shrinkages(plan)}), {ROUNDED[made_for.rounding]}.",
         f"Service level: within {_by_queue(plan, _within)}, with the required agents; "
         "totals are weighted by volume.",
     ]
@@ -96,6 +101,8 @@ def _within(assumptions: Assumptions) -> str:
 
 
 def _shrinkages(plan: Plan) -> str:
+    if plan.volumes.shrinkage is not None:
+        return "the shrinkage of the interval"
     return _by_queue(plan, lambda assumptions: f"{assumptions.shrinkage:g}")
 
 
@@ -140,7 +147,7 @@ def _totals_table(rows: Sequence[Total], width: int) -> Table:
         "service\nlevel %": lambda row: percent(row.service_level),
         "occu-\npancy %": lambda row: percent(row.occupancy),
         "peak": lambda row: f"{row.peak:%H:%M}" if row.day else f"{row.peak:%d %b %H:%M}",
-        "agents\nthen": lambda row: f"{row.peak_required:,}",
+        "agents\nthen": lambda row: f"{row.peak_required:,.9g}",
     }
     return made_table("Totals", columns, rows, width)
 
@@ -154,8 +161,8 @@ def _intervals_table(plan: Plan, places: Sequence[int], title: str, width: int) 
         "volume": lambda place: f"{volumes.volume[place]:,.6g}",
         "AHT\ns": lambda place: rounded(volumes.aht[place], 0),
         "erlangs": lambda place: rounded(plan.load[place], 1),
-        "re-\nquired": lambda place: f"{plan.required[place]:,}",
-        "sche-\nduled": lambda place: f"{plan.scheduled[place]:,}",
+        "re-\nquired": lambda place: f"{plan.required[place]:,.9g}",
+        "sche-\nduled": lambda place: f"{plan.scheduled[place]:,.9g}",
         "service\nlevel %": lambda place: percent(plan.service_level[place]),
         "occu-\npancy %": lambda place: percent(plan.occupancy[place]),
         "ASA\ns": lambda place: rounded(plan.asa[place], 1),

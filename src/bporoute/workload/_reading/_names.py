@@ -88,6 +88,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "day_cv": "day cv",
             "interval_cv": "interval cv",
             "update_weight": "update weight",
+            "shrinkage": "shrinkage, shrink, planned shrinkage, shrinkage rate, shrinkage share",
             **_SHARES,
         },
         "agents": {
