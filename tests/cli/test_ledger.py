@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+import time
 
 import pytest
 
 from helpers.running import bporoute
-from helpers.sharing import CALL, router
+from helpers.sharing import CALL, center, router
 
 pytestmark = pytest.mark.thorough
 
@@ -58,6 +60,35 @@ def test_damaged_accounts_are_said(ended):
     done = bporoute("ledger", "verify", ended)
     assert done.returncode == 1
     assert "damaged accounts" in done.stdout
+
+
+def test_call_records_are_reconciled(tmp_path):
+    folder, file, records = tmp_path / "ledger", tmp_path / "center.toml", tmp_path / "cdr.csv"
+    file.write_text(center(price_per_minute=0.0, price_per_contact=3.0).to_toml())
+    own = router(folder, at=time.time, price_per_minute=0.0, price_per_contact=3.0)
+    tokens = [own.route(CALL).token for _ in range(6)]
+    own.settle(tokens[0], "answered", wait=0.0, handle=60.0)
+    own.ledger._keeper.keep_now(own._tables.keep)
+    shutil.copytree(folder, tmp_path / "kept")  # what was on the disk when the power was cut
+    own.settle(tokens[1], "answered", wait=0.0, handle=60.0)
+    own.ledger.close()
+    kept = tmp_path / "kept"
+    (kept / "segment").unlink()
+    lines = [f"{token},answered,2,60" for token in tokens[:3]]
+    records.write_text("\n".join(["token,outcome,wait,handle", *lines]))
+    done = bporoute("ledger", "reconcile", kept, records)
+    assert (done.returncode, "2 lost: in no account" in done.stdout) == (1, True)
+    done = bporoute("ledger", "reconcile", kept, records, "--write")
+    assert (done.returncode, "no --center" in done.stderr) == (2, True)
+    options = "--center", file, "--write", "--json"
+    told = json.loads(bporoute("ledger", "reconcile", kept, records, *options).stdout)
+    assert (told["records"], told["owed"], told["written"]) == (3, 6.0, True)
+    assert (told["lines"]["settled"], told["lines"]["lost"]) == ([2], [3, 4])
+    again = bporoute("ledger", "reconcile", kept, records, *options)
+    assert json.loads(again.stdout)["owed"] == 0.0
+    late = router(kept, at=time.time, price_per_minute=0.0, price_per_contact=3.0)
+    assert (late.usage("nord").answered, late.usage("nord").spent) == (3, 9.0)
+    late.ledger.close()
 
 
 def test_a_folder_without_one_is_refused(tmp_path):

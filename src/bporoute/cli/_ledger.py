@@ -9,9 +9,16 @@ import msgspec
 import typer
 from rich.table import Table
 
+from bporoute.center._center import Center
 from bporoute.cli._command import Command
 from bporoute.cli._options import AsJson
 from bporoute.cli._terminal import console, print_json
+from bporoute.errors import InputError
+from bporoute.policies._thresholds import QueueLength
+from bporoute.routing._call_records import read_call_records
+from bporoute.routing._reconcile import VERDICTS, Sorted, count_in, sort_out
+from bporoute.routing._router import Router
+from bporoute.routing.ledger._shared import SharedLedger
 from bporoute.routing.ledger._view import LedgerView, look
 
 ledger = typer.Typer(
@@ -55,6 +62,54 @@ def verify(path: Folder, json: AsJson = False) -> None:
         raise typer.Exit(1)
     if not json:
         print(f"{path}: as it should be.")
+
+
+@ledger.command(cls=Command)
+def reconcile(
+    path: Folder,
+    records: Annotated[Path, typer.Argument(help="CSV with columns token, outcome, wait, handle (seconds).")],
+    center: Annotated[
+        Path | None, typer.Option("--center", help="Center file (TOML); needed to count what is lost.")
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option(help="URL of the store that several hosts share, as the processes name it.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Count what is open or lost, each once.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Find outcomes that call records have and the ledger has not, as after a power cut; and count them.
+
+    Without --write nothing changes, and the exit code is 1 if any is lost.
+
+    Example: `bporoute ledger reconcile /var/lib/bporoute cdr.csv --center center.toml --write`
+    """
+    if write and center is None:
+        raise InputError("--write", "no --center", "the center by whose terms lost outcomes are billed")
+    found = sort_out(path, read_call_records(records))
+    owed = _counted_in(path, found, Center.load(center), store) if write and center is not None else 0.0
+    counts = {verdict: sum(each.verdict == verdict for each in found) for verdict in VERDICTS}
+    if json:
+        lines = {
+            verdict: [each.record.line for each in found if each.verdict == verdict] for verdict in VERDICTS
+        }
+        print_json({"records": len(found), "lines": lines, "written": write, "owed": owed})
+    else:
+        for verdict, count in counts.items():
+            if count:
+                print(f"{count:8,} {verdict}: {VERDICTS[verdict]}")
+        if write:
+            print(f"counted what was open or lost: {owed:,.2f} owed for it.")
+    if counts["lost"] and not write:
+        raise typer.Exit(1)
+
+
+def _counted_in(path: Path, found: list[Sorted], center: Center, store: str | None) -> float:
+    shared = SharedLedger(path, store)
+    router = Router(center, QueueLength(0), ledger=shared, compile=False)
+    try:
+        return count_in(router, path, found)
+    finally:
+        shared.close()
 
 
 def _tables(view: LedgerView) -> list[Table]:

@@ -174,6 +174,22 @@ class Seal:
         return Token(number, place, at, sent, who, kind, language, texts, arrived, luck, left_out[:count])
 
 
+def read_of_any_epoch(key: bytes, text: str) -> tuple[Token, int] | Refused:
+    """What a token says that was made with a key, and in which epoch; or why it is none.
+
+    >>> token = Token(12, 3, 9.0, True, b"nord..", b"sales.", b"sv....", b"kind..", 9.0)
+    >>> text = Seal(b"k" * 16, 7).text(token)
+    >>> read_of_any_epoch(b"k" * 16, text)[1], read_of_any_epoch(b"o" * 16, text)
+    (7, 'forged')
+    """
+    found = Seal(key, 0).read(text)
+    if found != "foreign":
+        return found if isinstance(found, str) else (found, 0)
+    epoch = int.from_bytes(a2b_base64(text[:8].replace("-", "+").replace("_", "/"))[2:6], "big")
+    found = Seal(key, epoch).read(text)
+    return found if isinstance(found, str) else (found, epoch)
+
+
 def seal_of(key: bytes | None, epoch: int | None) -> Seal:
     """A seal with this key and epoch, each random where it is None.
 

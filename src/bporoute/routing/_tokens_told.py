@@ -17,6 +17,7 @@ from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing._token import Refused, Token
 from bporoute.routing.ledger._marks import BETWEEN, PLAIN
 from bporoute.routing.ledger._memory import Ledger
+from bporoute.routing.ledger._open import Found
 
 
 class TokenTold(NamedTuple):
@@ -93,6 +94,10 @@ class TokensTold:
         if isinstance(token, str):
             self.refuse(token)
             return None
+        return self.named(token, tables)
+
+    def named(self, token: Token, tables: RoutingTables) -> TokenTold | None:
+        """Whom a token names; None, counted as foreign, if somebody is unknown here."""
         marks, center = tables.ledger.marks, tables.center
         destination, what = marks.named(token.destination), marks.named(token.contact_type)
         language = marks.named(token.language)
@@ -120,21 +125,7 @@ class TokensTold:
         if found is None or not found.page.unsettled(found.line) or not found.page.opened_at(found.line):
             self.refuse("settled" if found is not None or contacts.sees_all else "busy")
             return None
-        action = Action.OVERFLOW if token.sent else Action.KEEP
-        names = map(ledger.marks.named, token.left_out)
-        basis = Basis(
-            tables.center,
-            tables.policy,
-            ledger,
-            left_out={name: BEFORE for name in names if name is not None},
-            arrived=token.arrived,
-        )
-        contact = told.contact(ledger) or Contact(told.request.type, told.request.language)
-        profile = Profile.to_settle(
-            tables.queue_numbers.get(told.queue, -1), told.queue, told.request
-        )  # -1: gone
-        evidence = Evidence(found.page, found.line, profile, basis)
-        return Decision(contact, action, told.destination, evidence)
+        return decision_of(told, found, tables)
 
     def open_decision(
         self, decision: Decision | str, contact: Contact | None, tables: RoutingTables, now: float
@@ -157,3 +148,23 @@ class TokensTold:
     def refuse(self, reason: Refused) -> None:
         """Count what changes nothing."""
         self.refused[reason] += 1
+
+
+def decision_of(told: TokenTold, found: Found, tables: RoutingTables) -> Decision:
+    """The decision that a token stands for, as far as settling needs it, with what is kept of it."""
+    token, ledger = told.token, tables.ledger
+    action = Action.OVERFLOW if token.sent else Action.KEEP
+    names = map(ledger.marks.named, token.left_out)
+    basis = Basis(
+        tables.center,
+        tables.policy,
+        ledger,
+        left_out={name: BEFORE for name in names if name is not None},
+        arrived=token.arrived,
+    )
+    contact = told.contact(ledger) or Contact(told.request.type, told.request.language)
+    profile = Profile.to_settle(
+        tables.queue_numbers.get(told.queue, -1), told.queue, told.request
+    )  # -1: gone
+    evidence = Evidence(found.page, found.line, profile, basis)
+    return Decision(contact, action, told.destination, evidence)

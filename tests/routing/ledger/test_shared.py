@@ -515,5 +515,6 @@ def test_it_is_private(tmp_path):
     host.routers[0].settle(host.routers[0].route(CALL).token, "answered", wait=0.0, handle=60.0)
     host.close()
     modes = {each.name: each.stat().st_mode & 0o777 for each in host.path.iterdir()}
-    assert modes == dict.fromkeys(("segment", "locks", "accounts.json", "key", "names"), 0o600)
+    numbers = f"settled-{host.routers[0].ledger.epoch:08x}"
+    assert modes == dict.fromkeys(("segment", "locks", "accounts.json", "key", "names", numbers), 0o600)
     assert host.path.stat().st_mode & 0o777 == 0o700

@@ -141,6 +141,8 @@ class Accounts(msgspec.Struct, frozen=True):
         What was sent when this was written.
     host : str
         Whose they are where several hosts share a store.
+    settled : dict of str to int
+        Of each epoch, how many of the numbers in its file hold, see `bporoute.routing.ledger._settled`.
     """
 
     version: int
@@ -152,6 +154,7 @@ class Accounts(msgspec.Struct, frozen=True):
     given: tuple[tuple[tuple[tuple[float, Given], ...], ...], ...]
     sent: tuple[Sent, ...]
     host: str = ""
+    settled: dict[str, int] = {}
 
 
 def all_sent(segment: Segment) -> tuple[Sent, ...]:
@@ -178,8 +181,8 @@ def save(path: Path, accounts: Accounts) -> None:
     write_whole(path, msgspec.json.encode(accounts), "ledger", private=True)
 
 
-def load(path: Path, vendors: Sequence[str]) -> Accounts | None:
-    """What stands in the file, for these vendors in any order; None if there is none.
+def load(path: Path, vendors: Sequence[str] | None) -> Accounts | None:
+    """What stands in the file, for these vendors in any order (None: for any); None if there is none.
 
     Raises
     ------
@@ -197,6 +200,7 @@ def load(path: Path, vendors: Sequence[str]) -> Accounts | None:
         found = msgspec.json.decode(text, type=Accounts)
     except (msgspec.DecodeError, InputError) as failure:
         raise InputError(where, f"damaged accounts: {failure}", "a copy of them, or none") from None
+    vendors = found.vendors if vendors is None else vendors
     if found.version != VERSION or sorted(found.vendors) != sorted(vendors):
         expected = f"version {VERSION} for {shown(tuple(vendors))}"
         raise InputError(where, f"version {found.version} for {shown(found.vendors)}", expected)

@@ -11,12 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from bporoute._base.logger import WARNING, say
 from bporoute.errors import InputError
-from bporoute.routing.ledger._accounts import Accounts, save
+from bporoute.routing.ledger._accounts import Accounts, load, save
 from bporoute.routing.ledger._granted import since_boot
 from bporoute.routing.ledger._locks import KEEPER, Locks
 from bporoute.routing.ledger._segment import Segment
+from bporoute.routing.ledger._settled import add, name_of, told_since
 
 EVERY = 1.0
 """Seconds between two looks."""
@@ -64,7 +67,10 @@ class Keeper:
         self._locks, self._path, self._keep = locks, path, weakref.WeakMethod(keep)
         self._rest = weakref.WeakMethod(rest)
         self._host: Any = segment.host
+        self._segment = segment
         self._kept: Accounts | None = None
+        self._known: dict[str, int] | None = None
+        """What the accounts on the disk say of files of numbers; None: another one may have written since."""
         self._trouble, self._threaded, self._writing = "", threaded, threading.Lock()
         self.keeps = False
         self.stop = threading.Event()
@@ -104,6 +110,7 @@ class Keeper:
             finally:
                 if not self._threaded:
                     self._locks.leave(KEEPER)
+                    self._known = None
         except (InputError, OSError) as failure:
             self._tell(f"accounts are not kept: {failure}")
             return False
@@ -120,8 +127,14 @@ class Keeper:
         with self._writing:
             if accounts is None or accounts == self._kept or (self.stop.is_set() and not last):
                 return
-            save(self._path, accounts)
-            self._kept, self._host["kept"][0] = accounts, accounts.read
+            if self._known is None:
+                before = load(self._path, accounts.vendors)
+                self._known = {} if before is None else before.settled
+            epoch, folder = name_of(self._segment.epoch), self._path.parent
+            numbers = told_since(self._segment, accounts.read)
+            known = {**self._known, epoch: add(folder, epoch, self._known.get(epoch, 0), numbers)}
+            save(self._path, msgspec.structs.replace(accounts, settled=known))
+            self._known, self._kept, self._host["kept"][0] = known, accounts, accounts.read
 
     def _tell(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:

@@ -37,9 +37,9 @@ else:
         )
 
 
-HOST, KEEPER, HOSTS, FIRST_SLOT, FIRST_CONTACT = 0, 1, 2, 16, 1 << 20
-"""Places of the locks: what all slots share, the keeper's work, talk with a store, the first slot, the first
-open contact."""
+HOST, KEEPER, HOSTS, RECONCILE, FIRST_SLOT, FIRST_CONTACT = 0, 1, 2, 3, 16, 1 << 20
+"""Places of the locks: what all slots share, the keeper's work, talk with a store, call records being
+reconciled, the first slot, the first open contact."""
 SPIN = 100e-6
 """Seconds for which one tries again and again; after that, with pauses, if there is patience for more."""
 PAUSE = 500e-6
