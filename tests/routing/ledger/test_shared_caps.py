@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import time
+from collections import deque
 
 import pytest
 from hypothesis import given, settings
@@ -185,3 +186,20 @@ def test_no_unit_is_granted_in_a_window_that_could_not_be_begun(tmp_path, monkey
     assert sent == workers[0].usage("nord").this_hour == cap
     for worker in workers:
         worker.ledger.close()
+
+
+def test_as_places_come_free_few_decisions_look_for_one(tmp_path):
+    own = router(tmp_path, capacity=1000)
+    there, looks, allowed = deque(own.route(CALL) for _ in range(50)), [], own.ledger.allowed
+
+    def looked(*arguments):
+        looks.append(arguments)
+        return allowed(*arguments)
+
+    own.ledger.allowed = looked
+    for _ in range(200):
+        there.append(own.route(CALL))
+        own.settle(there.popleft(), "answered", wait=0.0, handle=LENGTH)
+    assert len(looks) <= 60
+    assert {each.destination for each in there} == {"nord"}
+    own.ledger.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +11,13 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns
 from bporoute.routing.ledger import _layout as layout
-from bporoute.routing.ledger._granted import Granted
-from bporoute.routing.ledger._pools import Pools, guided
+from bporoute.routing.ledger._granted import SEATS, Granted
+from bporoute.routing.ledger._pools import MOST_GRANTED, Pools, guided
 from bporoute.routing.ledger._segment import Segment
 from bporoute.routing.ledger._slot import Slot
+
+FEW = 0.25
+"""Of the places that a process could be granted, those that are few."""
 
 
 class Limits(NamedTuple):
@@ -76,6 +80,23 @@ class Hands:
             return [min(each, 0.0) if each < math.inf else each for each in (*found, seats, purse)]
         return [*found, seats, purse]
 
+    def is_short(self, vendor: int, limits: Limits, left: Sequence[float]) -> bool:
+        """Whether it had better take more of a vendor, of which so many units are `left` here.
+
+        Where there is none of something, or few places by what it could be granted, unless somebody has to do
+        without: as places come free, a process could go on for ever with one, and look at each decision.
+        """
+        if min(left) < 1.0:
+            return True
+        return limits.at_once < math.inf and left[SEATS] < self._few(vendor)
+
+    def _few(self, vendor: int) -> float:
+        """So many places are few."""
+        if self.wanted(vendor):
+            return 1.0
+        there = float(self._slot.mine(vendor)[columns.IN_FLIGHT])
+        return max(FEW * min(MOST_GRANTED, there), 1.0)
+
     def grant(self, vendor: int, limits: Limits, seen: Seen | None) -> None:
         """Take units of what there are none of here; of minutes and money by what was `seen`."""
         lacking = self._grant(vendor, limits, seen)
@@ -95,9 +116,10 @@ class Hands:
                 lacking = lacking or units < 1.0
                 slot.held[vendor, window] = max(slot.held[vendor, window], mine[window]) + units
         there = mine[columns.IN_FLIGHT]
-        if limits.at_once < math.inf and slot.seats[vendor] - there < 1.0:
+        left = slot.seats[vendor] - there
+        if limits.at_once < math.inf and left < self._few(vendor):
             units = min(guided(pools.seats_left(vendor, limits.at_once), workers), max(1.0, there))
-            lacking = lacking or units < 1.0
+            lacking = lacking or (units < 1.0 and left < 1.0)
             slot.seats[vendor] = max(slot.seats[vendor], there) + units
         ever = slot.ever(vendor)
         if limits.to_spend < math.inf and seen is not None and slot.purse[vendor] - ever < 1.0:

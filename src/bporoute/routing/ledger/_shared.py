@@ -715,15 +715,15 @@ class SharedLedger(Ledger):
         found = hands.left(vendor, limits)
         if min(found) < 1.0 and self._granted is None and self._is_unkept():
             self.trouble, self.asks = UNKEPT, False
-        elif min(found) < 1.0:
+        elif hands.is_short(vendor, limits, found):
             with self._holding(PATIENCE) as held:
                 if held:
                     if vendor in self._pending:  # else units of a window that has ended, or of none
                         self.enter(vendor, self._pending[vendor])
                     hands.grant(vendor, limits, self._listening)
-            found = hands.left(vendor, limits)
+            lacked, found = min(found) < 1.0, hands.left(vendor, limits)
             # What there is of minutes and money is known where one listens only.
-            self.asks = self._listening is None and (not held or found[-1] < 1.0)
+            self.asks = lacked and self._listening is None and (not held or found[-1] < 1.0)
         *windows, seats, purse = found
         usage = slot.usage[vendor].tolist()
         there = usage[columns.IN_FLIGHT]
