@@ -85,7 +85,7 @@ class OfATest:
 
     def begin(self) -> None:
         """Somebody else asks from now on."""
-        self.hosts = Hosts(self.segment, self.locks, ("nord",), self.store, lambda: START)
+        self.hosts = Hosts(self.segment, self.locks, self.store, lambda: START)
 
     def turn(self) -> None:
         self.hosts._asked_at = self.hosts._listed_at = -float("inf")

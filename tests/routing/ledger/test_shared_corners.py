@@ -7,6 +7,10 @@ import os
 import signal
 import threading
 
+import pytest
+
+from bporoute import Contact, InputError
+from bporoute.routing.ledger import _marks_shared
 from bporoute.routing.ledger._take_back import TakeBack
 from helpers.sharing import CALL, LEASE, LENGTH, Host, router
 
@@ -123,3 +127,29 @@ def test_a_name_is_noted_by_the_first_who_uses_it(tmp_path):
         worker.ledger.close()
     lines = (tmp_path / "names").read_bytes().split()
     assert len(lines) == len(set(lines)) > 0
+
+
+def test_a_full_file_of_names_is_said_once_and_names_go_on_for_a_while(tmp_path, monkeypatch, caplog):
+    host = Host(tmp_path, 2)
+    one, other = host.routers
+    first = one.route(CALL).token
+    monkeypatch.setattr(_marks_shared, "MOST_BYTES", (tmp_path / "names").stat().st_size)
+    told = {"language": "sv"}, {"country": "FI"}, {"country": "SE"}
+    tokens = [one.route(Contact("call", **each)).token for each in told]
+    assert [other.settle(token, "answered", wait=0.0, handle=60.0) for token in (first, *tokens)] == [1.0] * 4
+    said = [each.message for each in caplog.records if "not known to other processes" in each.message]
+    assert len(said) == 1
+    assert f"ledger {tmp_path / 'names'}: has" in said[0]
+    assert "bytes: kinds of contacts that are new" in said[0]
+    host.close()
+
+
+def test_a_folder_that_everybody_may_write_to_is_refused(tmp_path):
+    folder = tmp_path / "ledger"
+    folder.mkdir()
+    folder.chmod(0o777)
+    with pytest.raises(InputError, match=r"everybody may write to, mode 777; expected .*: chmod o-w"):
+        Host(folder, 1)
+    assert list(folder.iterdir()) == []
+    folder.chmod(0o775)
+    Host(folder, 1).close()

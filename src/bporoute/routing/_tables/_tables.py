@@ -184,10 +184,11 @@ class RoutingTables:
         self._due: tuple[_Due, ...] = ()
         self.undecided: list[Undecided] = []
         self._vendor_contracts = [vendor.contract for vendor in center.vendors.values()]
-        self._marks = {name: mark_number(name) for name in (*center.contact_types, *center.languages)}
+        named = (*center.contact_types, *center.languages, *self.on_pages)
+        self._marks = {name: mark_number(name) for name in named}
         self._types_marked = {self._marks[name]: name for name in center.contact_types}
         self._languages_marked = {self._marks[name]: name for name in center.languages}
-        self._queues_marked = {mark_number(name): name for name in self.on_pages}
+        self._queues_marked = {self._marks[name]: name for name in self.on_pages}
         self._vendor_at = {place: vendor for vendor, place in enumerate(self.places)}
         self._binds = [self.vendors.budgets.bind(vendor) for vendor in range(len(self.vendor_names))]
         self.current = after is None
@@ -800,7 +801,8 @@ class RoutingTables:
     def _marked(self, queue: str, request: Request) -> tuple[int, int, int]:
         """Marks of a contact's queue, type and language, see `Booked`."""
         marks = self._marks
-        return mark_number(queue), marks.get(request.type, -1), marks.get(request.language.lower(), -1)
+        of_queue = marks[queue] if queue in marks else mark_number(queue)
+        return of_queue, marks.get(request.type, -1), marks.get(request.language.lower(), -1)
 
     def _book_theirs(self, slot: int, known: float, booked: Booked | Judged) -> None:
         """What another process tells of a contact that has ended is booked here, too: whole or not."""

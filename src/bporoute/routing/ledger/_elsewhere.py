@@ -128,18 +128,14 @@ class Elsewhere:
     ----------
     segment, locks : Segment, Locks
         Of the host; the locks are this one's own.
-    vendors : tuple of str
-        Names, in the order of the segment.
     store : Store
         Where it is told.
     folder : Path
         Where the accounts of the host are.
     """
 
-    def __init__(
-        self, segment: Segment, locks: Locks, vendors: tuple[str, ...], store: Store, folder: Path
-    ) -> None:
-        self._segment, self._locks, self._vendors, self._store = segment, locks, vendors, store
+    def __init__(self, segment: Segment, locks: Locks, store: Store, folder: Path) -> None:
+        self._segment, self._locks, self._vendors, self._store = segment, locks, segment.vendors, store
         self._folder, self._saved, self._heard = folder, dict[str, Account](), b""
         self._turns = 0
         self._others: dict[str, _Other] = {}

@@ -37,19 +37,15 @@ class HostThread:
         Of the host.
     folder : Path
         Where the host keeps its files.
-    vendors : tuple of str
-        Names.
     store : Store
         With whom.
     """
 
-    def __init__(
-        self, owner: object, segment: Segment, folder: Path, vendors: tuple[str, ...], store: Store
-    ) -> None:
+    def __init__(self, owner: object, segment: Segment, folder: Path, store: Store) -> None:
         self._owner, self._segment, self._store = weakref.ref(owner), segment, store
         self._locks = locks = Locks(folder / "locks")
-        self._hosts = Hosts(segment, locks, vendors, store)
-        self._elsewhere = Elsewhere(segment, locks, vendors, store, folder)
+        self._hosts = Hosts(segment, locks, store)
+        self._elsewhere = Elsewhere(segment, locks, store, folder)
         self._told_at, self._trouble, self._stop = -math.inf, "", threading.Event()
         self._thread = threading.Thread(target=self._run, name="bporoute store", daemon=True)
         self._thread.start()

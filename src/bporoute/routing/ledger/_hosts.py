@@ -61,8 +61,6 @@ class Hosts:
     ----------
     segment, locks : Segment, Locks
         Of the host; the locks are this one's own.
-    vendors : tuple of str
-        Names, in the order of the segment.
     store : Store
         Whom to ask.
     clock : callable
@@ -73,11 +71,10 @@ class Hosts:
         self,
         segment: Segment,
         locks: Locks,
-        vendors: Sequence[str],
         store: Store,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._segment, self._locks, self._vendors, self._store = segment, locks, vendors, store
+        self._segment, self._locks, self._vendors, self._store = segment, locks, segment.vendors, store
         self._clock, self._granted = clock, Granted(segment)
         self._took: deque[float] = deque([0.01], maxlen=ANSWERS)
         self._rates: dict[Window, tuple[float, float, float]] = {}

@@ -10,10 +10,13 @@ from typing import Any
 import msgspec
 
 from bporoute._base.files import PRIVATE
+from bporoute._base.logger import WARNING, say
 from bporoute.routing.ledger._marks import Marks
 
-MOST_BYTES = 16 << 20
-"""Of the file; what is new then is known to its own process only."""
+MOST_BYTES, MOST_OF_ALL = 16 << 20, 24 << 20
+"""Of the file, from which on kinds are noted no more, and names neither; what is new then is known to its own
+process only: by a token that names it another one diverts nothing, or settles nothing."""
+FULL = "has {:,} bytes: {} that are new are not known to other processes; end all and remove it"
 
 
 class SharedMarks(Marks):
@@ -27,6 +30,8 @@ class SharedMarks(Marks):
 
     def __init__(self, path: Path) -> None:
         self._path, self._read = path, 0
+        self._said: set[bool] = set()
+        """Of what it was said that there is no room: names, or kinds."""
         super().__init__()
 
     def named(self, mark: bytes) -> str | None:
@@ -52,8 +57,13 @@ class SharedMarks(Marks):
                 return
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
             try:
-                if os.fstat(file).st_size < MOST_BYTES:
+                named = isinstance(what, str)
+                if os.fstat(file).st_size < (MOST_OF_ALL if named else MOST_BYTES):
                     os.write(file, b"\n" + line + b"\n")  # a line that was torn ends where this begins
+                elif named not in self._said:
+                    self._said.add(named)
+                    which = "names" if named else "kinds of contacts"
+                    say([(WARNING, f"ledger {self._path}: {FULL.format(MOST_BYTES, which)}")])
             finally:
                 os.close(file)
 
@@ -62,7 +72,7 @@ class SharedMarks(Marks):
         try:
             with self._path.open("rb") as file:
                 file.seek(self._read)
-                new = file.read(MOST_BYTES)
+                new = file.read(MOST_OF_ALL)
         except OSError:
             return
         whole = new.rfind(b"\n") + 1

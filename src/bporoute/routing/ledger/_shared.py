@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 import secrets
+import stat
 import time
 import weakref
 from array import array
@@ -120,7 +121,7 @@ class SharedLedger(Ledger):
     ----------
     path : str or path
         A folder, made if it is not there, best on a disk in memory such as ``/run``: some 70 MiB. It is
-        private to its user.
+        private to its user; one that everybody may write to is refused.
     store : str or None
         What several hosts share: ``postgresql://user@host/database`` or ``redis://host:6379/0``, see
         docs/several_hosts.md. None: this host is the only one.
@@ -286,6 +287,10 @@ class SharedLedger(Ledger):
         where = f"ledger {self._path}"
         try:
             self._path.mkdir(mode=0o700, exist_ok=True)
+            mode = self._path.stat().st_mode
+            if mode & stat.S_IWOTH:  # whoever writes there can put a key of his own in the place of ours
+                found = f"a folder that everybody may write to, mode {stat.S_IMODE(mode):o}"
+                raise InputError(where, found, f"one that others may not: chmod o-w {self._path}")
             locks = Locks(self._path / "locks")
         except OSError as failure:
             raise InputError(where, failure.strerror or str(failure), "a folder to write to") from None
@@ -328,7 +333,7 @@ class SharedLedger(Ledger):
         self._locks, self._segment, self._slot, self._pools = locks, segment, slot, pools
         self._hands, self._granted = Hands(segment, slot, pools, granted), granted
         if self._store is not None:
-            self._hosts = HostThread(self, segment, self._path, segment.vendors, self._store)
+            self._hosts = HostThread(self, segment, self._path, self._store)
         if self._log is None:  # else it was forked, and knows what its parent knew
             self.accounts = accounts
             known = accounts is not None and accounts.boot == boot_id()
