@@ -27,7 +27,7 @@ from bporoute.routing.ledger._layout import COUNT_BITS, NO_SLOT, NUMBER, slot_of
 from bporoute.routing.ledger._locks import RECONCILE, Locks
 from bporoute.routing.ledger._open import NOWHERE, Found
 from bporoute.routing.ledger._segment import Segment, header_of, usable
-from bporoute.routing.ledger._settled import name_of, read_settled, told_now
+from bporoute.routing.ledger._settled import GAP, name_of, read_settled, told_now
 
 Verdict = Literal["settled", "open", "lost", "kept", "again", "unknown", "forged", "unreadable"]
 VERDICTS: dict[Verdict, str] = {
@@ -112,7 +112,7 @@ class _Known(NamedTuple):
         if here and number in self.told:
             return "settled"
         placeless = slot_of(number) == NO_SLOT or (here and token.place == NOWHERE)
-        return "unknown" if counted is None or placeless else "lost"
+        return "unknown" if counted is None or GAP in counted or placeless else "lost"
 
 
 def _known(folder: Path) -> _Known:

@@ -10,8 +10,8 @@ import pytest
 from bporoute import InputError
 from bporoute.routing._call_records import CallRecord, read_call_records
 from bporoute.routing._reconcile import count_in, sort_out
-from bporoute.routing.ledger import _layout, _settled
-from bporoute.routing.ledger._locks import RECONCILE, Locks
+from bporoute.routing.ledger import _layout, _settled, _shared
+from bporoute.routing.ledger._locks import KEEPER, RECONCILE, Locks
 from helpers.sharing import CALL, LENGTH, Host
 
 TERMS: dict[str, object] = {"price_per_minute": 0.0, "price_per_contact": 3.0}
@@ -110,6 +110,23 @@ def test_of_a_time_without_numbers_nothing_is_counted(cut):
     found = sort_out(host.path, [_record(2, tokens[7]), _record(3, tokens[0])])
     assert [each.verdict for each in found] == ["unknown", "unknown"]
     assert count_in(host.routers[0], host.path, found) == 0.0
+
+
+def test_where_numbers_were_overwritten_before_they_were_kept_nothing_is_taken_for_lost(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(_layout, "OUTCOMES", 8)
+    monkeypatch.setattr(_shared, "KEEP_PATIENCE", 0.0)
+    host = Host(tmp_path, 1, **TERMS)
+    own = host.routers[0]
+    stopped = Locks(tmp_path / "locks")
+    assert stopped.take(KEEPER)
+    tokens = [own.route(CALL).token for _ in range(20)]
+    assert _end(own, tokens) == [3.0] * 20
+    stopped.close()
+    host.close()
+    verdicts = _verdicts(tmp_path, [_record(line, token) for line, token in enumerate(tokens)])
+    assert verdicts == ["unknown"] * 12 + ["settled"] * 8  # those stand in memory
 
 
 def test_while_all_goes_on_nothing_is_taken_for_lost(tmp_path, monkeypatch):

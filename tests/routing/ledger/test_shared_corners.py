@@ -10,7 +10,8 @@ import threading
 import pytest
 
 from bporoute import Contact, InputError
-from bporoute.routing.ledger import _marks_shared
+from bporoute.routing.ledger import _layout, _marks_shared, _shared
+from bporoute.routing.ledger._locks import KEEPER, Locks
 from bporoute.routing.ledger._take_back import TakeBack
 from helpers.sharing import CALL, LEASE, LENGTH, Host, router
 
@@ -153,3 +154,28 @@ def test_a_folder_that_everybody_may_write_to_is_refused(tmp_path):
     assert list(folder.iterdir()) == []
     folder.chmod(0o775)
     Host(folder, 1).close()
+
+
+def test_a_keeper_that_was_stopped_holds_nobody_up_more_than_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(_layout, "OUTCOMES", 8)
+    monkeypatch.setattr(_shared, "KEEP_PATIENCE", 0.1)
+    host = Host(tmp_path, 2)
+    one, other = host.routers
+    stopped = Locks(tmp_path / "locks")
+    assert stopped.take(KEEPER)
+    one.settle(one.route(CALL), "answered", wait=0.0, handle=60.0)
+    asked, keep_now = [], one.ledger._keeper.keep_now
+    monkeypatch.setattr(one.ledger._keeper, "keep_now", lambda keep: asked.append(1) or keep_now(keep))
+    for _ in range(40):
+        one.settle(one.route(CALL), "answered", wait=0.0, handle=60.0)
+        other.status()
+    assert len(asked) <= 100  # it is tried, and waited for once
+    assert one.ledger.told[0] - one.ledger._segment.host["kept"][0, one.ledger.slot] == 41
+    stopped.close()
+    one.settle(one.route(CALL), "answered", wait=0.0, handle=60.0)
+    assert one.ledger.told[0] - one.ledger._segment.host["kept"][0, one.ledger.slot] <= 1
+    assert [each.usage("nord").answered for each in host.routers] == [42, 42]
+    host.close()
+    late = host.begun()
+    assert late.usage("nord").answered == 42
+    late.ledger.close()

@@ -20,6 +20,8 @@ from bporoute.routing.ledger._segment import Segment
 
 NUMBER = np.dtype("<i8")
 NAME = "settled-{}"
+GAP = -1
+"""In place of numbers that nobody knows."""
 KEPT_FOR = 62 * 86_400.0
 """Seconds after which the file of a former epoch is removed: call records of two months can be looked up."""
 
@@ -34,17 +36,22 @@ def name_of(epoch: int) -> str:
 
 
 def told_since(segment: Segment, read: Any) -> Any:
-    """Numbers of the decisions whose outcomes are among those `read` of each slot, and not kept yet."""
-    found = []
+    """Numbers of the decisions whose outcomes are among those `read` of each slot, and not kept yet.
+
+    And `GAP` where some were overwritten before anybody kept them.
+    """
+    found, gap = [], False
     for slot in range(int(segment.host["used"][0])):
         head, end = int(segment.slots["told"][slot]), int(read[slot])
-        begin = max(int(segment.host["kept"][0, slot]), head - layout.OUTCOMES + 1)
+        kept = int(segment.host["kept"][0, slot])
+        begin = max(kept, head - layout.OUTCOMES + 1)
+        gap = gap or kept < begin
         ring = segment.slots["outcomes"]["number"][slot]
         found.append(ring[np.arange(begin, max(begin, end)) % layout.OUTCOMES])
-    numbers = np.concatenate([np.zeros(0), *found]).astype(NUMBER)
-    return numbers[
-        (numbers > 0) & (numbers >> layout.COUNT_BITS < layout.NO_SLOT)
-    ]  # else of no decision here
+    told = np.concatenate([np.zeros(0), *found]).astype(NUMBER)
+    # How well somebody served has no number, and what call records told is of no decision here.
+    numbers = told[(told > 0) & (told >> layout.COUNT_BITS < layout.NO_SLOT)]
+    return np.append(numbers, NUMBER.type(GAP)) if gap else numbers
 
 
 def told_now(segment: Segment) -> set[int]:

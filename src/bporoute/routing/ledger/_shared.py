@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
-import stat
 import time
 import weakref
 from array import array
@@ -22,22 +20,21 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from bporoute._base.files import PRIVATE
 from bporoute._kernels.routing import columns
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError, shown
-from bporoute.routing._token import RANDOM_KEY, seal_of
 from bporoute.routing.ledger import _layout as layout
 from bporoute.routing.ledger._accounts import VERSION as ACCOUNTS
 from bporoute.routing.ledger._accounts import Accounts, Billed, all_sent, load
 from bporoute.routing.ledger._allowed import Allowed
 from bporoute.routing.ledger._board import Board, Record, Told
 from bporoute.routing.ledger._elsewhere import Told as ToldElsewhere
-from bporoute.routing.ledger._elsewhere import left_by, onto, read_elsewhere
+from bporoute.routing.ledger._elsewhere import onto, read_elsewhere
 from bporoute.routing.ledger._given import Given
 from bporoute.routing.ledger._granted import VOID, Granted
 from bporoute.routing.ledger._hands import Hands, Limits, Seen
 from bporoute.routing.ledger._host_thread import HostThread
+from bporoute.routing.ledger._joined import Whom, join
 from bporoute.routing.ledger._keeper import UNKEPT, Keeper, is_kept
 from bporoute.routing.ledger._locks import Locks
 from bporoute.routing.ledger._marks_shared import SharedMarks
@@ -46,7 +43,7 @@ from bporoute.routing.ledger._open_shared import SharedContacts
 from bporoute.routing.ledger._open_store import open_store
 from bporoute.routing.ledger._outcome_log import Booked, Judged, OutcomeLog
 from bporoute.routing.ledger._pools import Pools
-from bporoute.routing.ledger._segment import Segment, boot_id, make, usable
+from bporoute.routing.ledger._segment import Segment, boot_id
 from bporoute.routing.ledger._slot import Slot
 from bporoute.routing.ledger._store import Store
 from bporoute.routing.ledger._take_back import Count, TakeBack
@@ -76,24 +73,6 @@ SUMS = Totals.__struct_fields__
 """What is added up of a vendor's contacts over all hosts."""
 
 _Moved = Callable[[], None]
-
-
-def _key(path: Path) -> bytes:
-    """What tokens of a folder are authenticated by, made if there is none; the host's lock is held."""
-    if not path.exists():
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        partial.unlink(missing_ok=True)
-        file = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
-        try:
-            os.write(file, secrets.token_bytes(RANDOM_KEY))
-            os.fsync(file)
-        finally:
-            os.close(file)
-        os.replace(partial, path)
-    key = path.read_bytes()
-    if len(key) != RANDOM_KEY:
-        raise InputError(f"ledger {path}", f"{len(key)} bytes", f"a key of {RANDOM_KEY}, or no file")
-    return key
 
 
 _SHARED: weakref.WeakSet[SharedLedger] = weakref.WeakSet()
@@ -204,6 +183,8 @@ class SharedLedger(Ledger):
         self._hands: Hands | None = None
         self._log: OutcomeLog | None = None
         self._board: Board | None = None
+        self._waited_for = math.nan
+        """Outcomes of this process that were in the accounts when those came too late."""
         self._untold: dict[tuple[str, str], tuple[Told, float]] = {}
         self._queues: tuple[str, ...] = ()
         self._names: tuple[str, ...] | None = None
@@ -284,52 +265,9 @@ class SharedLedger(Ledger):
         return [self._names.index(name) for name in vendors]
 
     def _attach(self, vendors: tuple[str, ...], patience: float) -> None:
-        where = f"ledger {self._path}"
-        try:
-            self._path.mkdir(mode=0o700, exist_ok=True)
-            mode = self._path.stat().st_mode
-            if mode & stat.S_IWOTH:  # whoever writes there can put a key of his own in the place of ours
-                found = f"a folder that everybody may write to, mode {stat.S_IMODE(mode):o}"
-                raise InputError(where, found, f"one that others may not: chmod o-w {self._path}")
-            locks = Locks(self._path / "locks")
-        except OSError as failure:
-            raise InputError(where, failure.strerror or str(failure), "a folder to write to") from None
-        try:
-            with locks.holding(patience) as held:
-                if not held:
-                    raise InputError(
-                        where, "a process that holds its lock and does not go on", "one that runs, or none"
-                    )
-                path = self._path / "segment"
-                accounts, anew = load(self._path / "accounts.json", vendors), not usable(path)
-                places = vendors if accounts is None else accounts.vendors
-                by_store = self._url is not None
-                if anew and by_store and accounts is not None:  # they are those of a host that is no more
-                    os.replace(self._path / "accounts.json", left_by(self._path, accounts))
-                    accounts = None
-                key = _key(self._path / "key")
-                if anew:
-                    make(path, places, self._queues, secrets.token_hex(8) if by_store else "")
-                segment = Segment(path, vendors, self._queues, by_store)
-                if accounts is not None and accounts.vendors != segment.vendors:
-                    found = f"accounts for {shown(accounts.vendors)}"
-                    raise InputError(where, found, f"for {shown(segment.vendors)}: those of this folder")
-                slot = Slot(segment, locks)
-                granted = Granted(segment) if by_store else None
-                pools = Pools(segment, locks, slot, granted)
-                pools.mend()
-                self._contacts.begin(segment, locks, slot, self.own_lock)
-                if anew and accounts is not None:
-                    slot.recall((each.row, each.window, each.start, each.sent) for each in accounts.sent)
-        except OSError as failure:
-            self._contacts.leave()
-            locks.close()
-            raise InputError(where, failure.strerror or str(failure), "a folder to write to") from None
-        except BaseException:
-            self._contacts.leave()
-            locks.close()
-            raise
-        self.seal = seal_of(key, segment.epoch)
+        whom = Whom(vendors, self._queues, self._url is not None)
+        joined = join(self._path, whom, patience, self._contacts, self.own_lock)
+        self.seal, locks, segment, slot, pools, granted, accounts = joined
         self._locks, self._segment, self._slot, self._pools = locks, segment, slot, pools
         self._hands, self._granted = Hands(segment, slot, pools, granted), granted
         if self._store is not None:
@@ -597,7 +535,12 @@ class SharedLedger(Ledger):
             return
         kept, until = self._segment.host["kept"][0], time.monotonic() + KEEP_PATIENCE
         while self.told[0] - kept[self.slot] >= layout.OUTCOMES - 1 and self._keeper is not None:
-            if self._keeper.keep_now(self.accounts_now) or time.monotonic() >= until:
+            if self._keeper.keep_now(self.accounts_now):
+                break
+            if kept[self.slot] == self._waited_for:  # whoever keeps them has been stopped: once is enough
+                break
+            if time.monotonic() >= until:
+                self._waited_for = float(kept[self.slot])
                 break
             time.sleep(RETRY)
 
