@@ -129,6 +129,17 @@ class HandleLaws:
         means = self._means[vendor]
         return {name: means[name] for name in means if name not in self._told} if self._told else means
 
+    def means_seen_of(self, contact_type: str) -> dict[int, float]:
+        """Vendor -> mean seconds, of those vendors where a type's handle times were seen."""
+        for vendor, heard in enumerate(self.waiting):
+            if heard:
+                self._catch_up(vendor)
+        if contact_type in self._told:
+            return {}
+        return {
+            vendor: means[contact_type] for vendor, means in enumerate(self._means) if contact_type in means
+        }
+
     def law(self, vendor: int, contact_type: str, mean: float) -> Distribution:
         """The law of a type's handle times at a vendor; until they were seen, of the `mean` decided by."""
         told = self._told.get(contact_type)

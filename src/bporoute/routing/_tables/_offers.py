@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+import numpy as np
 
-from bporoute._base.arrays import Floats
+from bporoute._base.arrays import Floats, Integers
 from bporoute.center._center import Center
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._contract import Contract
@@ -79,13 +80,19 @@ class Offers:
             return None
         return self.pricing.flat_line(vendor) or self.pricing.line(vendor, self.typical(vendor))
 
-    def mean(self, vendor: int, queue: str, contact_type: str) -> float:
-        """Mean seconds that a vendor is expected to take for a contact that comes, by what was seen there."""
-        seen = self.laws.means_seen(vendor).get(contact_type)
-        return self.handle_time(vendor, queue, contact_type) if seen is None else seen
+    def means_at(self, vendors: Integers, queue: str, contact_type: str) -> Floats:
+        """Mean seconds that each of some vendors is expected to take for a contact that comes.
+
+        By what was seen there, else by the queue and how much slower the vendor is.
+        """
+        slower = self.watch.handle_time_factors() * np.array(self._training)
+        found: Floats = self._queue_watch[queue].aht_of(contact_type) * slower
+        for vendor, mean in self.laws.means_seen_of(contact_type).items():
+            found[vendor] = mean
+        return found[vendors]
 
     def means(self, vendor: int, in_house: Floats, of_type: Mapping[str, list[int]]) -> Floats:
-        """The same for many kinds: those in-house, and where each type stands among them."""
+        """The same of one vendor for many kinds: those in-house, and where each type stands among them."""
         found = in_house * self.slower(vendor)
         for contact_type, mean in self.laws.means_seen(vendor).items():
             found[of_type.get(contact_type, [])] = mean
@@ -98,6 +105,13 @@ class Offers:
     def quality_money(self, vendor: int, queue: str) -> float:
         """What a queue's contact costs more for a vendor's quality."""
         return self.watch.quality_money(vendor, self._queues[queue])
+
+    def quality_money_at(self, vendors: Integers, queue: str) -> Floats:
+        """The same for each of some vendors."""
+        money = np.zeros(len(self._vendors))
+        for vendor in self.watch.measured():
+            money[vendor] = self.quality_money(vendor, queue)
+        return money[vendors]
 
     def remember(self, before: Offers, *, in_their_place: bool = False) -> None:
         """Know the queues of a former center, too, whose contacts may still have to be billed.

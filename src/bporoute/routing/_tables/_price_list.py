@@ -278,10 +278,11 @@ class PriceList:
     def _price_at(self, vendors: Integers, number: int, made: ContactClass) -> None:
         """Price a class at all vendors whose prices are on lines that are known."""
         queue, offers = self._queues[made.queue], self._offers
-        every = vendors.tolist()
-        means = np.array([offers.mean(vendor, queue, made.request.type) for vendor in every])
+        means, extra = (
+            offers.means_at(vendors, queue, made.request.type),
+            offers.quality_money_at(vendors, queue),
+        )
         money = on_lines(self._lines[vendors].T, means, self._rounds[vendors])
-        extra = np.array([offers.quality_money(vendor, queue) for vendor in every])
         self.prices[vendors, number] = np.stack([money, extra, means / 60.0, money + extra], axis=1)
 
 

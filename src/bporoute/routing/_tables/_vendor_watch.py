@@ -112,6 +112,9 @@ class VendorWatch:
         ]
         self._unheard = tuple(self.known)
         """What is known of each before any outcome."""
+        self._factors_of: tuple[Known, ...] = ()
+        """What was known when the `_factors` were."""
+        self._factors: Floats = np.zeros(0)
         self.waiting: list[list[Heard]] = [[] for _ in vendors]
         healths = tuple(known.health for known in self.known)
         self.admissions: tuple[Admission, ...] = admission(self._config, healths, math.nan)
@@ -346,3 +349,18 @@ class VendorWatch:
     def handle_time_factor(self, vendor: int) -> float:
         """Handle time of this vendor over that of the in-house team."""
         return self._up_to_date(vendor).quality.handle_time_factor.mean
+
+    def handle_time_factors(self) -> Floats:
+        """The same of every vendor."""
+        for vendor, waiting in enumerate(self.waiting):
+            if waiting:
+                self._up_to_date(vendor)
+        known = tuple(self.known)
+        if known != self._factors_of:
+            factors = [each.quality.handle_time_factor.mean for each in known]
+            self._factors_of, self._factors = known, np.array(factors)
+        return self._factors
+
+    def measured(self) -> list[int]:
+        """The vendors whose quality somebody has judged."""
+        return [vendor for vendor, known in enumerate(self.known) if known.measured]
