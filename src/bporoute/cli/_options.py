@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from bporoute._base.files import check_target_file
 from bporoute._base.spoken import seconds_of, share_of
 from bporoute.center._center import Center
 from bporoute.errors import InputError
@@ -58,7 +59,17 @@ HandleTime = Annotated[
     str | None,
     typer.Option("--aht", help="Mean handle time of a file that has none, in seconds or as '4 min'."),
 ]
+Report = Annotated[
+    Path | None,
+    typer.Option("--report", help="Write a page to send on there (.html): the answer, pictures, tables."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def check_report(path: Path | None) -> None:
+    """Refuse, before any work, a page that could not be written."""
+    if path is not None:
+        check_target_file(path, "--report", (".html",))
 
 
 def schedule_of(

@@ -28,6 +28,8 @@ class Teller:
         Slips that are likely.
     warned : list of str
         What else is worth a second look.
+    said : list of str
+        Every line that was said.
     """
 
     def __init__(self, *, strict: bool, json: bool) -> None:
@@ -35,6 +37,7 @@ class Teller:
         self.json = json
         self.found: list[Remark] = []
         self.warned: list[str] = []
+        self.said: list[str] = []
 
     def tell(self, remarks: Iterable[Remark], where: object = "") -> None:
         """Say remarks on a file `where`, or on options."""
@@ -55,6 +58,7 @@ class Teller:
     def say(self, line: str) -> None:
         """Say a line that is no remark."""
         say(line, self.json)
+        self.said.append(line)
 
     def refuse(self, document: dict[str, Any] | None = None) -> None:
         """End the command, if it is strict and anything was odd, with all of that on standard error.

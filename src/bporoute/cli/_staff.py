@@ -15,7 +15,9 @@ from bporoute.cli._options import (
     Columns,
     HandleTime,
     Read,
+    Report,
     SkipBad,
+    check_report,
     format_of,
     parse_share,
 )
@@ -114,6 +116,7 @@ def staff(
     plot: Annotated[
         Path | None, typer.Option(help="Draw the agents by day and time there (.png, .svg, .pdf).")
     ] = None,
+    report: Report = None,
     strict: Strict = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
@@ -146,6 +149,7 @@ def staff(
         rounding="fractional" if fractional else "pooled" if pooled else "whole",
     )
     _check_files(volumes, out, plot)
+    check_report(report)
     read_as = format_of(columns, read, skip_bad, aht)
     planned = _volumes_of(volumes, interval, read_as, config)
     known = list(dict.fromkeys(planned.queues if config is None else config.queues))
@@ -182,6 +186,11 @@ def staff(
         from bporoute.cli.plots._heat_map import plot_heat_map
 
         plot_heat_map(plan, plot)
+    if report is not None:
+        from bporoute.cli.pages._page import encoded as encoded_page
+        from bporoute.cli.pages._staffing import staffing_page
+
+        write_whole(report, encoded_page(staffing_page(plan, volumes.name, teller.said)), "--report")
     if json:
         print_json({**as_document(plan), "remarks": teller.rows})
     else:
@@ -194,6 +203,8 @@ def staff(
         say(f"plan: {out}", json)
     if plot is not None:
         say(f"picture: {plot}", json)
+    if report is not None:
+        say(f"report: {report}", json)
 
 
 def _volumes_of(path: Path, minutes: int | None, format: FileFormat, center: Center | None) -> Volumes:

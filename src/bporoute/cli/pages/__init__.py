@@ -1,0 +1,1 @@
+"""Pages that a person sends on: one HTML file each, with its pictures inside and no script."""

@@ -1,0 +1,110 @@
+"""A heat map: a row for each day, a cell for each interval, darker where there is more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from bporoute.cli.pages._drawing import (
+    BOTTOM,
+    CHARACTER,
+    RIGHT,
+    TOP,
+    WIDTH,
+    box,
+    left_of,
+    line,
+    path,
+    text,
+)
+from bporoute.cli.pages._markup import Markup, joined
+from bporoute.cli.pages._page import Picture
+from bporoute.cli.pages._style import SHADES
+
+ROW = 24.0
+LOW_ROW, MANY_ROWS = 15.0, 32
+"""A row where there are many."""
+MOST_NUMBERS = 2000
+"""Cells up to which their numbers are written."""
+HOURS = (1, 2, 3, 4, 6, 12, 24)
+"""Between two that are told."""
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """An interval: its row, its hours of the day, and how much there is in it."""
+
+    row: int
+    first: float
+    last: float
+    value: int
+
+
+def heat_map(title: str, description: str, rows: Sequence[str], cells: Sequence[Cell], unit: str) -> Picture:
+    """Cells by day and time of day."""
+    left = left_of(rows)
+    first, last = min(cell.first for cell in cells), max(cell.last for cell in cells)
+    most = max(cell.value for cell in cells)
+    scale = (WIDTH - RIGHT - left) / (last - first)
+    high = ROW if len(rows) <= MANY_ROWS else LOW_ROW
+    shapes: list[list[str]] = [[] for _ in range(SHADES)]
+    numbers = []
+    narrowest = scale * min(cell.last - cell.first for cell in cells)
+    numbered = len(cells) <= MOST_NUMBERS and narrowest >= 6.5 * len(str(most)) + 3 and high == ROW
+    for cell in cells:
+        x, y, wide = (
+            left + scale * (cell.first - first),
+            TOP + high * cell.row,
+            scale * (cell.last - cell.first),
+        )
+        shade = shade_of(cell.value, most)
+        shapes[shade].append(box(x, y, wide - 0.5, high - 1))
+        if numbered:
+            numbers.append(text(x + wide / 2, y + high / 2 + 4, f"{cell.value}", f"small middle on{shade}"))
+    bottom = TOP + high * len(rows)
+    drawn = joined(
+        [
+            *(path(boxes, f"shade{shade}") for shade, boxes in enumerate(shapes)),
+            *numbers,
+            *(
+                text(left - 8, TOP + high * (place + 0.5) + 4, name, "end faint")
+                for place, name in enumerate(rows)
+            ),
+            hours_below(left, bottom, first, last),
+        ]
+    )
+    return Picture(title, description, WIDTH, bottom + BOTTOM, drawn, _legend(most, unit))
+
+
+def shade_of(value: float, most: float) -> int:
+    """Which shade a value has.
+
+    >>> [shade_of(value, 70) for value in (0, 1, 35, 70)]
+    [0, 1, 4, 7]
+    """
+    return 0 if value <= 0 else min(1 + math.floor((SHADES - 1) * value / most), SHADES - 1)
+
+
+def hours_below(left: float, y: float, first: float, last: float) -> Markup:
+    """Hours of the day below a panel, as many as have room."""
+    scale = (WIDTH - RIGHT - left) / (last - first)
+    every = next((step for step in HOURS if step * scale >= 7 * CHARACTER), HOURS[-1])
+    begin = every * math.ceil(first / every)
+    parts = []
+    for hour in range(begin, math.floor(last) + 1, every):
+        x = left + scale * (hour - first)
+        parts += [line(x, y, x, y + 4, "faint-line"), text(x, y + 18, f"{hour:02d}:00", "middle faint")]
+    return joined(parts)
+
+
+def _legend(most: int, unit: str) -> tuple[tuple[str, str], ...]:
+    """What the shades that are used mean."""
+    ranges: dict[int, list[int]] = {}
+    for value in range(most + 1):
+        ranges.setdefault(shade_of(value, most), []).append(value)
+    told: list[tuple[str, str]] = []
+    for shade, values in ranges.items():
+        span = f"{values[0]:,}" + (f" to {values[-1]:,}" if len(values) > 1 else "")
+        told.append((f"shade{shade}", span if told else f"{span} {unit}"))
+    return tuple(told)

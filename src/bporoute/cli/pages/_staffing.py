@@ -1,0 +1,193 @@
+"""The page of a staffing plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import numpy as np
+
+from bporoute.cli.pages._bars import Part, columns
+from bporoute.cli.pages._heat_map import Cell, heat_map
+from bporoute.cli.pages._page import Page, Picture, Table
+from bporoute.cli.pages._spans import SPAN_DAY, clock_hour, in_days, on_day, span_of
+from bporoute.cli.pages._volumes import expected_pictures
+from bporoute.cli.reports._cells import percent, rounded
+from bporoute.cli.reports._staffing import footnotes, shown_intervals
+from bporoute.planning._requirement import scatter
+from bporoute.planning._staffing_plan import Plan, Total, totals
+
+MOST_QUEUES = 4
+"""Queues that have pictures of their own: the largest."""
+MOST_DAYS = 62
+"""Days up to which each is a row of a heat map; beyond, days of the week are."""
+MOST_ROWS = 400
+"""Rows of a table of days."""
+
+
+def staffing_page(plan: Plan, source: str, decided: Sequence[str] = ()) -> Page:
+    """What a plan comes to: hours and busiest times first, then agents by day and time.
+
+    Parameters
+    ----------
+    plan : Plan
+        With at least one interval.
+    source : str
+        Where the volumes come from.
+    decided : sequence of str
+        What was said when they were read.
+    """
+    days = in_days(plan.volumes.starts)
+    by_queue = totals(plan, by_day=False)
+    largest = sorted(by_queue, key=lambda total: -total.required_hours)[:MOST_QUEUES]
+    names = [total.queue for total in largest]
+    pictures = [
+        *(_agents(plan, queue) for queue in names),
+        *([_hours(plan, days)] if len(days) > 1 else []),
+        *expected_pictures(plan.volumes, names, *scatter(plan.volumes, plan.assumptions)),
+    ]
+    return Page(
+        title=f"Agents for {span_of(days)}",
+        answer=tuple(_answer(plan, by_queue, days)),
+        pictures=tuple(pictures),
+        tables=tuple(_tables(plan, by_queue)),
+        assumptions=tuple(footnotes(plan, len(plan.required))),
+        decided=(f"Volumes: {source}.", *decided),
+    )
+
+
+def _answer(plan: Plan, by_queue: Sequence[Total], days: Sequence[date]) -> Iterator[str]:
+    required = sum(total.required_hours for total in by_queue)
+    scheduled = sum(total.scheduled_hours for total in by_queue)
+    volume = sum(total.volume for total in by_queue)
+    more = f", {scheduled:,.0f} scheduled" if scheduled > required else ""
+    yield (
+        f"{span_of(days)}: {volume:,.0f} contacts need {required:,.0f} agent-hours{more}, to meet "
+        f"{' and '.join(map(str, plan.assumptions.targets))}."
+    )
+    for total in sorted(by_queue, key=lambda total: -total.required_hours)[:MOST_QUEUES]:
+        if total.peak_required:
+            paid = (
+                f" ({total.peak_scheduled:,} scheduled)" if total.peak_scheduled > total.peak_required else ""
+            )
+            yield (
+                f"{total.queue} needs most agents on {on_day(total.peak.date())} at {total.peak:%H:%M}: "
+                f"{total.peak_required:,}{paid}."
+            )
+    if plan.prices is not None:
+        share = plan.prices.confidence
+        mean, sure = (
+            100 * plan.prices.more(hours) for hours in (plan.prices.in_the_mean, plan.prices.confident)
+        )
+        average = f"{mean:+.1f} % hours to meet the targets on average, " if mean == mean else ""
+        yield f"The forecast is uncertain: {average}{sure:+.1f} % to meet them on {100 * share:g} % of days."
+
+
+def _agents(plan: Plan, queue: str) -> Picture:
+    """Required agents by day and time; of many days, the mean of each day of the week."""
+    mine = [place for place, name in enumerate(plan.volumes.queues) if name == queue]
+    starts = [plan.volumes.starts[place] for place in mine]
+    hours = [clock_hour(start) for start in starts]
+    ends = [first + plan.volumes.seconds[place] / 3600 for first, place in zip(hours, mine, strict=True)]
+    required = plan.required[mine].tolist()
+    days = in_days(starts)
+    by_weekday = len(days) > MOST_DAYS
+    if by_weekday:
+        rows = [f"{date(2024, 1, day):%A}" for day in range(1, 8)]  # a Monday and on
+        summed: dict[tuple[int, float, float], list[int]] = {}
+        for start, first, last, agents in zip(starts, hours, ends, required, strict=True):
+            summed.setdefault((start.weekday(), first, last), []).append(agents)
+        cells = [Cell(*key, round(sum(agents) / len(agents))) for key, agents in summed.items()]
+    else:
+        rows = [f"{day:{SPAN_DAY}}" for day in days]
+        row_of = {day: row for row, day in enumerate(days)}
+        cells = [
+            Cell(row_of[start.date()], first, last, agents)
+            for start, first, last, agents in zip(starts, hours, ends, required, strict=True)
+        ]
+    top = max(cells, key=lambda cell: cell.value)
+    mean = ", mean by day of the week" if by_weekday else ""
+    description = (
+        f"{len(rows)} rows, one a day{' of the week' if by_weekday else ''}; the most, {top.value:,} agents, "
+        f"on {rows[top.row]} from {_clock(top.first)}. The numbers by day stand in a table below."
+    )
+    title = f"{queue}: agents required by day and time of day{mean}"
+    return heat_map(title, description, rows, cells, "agents")
+
+
+def _clock(hour: float) -> str:
+    minutes = round(60 * hour)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _hours(plan: Plan, days: Sequence[date]) -> Picture:
+    """Agent-hours of each day, all queues together."""
+    row_of = {day: row for row, day in enumerate(days)}
+    places = [row_of[start.date()] for start in plan.volumes.starts]
+    hours = plan.volumes.seconds / 3600
+    required = np.bincount(places, plan.required * hours, len(days))
+    away = np.bincount(places, (plan.scheduled - plan.required) * hours, len(days))
+    parts = [Part("first", "required", required.tolist())]
+    if away.any():
+        parts.append(Part("rest", "scheduled beyond that (breaks, leave, training)", away.tolist()))
+    most = int((required + away).argmax())
+    description = f"The most on {on_day(days[most])}: {required[most] + away[most]:,.0f} hours."
+    names = [f"{day:%a %d}" for day in days]
+    return columns("Agent-hours by day, all queues", description, names, parts)
+
+
+def _tables(plan: Plan, by_queue: Sequence[Total]) -> Iterator[Table]:
+    headings = (
+        "contacts",
+        "hours required",
+        "hours scheduled",
+        "service level %",
+        "occupancy %",
+        "busiest at",
+        "agents then",
+    )
+    yield Table("Totals by queue", ("queue", *headings), [(total.queue, *_row(total)) for total in by_queue])
+    by_day = totals(plan, by_day=True)
+    if len(by_queue) < len(by_day) <= MOST_ROWS:
+        rows = [(total.queue, _day(total), *_row(total)) for total in by_day]
+        yield Table("Totals by day", ("queue", "day", *headings), rows, texts=2)
+    places = shown_intervals(plan, everything=False)
+    every = len(places) == len(plan.required)
+    yield Table(
+        "Every interval" if every else "The intervals with the most agents",
+        ("queue", "day", "start", "contacts", "AHT s", "required", "scheduled", "service level %", "ASA s"),
+        [_interval(plan, place) for place in places],
+        texts=3,
+    )
+
+
+def _day(total: Total) -> str:
+    return "" if total.day is None else f"{total.day:{SPAN_DAY}}"
+
+
+def _row(total: Total) -> tuple[str, ...]:
+    return (
+        f"{total.volume:,.0f}",
+        f"{total.required_hours:,.1f}",
+        f"{total.scheduled_hours:,.1f}",
+        percent(total.service_level),
+        percent(total.occupancy),
+        f"{total.peak:%H:%M}" if total.day else f"{total.peak:{SPAN_DAY} %H:%M}",
+        f"{total.peak_required:,}",
+    )
+
+
+def _interval(plan: Plan, place: int) -> tuple[str, ...]:
+    volumes = plan.volumes
+    start = volumes.starts[place]
+    return (
+        volumes.queues[place],
+        f"{start:{SPAN_DAY}}",
+        f"{start:%H:%M}",
+        f"{volumes.volume[place]:,.6g}",
+        rounded(volumes.aht[place], 0),
+        f"{plan.required[place]:,}",
+        f"{plan.scheduled[place]:,}",
+        percent(plan.service_level[place]),
+        rounded(plan.asa[place], 1),
+    )
