@@ -1,5 +1,8 @@
 """``--report`` of the commands, as a planner uses it: one file that anybody can open."""
 
+from datetime import datetime, timedelta
+from xml.etree import ElementTree
+
 import pytest
 
 from helpers.pages import read_page, texts
@@ -36,3 +39,34 @@ def test_a_page_that_cannot_be_written_is_refused_before_any_work(tmp_path):
     run = bporoute("staff", "nothing.csv", "--report", "plan.pdf", cwd=tmp_path)
     assert run.returncode == 2
     assert "--report plan.pdf: found '.pdf'; expected a name that ends in .html" in run.stderr
+
+
+def write_history(folder):
+    lines = ["date,interval,queue,volume,aht"]
+    for day in range(42):
+        start = datetime(2026, 9, 7, 8) + timedelta(days=day)
+        for part in range(8 if start.weekday() < 5 else 0):
+            at = start + timedelta(minutes=30 * part)
+            lines.append(f"{at:%Y-%m-%d,%H:%M},sales,{50 + 3 * part + at.weekday()},200")
+    (folder / "history.csv").write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_a_forecast_as_a_page_and_a_picture(tmp_path, ending):
+    write_history(tmp_path)
+    (tmp_path / "events.csv").write_text("date,event\n2026-09-16,$a_b$ & <c>\n2026-10-21,$a_b$ & <c>\n")
+    run = bporoute(
+        "forecast", "history.csv", "--weeks", "2", "--events", "events.csv", "--closed", "2026-10-20",
+        "--plot", f"forecast.{ending}", "--report", "forecast.html", cwd=tmp_path,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[-2:] == [f"picture: forecast.{ending}", "report: forecast.html"]
+    root = read_page(tmp_path / "forecast.html")
+    assert "Special days: Tuesday, 20 October (closed), Wednesday, 21 October ($a_b$ & <c>)." in texts(
+        root, ".//ul[@class='answer']/li"
+    )
+    picture = (tmp_path / f"forecast.{ending}").read_bytes()
+    if ending == "svg":
+        assert ElementTree.fromstring(picture).tag.endswith("svg")
+    else:
+        assert picture.startswith(b"\x89PNG")

@@ -11,7 +11,16 @@ from typing import Annotated
 import msgspec
 import typer
 
-from bporoute.cli._options import AsJson, Columns, HandleTime, Read, SkipBad, format_of
+from bporoute.cli._options import (
+    AsJson,
+    Columns,
+    HandleTime,
+    Read,
+    Report,
+    SkipBad,
+    check_report,
+    format_of,
+)
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, say
 from bporoute.errors import InputError
@@ -54,6 +63,11 @@ def forecast(
     out: Annotated[
         Path | None, typer.Option(help="Write a planner file there (.csv, .jsonl, .json, .xlsx).")
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw what came and what is expected there, by day (.png, .svg, .pdf)."),
+    ] = None,
+    report: Report = None,
     strict: Strict = False,
     json: AsJson = False,
 ) -> None:
@@ -77,6 +91,11 @@ def forecast(
         check_target_file(out, "--out", OUT)
         if out.exists() and history.exists() and out.samefile(history):
             raise InputError(f"--out {out}", "the file with the history", "another name")
+    if plot is not None:
+        from bporoute.cli.plots._panels import check_plot
+
+        check_plot(plot)
+    check_report(report)
     days_ahead, shut = parse_lead(lead), parse_closed(closed or [])
     format = format_of(columns, read, skip_bad, aht)
     teller = Teller(strict=strict, json=json)
@@ -100,6 +119,15 @@ def forecast(
     # Files first: who reads what is printed may stop before its end.
     if out is not None:
         write_whole(out, encoded(document, out.suffix.lower()), "--out")
+    if plot is not None:
+        from bporoute.cli.plots._forecast import plot_forecast
+
+        plot_forecast(found, plot)
+    if report is not None:
+        from bporoute.cli.pages._forecast import forecast_page
+        from bporoute.cli.pages._page import encoded as encoded_page
+
+        write_whole(report, encoded_page(forecast_page(found, history.name, teller.said)), "--report")
     if json:
         print_json(document)
     else:
@@ -110,6 +138,10 @@ def forecast(
             screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if out is not None:
         say(f"volumes: {out}", json)
+    if plot is not None:
+        say(f"picture: {plot}", json)
+    if report is not None:
+        say(f"report: {report}", json)
 
 
 def parse_lead(text: str) -> int:

@@ -18,6 +18,7 @@ from bporoute.cli.pages._drawing import (
     numbered_axis,
     path,
     round_numbers,
+    shortened,
     text,
     told,
 )
@@ -25,6 +26,8 @@ from bporoute.cli.pages._markup import Markup, element, joined
 from bporoute.cli.pages._page import Picture
 
 HEIGHT = 280.0
+MOST_NAMED = 10
+"""Marks up to which each has its name beside it."""
 DASHES = {"first-line": "", "second-line": "7 4", "rest-line": "2 4", "best-line": ""}
 """So that lines can be told apart without their colours."""
 
@@ -58,7 +61,7 @@ def curves(
     targets: Sequence[float] = (),
     marks: Sequence[tuple[float, str]] = (),
 ) -> Picture:
-    """Curves over one axis, with `targets` as lines across, and `marks` (place, name) as points below."""
+    """Curves over one axis, `targets` as lines across, `marks` (place, name) as points on the axis."""
     values = [value for each in lines for part in (each.values, each.high) for value in part]
     top_most = max((value for value in values if math.isfinite(value)), default=0.0)
     ticks = ticks or round_numbers(top_most)
@@ -93,7 +96,7 @@ def curves(
             text(x(place), base + 18, label, "middle faint"),
         ]
     for place, name in marks:
-        parts.append(_mark(x(place), base, name))
+        parts.append(_mark(x(place), base, name, named=len(marks) <= MOST_NAMED))
     legend = [(each.kind, each.name) for each in lines]
     legend += [("band", "4 of 5 days lie within the band")] if any(each.low for each in lines) else []
     legend += [("second", "special day")] if marks else []
@@ -114,7 +117,15 @@ def _stretches(points: Sequence[tuple[float, float]]) -> list[str]:
     return parts
 
 
-def _mark(x: float, base: float, name: str) -> Markup:
-    return element(
-        "g", element("title", name), element("circle", cx=number(x), cy=number(base), r=4, class_="second")
+def _mark(x: float, base: float, name: str, *, named: bool) -> Markup:
+    point = element("circle", cx=number(x), cy=number(base), r=4, class_="second")
+    if not named:
+        return point
+    turned = f"rotate(-90 {number(x)} {number(base)})"
+    label = shortened(name)
+    return joined(
+        [
+            point,
+            element("text", label, x=number(x + 10), y=number(base - 5), transform=turned, class_="small"),
+        ]
     )

@@ -43,7 +43,7 @@ def tables_of(found: Forecast) -> Iterator[Table]:
     weeks = Table(title="Contacts by week", title_justify="left")
     for heading in ("queue", "from", "contacts", "busiest interval", "AHT s"):
         weeks.add_column(heading, justify="left" if heading in ("queue", "from") else "right")
-    for row in _weeks(found):
+    for row in week_rows(found):
         weeks.add_row(*map(Text, row))
     yield weeks
     tested = Table(title="Error on weeks of the history, forecast afterwards", title_justify="left")
@@ -58,7 +58,8 @@ def tables_of(found: Forecast) -> Iterator[Table]:
         yield tested
 
 
-def _weeks(found: Forecast) -> Iterator[tuple[str, ...]]:
+def week_rows(found: Forecast) -> Iterator[tuple[str, ...]]:
+    """Of each queue and week: contacts, those of the busiest interval, and the handle time."""
     told = found.volumes
     first = min(told.starts).date()
     sums: dict[tuple[str, int], list[float]] = {}
