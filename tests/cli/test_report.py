@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from helpers.pages import read_page, texts
+from bporoute.simulation._demo import demo_center_text
+from helpers.pages import cells, read_page, texts
 from helpers.places import EXAMPLES
 from helpers.running import bporoute
 
@@ -70,3 +71,32 @@ def test_a_forecast_as_a_page_and_a_picture(tmp_path, ending):
         assert ElementTree.fromstring(picture).tag.endswith("svg")
     else:
         assert picture.startswith(b"\x89PNG")
+
+
+def test_a_demo_a_replay_and_a_simulation_as_pages(tmp_path):
+    run = bporoute("demo", "--calls", "500", "--no-tune", "--report", "demo.html", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    said = run.stdout.splitlines()
+    assert said[1].startswith("Too few agents on purpose: in ")
+    assert "QueueLength(10) sends out from 10 waiting on." in said
+    told = texts(read_page(tmp_path / "demo.html"), ".//section/ul/li")
+    assert told[-2:] == said[:2]
+    (tmp_path / "center.toml").write_text(demo_center_text())
+    run = bporoute(
+        "simulate", "center.toml", "--first-day", "2026-11-23", "--replications", "1", "--policy",
+        "NeverOverflow", "--policy", "QueueLength(5)", "--report", "simulation.html", cwd=tmp_path,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[-1] == "report: simulation.html"
+    root = read_page(tmp_path / "simulation.html")
+    assert texts(root, ".//h1") == ["Nordlys Telecom, Monday, 23 November 2026: policies compared"]
+    (tmp_path / "calls.csv").write_text(
+        "id,type,arrival,handle\n1,service,2026-11-23T09:00:00,120\n2,sales,2026-11-23T09:01:00,200\n"
+    )
+    run = bporoute(
+        "replay", "calls.csv", "--center", "center.toml", "--policy", "NeverOverflow", "--no-tune",
+        "--report", "replay.html", cwd=tmp_path,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    root = read_page(tmp_path / "replay.html")
+    assert len(cells(root, "Policies, the cheapest set off")) >= 1

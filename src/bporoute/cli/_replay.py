@@ -6,12 +6,13 @@ import contextlib
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import typer
 
 from bporoute import _kernels
+from bporoute._base.files import write_whole
 from bporoute._base.words import counted
 from bporoute.center._center import Center
 from bporoute.cli._inputs import replay_of_log
@@ -22,12 +23,15 @@ from bporoute.cli._options import (
     Columns,
     Policies,
     Read,
+    Report,
     SkipBad,
+    check_report,
     format_of,
     parse_days,
 )
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
+from bporoute.cli.reports._demo import shortage_line, words_lines
 from bporoute.cli.reports._replay import as_rows, comparison_table, footnotes, room_for_all
 from bporoute.errors import InputError
 from bporoute.governance._chain import read_key
@@ -64,6 +68,7 @@ def demo(
     decisions: DecisionsFile = None,
     key_file: KeyFile = None,
     plot: PlotFile = None,
+    report: Report = None,
     json: AsJson = False,
 ) -> None:
     """Replay a day that the project makes itself, in a packaged example center.
@@ -72,8 +77,18 @@ def demo(
     """
     from bporoute.simulation._demo import DAY, demo_replay
 
-    say(f"The example center on {DAY:%A, %d %B %Y}: {counted(calls, 'call')}, seed {seed}.", json)
-    _compare(demo_replay(calls, seed), policies, tune, decisions, key_file, plot, json)
+    case = demo_replay(calls, seed)
+    lines = [
+        f"The example center on {DAY:%A, %d %B %Y}: {counted(calls, 'call')}, seed {seed}.",
+        shortage_line(case),
+    ]
+    for line in lines:
+        say(line, json)
+    files = _Files(decisions, key_file, plot, report)
+    results = _compare(case, policies, tune, files, json, lines)
+    if not json:
+        for line in words_lines(results):
+            console().print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def replay(
@@ -92,6 +107,7 @@ def replay(
     decisions: DecisionsFile = None,
     key_file: KeyFile = None,
     plot: PlotFile = None,
+    report: Report = None,
     strict: Strict = False,
     json: AsJson = False,
 ) -> None:
@@ -105,19 +121,28 @@ def replay(
     told = format_of(columns, read, skip_bad, example="arrival=start_time")
     case = replay_of_log(config, log, told, agents, parse_days(days), seed, teller)
     teller.refuse()
-    _compare(case, policies, tune, decisions, key_file, plot, json)
+    _compare(case, policies, tune, _Files(decisions, key_file, plot, report), json, teller.said)
+
+
+class _Files(NamedTuple):
+    """What is to be written."""
+
+    decisions: Path | None
+    key_file: Path | None
+    plot: Path | None
+    report: Path | None
 
 
 def _compare(
     case: Replay,
     policies: Sequence[str] | None,
     tune: bool,
-    decisions: Path | None,
-    key_file: Path | None,
-    plot: Path | None,
+    files: _Files,
     json: bool,
-) -> None:
-    """Run the policies, then print and draw what came out."""
+    said: Sequence[str],
+) -> list[ReplayedPolicy]:
+    """Run the policies, then print and draw what came out, and give it; `said` was said before."""
+    decisions, key_file, plot, report = files
     chosen: tuple[Policy, ...] = (
         tuple(parse_policy(text) for text in policies) if policies else usual_policies(case.center)
     )
@@ -125,6 +150,7 @@ def _compare(
         from bporoute.cli.plots._panels import check_plot
 
         check_plot(plot)
+    check_report(report)
     if key_file is not None and decisions is None:
         raise InputError("--key-file", "it without --decisions", "--decisions too")
     key = None if key_file is None else read_key(key_file, "--key-file")
@@ -153,8 +179,15 @@ def _compare(
 
         plot_day(results, plot)
         say(f"picture: {plot}", json)
+    if report is not None:
+        from bporoute.cli.pages._page import encoded
+        from bporoute.cli.pages._replay import replay_page
+
+        write_whole(report, encoded(replay_page(results, logged, said)), "--report")
+        say(f"report: {report}", json)
     if decisions is not None:
         say(f"decisions: {decisions}", json)
+    return results
 
 
 def _name(case: Replay, policies: Sequence[Policy]) -> str:

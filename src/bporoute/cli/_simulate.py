@@ -31,7 +31,9 @@ from bporoute.cli._options import (
     HandleTime,
     Policies,
     Read,
+    Report,
     SkipBad,
+    check_report,
     format_of,
 )
 from bporoute.cli._remarks import Strict, Teller
@@ -127,6 +129,7 @@ def simulate(
     paths: Annotated[
         Path | None, typer.Option(help="Write what became of each contact there (.csv, .jsonl).")
     ] = None,
+    report: Report = None,
     strict: Strict = False,
     json: AsJson = False,
 ) -> None:
@@ -136,6 +139,7 @@ def simulate(
     --policy MarginalCost --plot costs.png`
     """
     _check_files(plot, intervals, paths)
+    check_report(report)
     config = Center.load(center)
     teller = Teller(strict=strict, json=json)
     teller.tell(config.remarks(), center)
@@ -191,11 +195,16 @@ def simulate(
         raise typer.Exit(INTERRUPTED) from None
     # Files first: who reads what is printed may stop before its end.
     _write(found, family, plot, intervals, paths)
+    if report is not None:
+        from bporoute.cli.pages._page import encoded
+        from bporoute.cli.pages._simulation import simulation_page
+
+        write_whole(report, encoded(simulation_page(found, teller.said)), "--report")
     _print(found, teller)
     if precision is not None and not found.interrupted:
         for line in missed_precision(found, precision):
             say(f"note: {line}", json)
-    for what, path in (("picture", plot), ("intervals", intervals), ("paths", paths)):
+    for what, path in (("picture", plot), ("intervals", intervals), ("paths", paths), ("report", report)):
         if path is not None:
             say(f"{what}: {path}", json)
     if found.interrupted:

@@ -28,6 +28,8 @@ from bporoute.cli.pages._markup import joined
 from bporoute.cli.pages._page import Picture
 
 HEIGHT, ROW = 260.0, 28.0
+NAME = 36
+"""Characters of a lying bar's name that have room."""
 FULL = 0.86
 """Share of a column's room that its bar takes."""
 
@@ -92,7 +94,7 @@ def columns(title: str, description: str, names: Sequence[str], parts: Sequence[
 
 def lying(title: str, description: str, bars: Sequence[Bar]) -> Picture:
     """A bar for each name, from zero to the right, with its interval."""
-    left = left_of([shortened(bar.name) for bar in bars])
+    left = left_of([shortened(bar.name, NAME) for bar in bars])
     room = WIDTH - RIGHT - left - left_of([bar.label for bar in bars])
     most = max((bar.length + _finite(bar.margin) for bar in bars), default=0.0) or 1.0
     parts = []
@@ -100,7 +102,7 @@ def lying(title: str, description: str, bars: Sequence[Bar]) -> Picture:
         top = TOP + ROW * place
         middle, end = top + ROW / 2, left + room * max(bar.length, 0.0) / most
         parts += [
-            text(left - GAP, middle + 4, shortened(bar.name), "end"),
+            text(left - GAP, middle + 4, shortened(bar.name, NAME), "end"),
             path([box(left, top + 4, end - left, ROW - 8)], bar.kind),
         ]
         if margin := room * _finite(bar.margin) / most:

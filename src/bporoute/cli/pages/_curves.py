@@ -28,7 +28,7 @@ from bporoute.cli.pages._page import Picture
 HEIGHT = 280.0
 MOST_NAMED = 10
 """Marks up to which each has its name beside it."""
-DASHES = {"first-line": "", "second-line": "7 4", "rest-line": "2 4", "best-line": ""}
+DASHES = {"second": "7 4", "third": "2 4", "rest": "9 3 2 3"}
 """So that lines can be told apart without their colours."""
 
 
@@ -86,9 +86,9 @@ def curves(
         drawn = _stretches(
             [(x(place), y(value)) for place, value in zip(each.places, each.values, strict=True)]
         )
-        dash = DASHES.get(f"{each.kind}-line", "")
+        dash = DASHES.get(each.kind, "")
         dashed = {"stroke_dasharray": dash} if dash else {}
-        parts.append(path(drawn, f"{each.kind}-line", stroke_width=2, **dashed))
+        parts.append(path(drawn, f"{each.kind}-line", stroke_width=3 if each.kind == "best" else 2, **dashed))
     base = TOP + HEIGHT
     for place, label in axis.labels:
         parts += [

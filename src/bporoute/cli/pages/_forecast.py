@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from bporoute._base.words import counted
 from bporoute.cli.pages._heat_map import Cell, heat_map
 from bporoute.cli.pages._page import Page, Picture, Table
-from bporoute.cli.pages._spans import SPAN_DAY, clock_hour, in_days, on_day, span_of
 from bporoute.cli.pages._volumes import expected_picture
 from bporoute.cli.reports._daily import Daily, counts_by_day, daily, named_days
 from bporoute.cli.reports._forecast import lines_of, week_rows
+from bporoute.cli.reports._spans import SPAN_DAY, clock_hour, in_days, on_day, span_of
 from bporoute.workload._volumes import Volumes
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import numpy as np
 from bporoute.cli.pages._bars import Part, columns
 from bporoute.cli.pages._heat_map import Cell, heat_map
 from bporoute.cli.pages._page import Page, Picture, Table
-from bporoute.cli.pages._spans import SPAN_DAY, clock_hour, in_days, on_day, span_of
 from bporoute.cli.pages._volumes import expected_pictures
 from bporoute.cli.reports._cells import percent, rounded
+from bporoute.cli.reports._spans import SPAN_DAY, clock_hour, in_days, on_day, span_of
 from bporoute.cli.reports._staffing import footnotes, shown_intervals
 from bporoute.planning._requirement import scatter
 from bporoute.planning._staffing_plan import Plan, Total, totals

@@ -10,8 +10,8 @@ from typing import Any
 from bporoute._base.arrays import Floats
 from bporoute.cli.pages._curves import Axis, Curve, curves
 from bporoute.cli.pages._page import Picture
-from bporoute.cli.pages._spans import on_day
 from bporoute.cli.reports._daily import Daily, daily, labelled_days
+from bporoute.cli.reports._spans import on_day
 from bporoute.workload._volumes import Volumes
 
 FEWEST_DAYS = 3

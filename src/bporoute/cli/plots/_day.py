@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bporoute.cli.plots._panels import (
     Bar,
-    by_clock,
     draw_costs,
     draw_levels,
     draw_who_took,
@@ -16,9 +15,11 @@ from bporoute.cli.plots._panels import (
     save_picture,
     short_label,
 )
-from bporoute.cli.reports._replay import label
+from bporoute.cli.reports._by_clock import who_took
+from bporoute.cli.reports._replay import days_of_calls, label
+from bporoute.cli.reports._savings import few_of
+from bporoute.cli.reports._spans import span_of
 from bporoute.policies._text import policy_label
-from bporoute.simulation._engine._run import count_of
 from bporoute.simulation._replayed import ReplayedPolicy
 from bporoute.simulation._results import cheapest_of
 
@@ -27,30 +28,23 @@ STEP = 0.5
 
 
 def plot_day(results: Sequence[ReplayedPolicy], path: Path) -> None:
-    """Draw an average day by half hour: calls kept and sent, service level and cost of each policy."""
+    """Draw an average day by half hour: who took the calls, some service levels, what each policy cost."""
     from matplotlib.figure import Figure
 
     cheapest = cheapest_of(results)
     center, days = cheapest.center, cheapest.days_with_calls
-    figure = Figure(figsize=(11, 9), layout="constrained")
-    calls, levels, costs = figure.subplots(3, 1, height_ratios=(1.1, 1.3, 1))
-    span = "" if days == 1 else f", mean of {days} days"
-    figure.suptitle(f"{center.name}: {cheapest.contacts():,} calls{span}", fontsize=14, fontweight="bold")
+    figure = Figure(figsize=(11, 7.4 + 0.3 * len(results)), layout="constrained")
+    heights = (1.1, 1.3, 0.3 + 0.12 * len(results))
+    calls, levels, costs = figure.subplots(3, 1, height_ratios=heights)
+    span = span_of(days_of_calls(cheapest)) + ("" if days == 1 else f", mean of {days} days")
+    title = f"{center.name}, {span}: {cheapest.contacts():,} calls"
+    figure.suptitle(title, fontsize=14, fontweight="bold", parse_math=False)
     levels.sharex(calls)
-    hours, tally = by_clock(cheapest, STEP)
-    sent = count_of(tally, "overflow_out").sum(axis=1) / days
-    offered = count_of(tally, "offered").sum(axis=1) / days
-    draw_who_took(
-        calls,
-        hours,
-        (offered - sent, sent),
-        STEP,
-        "calls per half hour",
-        f"Who took the calls under {policy_label(cheapest.policy)}",
-    )
-    draw_levels(
-        levels, [level_line(each, label(each), each is cheapest, STEP) for each in results], center, STEP
-    )
+    took = who_took(cheapest, STEP, days)
+    name = policy_label(cheapest.policy)
+    draw_who_took(calls, took, STEP, "calls per half hour", f"Who took the calls under {name}")
+    few = few_of(results)
+    draw_levels(levels, [level_line(each, label(each), each is cheapest, STEP) for each in few], center, STEP)
     draw_costs(
         costs,
         [_bar(each, each is cheapest) for each in results],

@@ -7,8 +7,7 @@ import math
 import os
 import textwrap
 from collections.abc import Sequence
-from datetime import datetime
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,8 @@ import numpy as np
 from bporoute._base.arrays import Floats
 from bporoute._base.files import write_whole
 from bporoute.center._center import Center
+from bporoute.cli.reports._by_clock import WhoTook, levels_by_clock
 from bporoute.errors import InputError
-from bporoute.simulation._engine._run import count_of
-from bporoute.simulation._figures import served_by_queue
 from bporoute.simulation._results import SimulatedPolicy
 
 if TYPE_CHECKING:
@@ -29,6 +27,10 @@ if TYPE_CHECKING:
 
 FORMATS = (".png", ".svg", ".pdf")
 KEPT, SENT, REST, BEST, INK = "#2f6690", "#e07a1f", "#b8bfc6", "#2a7f4f", "#33383d"
+VENDORS = (SENT, "#f2c14e", "#8e5aa8", "#c4453c", "#5fb3a8", "#8a6d3b")
+"""Of vendors, over and over."""
+STYLES = ((KEPT, "--"), (SENT, ":"), ("#8e5aa8", "-."), (INK, (0, (6, 2, 1, 2, 1, 2))))
+"""Colour and dashes of lines beside the best."""
 
 
 class Line(msgspec.Struct, frozen=True, eq=False):
@@ -82,53 +84,43 @@ def short_label(text: str) -> str:
     return textwrap.fill(text, 26)
 
 
-def by_clock(each: SimulatedPolicy, step: float) -> tuple[Floats, Floats]:
-    """Hours of the day, and the totals of all days and replications at each, where there were contacts."""
-    run = each.runs[0]
-    starts = [datetime.fromtimestamp(start, each.center.zone) for start in run.edges[:-1].tolist()]
-    clock = np.array([start.hour + start.minute / 60 + start.second / 3600 for start in starts])
-    hours, places = np.unique(clock // step * step, return_inverse=True)
-    totals = np.zeros((len(hours), *run.tally.shape[1:]))
-    np.add.at(totals, places, sum(each_run.tally for each_run in each.runs))
-    busy = count_of(totals, "offered").sum(axis=1) > 0
-    return hours[busy], totals[busy]
-
-
 def level_line(each: SimulatedPolicy, label: str, best: bool, step: float) -> Line:
     """The service level of all days and replications by time of day, by intervals `step` hours long."""
-    hours, tally = by_clock(each, step)
-    good, base = (side.sum(axis=1) for side in served_by_queue(tally, each.center))
-    level = np.divide(100 * good, base, out=np.full(len(hours), np.nan), where=base > 0)
-    return Line(short_label(label), best, hours, level)
+    return Line(short_label(label), best, *levels_by_clock(each, step))
 
 
-def draw_who_took(
-    axes: Axes, hours: Floats, kept_and_sent: tuple[Floats, Floats], width: float, unit: str, title: str
-) -> None:
-    """Contacts kept and sent by time of day, stacked, in bars `width` hours wide."""
-    kept, sent = kept_and_sent
+def draw_who_took(axes: Axes, took: WhoTook, width: float, unit: str, title: str) -> None:
+    """Contacts kept, and sent to each vendor, by time of day, stacked, in bars `width` hours wide."""
     wide = 0.92 * width
-    axes.bar(hours, kept, width=wide, align="edge", color=KEPT, label="kept in-house")
-    axes.bar(hours, sent, width=wide, align="edge", bottom=kept, color=SENT, label="sent to vendors")
+    axes.bar(took.hours, took.kept, width=wide, align="edge", color=KEPT, label="kept in-house")
+    below = took.kept
+    for number, (vendor, count) in enumerate(took.sent.items()):
+        color = VENDORS[number % len(VENDORS)]
+        axes.bar(
+            took.hours, count, width=wide, align="edge", bottom=below, color=color, label=f"sent to {vendor}"
+        )
+        below = below + count
     axes.set_ylabel(unit)
-    axes.set_title(title, loc="left", fontsize=11)
-    axes.legend(frameon=False, loc="upper right")
+    axes.set_title(title, loc="left", fontsize=11, parse_math=False)
+    for told in axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8).texts:
+        told.set_parse_math(False)
     clock_axis(axes)
 
 
 def draw_levels(axes: Axes, lines: Sequence[Line], center: Center, width: float = 0.5) -> None:
     """Service levels by time of day, each over an interval of `width` hours, with the targets."""
-    styles = ("-", "--", ":", "-.")
-    for number, line in enumerate(lines):
+    styles = cycle(STYLES)
+    for line in lines:
         pairs = pairwise(line.hours.tolist())
         gaps = [place + 1 for place, (now, after) in enumerate(pairs) if after - now > 1.01 * width]
         hours, level = np.insert(line.hours, gaps, np.nan), np.insert(line.level, gaps, np.nan)
+        color, dashes = (BEST, "-") if line.best else next(styles)
         axes.plot(
             hours + width / 2,
             level,
-            color=BEST if line.best else f"C{number % 10}" if number != 1 else "C9",
-            linewidth=3 if line.best else 1.3,
-            linestyle="-" if line.best else styles[number % len(styles)],
+            color=color,
+            linewidth=3 if line.best else 1.5,
+            linestyle=dashes,
             label=line.label,
             zorder=3 if line.best else 2,
         )

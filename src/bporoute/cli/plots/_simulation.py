@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._base.clock import HALF_HOUR
 from bporoute._base.words import counted
 from bporoute.cli._frontier import Frontier
 from bporoute.cli.plots._panels import (
     BEST,
     KEPT,
     Bar,
-    by_clock,
     draw_costs,
     draw_levels,
     draw_who_took,
@@ -26,9 +24,10 @@ from bporoute.cli.plots._panels import (
     save_picture,
     short_label,
 )
+from bporoute.cli.reports._by_clock import step_of, who_took
+from bporoute.cli.reports._savings import few_of
 from bporoute.policies._text import policy_label
 from bporoute.simulation._comparison import dearer
-from bporoute.simulation._engine._run import count_of
 from bporoute.simulation._results import SimulatedPolicy, Simulation
 
 if TYPE_CHECKING:
@@ -56,27 +55,14 @@ def plot_simulation(found: Simulation, path: Path) -> None:
     sure = any(np.isfinite(bar.margin) for bar in bars)
     consists_of = "vendors, waiting, abandonment, failures" + ("; 95 % intervals" if sure else "")
     draw_costs(costs, bars, found.center.currency, consists_of)
-    step = _step(cheapest)
-    draw_levels(
-        levels,
-        [level_line(each, policy_label(each.policy), each is cheapest, step) for each in drawn],
-        found.center,
-        step,
-    )
-    hours, tally = by_clock(cheapest, step)
-    days = cheapest.days * len(cheapest.runs)
-    sent = count_of(tally, "overflow_out").sum(axis=1) / days
-    offered = count_of(tally, "offered").sum(axis=1) / days
+    step = step_of(cheapest)
+    few = few_of(found.policies)
+    lines = [level_line(each, policy_label(each.policy), each is cheapest, step) for each in few]
+    draw_levels(levels, lines, found.center, step)
+    took = who_took(cheapest, step, cheapest.days * len(cheapest.runs))
     unit = "half hour" if step == 0.5 else "hour" if step == 1.0 else f"{counted(step, 'hour')}"
     name = policy_label(cheapest.policy)
-    draw_who_took(
-        contacts,
-        hours,
-        (offered - sent, sent),
-        step,
-        f"contacts per {unit}",
-        f"Who took the contacts under {name}",
-    )
+    draw_who_took(contacts, took, step, f"contacts per {unit}", f"Who took the contacts under {name}")
     save_picture(figure, path)
 
 
@@ -175,14 +161,6 @@ def _bar(each: SimulatedPolicy, cheapest: SimulatedPolicy) -> Bar:
 
 def _finite(margin: float) -> float:
     return margin if np.isfinite(margin) else np.nan
-
-
-def _step(each: SimulatedPolicy) -> float:
-    """Hours that all intervals with contacts fit into: half an hour, or the longest of them."""
-    edges = each.runs[0].edges
-    busy = np.logical_or.reduce([count_of(run.tally, "offered").any(axis=1) for run in each.runs])
-    longest = float(np.diff(edges)[busy].max(initial=HALF_HOUR))
-    return max(longest, HALF_HOUR) / 3600.0
 
 
 # -- names beside points ----------------------------------------------------------------------------

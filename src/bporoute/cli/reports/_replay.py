@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from bporoute._base.words import counted
@@ -22,8 +23,10 @@ from bporoute.cli.reports._comparison import (
 )
 from bporoute.cli.reports._logged import AS_LOGGED, logged_notes, logged_row, plain_half_hour
 from bporoute.cli.reports._money import money_notes
+from bporoute.cli.reports._savings import cost_per_day, saving_lines
 from bporoute.policies._text import policy_label
 from bporoute.simulation._comparison import dearer_replayed
+from bporoute.simulation._engine._run import count_of
 from bporoute.simulation._replayed import ReplayedPolicy
 from bporoute.simulation._results import cheapest_of
 from bporoute.simulation._tuning import TunedPolicy
@@ -52,13 +55,27 @@ def comparison_table(
     results: Sequence[ReplayedPolicy], width: int = ROOM_FOR_ALL, logged: LoggedCalls | None = None
 ) -> Table:
     """The log itself, then one row per policy, the cheapest with a star; fits into `width` from 80 on."""
+    rows, best = comparison_rows(results, logged)
+    return table_of(rows, best, () if width >= room_for_all(logged) else (WORST, MET))
+
+
+def comparison_rows(
+    results: Sequence[ReplayedPolicy], logged: LoggedCalls | None
+) -> tuple[list[dict[str, str]], list[bool]]:
+    """Cells by heading of the log itself, if it tells any, and of each policy; and which cost least."""
     cheapest = cheapest_of(results)
     best = [_as_cheap(each, cheapest) for each in results]
     rows = [_cells(each, cheapest, is_best) for each, is_best in zip(results, best, strict=True)]
-    left_out = () if width >= room_for_all(logged) else (WORST, MET)
     if logged is None:
-        return table_of(rows, best, (*left_out, HANDLE))
-    return table_of([dict.fromkeys(rows[0], "") | _logged_cells(logged), *rows], [False, *best], left_out)
+        return [{name: cell for name, cell in row.items() if name != HANDLE} for row in rows], best
+    return [dict.fromkeys(rows[0], "") | _logged_cells(logged), *rows], [False, *best]
+
+
+def days_of_calls(each: ReplayedPolicy) -> list[date]:
+    """The local days on which calls arrived."""
+    run, zone = each.runs[0], each.center.zone
+    busy = count_of(run.tally, "offered").any(axis=1)
+    return sorted({datetime.fromtimestamp(start, zone).date() for start in run.edges[:-1][busy].tolist()})
 
 
 def _logged_cells(logged: LoggedCalls) -> dict[str, str]:
@@ -105,7 +122,7 @@ def _worst(worst: HalfHour | None, days: int) -> str:
 def footnotes(results: Sequence[ReplayedPolicy], logged: LoggedCalls | None = None) -> list[str]:
     """What the numbers of the table mean, and what must not be read into them."""
     cheapest = cheapest_of(results)
-    notes = doubts(results)
+    notes = doubts(results) + saving_lines(results, dearer_replayed, label)
     if logged is not None:
         notes += logged_notes(logged, results)
     notes += [
@@ -172,6 +189,7 @@ def _row(each: ReplayedPolicy, cheapest: ReplayedPolicy) -> dict[str, Any]:
         "occupancy": known(each.occupancy().value),
         "sent_share": each.overflow_share().value,
         "cost_per_contact": each.cost_per_contact().value,
+        "cost_per_day": cost_per_day(each),
         "cost_holds": money_notes(each),
         "dearer_by": known(extra.value),
         "dearer_by_margin": known(extra.half_width),

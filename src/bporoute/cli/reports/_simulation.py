@@ -24,6 +24,7 @@ from bporoute.cli.reports._comparison import (
     vendor_notes,
 )
 from bporoute.cli.reports._money import money_notes
+from bporoute.cli.reports._savings import cost_per_day, saving_lines
 from bporoute.estimates._confidence import Estimate
 from bporoute.policies._text import policy_label, policy_text
 from bporoute.simulation._comparison import dearer, service_difference
@@ -39,10 +40,14 @@ LEFT_OUT = ("ASA\ns", "occu-\npancy %", "targets\nmet")
 
 def comparison_table(found: Simulation, width: int = ROOM_FOR_ALL) -> Table:
     """One row per policy, the cheapest marked with a star, to fit into `width` characters from 80 on."""
-    cheapest = found.cheapest
-    rows = [_cells(each, cheapest) for each in found.policies]
-    best = [each is cheapest for each in found.policies]
+    rows, best = comparison_rows(found)
     return table_of(rows, best, () if width >= ROOM_FOR_ALL else LEFT_OUT)
+
+
+def comparison_rows(found: Simulation) -> tuple[list[dict[str, str]], list[bool]]:
+    """Cells of each policy by heading, and which cost least."""
+    cheapest = found.cheapest
+    return [_cells(each, cheapest) for each in found.policies], [each is cheapest for each in found.policies]
 
 
 def missed_precision(found: Simulation, precision: float) -> list[str]:
@@ -86,6 +91,7 @@ def footnotes(found: Simulation) -> list[str]:
             "had finished."
         )
     notes += doubts(found.policies)
+    notes += saving_lines(found.policies, dearer, lambda each: policy_label(each.policy))
     notes += [
         f"Service level: share of the contacts answered in time, anywhere ({counted_as(center)}).",
         f"Counted: {cheapest.contacts():,} contacts, {counted(replications, 'replication')} of "
@@ -132,6 +138,7 @@ def _row(each: SimulatedPolicy, cheapest: SimulatedPolicy) -> dict[str, Any]:
         "contacts": each.contacts(),
         **_figures(each, None),
         "cost_per_contact": _plain(each.cost_per_contact()),
+        "cost_per_day": cost_per_day(each),
         "dearer_by": _plain(dearer(each, cheapest)),
         "service_level_gain": _plain(service_difference(each, cheapest)),
         "queues": {
