@@ -157,7 +157,7 @@ BAD = {
     "agents without a column": (["--agents", "volumes.csv"], "'agents'"),
     "a patience that is none": (["--patience", "long"], "--patience: found 'long'"),
     "a shrinkage that is none": (["--shrinkage", "some"], "or a text such as '30 %'"),
-    "an unknown ending": (["--out", "plan.xlsx"], ".csv, .json"),
+    "an unknown ending": (["--out", "plan.txt"], ".csv, .json, .xlsx"),
     "a plan into a folder": (["--out", "folder.csv"], "the name of a file"),
     "a plan in no folder": (["--out", "no/plan.csv"], "a folder that exists"),
     "a plan over its volumes": (["--out", "volumes.csv"], "another name"),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any
 
 from bporoute.errors import InputError
 
 WIDEST = 40
 """Characters of the widest column."""
-_FORMATS = {date: "yyyy-mm-dd", datetime: "yyyy-mm-dd hh:mm"}
+_FORMATS = {date: "yyyy-mm-dd", datetime: "yyyy-mm-dd hh:mm", time: "hh:mm"}
+_PERCENT = "0.0%"
 
 
-def workbook_of(sheets: Mapping[str, Sequence[Mapping[str, Any]]], where: str) -> bytes:
+def workbook_of(
+    sheets: Mapping[str, Sequence[Mapping[str, Any]]], where: str, shares: Collection[str] = ()
+) -> bytes:
     """A workbook with a sheet for each list of rows: frozen bold headers, and text that stays text.
 
     Parameters
@@ -23,6 +26,8 @@ def workbook_of(sheets: Mapping[str, Sequence[Mapping[str, Any]]], where: str) -
         Title of a sheet -> its rows, all with the names of the first.
     where : str
         The option or file, for a complaint.
+    shares : collection of str
+        Names of columns whose numbers are shown in percent.
 
     Raises
     ------
@@ -44,6 +49,7 @@ def workbook_of(sheets: Mapping[str, Sequence[Mapping[str, Any]]], where: str) -
     with xlsxwriter.Workbook(content, options) as book:
         bold = book.add_format({"bold": True})
         formats = {kind: book.add_format({"num_format": text}) for kind, text in _FORMATS.items()}
+        percent = book.add_format({"num_format": _PERCENT})
         for title, rows in sheets.items():
             sheet = book.add_worksheet(title[:31])
             sheet.freeze_panes(1, 0)
@@ -54,7 +60,8 @@ def workbook_of(sheets: Mapping[str, Sequence[Mapping[str, Any]]], where: str) -
                 for column, name in enumerate(names):
                     value = row[name]
                     if value is not None:
-                        sheet.write(number, column, value, formats.get(type(value)))
+                        shown = percent if name in shares else formats.get(type(value))
+                        sheet.write(number, column, value, shown)
                         widths[column] = max(widths[column], min(len(str(value)), WIDEST))
             for column, width in enumerate(widths):
                 sheet.set_column(column, column, width + 2)

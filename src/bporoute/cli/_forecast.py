@@ -178,13 +178,12 @@ def parse_closed(texts: Iterable[str]) -> set[date]:
 def encoded(document: dict[str, object], ending: str) -> bytes:
     """The intervals of a document as a planner file, or as JSON all of it."""
     from bporoute._base.files import encoded_rows
-    from bporoute._base.workbook import workbook_of
+    from bporoute.cli.reports._workbooks import forecast_workbook
 
     rows = document["intervals"]
     assert isinstance(rows, list)
     if ending == ".json":
         return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
     if ending == ".xlsx":
-        typed = [{**row, "date": date.fromisoformat(row["date"])} for row in rows]
-        return workbook_of({"volumes": typed}, "--out")
+        return forecast_workbook(document)
     return encoded_rows(rows, ending)

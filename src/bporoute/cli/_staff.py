@@ -112,7 +112,7 @@ def staff(
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Print every interval and day.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Write the plan there (.csv, .json).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the plan there (.csv, .json, .xlsx).")] = None,
     plot: Annotated[
         Path | None, typer.Option(help="Draw the agents by day and time there (.png, .svg, .pdf).")
     ] = None,

@@ -63,7 +63,7 @@ def _answer(plan: Plan, by_queue: Sequence[Total], days: Sequence[date]) -> Iter
     more = f", {scheduled:,.0f} scheduled" if scheduled > required else ""
     yield (
         f"{span_of(days)}: {volume:,.0f} contacts need {required:,.0f} agent-hours{more}, to meet "
-        f"{' and '.join(map(str, plan.assumptions.targets))}."
+        f"{_targets(plan)}."
     )
     for total in sorted(by_queue, key=lambda total: -total.required_hours)[:MOST_QUEUES]:
         if total.peak_required:
@@ -81,6 +81,16 @@ def _answer(plan: Plan, by_queue: Sequence[Total], days: Sequence[date]) -> Iter
         )
         average = f"{mean:+.1f} % hours to meet the targets on average, " if mean == mean else ""
         yield f"The forecast is uncertain: {average}{sure:+.1f} % to meet them on {100 * share:g} % of days."
+
+
+def _targets(plan: Plan) -> str:
+    """What is aimed at, queue by queue if that is not the same."""
+    asked = {
+        queue: " and ".join(map(str, plan.assumptions.of(queue).targets))
+        for queue in dict.fromkeys(plan.volumes.queues)
+    }
+    alike = set(asked.values())
+    return alike.pop() if len(alike) == 1 else ", ".join(f"{text} ({name})" for name, text in asked.items())
 
 
 def _agents(plan: Plan, queue: str) -> Picture:

@@ -122,12 +122,13 @@ def _worst(worst: HalfHour | None, days: int) -> str:
 def footnotes(results: Sequence[ReplayedPolicy], logged: LoggedCalls | None = None) -> list[str]:
     """What the numbers of the table mean, and what must not be read into them."""
     cheapest = cheapest_of(results)
-    notes = doubts(results) + saving_lines(results, dearer_replayed, label)
+    notes = doubts(results)
     if logged is not None:
         notes += logged_notes(logged, results)
     notes += [
         f"Service level: share of {counted(cheapest.contacts(), 'call')} answered in time, anywhere "
         f"({counted_as(cheapest.center)}).",
+        *saving_lines(results, dearer_replayed, label),
         *money_notes(cheapest),
         "The router knew the last 30 minutes' arrival rate, nothing of what was to come.",
     ]

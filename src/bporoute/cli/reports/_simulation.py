@@ -91,9 +91,9 @@ def footnotes(found: Simulation) -> list[str]:
             "had finished."
         )
     notes += doubts(found.policies)
-    notes += saving_lines(found.policies, dearer, lambda each: policy_label(each.policy))
     notes += [
         f"Service level: share of the contacts answered in time, anywhere ({counted_as(center)}).",
+        *saving_lines(found.policies, dearer, lambda each: policy_label(each.policy)),
         f"Counted: {cheapest.contacts():,} contacts, {counted(replications, 'replication')} of "
         f"{counted(days, 'day')}, seed {found.seed}; every policy met the same ones.",
         *money_notes(cheapest),

@@ -11,13 +11,14 @@ import msgspec
 from bporoute._base.files import encoded_rows
 from bporoute._base.words import counted
 from bporoute.cli.reports._cells import percent, rounded
+from bporoute.cli.reports._workbooks import plan_workbook
 from bporoute.planning._assumptions import Assumptions
 from bporoute.planning._staffing_plan import Plan, Total, as_document, interval_rows, totals
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-ENDINGS = (".csv", ".json")
+ENDINGS = (".csv", ".json", ".xlsx")
 ROOM_FOR_ALL = 96
 """Columns of a terminal below which handle time and load are left out."""
 MOST_ROWS = 40
@@ -32,9 +33,11 @@ MOST_PEAKS = 3
 
 
 def encoded(plan: Plan, ending: str) -> bytes:
-    """The plan as a file with this ending: CSV with a row for each interval, JSON with the totals too."""
+    """The plan as a file: CSV with a row for each interval, JSON with the totals too, or a workbook."""
     if ending == ".json":
         return msgspec.json.format(msgspec.json.encode(as_document(plan)), indent=2) + b"\n"
+    if ending == ".xlsx":
+        return plan_workbook(plan, footnotes(plan, len(plan.required)))
     return encoded_rows(interval_rows(plan), ".csv")
 
 
