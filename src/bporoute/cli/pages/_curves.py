@@ -28,7 +28,7 @@ from bporoute.cli.pages._page import Picture
 HEIGHT = 280.0
 MOST_NAMED = 10
 """Marks up to which each has its name beside it."""
-DASHES = {"second": "7 4", "third": "2 4", "rest": "9 3 2 3"}
+DASHES = {"second": ("7 4", "dashed"), "third": ("2 4", "dotted")}
 """So that lines can be told apart without their colours."""
 
 
@@ -86,7 +86,7 @@ def curves(
         drawn = _stretches(
             [(x(place), y(value)) for place, value in zip(each.places, each.values, strict=True)]
         )
-        dash = DASHES.get(each.kind, "")
+        dash, _ = DASHES.get(each.kind, ("", ""))
         dashed = {"stroke_dasharray": dash} if dash else {}
         parts.append(path(drawn, f"{each.kind}-line", stroke_width=3 if each.kind == "best" else 2, **dashed))
     base = TOP + HEIGHT
@@ -97,10 +97,15 @@ def curves(
         ]
     for place, name in marks:
         parts.append(_mark(x(place), base, name, named=len(marks) <= MOST_NAMED))
-    legend = [(each.kind, each.name) for each in lines]
+    legend = [(each.kind, _told(each)) for each in lines]
     legend += [("band", "4 of 5 days lie within the band")] if any(each.low for each in lines) else []
     legend += [("second", "special day")] if marks else []
     return Picture(title, description, WIDTH, base + BOTTOM, joined(parts), tuple(legend))
+
+
+def _told(each: Curve) -> str:
+    _, how = DASHES.get(each.kind, ("", ""))
+    return f"{each.name} ({how})" if how else each.name
 
 
 def _stretches(points: Sequence[tuple[float, float]]) -> list[str]:
