@@ -1,5 +1,6 @@
 """``--report`` of the commands, as a planner uses it: one file that anybody can open."""
 
+import re
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
@@ -16,11 +17,18 @@ VOLUMES = EXAMPLES / "volumes.csv"
 
 
 def test_a_plan_as_a_page(tmp_path):
-    run = bporoute("staff", VOLUMES, "--shrinkage", "30 %", "--report", "plan.html", cwd=tmp_path)
+    run = bporoute(
+        "staff", VOLUMES, "--shrinkage", "30 %", "--wage", "28 EUR", "--premium", "sat 00:00-24:00=25%",
+        "--report", "plan.html", cwd=tmp_path,
+    )  # fmt: skip
     assert run.returncode == 0, run.stderr
+    assert re.search(
+        r"^Wages: [\d,]+ EUR for [\d,]+ scheduled hours \(28 EUR an hour, 25 % more", run.stdout, re.M
+    )
     assert run.stdout.splitlines()[-1] == "report: plan.html"
     root = read_page(tmp_path / "plan.html")
     assert texts(root, ".//h1") == ["Agents for 23 to 28 November 2026"]
+    assert texts(root, ".//p[@class='lead']")[0].startswith("23 to 28 November 2026: staffing costs ")
     assert "service: agents required by day and time of day" in texts(root, ".//figcaption")
 
 

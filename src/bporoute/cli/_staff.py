@@ -23,6 +23,7 @@ from bporoute.cli._options import (
 )
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
+from bporoute.cli._wages import Premiums, Wage, parse_wages
 from bporoute.errors import InputError
 from bporoute.workload._reading._format import FileFormat
 
@@ -100,6 +101,8 @@ def staff(
             "--pooled", help="Whole agents who make up the hours of each day together, not of every interval."
         ),
     ] = False,
+    wage: Wage = None,
+    premium: Premiums = None,
     columns: Columns = None,
     read: Read = None,
     skip_bad: SkipBad = None,
@@ -129,6 +132,7 @@ def staff(
     from bporoute.cli._asked import asked_of, check_queues, without_told_shrinkage
     from bporoute.cli._inputs import say_taken
     from bporoute.cli.reports._staffing import encoded, footnotes, shown_intervals, tables
+    from bporoute.cli.reports._wages import wages_line, wages_row
     from bporoute.planning._asked import assumptions_of
     from bporoute.planning._opening import closed_notes, open_intervals
     from bporoute.planning._remarks import remarks
@@ -150,6 +154,7 @@ def staff(
     )
     _check_files(volumes, out, plot)
     check_report(report)
+    wages = parse_wages(wage, premium, "" if config is None else config.currency)
     read_as = format_of(columns, read, skip_bad, aht)
     planned = _volumes_of(volumes, interval, read_as, config)
     known = list(dict.fromkeys(planned.queues if config is None else config.queues))
@@ -190,14 +195,16 @@ def staff(
         from bporoute.cli.pages._page import encoded as encoded_page
         from bporoute.cli.pages._staffing import staffing_page
 
-        write_whole(report, encoded_page(staffing_page(plan, volumes.name, teller.said)), "--report")
+        write_whole(report, encoded_page(staffing_page(plan, volumes.name, teller.said, wages)), "--report")
     if json:
-        print_json({**as_document(plan), "remarks": teller.rows})
+        money = {} if wages is None else {"wages": wages_row(plan, wages)}
+        print_json({**as_document(plan), **money, "remarks": teller.rows})
     else:
         screen = console()
         for table in tables(plan, screen.width, everything=everything):
             screen.print(table)
-        for line in footnotes(plan, len(shown_intervals(plan, everything=everything))):
+        paid = [] if wages is None else [wages_line(plan, wages)]
+        for line in (*footnotes(plan, len(shown_intervals(plan, everything=everything))), *paid):
             screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if out is not None:
         say(f"plan: {out}", json)

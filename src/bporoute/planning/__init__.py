@@ -7,13 +7,17 @@ from bporoute.planning._assumptions import Assumptions
 from bporoute.planning._given_agents import GivenAgents, GivenDay, given_agents
 from bporoute.planning._requirement import Prices
 from bporoute.planning._staffing_plan import Plan, staffing_plan
+from bporoute.planning._wages import Premium, Wages, wages_paid
 
 __all__ = [
     "Assumptions",
     "GivenAgents",
     "GivenDay",
     "Plan",
+    "Premium",
     "Prices",
+    "Wages",
     "given_agents",
     "staffing_plan",
+    "wages_paid",
 ]

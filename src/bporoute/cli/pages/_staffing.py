@@ -14,8 +14,10 @@ from bporoute.cli.pages._volumes import expected_pictures
 from bporoute.cli.reports._cells import percent, rounded
 from bporoute.cli.reports._spans import SPAN_DAY, clock_hour, in_days, on_day, span_of
 from bporoute.cli.reports._staffing import footnotes, shown_intervals
+from bporoute.cli.reports._wages import money_of, wages_by_queue, wages_line
 from bporoute.planning._requirement import scatter
 from bporoute.planning._staffing_plan import Plan, Total, totals
+from bporoute.planning._wages import Wages
 
 MOST_QUEUES = 4
 """Queues that have pictures of their own: the largest."""
@@ -25,7 +27,7 @@ MOST_ROWS = 400
 """Rows of a table of days."""
 
 
-def staffing_page(plan: Plan, source: str, decided: Sequence[str] = ()) -> Page:
+def staffing_page(plan: Plan, source: str, decided: Sequence[str] = (), wages: Wages | None = None) -> Page:
     """What a plan comes to: hours and busiest times first, then agents by day and time.
 
     Parameters
@@ -36,6 +38,8 @@ def staffing_page(plan: Plan, source: str, decided: Sequence[str] = ()) -> Page:
         Where the volumes come from.
     decided : sequence of str
         What was said when they were read.
+    wages : Wages, optional
+        What an hour costs.
     """
     days = in_days(plan.volumes.starts)
     by_queue = totals(plan, by_day=False)
@@ -48,21 +52,30 @@ def staffing_page(plan: Plan, source: str, decided: Sequence[str] = ()) -> Page:
     ]
     return Page(
         title=f"Agents for {span_of(days)}",
-        answer=tuple(_answer(plan, by_queue, days)),
+        answer=tuple(_answer(plan, by_queue, days, wages)),
         pictures=tuple(pictures),
-        tables=tuple(_tables(plan, by_queue)),
-        assumptions=tuple(footnotes(plan, len(plan.required))),
+        tables=tuple(_tables(plan, by_queue, wages)),
+        assumptions=(
+            *footnotes(plan, len(plan.required)),
+            *([] if wages is None else [wages_line(plan, wages)]),
+        ),
         decided=(f"Volumes: {source}.", *decided),
     )
 
 
-def _answer(plan: Plan, by_queue: Sequence[Total], days: Sequence[date]) -> Iterator[str]:
+def _answer(
+    plan: Plan, by_queue: Sequence[Total], days: Sequence[date], wages: Wages | None
+) -> Iterator[str]:
     required = sum(total.required_hours for total in by_queue)
     scheduled = sum(total.scheduled_hours for total in by_queue)
     volume = sum(total.volume for total in by_queue)
     more = f", {scheduled:,.0f} scheduled" if scheduled > required else ""
+    money = ""
+    if wages is not None:
+        total_paid = sum(wages_by_queue(plan, wages).values())
+        money = f"staffing costs {money_of(total_paid, wages.currency)}; "
     yield (
-        f"{span_of(days)}: {volume:,.0f} contacts need {required:,.0f} agent-hours{more}, to meet "
+        f"{span_of(days)}: {money}{volume:,.0f} contacts need {required:,.0f} agent-hours{more}, to meet "
         f"{_targets(plan)}."
     )
     for total in sorted(by_queue, key=lambda total: -total.required_hours)[:MOST_QUEUES]:
@@ -146,7 +159,7 @@ def _hours(plan: Plan, days: Sequence[date]) -> Picture:
     return columns("Agent-hours by day, all queues", description, names, parts)
 
 
-def _tables(plan: Plan, by_queue: Sequence[Total]) -> Iterator[Table]:
+def _tables(plan: Plan, by_queue: Sequence[Total], wages: Wages | None) -> Iterator[Table]:
     headings = (
         "contacts",
         "hours required",
@@ -156,11 +169,16 @@ def _tables(plan: Plan, by_queue: Sequence[Total]) -> Iterator[Table]:
         "busiest at",
         "agents then",
     )
-    yield Table("Totals by queue", ("queue", *headings), [(total.queue, *_row(total)) for total in by_queue])
+    money = {} if wages is None else wages_by_queue(plan, wages)
+    told = () if wages is None else (f"wages {wages.currency}".rstrip(),)
+    rows = [
+        (total.queue, *_row(total), *([f"{money[total.queue]:,.0f}"] if money else [])) for total in by_queue
+    ]
+    yield Table("Totals by queue", ("queue", *headings, *told), rows)
     by_day = totals(plan, by_day=True)
     if len(by_queue) < len(by_day) <= MOST_ROWS:
-        rows = [(total.queue, _day(total), *_row(total)) for total in by_day]
-        yield Table("Totals by day", ("queue", "day", *headings), rows, texts=2)
+        daily = [(total.queue, _day(total), *_row(total)) for total in by_day]
+        yield Table("Totals by day", ("queue", "day", *headings), daily, texts=2)
     places = shown_intervals(plan, everything=False)
     every = len(places) == len(plan.required)
     yield Table(
