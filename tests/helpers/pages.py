@@ -29,8 +29,8 @@ def read_page(page: bytes | Path) -> Element:
             assert "inf" not in value.split()
     style = root.find("head/style").text
     assert not re.search(r"@import|url\(|https?:", style)
-    defined = set(re.findall(r"(--\w+):", style))
-    assert set(re.findall(r"var\((--\w+)\)", style)) <= defined
+    defined = set(re.findall(r"(--[\w-]+):", style))
+    assert set(re.findall(r"var\((--[\w-]+)\)", style)) <= defined
     classes = set(re.findall(r"\.([a-z][\w-]*)", style)) | {"answer", "number"}
     assert {name for each in root.iter() for name in (each.get("class") or "").split()} <= classes
     assert len(root.findall(".//h1")) == 1

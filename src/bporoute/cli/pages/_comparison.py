@@ -17,7 +17,7 @@ from bporoute.cli.reports._cells import percent, rounded
 from bporoute.cli.reports._comparison import MARK, POLICY
 from bporoute.cli.reports._policy_words import policy_words
 from bporoute.cli.reports._savings import few_of, saving_lines
-from bporoute.cli.reports._spans import span_of
+from bporoute.cli.reports._spans import clock_text, span_of
 from bporoute.estimates._confidence import Estimate
 from bporoute.simulation._results import SimulatedPolicy, cheapest_of
 
@@ -124,7 +124,7 @@ def _levels(results: Sequence[Found], cheapest: Found, name: Callable[[Found], s
         lines.append(Curve(kind, name(each), (hours + step / 2).tolist(), level.tolist()))
         if np.isfinite(level).any():
             place = int(np.nanargmin(level))
-            lowest.append(f"{name(each)} {level[place]:.0f} % at {_clock(hours[place])}")
+            lowest.append(f"{name(each)} {level[place]:.0f} % at {clock_text(hours[place])}")
     places = [place for line in lines for place in line.places]
     first, last = math.floor(min(places)), math.ceil(max(places))
     every = max(math.ceil((last - first) / 14), 1)
@@ -150,15 +150,10 @@ def _took(cheapest: Found, name: Callable[[Found], str], noun: str) -> Picture:
     out = sum(took.sent.values(), np.zeros(len(took.hours)))
     most = int(out.argmax())
     described = (
-        f"The most go out at {_clock(took.hours[most])}: {out[most]:,.0f}, {took.kept[most]:,.0f} stay."
+        f"The most go out at {clock_text(took.hours[most])}: {out[most]:,.0f}, {took.kept[most]:,.0f} stay."
     )
     title = f"Who took the {noun} of a day by time of day, under {name(cheapest)}"
-    return columns(title, described, [_clock(hour) for hour in took.hours.tolist()], parts)
-
-
-def _clock(hour: float) -> str:
-    minutes = round(60 * hour)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return columns(title, described, [clock_text(hour) for hour in took.hours.tolist()], parts)
 
 
 def _tables(

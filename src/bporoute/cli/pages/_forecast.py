@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from bporoute._base.words import counted
-from bporoute.cli.pages._heat_map import Cell, heat_map
+from bporoute.cli.pages._day_cells import day_cells
+from bporoute.cli.pages._heat_map import heat_map
 from bporoute.cli.pages._page import Page, Picture, Table
 from bporoute.cli.pages._volumes import expected_picture
 from bporoute.cli.reports._daily import Daily, counts_by_day, daily, named_days
 from bporoute.cli.reports._forecast import lines_of, week_rows
-from bporoute.cli.reports._spans import SPAN_DAY, clock_hour, in_days, on_day, span_of
+from bporoute.cli.reports._spans import SPAN_DAY, in_days, on_day, span_of
 from bporoute.workload._volumes import Volumes
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 MOST_QUEUES = 4
 """Queues that have pictures of their own: the largest."""
-MOST_DAYS = 62
-"""Days up to which there is a row for each."""
 MOST_ROWS = 400
 SHOWN_BEFORE = 56
 """Days of the history that are drawn, or as many as twice the forecast."""
@@ -50,7 +49,7 @@ def forecast_page(found: Forecast, source: str, decided: Sequence[str] = ()) -> 
     for queue in largest:
         came = {day: count for day, count in counts_by_day(found.history, queue).items() if day >= before}
         pictures.append(expected_picture(queue, expected[queue], came, special))
-    pictures += [_by_time(told, queue) for queue in largest if len(expected[queue].days) <= MOST_DAYS]
+    pictures += [_by_time(told, queue) for queue in largest]
     return Page(
         title=f"Contacts expected, {span_of(days)}",
         answer=tuple(_answer(found, expected, days, special)),
@@ -94,18 +93,11 @@ def _answer(
 
 def _by_time(told: Volumes, queue: str) -> Picture:
     """Expected contacts by day and time."""
-    mine = [place for place, name in enumerate(told.queues) if name == queue]
-    days = in_days(told.starts[place] for place in mine)
-    row_of = {day: row for row, day in enumerate(days)}
-    cells = []
-    for place in mine:
-        start, first = told.starts[place], clock_hour(told.starts[place])
-        last = first + told.seconds[place] / 3600
-        cells.append(Cell(row_of[start.date()], first, last, round(told.volume[place])))
-    top = max(cells, key=lambda cell: cell.value)
-    rows = [f"{day:{SPAN_DAY}}" for day in days]
-    description = f"The most in an interval, {top.value:,} contacts, on {rows[top.row]}."
-    return heat_map(f"{queue}: contacts by day and time of day", description, rows, cells, "contacts")
+    shown = day_cells(told, queue, told.volume.tolist())
+    top = max(shown.cells, key=lambda cell: cell.value)
+    description = f"The most in an interval, {top.value:,} contacts, on {shown.at(top)}."
+    title = f"{queue}: contacts by day and time of day{shown.mean}"
+    return heat_map(title, description, shown.rows, shown.cells, "contacts")
 
 
 def _tables(found: Forecast, expected: Mapping[str, Daily]) -> Iterator[Table]:

@@ -8,11 +8,12 @@ from datetime import date
 import numpy as np
 
 from bporoute.cli.pages._bars import Part, columns
-from bporoute.cli.pages._heat_map import Cell, heat_map
+from bporoute.cli.pages._day_cells import day_cells
+from bporoute.cli.pages._heat_map import heat_map
 from bporoute.cli.pages._page import Page, Picture, Table
 from bporoute.cli.pages._volumes import expected_pictures
 from bporoute.cli.reports._cells import percent, rounded
-from bporoute.cli.reports._spans import SPAN_DAY, clock_hour, in_days, on_day, span_of
+from bporoute.cli.reports._spans import SPAN_DAY, in_days, on_day, span_of
 from bporoute.cli.reports._staffing import footnotes, shown_intervals
 from bporoute.cli.reports._wages import money_of, wages_by_queue, wages_line
 from bporoute.planning._requirement import scatter
@@ -21,8 +22,6 @@ from bporoute.planning._wages import Wages
 
 MOST_QUEUES = 4
 """Queues that have pictures of their own: the largest."""
-MOST_DAYS = 62
-"""Days up to which each is a row of a heat map; beyond, days of the week are."""
 MOST_ROWS = 400
 """Rows of a table of days."""
 
@@ -108,39 +107,15 @@ def _targets(plan: Plan) -> str:
 
 def _agents(plan: Plan, queue: str) -> Picture:
     """Required agents by day and time; of many days, the mean of each day of the week."""
-    mine = [place for place, name in enumerate(plan.volumes.queues) if name == queue]
-    starts = [plan.volumes.starts[place] for place in mine]
-    hours = [clock_hour(start) for start in starts]
-    ends = [first + plan.volumes.seconds[place] / 3600 for first, place in zip(hours, mine, strict=True)]
-    required = plan.required[mine].tolist()
-    days = in_days(starts)
-    by_weekday = len(days) > MOST_DAYS
-    if by_weekday:
-        rows = [f"{date(2024, 1, day):%A}" for day in range(1, 8)]  # a Monday and on
-        summed: dict[tuple[int, float, float], list[int]] = {}
-        for start, first, last, agents in zip(starts, hours, ends, required, strict=True):
-            summed.setdefault((start.weekday(), first, last), []).append(agents)
-        cells = [Cell(*key, round(sum(agents) / len(agents))) for key, agents in summed.items()]
-    else:
-        rows = [f"{day:{SPAN_DAY}}" for day in days]
-        row_of = {day: row for row, day in enumerate(days)}
-        cells = [
-            Cell(row_of[start.date()], first, last, agents)
-            for start, first, last, agents in zip(starts, hours, ends, required, strict=True)
-        ]
-    top = max(cells, key=lambda cell: cell.value)
-    mean = ", mean by day of the week" if by_weekday else ""
+    told = day_cells(plan.volumes, queue, plan.required.tolist())
+    top = max(told.cells, key=lambda cell: cell.value)
+    week = " of the week" if told.by_weekday else ""
     description = (
-        f"{len(rows)} rows, one a day{' of the week' if by_weekday else ''}; the most, {top.value:,} agents, "
-        f"on {rows[top.row]} from {_clock(top.first)}. The numbers by day stand in a table below."
+        f"{len(told.rows)} rows, one a day{week}; the most, {top.value:,} agents, on {told.at(top)}. "
+        "The numbers by day stand in a table below."
     )
-    title = f"{queue}: agents required by day and time of day{mean}"
-    return heat_map(title, description, rows, cells, "agents")
-
-
-def _clock(hour: float) -> str:
-    minutes = round(60 * hour)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    title = f"{queue}: agents required by day and time of day{told.mean}"
+    return heat_map(title, description, told.rows, told.cells, "agents")
 
 
 def _hours(plan: Plan, days: Sequence[date]) -> Picture:

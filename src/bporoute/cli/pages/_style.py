@@ -34,27 +34,35 @@ _DARK = {
 }
 _LIGHT_SHADES = ["#f3f6f8", "#dce9f2", "#bcd5e6", "#97bdd7", "#6fa1c4", "#4982ad", "#2f6690", "#184463"]
 _DARK_SHADES = ["#1b2126", "#1d303e", "#234559", "#2b5c79", "#37769b", "#4d93bd", "#74b0dd", "#aed4f0"]
+_LIGHT_SHORT = {1: "#f6cfc6", 2: "#e38a76", 3: "#b3341f"}
+_DARK_SHORT = {1: "#4d2a24", 2: "#8f4436", 3: "#f07a62"}
+"""Shades of too few."""
 _WHITE_FROM, _BLACK_FROM = 5, 5
 """Shades from which on numbers are written in the other colour: on light, on dark."""
 
 
-def _values(colors: dict[str, str], shades: list[str], other_ink: str, other_from: int) -> str:
+def _values(
+    colors: dict[str, str], shades: list[str], short: dict[int, str], other_ink: str, other_from: int
+) -> str:
     named = [f"--{name}:{color}" for name, color in colors.items()]
     named += [f"--shade{number}:{color}" for number, color in enumerate(shades)]
+    named += [f"--short{number}:{color}" for number, color in short.items()]
     named += [
-        f"--on{number}:{other_ink if number >= other_from else colors['ink']}" for number in range(SHADES)
+        f"--on-shade{number}:{other_ink if number >= other_from else colors['ink']}"
+        for number in range(SHADES)
     ]
+    named += [f"--on-short{number}:{other_ink if number == 3 else colors['ink']}" for number in short]
     return ";".join(named)
 
 
 def _style() -> str:
-    light = _values(_LIGHT, _LIGHT_SHADES, "#ffffff", _WHITE_FROM)
-    dark = _values(_DARK, _DARK_SHADES, "#10151a", _BLACK_FROM)
+    light = _values(_LIGHT, _LIGHT_SHADES, _LIGHT_SHORT, "#ffffff", _WHITE_FROM)
+    dark = _values(_DARK, _DARK_SHADES, _DARK_SHORT, "#10151a", _BLACK_FROM)
     fills = "".join(f".{name}{{fill:var(--{name});background:var(--{name})}}" for name in _LIGHT)
+    cells = [*(f"shade{number}" for number in range(SHADES)), *(f"short{number}" for number in _LIGHT_SHORT)]
     shades = "".join(
-        f".shade{number}{{fill:var(--shade{number});background:var(--shade{number})}}"
-        f".on{number}{{fill:var(--on{number})}}"
-        for number in range(SHADES)
+        f".{name}{{fill:var(--{name});background:var(--{name})}}.on-{name}{{fill:var(--on-{name})}}"
+        for name in cells
     )
     lines = "".join(f".{name}-line{{fill:none;stroke:var(--{name})}}" for name in _LIGHT)
     return f""":root{{color-scheme:light dark;{light}}}

@@ -43,3 +43,13 @@ def on_day(day: date) -> str:
 def clock_hour(start: datetime) -> float:
     """Hours since midnight on the clock."""
     return start.hour + start.minute / 60 + start.second / 3600
+
+
+def clock_text(hour: float) -> str:
+    """A time of day of so many hours.
+
+    >>> clock_text(9.5), clock_text(24.0)
+    ('09:30', '24:00')
+    """
+    minutes = round(60 * hour)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
