@@ -108,3 +108,21 @@ def test_a_demo_a_replay_and_a_simulation_as_pages(tmp_path):
     assert run.returncode == 0, run.stderr
     root = read_page(tmp_path / "replay.html")
     assert len(cells(root, "Policies, the cheapest set off")) >= 1
+
+
+def test_given_agents_as_a_page(tmp_path):
+    (tmp_path / "volumes.csv").write_text(
+        "date,interval,queue,volume,aht\n2026-11-30,09:00,sales,100,180\n2026-11-30,09:30,sales,120,180\n"
+    )
+    (tmp_path / "agents.csv").write_text(
+        "date,interval,queue,agents\n2026-11-30,09:00,sales,9\n2026-11-30,09:30,sales,30\n"
+    )
+    run = bporoute(
+        "staff", "volumes.csv", "--patience", "120", "--agents", "agents.csv", "--wage", "10 EUR",
+        "--report", "given.html", "--out", "given.xlsx", cwd=tmp_path,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert "Wages: 195 EUR for 20 paid hours (10 EUR an hour)." in run.stdout.splitlines()
+    root = read_page(tmp_path / "given.html")
+    assert cells(root, "Too few agents")[0][:3] == ["sales", "Mon 30 Nov", "09:00 to 09:30"]
+    assert (tmp_path / "given.xlsx").read_bytes().startswith(b"PK")

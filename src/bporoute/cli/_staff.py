@@ -30,6 +30,7 @@ from bporoute.workload._reading._format import FileFormat
 if TYPE_CHECKING:
     from bporoute.planning._given_agents import GivenAgents
     from bporoute.planning._staffing_plan import Plan
+    from bporoute.planning._wages import Wages
     from bporoute.workload._schedule import Schedule
     from bporoute.workload._volumes import Volumes
 
@@ -182,7 +183,14 @@ def staff(
         plan = staffing_plan(planned, assumptions, taken)
     if there is not None:
         found = _given(plan, there, ZoneInfo(zone))
-        _tell_given(found, out, plot, everything, teller)
+        if report is not None:
+            from bporoute.cli.pages._given import given_page
+            from bporoute.cli.pages._page import encoded as encoded_page
+
+            write_whole(report, encoded_page(given_page(found, volumes.name, teller.said, wages)), "--report")
+        _tell_given(found, wages, out, plot, everything, teller)
+        if report is not None:
+            say(f"report: {report}", json)
         return
     # Files first: who reads what is printed may stop before its end.
     if out is not None:
@@ -237,11 +245,18 @@ def _given(plan: Plan, there: Schedule, zone: ZoneInfo) -> GivenAgents:
 
 
 def _tell_given(
-    found: GivenAgents, out: Path | None, plot: Path | None, everything: bool, teller: Teller
+    found: GivenAgents,
+    wages: Wages | None,
+    out: Path | None,
+    plot: Path | None,
+    everything: bool,
+    teller: Teller,
 ) -> None:
     from bporoute._base.files import write_whole
     from bporoute.cli.reports._given import encoded, given_document, given_notes, given_tables
+    from bporoute.cli.reports._wages import paid_agents, wages_line, wages_row
 
+    paid = paid_agents(found.plan, found.agents)
     if out is not None:
         write_whole(out, encoded(found, out.suffix.lower()), "--out")
     if plot is not None:
@@ -249,12 +264,14 @@ def _tell_given(
 
         plot_heat_map(found.plan, plot)
     if teller.json:
-        print_json({**given_document(found), "remarks": teller.rows})
+        money = {} if wages is None else {"wages": wages_row(found.plan, wages, paid)}
+        print_json({**given_document(found), **money, "remarks": teller.rows})
     else:
         screen = console()
         for table in given_tables(found, screen.width, everything=everything):
             screen.print(table)
-        for line in given_notes(found):
+        cost = [] if wages is None else [wages_line(found.plan, wages, paid)]
+        for line in (*given_notes(found), *cost):
             screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if out is not None:
         say(f"plan: {out}", teller.json)

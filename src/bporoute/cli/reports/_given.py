@@ -12,7 +12,8 @@ import numpy as np
 from bporoute._base.files import encoded_rows
 from bporoute._base.words import counted
 from bporoute.cli.reports._cells import percent, rounded
-from bporoute.cli.reports._staffing import MOST_ROWS, ROOM_FOR_ALL, made_table
+from bporoute.cli.reports._staffing import MOST_ROWS, ROOM_FOR_ALL, footnotes, made_table
+from bporoute.cli.reports._workbooks import given_workbook
 from bporoute.planning._given_agents import GivenAgents, GivenDay
 from bporoute.planning._staffing_plan import DECIMALS, as_document, interval_rows
 
@@ -24,9 +25,13 @@ MOST_SHORT = 10
 
 
 def encoded(found: GivenAgents, ending: str) -> bytes:
-    """As a file with this ending: CSV with a row for each interval, JSON with the days too."""
+    """As a file with this ending: CSV with a row for each interval, JSON with the days too, a workbook."""
     if ending == ".json":
         return msgspec.json.format(msgspec.json.encode(given_document(found)), indent=2) + b"\n"
+    if ending == ".xlsx":
+        days = [_day_row(day) for day in (*found.wholes, *found.days)]
+        notes = [*given_notes(found), *footnotes(found.plan, len(found.agents))]
+        return given_workbook(found.plan, given_rows(found), days, notes)
     return encoded_rows(given_rows(found), ".csv")
 
 

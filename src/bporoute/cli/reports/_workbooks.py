@@ -26,6 +26,17 @@ SHARES = (
     "day_cv",
     "interval_cv",
     "update_weight",
+    "given_service_level",
+    "given_low",
+    "given_high",
+    "given_occupancy",
+    "given_abandonment",
+    "service_level of it",
+    "abandonment of it",
+    "occupancy of it",
+    "low of it",
+    "high of it",
+    "met of it",
 )
 """Columns that are shown in percent."""
 
@@ -37,13 +48,21 @@ Row = Mapping[str, Any]
 
 def plan_workbook(plan: Plan, notes: Iterable[str]) -> bytes:
     """A staffing plan: assumptions with `notes`, totals by queue and by day, every interval."""
-    document = as_document(plan)
-    told = {name: value for name, value in document.items() if name not in ("totals", "intervals")}
-    sheets = {
-        ASSUMPTIONS: [*_assumed(told, MADE_FOR), *({"about": "note", "value": line} for line in notes)],
+    sheets: dict[str, list[Any]] = {
+        ASSUMPTIONS: _made_for(plan, notes),
         "By queue": [_total_row(total) for total in totals(plan, by_day=False)],
         "By day": [_total_row(total) for total in totals(plan, by_day=True)],
         "Intervals": [typed_row(row) for row in interval_rows(plan)],
+    }
+    return workbook_of(sheets, "--out", SHARES)
+
+
+def given_workbook(plan: Plan, rows: Iterable[Row], days: Iterable[Row], notes: Iterable[str]) -> bytes:
+    """What given agents yield: assumptions with `notes`, queues and days, every interval."""
+    sheets: dict[str, list[Any]] = {
+        ASSUMPTIONS: _made_for(plan, notes),
+        "Days": [_day_row(row) for row in days],
+        "Intervals": [typed_row(row) for row in rows],
     }
     return workbook_of(sheets, "--out", SHARES)
 
@@ -73,6 +92,18 @@ def typed_row(row: Row) -> dict[str, Any]:
     """
     day, clock = date.fromisoformat(row["date"]), time.fromisoformat(row["interval"])
     return {**row, "date": day, "interval": clock}
+
+
+def _made_for(plan: Plan, notes: Iterable[str]) -> list[Row]:
+    told = {name: value for name, value in as_document(plan).items() if name not in ("totals", "intervals")}
+    return [*_assumed(told, MADE_FOR), *({"about": "note", "value": line} for line in notes)]
+
+
+def _day_row(row: Row) -> dict[str, Any]:
+    """A day of given agents, or all of them, under names that no command takes for volumes or agents."""
+    named = {f"{name} of it": value for name, value in row.items() if name not in ("date", "queue")}
+    on = "all" if row["date"] is None else date.fromisoformat(row["date"])
+    return {"name": row["queue"], "on": on, **named}
 
 
 def _assumed(values: Mapping[str, Any], within: str = "") -> Iterator[dict[str, Any]]:
