@@ -10,13 +10,17 @@ import pytest
 from bporoute.cli.pages._page import encoded
 from bporoute.cli.pages._replay import replay_page
 from bporoute.cli.pages._simulation import simulation_page
-from bporoute.cli.reports._by_clock import ALL_VENDORS, by_clock, who_took
+from bporoute.cli.reports._by_clock import ALL_VENDORS, by_clock, levels_by_clock, who_took
+from bporoute.cli.reports._logged import logged_notes
 from bporoute.cli.reports._savings import compared_with, cost_per_day, few_of, rounded_money, saving_lines
 from bporoute.policies import parse_policy, policy_label
 from bporoute.simulation import demo_center, demo_replay, simulate
 from bporoute.simulation._comparison import dearer, dearer_replayed
 from bporoute.simulation._engine._run import count_of
+from bporoute.simulation._replay import Replay
 from bporoute.simulation._simulate import usual_arrivals
+from bporoute.workload._arrivals import Arrivals
+from bporoute.workload._schedule import Schedule
 from helpers.pages import cells, read_page, texts
 
 pytestmark = pytest.mark.kernels
@@ -88,7 +92,7 @@ def test_who_took_the_calls_is_every_call_once(results):
     cheapest = results[-1]
     took = who_took(cheapest, 0.5, 1)
     hours, tally = by_clock(cheapest, 0.5)
-    assert took.hours.tolist() == hours.tolist()
+    assert took.hours.tolist() == hours.tolist()  # on the demo's day no half hour is without calls
     out = sum(took.sent.values())
     np.testing.assert_array_equal(out, count_of(tally, "overflow_out").sum(axis=1))
     np.testing.assert_array_equal(took.kept + out, count_of(tally, "offered").sum(axis=1))
@@ -103,6 +107,26 @@ def test_where_no_paths_are_kept_vendors_stand_together(found):
     assert [*took.sent] == [ALL_VENDORS]
     total = 4 * (took.kept.sum() + took.sent[ALL_VENDORS].sum())
     assert total == pytest.approx(found.policies[1].contacts())
+
+
+def test_hours_without_calls_are_gaps():
+    case = demo_replay(calls=2000)
+    center = case.center
+    early, late = (
+        [call for call in case.calls if lower <= (call.arrival - case.calls[0].arrival) / 3600.0 < upper]
+        for lower, upper in ((0.0, 2.0), (6.0, 8.0))
+    )
+    calls = (*early, *late)
+    apart = Replay(center, calls, Arrivals.of_log(calls, center), case.schedule, case.scenario, case.seed)
+    run = apart.run(parse_policy("QueueLength(4)"))
+    hours, level = levels_by_clock(run, 0.5)
+    assert np.diff(hours) == pytest.approx(0.5)
+    empty = np.isnan(level)
+    assert 6 <= empty.sum() <= 8
+    took = who_took(run, 0.5, 1)
+    assert took.hours.tolist() == hours.tolist()
+    assert ((took.kept + sum(took.sent.values())) == 0).tolist() == empty.tolist()
+    read_page(encoded(replay_page([run], None)))
 
 
 def test_the_page_of_a_replay(results):
@@ -122,6 +146,23 @@ def test_the_page_of_a_replay(results):
     assert [item[0].tail for item in legend][:2] == ["kept in-house", "sent to baltic"]
 
 
+def test_what_makes_the_money_doubtful_stands_beside_it():
+    case = demo_replay(calls=1000)
+    calls = tuple(msgspec.structs.replace(call, wait=2.0) for call in case.calls)
+    empty = Schedule(dict.fromkeys(case.center.queues, ((0.0, 0),)))
+    arrivals = Arrivals.of_log(calls, case.center)
+    nobody = Replay(case.center, calls, arrivals, empty, case.scenario, case.seed)
+    results = [nobody.run(parse_policy(name)) for name in NAMES[:2]]
+    logged = nobody.logged
+    doubts = [line.removeprefix("note: ") for line in logged_notes(logged, results)[1:]]
+    assert doubts
+    root = read_page(encoded(replay_page(results, logged)))
+    answer = texts(root, ".//ul[@class='answer']/li")
+    assert answer[1 : 1 + len(doubts)] == doubts
+    assert cells(root, "Policies, the cheapest set off")[0][0] == "as logged"
+    assert not set(logged_notes(logged, results)[1:]) & set(texts(root, ".//section/ul/li"))
+
+
 def test_the_page_of_a_simulation(found):
     root = read_page(encoded(simulation_page(found)))
     (title,) = texts(root, ".//h1")
@@ -130,7 +171,7 @@ def test_the_page_of_a_simulation(found):
     assert texts(root, ".//p[@class='lead']") == lines[:1]
     assert lines[1].endswith("a year at that rate.")
     words = cells(root, "What the policies do")
-    assert words[0] == ["NeverOverflow()", "keeps every contact in-house"]
+    assert words[0] == ["NeverOverflow()", "keeps every contact that there is room for"]
     bars = root.find(".//svg")
     cost = found.policies[0].cost_per_contact()
     label = f"{cost.value:.3f}" + (f" ± {cost.half_width:.3f}" if math.isfinite(cost.half_width) else "")

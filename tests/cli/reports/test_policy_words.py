@@ -9,7 +9,7 @@ from bporoute.policies import parse_policy
 from bporoute.policies._text import _BuiltIn
 
 SAID = {
-    "NeverOverflow": "keeps every contact in-house",
+    "NeverOverflow": "keeps every contact that there is room for",
     "QueueLength(0)": "sends out whoever would have to wait",
     "QueueLength(10)": "sends out from 10 waiting on",
     "QueuePerAgent(0.5)": "sends out from 0.5 waiting for each agent on",
@@ -29,8 +29,8 @@ SAID = {
     "Hysteresis(QueueLength(10), QueueLength(3))": "begins to send out by a rule that sends out from 10 "
     "waiting on, and goes on by one that sends out from 3 waiting on",
     "Released(QueueLength(10), 120)": "sends out from 10 waiting on, and once it does goes on for 120 s",
-    "Warm(NeverOverflow(), {'a': 0.02})": "keeps every contact in-house, but keeps vendors in practice (a 2 "
-    "% at least)",
+    "Warm(NeverOverflow(), {'a': 0.02})": "keeps every contact that there is room for, but keeps "
+    "vendors in practice (a 2 % at least)",
 }
 
 

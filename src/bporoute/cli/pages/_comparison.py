@@ -39,6 +39,7 @@ def comparison_page(
     name: Callable[[Found], str],
     dearer: Callable[[Found, Found], Estimate],
     noun: str,
+    doubts: Sequence[str],
     notes: Sequence[str],
     decided: Sequence[str],
 ) -> Page:
@@ -58,6 +59,8 @@ def comparison_page(
         Says by what share the first costs more than the second, with its interval.
     noun : str
         What is routed, such as calls.
+    doubts : sequence of str
+        Why some of the numbers are not what they seem.
     notes : sequence of str
         What the numbers mean and rest on.
     decided : sequence of str
@@ -65,16 +68,17 @@ def comparison_page(
     """
     cheapest = cheapest_of(results)
     lead, *more = saving_lines(results, dearer, name)
+    beside = [doubt.removeprefix("note: ") for doubt in doubts]
     return Page(
         title=f"{cheapest.center.name}, {span_of(days)}: policies compared",
-        answer=(lead, *more, *_answer(cheapest, name(cheapest), noun)),
+        answer=(lead, *more, *beside, *_answer(cheapest, name(cheapest), noun)),
         pictures=(
             _costs(results, cheapest, name),
             _levels(results, cheapest, name),
             _took(cheapest, name, noun),
         ),
         tables=tuple(_tables(results, cheapest, rows, best, name)),
-        assumptions=tuple(note for note in notes if note not in (lead, *more)),
+        assumptions=tuple(note for note in notes if note not in (lead, *more, *doubts)),
         decided=tuple(decided),
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from bporoute.cli.pages._comparison import comparison_page
 from bporoute.cli.pages._page import Page
+from bporoute.cli.reports._comparison import doubts
+from bporoute.cli.reports._logged import logged_notes
 from bporoute.cli.reports._replay import comparison_rows, days_of_calls, footnotes, label
 from bporoute.simulation._comparison import dearer_replayed
 from bporoute.simulation._logged import LoggedCalls
@@ -26,6 +28,7 @@ def replay_page(
         name=label,
         dearer=dearer_replayed,
         noun="calls",
+        doubts=(*doubts(results), *([] if logged is None else logged_notes(logged, results)[1:])),
         notes=footnotes(results, logged),
         decided=decided,
     )

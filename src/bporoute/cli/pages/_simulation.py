@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bporoute.cli.pages._comparison import comparison_page
 from bporoute.cli.pages._page import Page
+from bporoute.cli.reports._comparison import doubts
 from bporoute.cli.reports._simulation import comparison_rows, footnotes
 from bporoute.policies._text import policy_label
 from bporoute.simulation._comparison import dearer
@@ -26,6 +27,7 @@ def simulation_page(found: Simulation, decided: Sequence[str] = ()) -> Page:
         name=_name,
         dearer=dearer,
         noun="contacts",
+        doubts=doubts(found.policies),
         notes=footnotes(found),
         decided=decided,
     )

@@ -7,7 +7,7 @@ import math
 import os
 import textwrap
 from collections.abc import Sequence
-from itertools import cycle, pairwise
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,13 +111,10 @@ def draw_levels(axes: Axes, lines: Sequence[Line], center: Center, width: float 
     """Service levels by time of day, each over an interval of `width` hours, with the targets."""
     styles = cycle(STYLES)
     for line in lines:
-        pairs = pairwise(line.hours.tolist())
-        gaps = [place + 1 for place, (now, after) in enumerate(pairs) if after - now > 1.01 * width]
-        hours, level = np.insert(line.hours, gaps, np.nan), np.insert(line.level, gaps, np.nan)
         color, dashes = (BEST, "-") if line.best else next(styles)
         axes.plot(
-            hours + width / 2,
-            level,
+            line.hours + width / 2,
+            line.level,
             color=color,
             linewidth=3 if line.best else 1.5,
             linestyle=dashes,

@@ -20,7 +20,7 @@ class WhoTook(msgspec.Struct, frozen=True, eq=False):
     Attributes
     ----------
     hours : array
-        When each interval of the day begins, where there were contacts.
+        When each interval of the day begins, from the first with contacts to the last.
     kept : array
         Contacts that stayed in-house.
     sent : dict
@@ -53,10 +53,28 @@ def by_clock(each: SimulatedPolicy, step: float) -> tuple[Floats, Floats]:
 
 
 def levels_by_clock(each: SimulatedPolicy, step: float) -> tuple[Floats, Floats]:
-    """Hours of the day, and the service level at each in percent; nan where nothing counts."""
+    """Hours of the day without gaps, and the service level at each in percent; nan where nothing counts."""
     hours, tally = by_clock(each, step)
     good, base = (side.sum(axis=1) for side in served_by_queue(tally, each.center))
-    return hours, np.divide(100 * good, base, out=np.full(len(hours), np.nan), where=base > 0)
+    level = np.divide(100 * good, base, out=np.full(len(hours), np.nan), where=base > 0)
+    return without_gaps(hours, step), _spread(hours, level, step, np.nan)
+
+
+def without_gaps(hours: Floats, step: float) -> Floats:
+    """From the first to the last of some hours, in steps.
+
+    >>> without_gaps(np.array([0.0, 1.5]), 0.5)
+    array([0. , 0.5, 1. , 1.5])
+    """
+    every: Floats = hours[0] + step * np.arange(round((hours[-1] - hours[0]) / step) + 1)
+    return every
+
+
+def _spread(hours: Floats, values: Floats, step: float, elsewhere: float) -> Floats:
+    """Values at some hours, in the places that `without_gaps` gives them, and something `elsewhere`."""
+    spread = np.full(len(without_gaps(hours, step)), elsewhere)
+    spread[np.rint((hours - hours[0]) / step).astype(np.int64)] = values
+    return spread
 
 
 def who_took(each: SimulatedPolicy, step: float, days: int) -> WhoTook:
@@ -72,7 +90,8 @@ def who_took(each: SimulatedPolicy, step: float, days: int) -> WhoTook:
         here = counts[np.isin(every, hours)] / days
         sent = {name: here[:, number] for number, name in enumerate(each.center.vendors)}
     kept = offered - sum(sent.values(), np.zeros(len(hours)))
-    return WhoTook(hours, kept, {name: count for name, count in sent.items() if count.any()})
+    parts = {name: _spread(hours, count, step, 0.0) for name, count in sent.items() if count.any()}
+    return WhoTook(without_gaps(hours, step), _spread(hours, kept, step, 0.0), parts)
 
 
 def _clock(each: SimulatedPolicy, step: float) -> tuple[Floats, Integers]:

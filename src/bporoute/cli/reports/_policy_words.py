@@ -41,7 +41,7 @@ def policy_words(policy: Policy) -> str:
 def _alone(policy: Policy) -> str:
     match policy:
         case NeverOverflow():
-            return "keeps every contact in-house"
+            return "keeps every contact that there is room for"
         case QueueLength(n=0):
             return "sends out whoever would have to wait"
         case QueueLength(n=n):
