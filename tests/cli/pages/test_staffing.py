@@ -122,3 +122,12 @@ def test_a_year_is_drawn_by_days_of_the_week():
 )
 def test_odd_sizes_are_drawn(size):
     page_of(volumes(**size))
+
+
+@pytest.mark.parametrize("rounding", ["fractional", "pooled"])
+def test_agents_that_are_no_whole_ones_are_drawn(rounding):
+    plan, root = page_of(volumes(days=2), shrinkage=0.3, rounding=rounding)
+    heat = root.find(".//svg")
+    numbers = [int(each.text) for each in heat.iter("text") if "small" in each.get("class", "")]
+    assert numbers == [round(agents) for agents in plan.required.tolist()]
+    assert float(cells(root, "Totals by queue")[0][2]) == pytest.approx(plan.required.sum() / 2, abs=0.06)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from bporoute._base.arrays import Floats
 from bporoute.planning._staffing_plan import Plan
 from bporoute.planning._wages import Wages, wages_paid
@@ -24,9 +22,8 @@ def money_of(amount: float, currency: str) -> str:
 
 
 def paid_agents(plan: Plan, there: Floats) -> Floats:
-    """How many are paid so that as many are there as told, by the shrinkage of their queues."""
-    present = [1.0 - plan.assumptions.of(queue).shrinkage for queue in plan.volumes.queues]
-    paid: Floats = there / np.array(present)
+    """How many are paid so that as many are there as told, by the shrinkage of the plan."""
+    paid: Floats = there / (1.0 - plan.shrinkage)
     return paid
 
 

@@ -26,6 +26,7 @@ SHARES = (
     "day_cv",
     "interval_cv",
     "update_weight",
+    "shrinkage",
     "given_service_level",
     "given_low",
     "given_high",
