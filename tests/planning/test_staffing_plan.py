@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ from bporoute.planning._staffing_plan import (
 )
 from bporoute.queueing._required_agents import required_agents
 from bporoute.workload._schedule import read_schedule
-from bporoute.workload._volumes import ONLY_QUEUE, Volumes
+from bporoute.workload._volumes import ONLY_QUEUE, Volumes, read_volumes
 
 USUAL = ServiceLevel(probability=0.8, within=20)
 MONDAY = datetime(2026, 11, 23)
@@ -190,7 +191,7 @@ def test_rows_have_the_columns_of_the_file_first():
     rows = interval_rows(staffing_plan(WEEK, Assumptions((USUAL,), patience=180, shrinkage=0.3)))
     assert list(rows[0]) == [
         "date", "interval", "queue", "volume", "aht", "load", "required", "scheduled",
-        "service_level", "occupancy", "asa", "abandonment", "blocking",
+        "service_level", "occupancy", "asa", "abandonment", "blocking", "minutes",
     ]  # fmt: skip
     assert list(rows[0].values())[:6] == ["2026-11-23", "09:00", "sales", 100.0, 180.0, 10.0]
 
@@ -246,3 +247,17 @@ def test_a_plan_is_a_schedule_of_those_that_it_requires(tmp_path, queue):
     paid = LogFormat(agents_columns={"agents": "scheduled"})
     schedule = read_schedule(path, paid, "Europe/Berlin", ("sales",))
     assert [schedule.agents_at("sales", start) for start in starts] == plan.scheduled.tolist()
+
+
+def test_a_plan_tells_how_long_its_intervals_are(tmp_path):
+    """Half hours in the morning and hours from noon on stay that, as volumes and as agents."""
+    morning = volumes_of([(9, "sales", 30.0, 180.0), (9.5, "sales", 40.0, 180.0), (10, "sales", 90.0, 180.0)])
+    volumes = msgspec.structs.replace(morning, seconds=np.array([1800.0, 1800.0, 3600.0]))
+    plan = staffing_plan(volumes, Assumptions((USUAL,), patience=180.0))
+    path = tmp_path / "plan.csv"
+    path.write_bytes(encoded(plan, ".csv"))
+    assert read_volumes(path).seconds.tolist() == [1800.0, 1800.0, 3600.0]
+    schedule = read_schedule(path, LogFormat(), "UTC", ("sales",))
+    begin = volumes.starts[2].replace(tzinfo=ZoneInfo("UTC")).timestamp()
+    agents = [schedule.agents_at("sales", begin + passed) for passed in (0.0, 3599.0, 3600.0)]
+    assert agents == [plan.required[2], plan.required[2], 0]

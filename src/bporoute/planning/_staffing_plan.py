@@ -212,6 +212,7 @@ def interval_rows(plan: Plan) -> list[dict[str, Any]]:
         "interval_cv": volumes.interval_cv,
         "update_weight": volumes.update_weight,
         "shrinkage": volumes.shrinkage,
+        "minutes": volumes.seconds / 60.0,
     }
     columns |= {name: _known(values) for name, values in told.items() if values is not None}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
