@@ -46,7 +46,7 @@ class GivenDay(msgspec.Struct, frozen=True):
     low, high : float
         Between which the service level lies on four of five such days; nan: the volumes are certain.
     met : float
-        Share of such days on which all targets are met; of all days together: of days.
+        Share of such days on which all targets are met; of all days together: the mean of that.
     """
 
     queue: str

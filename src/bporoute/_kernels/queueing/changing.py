@@ -352,6 +352,7 @@ def changing_queue(pieces: Floats, rules: Floats, at_once: Floats, most_states: 
             longest = min(longest, max(0.5 / theta, 0.02 * aht))
         step = min(FIRST_STEP * aht, longest)
         passed = 0.0
+        known = -1.0  # of how many serving agents `deaths` is
         late = max(seconds - float(rules[WITHIN]), 0.0)  # from then on the next piece may still be in time
         if late < 0.5 * seconds:
             late = 0.0
@@ -372,10 +373,12 @@ def changing_queue(pieces: Floats, rules: Floats, at_once: Floats, most_states: 
                 much = until - passed
             lower = max(agents, serving * math.exp(-much / aht))
             middle = 0.5 * (serving + lower)
-            for k in range(size):
-                in_service = min(float(k), middle * slots)
-                deaths[k] = ending(float(k), middle, aht, at_once) + theta * (k - in_service)
-                births[k] = rate if k + 1 < size and k < full + room else 0.0
+            if middle != known:
+                known = middle
+                for k in range(size):
+                    in_service = min(float(k), middle * slots)
+                    deaths[k] = ending(float(k), middle, aht, at_once) + theta * (k - in_service)
+                    births[k] = rate if k + 1 < size and k < full + room else 0.0
             working = 0.0
             for k in range(size):
                 working += EVEN * law[k] * min(float(k), agents * slots)
