@@ -13,7 +13,7 @@ import numpy as np
 from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.planning._assumptions import Assumptions
 from bporoute.planning._carried_load import carried_load
-from bporoute.planning._requirement import Prices, groups, prices, requirement
+from bporoute.planning._requirement import Prices, groups, prices, requirement, scatter
 from bporoute.planning._rounding import Rounding, hundredths, pooled
 from bporoute.planning._steady import Service, steady_service
 from bporoute.queueing._required_agents import scheduled_agents
@@ -207,9 +207,11 @@ def interval_rows(plan: Plan) -> list[dict[str, Any]]:
         "abandonment": _known(plan.abandonment),
         "blocking": _known(plan.blocking),
     }
+    assumed = plan.assumptions
+    day, alone = scatter(volumes, assumed)
     told = {
-        "day_cv": volumes.day_cv,
-        "interval_cv": volumes.interval_cv,
+        "day_cv": volumes.day_cv if assumed.day_cv is None else day,
+        "interval_cv": volumes.interval_cv if assumed.interval_cv is None else alone,
         "update_weight": volumes.update_weight,
         "shrinkage": volumes.shrinkage,
         "minutes": volumes.seconds / 60.0,
