@@ -196,8 +196,9 @@ def test_what_cannot_be_is_refused(folder, file, tmp_path):
         SharedLedger(folder, threads=1)  # type: ignore[arg-type]
     other = tmp_path / "other.toml"
     other.write_text(CENTER.replace("nord", "syd"))
-    _worker(folder).ledger.close()
+    worker = _worker(folder)
     done = bporoute("keeper", folder, "--center", other)
+    worker.ledger.close()
     assert (done.returncode, "another path for another center" in done.stderr) == (2, True)
     helped = bporoute("keeper", "--help")
     assert "bporoute keeper /var/lib/bporoute --center center.toml" in " ".join(helped.stdout.split())

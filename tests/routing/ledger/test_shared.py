@@ -430,10 +430,11 @@ def _overwrite(file: Path, place: int, what: bytes) -> None:
         opened.write(what)
 
 
-def test_a_segment_of_another_center_is_refused(tmp_path):
-    _segment_of(tmp_path)
-    with pytest.raises(InputError, match="another path for another center"):
+def test_a_segment_of_another_center_that_is_used_is_refused(tmp_path):
+    own = router(tmp_path)
+    with pytest.raises(InputError, match=r"which processes use; .* another path for another center"):
         router(tmp_path, vendors=("syd",))
+    own.ledger.close()
 
 
 def test_a_damaged_segment_is_refused(tmp_path):

@@ -118,6 +118,15 @@ def _mark(text: str) -> str:
     return blake2b(text.encode(), digest_size=MARK_BYTES).hexdigest()
 
 
+class Account(msgspec.Struct, frozen=True):
+    """What stands in the accounts of one vendor; the row in `sent` says nothing."""
+
+    totals: Totals = Totals()
+    bills: tuple[Billed, ...] = ()
+    given: tuple[tuple[tuple[float, Given], ...], ...] = ((),) * layout.WINDOWS
+    sent: tuple[Sent, ...] = ()
+
+
 class Accounts(msgspec.Struct, frozen=True):
     """The file.
 
@@ -143,6 +152,8 @@ class Accounts(msgspec.Struct, frozen=True):
         Whose they are where several hosts share a store.
     settled : dict of str to int
         Of each epoch, how many of the numbers in its file hold, see `bporoute.routing.ledger._settled`.
+    gone : dict of str to Account
+        Of vendors that a former center had.
     """
 
     version: int
@@ -155,6 +166,7 @@ class Accounts(msgspec.Struct, frozen=True):
     sent: tuple[Sent, ...]
     host: str = ""
     settled: dict[str, int] = {}
+    gone: dict[str, Account] = {}
 
 
 def all_sent(segment: Segment) -> tuple[Sent, ...]:

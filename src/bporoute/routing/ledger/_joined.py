@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from bporoute._base.files import PRIVATE
 from bporoute.errors import InputError, shown
 from bporoute.routing._token import RANDOM_KEY, Seal, seal_of
-from bporoute.routing.ledger._accounts import Accounts, load
+from bporoute.routing.ledger._accounts import Accounts, load, save
+from bporoute.routing.ledger._counted_on import SentByName, counted_on, is_for_others, left_in
 from bporoute.routing.ledger._elsewhere import left_by
 from bporoute.routing.ledger._granted import Granted
 from bporoute.routing.ledger._locks import Locks
@@ -93,7 +94,16 @@ def join(folder: Path, whom: Whom, patience: float, contacts: SharedContacts, ow
 def _joined(folder: Path, whom: Whom, locks: Locks, contacts: SharedContacts, own_lock: Any) -> Joined:
     """The same with the host's lock held."""
     path, file = folder / "segment", folder / "accounts.json"
-    accounts, anew = load(file, whom.vendors), not usable(path)
+    accounts, anew = load(file, whom.vendors if whom.by_store else None), not usable(path)
+    sent: SentByName = {}
+    names = whom.vendors if accounts is None else accounts.vendors
+    if not (anew or whom.by_store) and (
+        is_for_others(path, whom.vendors, whom.queues) or is_for_others(path, names, whom.queues)
+    ):
+        sent, anew = left_in(path, locks), True
+    if anew and (sent or (accounts is not None and sorted(accounts.vendors) != sorted(whom.vendors))):
+        accounts = counted_on(accounts, whom.vendors, sent)
+        save(file, accounts)  # first: whoever is killed before the segment is made begins once more
     vendors = whom.vendors if accounts is None else accounts.vendors
     if anew and whom.by_store and accounts is not None:  # they are those of a host that is no more
         os.replace(file, left_by(folder, accounts))

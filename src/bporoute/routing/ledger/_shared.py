@@ -25,7 +25,7 @@ from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError, shown
 from bporoute.routing.ledger import _layout as layout
 from bporoute.routing.ledger._accounts import VERSION as ACCOUNTS
-from bporoute.routing.ledger._accounts import Accounts, Billed, all_sent, load
+from bporoute.routing.ledger._accounts import Account, Accounts, Billed, all_sent, load
 from bporoute.routing.ledger._allowed import Allowed
 from bporoute.routing.ledger._board import Board, Record, Told
 from bporoute.routing.ledger._elsewhere import Told as ToldElsewhere
@@ -137,9 +137,9 @@ class SharedLedger(Ledger):
     Raises
     ------
     InputError
-        When a router begins with it, if the path holds something else: a segment of another center, of
-        another version, a damaged one; if it may not be written to, or has no room; if the store is none that
-        can be trusted, see docs/stores.md.
+        When a router begins with it, if the path holds something else: a segment of another version, a
+        damaged one, or one that processes use for other vendors or queues; if it may not be written to, or
+        has no room; if the store is none that can be trusted, see docs/stores.md.
 
     Examples
     --------
@@ -188,6 +188,8 @@ class SharedLedger(Ledger):
         self._untold: dict[tuple[str, str], tuple[Told, float]] = {}
         self._queues: tuple[str, ...] = ()
         self._names: tuple[str, ...] | None = None
+        self._gone: dict[str, Account] = {}
+        """What vendors have done that a former center had."""
         self._serves = False
         self._adopted_until = -math.inf
         self._keeper: Keeper | None = None
@@ -260,7 +262,7 @@ class SharedLedger(Ledger):
                 raise InputError(
                     f"ledger {self._path}",
                     f"{kind} {shown(here)}",
-                    f"{shown(there)}, in any order: end all processes and take another path for others",
+                    f"{shown(there)}, in any order: end all processes before others are begun with",
                 )
         return [self._names.index(name) for name in vendors]
 
@@ -272,6 +274,7 @@ class SharedLedger(Ledger):
         self._hands, self._granted = Hands(segment, slot, pools, granted), granted
         if self._store is not None:
             self._hosts = HostThread(self, segment, self._path, self._store)
+        self._gone = {} if accounts is None else accounts.gone
         if self._log is None:  # else it was forked, and knows what its parent knew
             self.accounts = accounts
             known = accounts is not None and accounts.boot == boot_id()
@@ -592,6 +595,7 @@ class SharedLedger(Ledger):
             tuple(given.windows() for given in self.given_to),
             sent,
             self._segment.name,
+            gone=self._gone,
         )
 
     # --- windows --------------------------------------------------------------------------------------
