@@ -263,12 +263,10 @@ class Router:
             "vendors",
             ((name, vendors.get(name) or LiveVendor(desk, name, self.clock)) for name in center.vendors),
         )
-        before = old.tables
         # On one line: whoever looks, and whatever is interrupted, sees one center or the other.
-        (
-            desk.works, self.center, self.policy, self.state, self.vendors, pages.arrays, clock.counts,
-            before.current, tables.current,
-        ) = made, center, policy, state, told, tables.arrays, True, False, True  # fmt: skip
+        desk.works, self.center, self.policy, self.state, self.vendors, pages.arrays, clock.counts = (
+            made, center, policy, state, told, tables.arrays, True,
+        )  # fmt: skip
         if self._others is not None:
             self._others.keep_by(tables.keep)
         tables.follow(now)

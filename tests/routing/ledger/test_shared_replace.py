@@ -74,11 +74,15 @@ def test_a_limit_that_is_another_is_one_for_all(tmp_path, limit, later):
     host.close()
 
 
-def test_the_accounts_are_kept_on_after_it(tmp_path):
+@pytest.mark.parametrize("interrupted_last", [False, True])
+def test_the_accounts_are_kept_on_after_it(tmp_path, monkeypatch, interrupted_last):
     host = Host(tmp_path, 2, **FLAT)
     one, other = host.routers
     _ended(one, 3)
-    one.replace(center(**TIERED))
+    with monkeypatch.context() as patched:
+        if interrupted_last:
+            patched.setattr(one.ledger, "keep_by", lambda keep: None)
+        one.replace(center(**TIERED))
     gc.collect()
     _ended(one, 2)
     _ended(other, 2)

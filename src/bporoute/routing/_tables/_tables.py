@@ -113,8 +113,6 @@ class RoutingTables:
         What time brings.
     on_pages : dict of str to int
         What stands on pages for each queue, those of former centers included.
-    current : bool
-        Whether contacts are decided by them now: not before another center takes over, nor after.
     undecided : list of tuple
         What was counted, perhaps, and nobody was told, since the call was interrupted: profile, row, page,
         the lines from one to another among which its line is, the time and luck that it has there (the time
@@ -191,9 +189,13 @@ class RoutingTables:
         self._queues_marked = {self._marks[name]: name for name in self.on_pages}
         self._vendor_at = {place: vendor for vendor, place in enumerate(self.places)}
         self._binds = [self.vendors.budgets.bind(vendor) for vendor in range(len(self.vendor_names))]
-        self.current = after is None
-        if self.current:
+        if after is None:
             self.restore()
+
+    @property
+    def current(self) -> bool:
+        """Whether contacts are decided by these tables now: not before they take over, nor after."""
+        return self.pages.arrays is self.arrays
 
     def profile(self, contact: Contact) -> Profile:
         """The profile of a contact, made if it is the first."""

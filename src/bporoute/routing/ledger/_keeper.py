@@ -80,7 +80,8 @@ class Keeper:
 
     def follow(self, keep: Callable[[], Accounts | None]) -> None:
         """Have the accounts be given by another method from now on."""
-        self._keep = weakref.WeakMethod(keep)
+        if self._keep() != keep:
+            self._keep = weakref.WeakMethod(keep)
 
     def _run(self) -> None:
         while not self.stop.wait(EVERY):

@@ -560,6 +560,7 @@ class SharedLedger(Ledger):
 
     def keep(self, keep: Callable[[], Accounts | None]) -> None:
         """Keep the accounts that `keep` gives, unless another process does; begun with once."""
+        self.keep_by(keep)  # of another center, if whoever took it was interrupted
         if self._segment is None or self._locks is None or self._keeper is not None:
             return
         path = self._path / "accounts.json"
