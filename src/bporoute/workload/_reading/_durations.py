@@ -62,7 +62,7 @@ def read_durations(
     >>> read_durations(["4.2 min", "PT4M12S", "soon"], **said)
     (array([252., 252.,  nan]), [2], 'ISO 8601, numbers with units')
     """
-    different = set(cells)
+    different = dict.fromkeys(cells)  # in the order of the file, as the first is shown
     texts = {cell: cell.strip() for cell in different if isinstance(cell, str)}
     clocks = {
         cell: found

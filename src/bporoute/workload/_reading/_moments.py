@@ -113,7 +113,7 @@ def read_moments(
     [datetime.datetime(2026, 11, 23, 8, 15), datetime.datetime(2026, 11, 24, 0, 0)]
     """
     heads, tails, whole = _split(cells)
-    texts = {head for head in heads if isinstance(head, str)}
+    texts = dict.fromkeys(head for head in heads if isinstance(head, str))
     why: list[str] = []
     days: dict[Cell, date | None] = {}
     if not time_format:

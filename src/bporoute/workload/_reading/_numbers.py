@@ -59,7 +59,8 @@ def evidence(cells: Iterable[Cell]) -> Evidence:
     >>> evidence(["80,5", "1.073,5"]).decimal, evidence(["980", "1,073"]).grouped, evidence(["1,073"]).unclear
     (',', True, ',')
     """
-    texts = {_bare(cell) for cell in set(cells) if isinstance(cell, str) and not is_missing(cell)}
+    # In the order of the file, as what is found first is shown.
+    texts = [_bare(cell) for cell in dict.fromkeys(cells) if isinstance(cell, str) and not is_missing(cell)]
     joined = "\n".join(texts)
     for mark, other in ((POINT, COMMA), (COMMA, POINT)):
         if found := _BOTH[mark].search(joined) or _OFTEN[other].search(joined):

@@ -258,7 +258,8 @@ class Table:
         others = [seen for each, seen in self._marks.items() if each != ours]
         where = f"{self.grid.name}: column {self.named(ours).theirs}"
         mark, why = decimal_mark(own, others, self.grid.delimiter, self.format.decimal, where)
-        if why and why not in self.remarks:
+        once, _, _ = why.partition(" as in ")  # of several columns with it the first is enough
+        if why and not any(told.startswith(once) for told in self.remarks):
             self.remarks.append(why)
         return mark
 
@@ -269,7 +270,7 @@ class Table:
         else:
             columns = [self.cells("weekday")]
         for column in columns:
-            pairs = set(zip(self.cells(ours), column, strict=True))
+            pairs = dict.fromkeys(zip(self.cells(ours), column, strict=True))
             told = {date: weekday_of(text_of(word)) for date, word in pairs if isinstance(date, str)}
             if told and None not in told.values():
                 return {date: day for date, day in told.items() if day is not None}
