@@ -153,6 +153,20 @@ def test_two_processes_print_what_one_prints(folder):
     assert one.stdout == two.stdout
 
 
+def test_of_a_long_forecast_only_the_days_that_are_asked_for_are_run(folder):
+    days = [VOLUMES.replace("2026-11-23", f"2026-11-{day}").partition("\n")[2] for day in (23, 24, 25, 26)]
+    (folder / "long.csv").write_text("date,interval,volume,aht\n" + "".join(days))
+    (folder / "two.csv").write_text("date,interval,volume,aht\n" + "".join(days[1:3]))
+    options = (*TWO, "--replications", 2, "--json")
+    chosen = ("--first-day", "2026-11-24", "--days", "2")
+    some = simulate("center.toml", "--volumes", "long.csv", *chosen, *options, cwd=folder)
+    two = simulate("center.toml", "--volumes", "two.csv", *options, cwd=folder)
+    whole = simulate("center.toml", "--volumes", "long.csv", *options, cwd=folder)
+    assert some.returncode == two.returncode == whole.returncode == 0, some.stderr + two.stderr
+    of_some, of_two, of_whole = (json.loads(run.stdout)["policies"] for run in (some, two, whole))
+    assert of_some == of_two != of_whole
+
+
 def test_exact_volumes_are_what_comes_and_a_forecast_scatters(folder):
     options = ("center.toml", "--volumes", "volumes.csv", *TWO, "--replications", 3, "--json")
     exact = json.loads(simulate(*options, "--exact", cwd=folder).stdout)
@@ -288,7 +302,14 @@ BAD = {
     "a negative volume": (["--volumes", "negative.csv"], "negative.csv line 3, column volume: found '-24'"),
     "a volume that is none": (["--volumes", "nan.csv"], "nan.csv line 3, column volume: found 'nan'"),
     "missing volumes": (["--volumes", "no.csv"], "no.csv: found No such file"),
-    "volumes and days": (["--volumes", "volumes.csv", "--days", "2"], "--days: found it beside --volumes"),
+    "days from which on?": (
+        ["--volumes", "volumes.csv", "--days", "2"],
+        "--days: found it without --first-day",
+    ),
+    "days that the volumes do not have": (
+        ["--volumes", "volumes.csv", "--first-day", "2026-12-01", "--days", "7"],
+        "volumes.csv: found no row of the chosen days (2026-12-01..2026-12-07); expected days from",
+    ),
     "volumes and a log": (["--volumes", "volumes.csv", "--log", "calls.csv"], "beside --log calls.csv"),
     "exactly nothing": (["--exact"], "--exact: found it without --volumes"),
     "a missing log": (["--log", "no.csv"], "no.csv: found No such file"),

@@ -74,6 +74,21 @@ def read_planner_file(center: Center, path: Path, format: FileFormat, teller: Te
     return read
 
 
+def of_days(read: Volumes, first: date, last: date, path: Path) -> Volumes:
+    """The rows of some days."""
+    kept = [place for place, start in enumerate(read.starts) if first <= start.date() <= last]
+    if not kept:
+        span = "..".join(dict.fromkeys((str(first), str(last))))
+        told = sorted({start.date() for start in read.starts})
+        raise InputError(
+            str(path), f"no row of the chosen days ({span})", f"days from {told[0]} to {told[-1]}"
+        )
+    columns = {name: getattr(read, name) for name in Volumes.__struct_fields__}
+    some = {name: column[kept] for name, column in columns.items() if isinstance(column, np.ndarray)}
+    starts, queues = (tuple(column[place] for place in kept) for column in (read.starts, read.queues))
+    return msgspec.structs.replace(read, starts=starts, queues=queues, **some)
+
+
 def handle_time_notes(center: Center, read: Volumes, assumed: Scenario) -> Iterator[str]:
     """Where the planner's handle times are not those that are simulated."""
     names = np.array(read.queues)

@@ -21,6 +21,7 @@ from bporoute.cli._inputs import (
     case_of_arrivals,
     case_of_log,
     handle_time_notes,
+    of_days,
     read_planner_file,
     replay_of_log,
 )
@@ -64,7 +65,7 @@ LEAST_PRECISE = 0.5
 def simulate(
     center: Annotated[Path, typer.Argument(help="Center file (TOML).")],
     days: Annotated[
-        int | None, typer.Option(help="Days of a replication, or of the log from --first-day. Default: 1.")
+        int | None, typer.Option(help="Days of a replication, or of a file from --first-day. Default: 1.")
     ] = None,
     first_day: Annotated[
         str | None, typer.Option(help="First day, as 2026-11-23. Default: today, or all days of a file.")
@@ -110,7 +111,7 @@ def simulate(
     scenario: Annotated[
         Path | None,
         typer.Option(
-            help="Handle times, patience, redials, outages, feeds (TOML, see bporoute.simulation._scenario)."
+            help="Handle times, patience, redials, outages, feeds (TOML; its keys: bporoute schema scenario)."
         ),
     ] = None,
     workers: Annotated[
@@ -151,13 +152,13 @@ def simulate(
     as_told = format_of(columns, read, skip_bad, aht, "arrival=start_time")
     if log is not None:
         _alone("--log", log, {"--volumes": volumes, "--exact": exact, "--gaps-closed": gaps_closed})
-        span = _span(days, start)
-        fitted = replay_of_log(config, log, as_told, agents, span, seed, teller)
+        fitted = replay_of_log(config, log, as_told, agents, _span(days, start), seed, teller)
         case = case_of_log(fitted, assumed)
     else:
         if volumes is not None:
-            _alone("--volumes", volumes, {"--days": days, "--first-day": first_day})
+            span = _span(days, start)
             planned = read_planner_file(config, volumes, as_told, teller)
+            planned = planned if span is None else of_days(planned, *span, volumes)
             teller.warn(handle_time_notes(config, planned, assumed))
             arrivals = arrivals_of_volumes(config, volumes, planned, exact, gaps_closed)
         else:
@@ -247,7 +248,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _span(days: int | None, first: date | None) -> tuple[date, date] | None:
-    """The days of a log that are meant; None: all."""
+    """The days of a file that are meant; None: all."""
     if first is None:
         _needs("--first-day", {"--days": days})
         return None
