@@ -39,6 +39,14 @@ def test_a_day_is_that_of_matrix_exponentials(name):
     assert found.waiting == pytest.approx(waiting, rel=0.02, abs=0.002)
 
 
+def test_who_is_served_by_agents_whose_shift_is_over_does_not_wait():
+    """With handle times of three pieces, most of whom is present at the end is still being served."""
+    rates = np.array([3.0, 3.5, 0.0]) / 1800.0
+    _, waiting = naive_changing.day([4, 4, 0], rates, 1800.0, 600.0, patience=6000.0, within=20.0)
+    found = changing_queue([4, 4, 0], rates, 1800.0, 600.0, patience=6000.0)
+    assert found.waiting == pytest.approx(waiting, abs=0.12)
+
+
 STEADY = [
     (10, 9.0, 600.0, math.inf),
     (10, 9.0, math.inf, math.inf),

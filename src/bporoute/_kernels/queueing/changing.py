@@ -398,6 +398,8 @@ def changing_queue(pieces: Floats, rules: Floats, at_once: Floats, most_states: 
                 seen_at = passed
         if rate > 0.0:
             follow(seen, i, seconds, size, pieces, rules, at_once, rate * weight, out)
+        waiting = (agents - serving) * slots  # served by agents whose shift is over
         for k in range(full, size):
-            out[i, WAITING_AT_END] += law[k] * (k - full)
+            waiting += law[k] * (k - full)
+        out[i, WAITING_AT_END] = max(waiting, 0.0)
     return needed
