@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -63,6 +64,23 @@ def test_it_is_the_mean_of_servers_without_end():
         expected.append(float(weights @ values) / 2.0)
         mean = float(part.y[0, -1])
     assert carried_load(volumes, EVERY) == pytest.approx(expected, rel=1e-6)
+
+
+def test_an_hour_that_autumn_repeats_is_carried_into_the_next_as_any_other():
+    """From half past midnight to the next noon: by the clocks of Berlin, and as the same row of plain hours."""
+    counts = np.arange(1, 50) % 13 * 20.0
+    plain = tuple(datetime(2026, 10, 20, 0, 30) + timedelta(minutes=30 * place) for place in range(49))
+    begin = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)
+    zoned = (
+        (begin + timedelta(minutes=30 * place)).astimezone(ZoneInfo("Europe/Berlin")) for place in range(49)
+    )
+    autumn = tuple(start.replace(tzinfo=None) for start in zoned)
+    assert sum(start.fold for start in autumn) == 2
+    every = np.ones(49, dtype=bool)
+    expected = carried_load(volumes_of(counts, 1800.0, plain), every)
+    mixed = np.random.default_rng(3).permutation(49)
+    shuffled = volumes_of(counts[mixed], 1800.0, tuple(autumn[place] for place in mixed))
+    assert carried_load(shuffled, every) == pytest.approx(expected[mixed])
 
 
 def test_what_came_before_is_known_only_where_the_file_says_it():

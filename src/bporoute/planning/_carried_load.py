@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import datetime
 
 import numpy as np
@@ -37,11 +38,15 @@ def carried_load(volumes: Volumes, taken: Flags) -> Floats:
     lines: dict[str, list[int]] = {}
     for place, queue in enumerate(volumes.queues):
         lines.setdefault(queue, []).append(place)
-    # An hour that autumn repeats comes after itself.
-    passed = [(start - datetime.min).total_seconds() + HOUR * start.fold for start in volumes.starts]
+    # An hour that autumn repeats comes after itself, and all that is later after both.
+    ends = sorted({start.date(): start for start in sorted(volumes.starts) if start.fold}.values())
+    passed = [
+        (start - datetime.min).total_seconds() + HOUR * (start.fold + bisect_left(ends, start))
+        for start in volumes.starts
+    ]
     load = np.zeros(len(rate))
     for line in lines.values():
-        line.sort(key=lambda place: (passed[place], -volumes.starts[place].fold))
+        line.sort(key=passed.__getitem__)
         mean, time, before = 0.0, 1.0, None
         for place in line:
             time = aht[place] if aht[place] == aht[place] else time
