@@ -67,7 +67,7 @@ def test_it_is_the_mean_of_servers_without_end():
 
 
 def test_an_hour_that_autumn_repeats_is_carried_into_the_next_as_any_other():
-    """From half past midnight to the next noon: by the clocks of Berlin, and as the same row of plain hours."""
+    """From half past midnight to the next midnight: by the clocks of Berlin, and as plain hours."""
     counts = np.arange(1, 50) % 13 * 20.0
     plain = tuple(datetime(2026, 10, 20, 0, 30) + timedelta(minutes=30 * place) for place in range(49))
     begin = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)

@@ -47,6 +47,15 @@ def test_a_night_that_repeats_an_hour_may_have_its_rows_twice():
     ]  # fmt: skip
 
 
+def test_agents_leave_at_the_end_of_the_day_also_where_a_night_in_the_file_repeats_an_hour():
+    """Half hours of the night that falls back, and a shift of the day before."""
+    night = ("00:30", "01:00", "01:30", "02:00", "02:30", "02:00", "02:30", "03:00", "03:30")
+    rows = "2026-10-24,09:00,8\n2026-10-24,09:30,8\n" + "".join(f"2026-10-25,{at},2\n" for at in night)
+    found = steps("date,interval,agents\n" + rows)
+    assert found[:3] == [("24 07:00", 8), ("24 07:30", 8), ("24 08:00", 0)]
+    assert found[-2:] == [("25 02:30", 2), ("25 03:00", 0)]
+
+
 def test_an_interval_lasts_as_long_as_its_row_says():
     text = "date,interval,agents\n2026-11-23,09:00-11:00,5\n2026-11-23,13:00-13:30,7\n"
     assert steps(text) == [("23 08:00", 5), ("23 10:00", 0), ("23 12:00", 7), ("23 12:30", 0)]

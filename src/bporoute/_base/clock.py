@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -20,6 +21,24 @@ HOUR_MINUTE = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 """A time of day as text, such as 08:30."""
 _HOURS = re.compile(r"(daily|[a-z]{3}(?:-[a-z]{3})?) (\d\d):(\d\d)-(\d\d):(\d\d)")
 HOURS_EXAMPLE = "hours like 'mon-fri 08:00-20:00', 'sat 10:00-16:00' or 'daily 00:00-24:00'"
+
+
+def passed_seconds(starts: Sequence[datetime]) -> list[float]:
+    """Seconds that pass before each time by the clocks, none of a zone; only their differences mean anything.
+
+    An hour that autumn repeats (`fold`) comes after itself, and all that is later after both. One that spring
+    skips passes, too.
+
+    >>> two = datetime(2026, 10, 25, 2)
+    >>> passed = passed_seconds([two, two.replace(fold=1), datetime(2026, 10, 25, 3)])
+    >>> [seconds - passed[0] for seconds in passed]
+    [0.0, 3600.0, 7200.0]
+    """
+    ends = sorted({start.date(): start for start in sorted(starts) if start.fold}.values())
+    return [
+        (start - datetime.min).total_seconds() + 2.0 * HALF_HOUR * (start.fold + bisect_left(ends, start))
+        for start in starts
+    ]
 
 
 class OpenSpan(NamedTuple):

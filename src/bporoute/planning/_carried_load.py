@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from datetime import datetime
-
 import numpy as np
 
 from bporoute._base.arrays import Flags, Floats
+from bporoute._base.clock import passed_seconds
 from bporoute.workload._volumes import Volumes
 
-HOUR = 3600.0
 CLOSE = 1.0
 """Seconds between two intervals that follow each other."""
 
@@ -38,12 +35,7 @@ def carried_load(volumes: Volumes, taken: Flags) -> Floats:
     lines: dict[str, list[int]] = {}
     for place, queue in enumerate(volumes.queues):
         lines.setdefault(queue, []).append(place)
-    # An hour that autumn repeats comes after itself, and all that is later after both.
-    ends = sorted({start.date(): start for start in sorted(volumes.starts) if start.fold}.values())
-    passed = [
-        (start - datetime.min).total_seconds() + HOUR * (start.fold + bisect_left(ends, start))
-        for start in volumes.starts
-    ]
+    passed = passed_seconds(volumes.starts)
     load = np.zeros(len(rate))
     for line in lines.values():
         line.sort(key=passed.__getitem__)

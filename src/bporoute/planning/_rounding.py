@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from bporoute._base.arrays import Floats, Integers
+from bporoute._base.clock import passed_seconds
 from bporoute.workload._volumes import Volumes
 
 Rounding = Literal["whole", "pooled", "fractional"]
@@ -43,7 +44,7 @@ def pooled(agents: Floats, least: Floats, volumes: Volumes) -> Integers:
     """
     whole = np.zeros(len(agents), dtype=np.int64)
     carried: dict[tuple[str, date], float] = {}
-    order = sorted(range(len(agents)), key=lambda place: (volumes.starts[place], volumes.starts[place].fold))
+    order = sorted(range(len(agents)), key=passed_seconds(volumes.starts).__getitem__)
     last = {
         (volumes.queues[place], volumes.starts[place].date()): place for place in order if agents[place] > 0
     }

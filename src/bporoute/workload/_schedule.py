@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from bporoute._base.clock import HALF_HOUR, epoch_second, time_zone
+from bporoute._base.clock import HALF_HOUR, epoch_second, passed_seconds, time_zone
 from bporoute._base.ranges import MOST_AGENTS
 from bporoute.center._log_format import LogFormat
 from bporoute.center._schedule import parsed, steps_on
@@ -143,8 +143,9 @@ def read_schedule(
     for row in rows:
         agents = math.floor(float(counts[row]) + 0.5)
         listed[told[row]].append((intervals.start(row), agents, float(intervals.length[row])))
-    for steps in listed.values():
-        steps.sort(key=lambda step: (step[0], step[0].fold))
+    for queue, steps in listed.items():
+        passed = passed_seconds([start for start, _, _ in steps])
+        listed[queue] = [steps[place] for place in sorted(range(len(steps)), key=passed.__getitem__)]
     length = min(
         (_apart(before[0], after[0], zone) for steps in listed.values() for before, after in pairwise(steps)),
         default=timedelta(seconds=HALF_HOUR),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._base.clock import passed_seconds
 from bporoute._base.words import counted, did_you_mean
 from bporoute.errors import InputError, shown
 from bporoute.workload._forecasting._history import read_history
@@ -114,7 +115,7 @@ def so_far_of(
         for place, start in enumerate(expected.starts)
         if start.date() == day and expected.queues[place] == queue
     ]
-    places.sort(key=lambda place: (expected.starts[place], expected.starts[place].fold))
+    places.sort(key=passed_seconds(expected.starts).__getitem__)
     ends = [_end(expected, place) for place in places]
     over = max((number + 1 for number, end in enumerate(ends) if end <= until), default=0)
     if called is None:
