@@ -79,27 +79,31 @@ def reconcile(
 ) -> None:
     """Find outcomes that call records have and the ledger has not, as after a power cut; and count them.
 
-    Without --write nothing changes, and the exit code is 1 if any is lost.
+    Without --write nothing changes, and the exit code is 1 if any is lost; with it, if any could not be counted.
 
     Example: `bporoute ledger reconcile /var/lib/bporoute cdr.csv --center center.toml --write`
     """
     if write and center is None:
         raise InputError("--write", "no --center", "the center by whose terms lost outcomes are billed")
-    found = sort_out(path, read_call_records(records))
+    told = read_call_records(records)
+    found = sort_out(path, told)
     owed = _counted_in(path, found, Center.load(center), store) if write and center is not None else 0.0
+    left = sum(each.verdict in ("open", "lost") for each in sort_out(path, told)) if write else 0
     counts = {verdict: sum(each.verdict == verdict for each in found) for verdict in VERDICTS}
     if json:
         lines = {
             verdict: [each.record.line for each in found if each.verdict == verdict] for verdict in VERDICTS
         }
-        print_json({"records": len(found), "lines": lines, "written": write, "owed": owed})
+        print_json({"records": len(found), "lines": lines, "written": write, "owed": owed, "left": left})
     else:
         for verdict, count in counts.items():
             if count:
                 print(f"{count:8,} {verdict}: {VERDICTS[verdict]}")
         if write:
             print(f"counted what was open or lost: {owed:,.2f} owed for it.")
-    if counts["lost"] and not write:
+        if left:
+            print(f"{left:8,} not counted: nobody knows whom they name, or they are just being ended.")
+    if left or (counts["lost"] and not write):
         raise typer.Exit(1)
 
 

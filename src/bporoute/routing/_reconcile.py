@@ -21,7 +21,7 @@ from bporoute.routing._parts import time_told
 from bporoute.routing._router import Router
 from bporoute.routing._tables._page import Page
 from bporoute.routing._token import Token, read_of_any_epoch
-from bporoute.routing._tokens_told import decision_of
+from bporoute.routing._tokens_told import TokenTold, decision_of
 from bporoute.routing.ledger._accounts import load
 from bporoute.routing.ledger._layout import COUNT_BITS, NO_SLOT, NUMBER, slot_of
 from bporoute.routing.ledger._locks import RECONCILE, Locks
@@ -134,7 +134,8 @@ def _known(folder: Path) -> _Known:
 def count_in(router: Router, folder: Path, found: Sequence[Sorted]) -> float:
     """Have a router of the ledger count what is open or lost of these, each once; what is owed for that.
 
-    It is noted first that they are: whoever is killed meanwhile leaves some out, and doubles none.
+    It is noted first that they are: whoever is killed meanwhile leaves some out, and doubles none. Whose vendor,
+    queue, type or language nobody knows any more cannot be counted, and stays lost.
 
     Raises
     ------
@@ -151,22 +152,28 @@ def count_in(router: Router, folder: Path, found: Sequence[Sorted]) -> float:
         for each in now:
             if each.verdict == "open":
                 owed += router.settle(each.record.token, each.record.outcome, *each.record[3:])
-        lost = [each for each in now if each.verdict == "lost"]
+        with router.ledger.lock:
+            lost = [each for each in now if each.verdict == "lost" and _told(router, each) is not None]
         _note_done(folder, lost)
         return owed + sum(_counted_in(router, lost))
     finally:
         locks.close()
 
 
+def _told(router: Router, found: Sorted) -> TokenTold | None:
+    """Whom a token names, the lock held; None: somebody whom this router does not know."""
+    return None if found.token is None else router._tokens.named(found.token, router._tables)
+
+
 def _counted_in(router: Router, lost: Iterable[Sorted]) -> Iterator[float]:
     """What is owed for each, which is counted by that."""
     for each in lost:
         with router.ledger.lock:
-            tables, token = router._tables, each.token
+            tables, told = router._tables, _told(router, each)
             tables.follow(time_told(router.clock)[0])
-            told = None if token is None else router._tokens.named(token, tables)
-            if told is None or token is None:
+            if told is None:
                 continue
+            token = told.token
             # Of no slot, so that it stands for no decision of the ledger's present epoch.
             number = (NO_SLOT << COUNT_BITS) + token.number % (1 << COUNT_BITS)
             found = Found(Page.to_settle(number, token.at, np.zeros(1)), 0)

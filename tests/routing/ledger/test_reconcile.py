@@ -102,6 +102,22 @@ def test_failed_ones_are_counted_as_such_and_what_cannot_be_is_told_apart(cut, t
     elsewhere.close()
 
 
+def test_what_names_somebody_unknown_stays_lost_until_its_name_is_back(cut):
+    """The file of names is not forced to the disk: a power cut may take its last lines."""
+    host, tokens = cut
+    own, names = host.routers[0], host.path / "names"
+    kept, records = names.read_bytes(), [_record(2, tokens[7])]
+    names.unlink()
+    found = sort_out(host.path, records)
+    assert count_in(own, host.path, found) == 0.0
+    assert _verdicts(host.path, records) == ["lost"]
+    names.write_bytes(kept)
+    late = host.begun()
+    assert count_in(late, host.path, found) == 3.0
+    assert _verdicts(host.path, records) == ["settled"]
+    late.ledger.close()
+
+
 def test_of_a_time_without_numbers_nothing_is_counted(cut):
     host, tokens = cut
     for file in host.path.glob("settled-*"):
