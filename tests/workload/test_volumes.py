@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bporoute.errors import InputError
 from bporoute.workload._read import read as read_any
+from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._volumes import Volumes, read_volumes
 from helpers.places import EXAMPLES
 
@@ -289,3 +290,14 @@ def test_handle_times_may_be_missing_where_nobody_needs_them() -> None:
     assert np.isnan(read_volumes(told, handled=False).aht).all()
     with pytest.raises(InputError, match="--aht"):
         read_volumes(told)
+
+
+def test_rows_without_a_handle_time_have_the_one_that_is_told_of_the_file() -> None:
+    """As in a forecast of counts alone: its column is there, and empty."""
+    told = {"date": ["2026-11-23"] * 3, "interval": ["9:00", "9:30", "10:00"], "volume": [80, 95, 90]}
+    told["aht"] = ["", "250", ""]
+    with pytest.raises(InputError, match="or --aht SECONDS where it is empty"):
+        read_volumes(told)
+    read = read_volumes(told, format=FileFormat(aht=240.0))
+    assert read.aht.tolist() == [240.0, 250.0, 240.0]
+    assert any("240 s" in line for line in read.taken)

@@ -79,7 +79,8 @@ def reconcile(
 ) -> None:
     """Find outcomes that call records have and the ledger has not, as after a power cut; and count them.
 
-    Without --write nothing changes, and the exit code is 1 if any is lost; with it, if any could not be counted.
+    Without --write nothing changes, and the exit code is 1 if any is lost; with it, if any could not be
+    counted.
 
     Example: `bporoute ledger reconcile /var/lib/bporoute cdr.csv --center center.toml --write`
     """

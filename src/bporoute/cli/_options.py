@@ -57,7 +57,7 @@ SkipBad = Annotated[
 ]
 HandleTime = Annotated[
     str | None,
-    typer.Option("--aht", help="Mean handle time of a file that has none, in seconds or as '4 min'."),
+    typer.Option("--aht", help="Mean handle time of rows that have none, in seconds or as '4 min'."),
 ]
 Report = Annotated[
     Path | None,

@@ -134,8 +134,8 @@ def _known(folder: Path) -> _Known:
 def count_in(router: Router, folder: Path, found: Sequence[Sorted]) -> float:
     """Have a router of the ledger count what is open or lost of these, each once; what is owed for that.
 
-    It is noted first that they are: whoever is killed meanwhile leaves some out, and doubles none. Whose vendor,
-    queue, type or language nobody knows any more cannot be counted, and stays lost.
+    It is noted first that they are: whoever is killed meanwhile leaves some out, and doubles none. Whose
+    vendor, queue, type or language nobody knows any more cannot be counted, and stays lost.
 
     Raises
     ------

@@ -227,7 +227,24 @@ def _shrinkage(table: Table) -> Floats | None:
 
 
 def _aht(table: Table, needed: bool) -> Floats:
-    """The mean handle time of each row: told, summed from its parts, or by the handle time of all."""
+    """The mean handle time of each row; of those that tell none, what the reader was told of the file."""
+    told, usual = _told_aht(table), table.format.aht
+    if told is None and usual is None and needed:
+        complaint = table.missing("aht")
+        expected = f"{complaint.expected}; or --aht SECONDS for all rows"
+        raise InputError(complaint.where, complaint.found, expected)
+    times = np.full(len(table), math.nan) if told is None else told
+    if usual is not None:
+        table.remarks += [f"aht of rows that tell none is {usual:g} s"] if told is not None else []
+        times = np.where(np.isnan(times), usual, times)
+    return times
+
+
+def _told_aht(table: Table) -> Floats | None:
+    """The mean handle time of each row: told, summed from its parts, or by the handle time of all.
+
+    None if no column tells of it.
+    """
     expected = f"seconds, above 0 and up to {MOST:.0f}"
     if table.has("aht"):
         return table.durations("aht", expected, highest=MOST)
@@ -244,12 +261,7 @@ def _aht(table: Table, needed: bool) -> Floats:
             mean = whole / counts
         table.remarks.append("aht is the handle time of all by the volume")
         return np.where(np.isfinite(mean), mean, np.nan)
-    if table.format.aht is not None:
-        return np.full(len(table), table.format.aht)
-    if not needed:
-        return np.full(len(table), math.nan)
-    complaint = table.missing("aht")
-    raise InputError(complaint.where, complaint.found, complaint.expected + "; or --aht SECONDS for all rows")
+    return None
 
 
 def _check(table: Table, counts: Floats, times: Floats) -> None:
@@ -257,7 +269,7 @@ def _check(table: Table, counts: Floats, times: Floats) -> None:
     column = next((ours for ours in ("aht", "talk", "handle_total") if table.has(ours)), "")
     lost = np.flatnonzero((counts > 0) & ~(times > 0)).tolist()
     if column:
-        table.blame(lost, column, "seconds, above 0 where contacts come")
+        table.blame(lost, column, "seconds, above 0 where contacts come; or --aht SECONDS where it is empty")
 
 
 def _lengths(

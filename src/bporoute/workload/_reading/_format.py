@@ -53,7 +53,7 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
     empty : str
         What an empty volume means: ``zero`` contacts, or a row to ``skip``. Default: it is a fault.
     aht : float, optional
-        Mean handle time in seconds where the file has none.
+        Mean handle time in seconds of rows that tell none.
     first_day : date, optional
         Day of the first row of a file with a row a day and no dates.
     skip_bad : float
