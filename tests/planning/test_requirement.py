@@ -25,7 +25,8 @@ START = datetime(2026, 11, 23, 8)
 def volumes_of(counts, **more):
     size = len(counts)
     return Volumes(
-        starts=tuple(START + timedelta(minutes=30 * place) for place in range(size)),
+        # Half hours of hours: what came before them is not known, so each has its own load.
+        starts=tuple(START + timedelta(hours=place) for place in range(size)),
         queues=("sales",) * size,
         volume=np.array(counts, dtype=float),
         aht=np.full(size, 240.0),

@@ -12,6 +12,7 @@ from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.center._targets import Asa
 from bporoute.errors import InputError
 from bporoute.planning._assumptions import Assumptions
+from bporoute.planning._carried_load import Carried
 from bporoute.planning._chats import chat_agents
 from bporoute.planning._rounding import hundredths, pooled
 from bporoute.queueing._required_agents import gamma_factor, required_agents
@@ -98,7 +99,7 @@ def groups(volumes: Volumes, assumptions: Assumptions, busy: Flags) -> Iterator[
 
 
 def requirement(
-    volumes: Volumes, assumptions: Assumptions, load: Floats, *, certain: bool = False
+    volumes: Volumes, assumptions: Assumptions, load: Carried, *, certain: bool = False
 ) -> Integers | Floats:
     """Agents of each interval for a load as the assumptions say, or as if the forecast were `certain`.
 
@@ -107,13 +108,12 @@ def requirement(
     confidence.
     """
     day, alone = scatter(volumes, assumptions)
-    required, fewest = np.zeros(len(load)), np.zeros(len(load))
-    for of_queue, mine in groups(volumes, assumptions, load > 0.0):
+    required, fewest = np.zeros(len(day)), np.zeros(len(day))
+    for of_queue, mine in groups(volumes, assumptions, load.mean > 0.0):
         cvs = (np.zeros(len(mine)), np.zeros(len(mine))) if certain else (day[mine], alone[mine])
-        aht = volumes.aht[mine]
-        required[mine] = _required(load[mine] / aht, aht, *cvs, of_queue)
+        required[mine] = _required(Carried(*(part[mine] for part in load)), volumes.aht[mine], *cvs, of_queue)
         endless = of_queue.patience == of_queue.waiting_room == math.inf
-        served = load[mine] / len(of_queue.at_once) * of_queue.at_once[-1]
+        served = load.mean[mine] / len(of_queue.at_once) * of_queue.at_once[-1]
         fewest[mine] = np.floor(served) + 1.0 if endless else 1.0
     if assumptions.rounding == "fractional":
         return hundredths(required)
@@ -123,15 +123,20 @@ def requirement(
 
 
 def _required(
-    rate: Floats, aht: Floats, day: Floats, alone: Floats, assumptions: Assumptions
+    load: Carried, aht: Floats, day: Floats, alone: Floats, assumptions: Assumptions
 ) -> Floats | Integers:
-    """The agents of intervals that one queue, or alike ones, have."""
-    together, confidence = both(day, alone), assumptions.confidence
+    """The agents of intervals that one queue, or alike ones, have.
+
+    A load that changes within the interval is one more that scatters: the targets hold in the mean over it.
+    """
+    rate, confidence = load.mean / aht, assumptions.confidence
     asa = _mean_wait_may_be_endless(assumptions)
-    if confidence is None or asa is not None:
-        cv = together
+    if asa is not None:
+        rate, cv = load.most / aht, both(day, alone)
+    elif confidence is None:
+        cv = both(both(day, alone), load.cv)
     else:
-        rate, cv, confidence = rate * gamma_factor(day, confidence), alone, None
+        rate, cv, confidence = rate * gamma_factor(day, confidence), both(alone, load.cv), None
     if asa is not None and confidence is None and (cv > 0.0).any():
         found = "callers who wait for ever, on days with more load than agents"
         raise InputError(f"--target {asa}", found, "--patience SECONDS or --confidence 90%")
@@ -152,9 +157,9 @@ def _required(
     return required
 
 
-def prices(volumes: Volumes, assumptions: Assumptions, load: Floats) -> Prices | None:
+def prices(volumes: Volumes, assumptions: Assumptions, load: Carried) -> Prices | None:
     """What the uncertainty of the volumes costs either way; None: they are certain."""
-    busy = load > 0.0
+    busy = load.mean > 0.0
     if not (both(*scatter(volumes, assumptions))[busy] > 0.0).any():
         return None
     share = assumptions.confidence or USUAL_CONFIDENCE

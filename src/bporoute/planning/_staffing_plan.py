@@ -127,8 +127,8 @@ def staffing_plan(volumes: Volumes, assumptions: Assumptions, taken: Flags | Non
     """
     always = np.ones(len(volumes.volume), dtype=bool)
     load = carried_load(volumes, always if taken is None else taken)
-    busy = load > 0.0
-    rate, aht = load / volumes.aht, volumes.aht
+    busy = load.mean > 0.0
+    rate, aht = load.mean / volumes.aht, volumes.aht
     required = requirement(volumes, assumptions, load)
     found = Service.unknown(len(busy))
     for of_queue, mine in groups(volumes, assumptions, busy):
@@ -142,7 +142,7 @@ def staffing_plan(volumes: Volumes, assumptions: Assumptions, taken: Flags | Non
     return Plan(
         volumes=volumes,
         assumptions=assumptions,
-        load=load,
+        load=load.mean,
         required=required,
         scheduled=_scheduled(required, shrinkage, volumes, assumptions.rounding),
         shrinkage=shrinkage,
