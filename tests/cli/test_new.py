@@ -67,6 +67,12 @@ def test_terms_that_are_named_get_figures_that_do(kind):
         (["service aht=240"], ["nord country=US price_per_minute=1"], "--vendor nord: found no 'timezone'"),
         (["service aht=240"], ["nord country=EE terms=take_or_play"], "'take_or_pay'"),
         (["service aht=240"], ["nord country=EE price_per_minute=-1"], "price_per_minute"),
+        (["service aht=3 hours"], [], "--queue service: found 'hours'; expected key=value, in quotes"),
+        (["service aht=240", "service aht=300"], [], "--queue service: found it twice"),
+        (["service aht=240"], ["nord country=EE", "nord country=SE"], "--vendor nord: found it twice"),
+        ([], ["nord country=EE price_per_minute=1"], "--queue: found none; expected at least one"),
+        (["service aht=240"], ["nord country=XX"], "--vendor nord: country: found 'XX'; expected a country"),
+        (["service aht=240"], ["nord country=Estonia"], "country: found 'Estonia'; expected 'EE'"),
     ],
 )
 def test_slips_are_said(queues, vendors, said):

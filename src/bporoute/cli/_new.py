@@ -14,7 +14,7 @@ import typer
 from bporoute._base.fields import converted, did_you_mean
 from bporoute._base.files import write_whole
 from bporoute._base.kinds import bare
-from bporoute._base.vocabulary import zones_of
+from bporoute._base.vocabulary import likely_country, zones_of
 from bporoute.center._center import Center
 from bporoute.center._contact import ContactType
 from bporoute.center._dialect import CENTER_DIALECT
@@ -101,18 +101,15 @@ def first_center(
     (('sv', 'en'), 'Europe/Tallinn')
     """
     tables: Tables = dict(plain)
-    tables["queues"] = dict(_described(text, "--queue", Queue) for text in queues)
-    types = dict(_described(text, "--type", ContactType) for text in contact_types)
+    tables["queues"] = _by_name(queues, "--queue", Queue)
+    if not tables["queues"]:
+        raise InputError("--queue", "none", "at least one, such as --queue 'service aht=3:08'")
+    types = _by_name(contact_types, "--type", ContactType)
     tables["contact_types"] = types or {name: {"queue": name} for name in tables["queues"]}
     tables["vendors"] = {}
-    for text in vendors:
-        name, told = _described(text, "--vendor", Vendor, Contract)
-        zones = zones_of(str(told.get("country", "")).upper())
-        if "timezone" not in told and zones:
-            if len(zones) > 1:
-                listed = f"one of: {', '.join(zones)}"
-                raise InputError(f"--vendor {name}", "no 'timezone'", f"timezone=ZONE, {listed}")
-            told["timezone"] = zones[0]
+    for name, told in _by_name(vendors, "--vendor", Vendor, Contract).items():
+        if "timezone" not in told and "country" in told:
+            told["timezone"] = _zone_of(str(told["country"]), f"--vendor {name}")
         told.setdefault("contact_types", list(tables["contact_types"]))
         contract = {key: told.pop(key) for key in tuple(told) if key in _fields(Contract)}
         tables["vendors"][name] = {**told, "contract": contract}
@@ -121,6 +118,31 @@ def first_center(
 
 def _fields(struct: Any) -> dict[str, Any]:
     return {field.name: bare(field.type) for field in msgspec.structs.fields(struct)}
+
+
+def _zone_of(country: str, where: str) -> str:
+    """The time zone of a country that has just one."""
+    zones = zones_of(country.upper())
+    if not zones:
+        likely = likely_country(country)
+        expected = (
+            f"{likely!r}" if likely and likely != country else "a country with a time zone, such as 'EE'"
+        )
+        raise InputError(f"{where}: country", repr(country), f"{expected}; or timezone=ZONE too")
+    if len(zones) > 1:
+        raise InputError(where, "no 'timezone'", f"timezone=ZONE, one of: {', '.join(zones)}")
+    return zones[0]
+
+
+def _by_name(texts: Iterable[str], option: str, *structs: Any) -> Tables:
+    """What is described, each once."""
+    tables: Tables = {}
+    for text in texts:
+        name, table = _described(text, option, *structs)
+        if name in tables:
+            raise InputError(f"{option} {name}", "it twice", "each name once")
+        tables[name] = table
+    return tables
 
 
 def _described(text: str, option: str, *structs: Any) -> tuple[str, Tables]:
@@ -135,7 +157,10 @@ def _described(text: str, option: str, *structs: Any) -> tuple[str, Tables]:
     table: Tables = {}
     for each in told:
         key, sign, value = each.partition("=")
-        if not sign or key not in known:
+        if not sign:
+            expected = """key=value, in quotes where blanks are in it, such as patience="3 min\""""
+            raise InputError(f"{option} {name}", repr(each), expected)
+        if key not in known:
             raise InputError(f"{option} {name}", repr(each), did_you_mean(key, sorted(known)))
         table |= _terms(value, option) if key == "terms" else {key: _plain(value, known[key])}
     return name, table
