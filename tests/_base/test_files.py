@@ -28,6 +28,13 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["plan.csv", "taken"]
 
 
+@pytest.mark.parametrize("name", ["reports", "reports.csv"])
+def test_a_folder_is_told_before_whatever_its_name_ends_in(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match=f"--out .*{name}: found a folder; expected the name of a file"):
+        check_target_file(tmp_path / name, "--out", (".csv",))
+
+
 def test_a_folder_that_cannot_be_written_to_is_told_before(tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(InputError, match="a read-only folder"):

@@ -105,6 +105,7 @@ BAD = {
     "a broken workbook": (lambda path: path.write_bytes(b"PK\x03\x04" + b"x" * 100), "a damaged workbook"),
     "a PDF": (lambda path: path.write_bytes(b"%PDF-1.7 ..."), "a PDF"),
     "gzip": (lambda path: path.write_bytes(b"\x1f\x8b\x08"), "a gzip file"),
+    "only a header": (lambda path: path.write_text("date,interval,volume,aht\n"), "found only a header"),
     "something else": (lambda path: path.write_text("name,age\nAnna,40\n"), "no columns that are known"),
     "NUL": (
         lambda path: path.write_bytes(b"date,interval,volume,aht\n2026-11-23,9:00,1\0,2\n"),

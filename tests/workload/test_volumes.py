@@ -135,6 +135,12 @@ def test_old_line_ends_are_told():
 LINE_4 = HEADER + TWO + "{}\n"
 BAD = {
     "empty": ("", "volumes.csv", "an empty file", "a header line"),
+    "a negative volume beside an empty one": (
+        HEADER + "2026-11-23,09:00,a,-5,240\n2026-11-23,09:30,a,,240\n",
+        "volumes.csv line 2, column volume",
+        "'-5'",
+        "to 1000000000; where nothing stands, --read empty=zero",
+    ),
     "only a header": (HEADER, "volumes.csv", "only a header", "one record"),
     "a missing column": (
         HEADER.replace("volume", "volumens") + TWO,

@@ -33,10 +33,10 @@ def check_target_file(path: Path, option: str, endings: Sequence[str]) -> None:
         If the ending is unknown, or the folder is missing or read-only.
     """
     where = f"{option} {path}"
-    if path.suffix.lower() not in endings:
-        raise InputError(where, repr(path.suffix), f"a name that ends in {', '.join(endings)}")
     if path.is_dir():
         raise InputError(where, "a folder", "the name of a file")
+    if path.suffix.lower() not in endings:
+        raise InputError(where, repr(path.suffix), f"a name that ends in {', '.join(endings)}")
     if not path.parent.is_dir():
         raise InputError(where, f"no folder {str(path.parent)!r}", "a folder that exists")
     if not os.access(path.parent, os.W_OK):

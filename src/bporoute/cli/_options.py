@@ -37,7 +37,8 @@ Columns = Annotated[
     list[str] | None,
     typer.Option(
         "--columns",
-        help="What the file calls a column, as arrival=start; repeat. Default: [log] in the center file.",
+        help="What the file calls a column, as arrival=start; repeat. Default: the usual names, and [log] in "
+        "the center file if there is one.",
     ),
 ]
 Read = Annotated[

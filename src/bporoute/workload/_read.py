@@ -167,7 +167,10 @@ def _only_kind(sheet: Sheet, format: FileFormat) -> str:
     if len(kinds) == 1:
         return kinds[0]
     options = kinds or list(FILE_KINDS)
-    header = next((row for row in sheet.rows if row), [])
+    filled = [row for row in sheet.rows if row]
+    if len(filled) == 1:
+        raise InputError(sheet.name, "only a header", "at least one record below the header")
+    header = next(iter(filled), [])
     names = ", ".join(str(cell) for cell in header[:8])
     found = f"what may be {' or '.join(kinds)}" if kinds else f"no columns that are known ({names})"
     raise InputError(sheet.name, found, f"--as KIND, where KIND is {did_you_mean('', options)}; or --columns")

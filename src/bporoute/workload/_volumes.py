@@ -205,7 +205,7 @@ def _volume(table: Table) -> Floats:
     expected = f"a number of contacts from 0 to {MOST:.0f}"
     empty = table.format.empty
     if not empty and any(map(is_missing, table.cells("volume"))):
-        expected += ", or --read empty=zero or --read empty=skip"
+        expected += "; where nothing stands, --read empty=zero or --read empty=skip"
     counts = table.numbers("volume", expected, highest=MOST, needed=not empty)
     return np.nan_to_num(counts) if empty == "zero" else counts
 

@@ -149,6 +149,10 @@ def test_closed_days_are_asked_for_and_left_out() -> None:
     past = history(closed=(free,))
     with pytest.raises(InputError, match=rf"no contacts on Wed {free}.*--closed {free}"):
         forecast(past, weeks=1)
+    for country in (None, "DE"):
+        with pytest.raises(InputError) as refused:
+            forecast(past, weeks=1, holidays=country)
+        assert ("--holidays COUNTRY" in str(refused.value)) == (country is None)  # told, it explains no more
     coming = MONDAY + timedelta(days=120)
     told = forecast(past, weeks=1, closed=[free, coming])
     assert told.closed == (coming,)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import textwrap
 from collections.abc import Sequence
 from itertools import cycle
@@ -15,7 +14,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._base.files import write_whole
+from bporoute._base.files import check_target_file, write_whole
 from bporoute.center._center import Center
 from bporoute.cli.reports._by_clock import WhoTook, levels_by_clock
 from bporoute.errors import InputError
@@ -60,12 +59,7 @@ def check_plot(path: Path) -> None:
     InputError
         If the format is unknown, the folder missing, or matplotlib not installed.
     """
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"--plot {path}", repr(path.suffix), f"a name that ends in {', '.join(FORMATS)}")
-    if not path.parent.is_dir():
-        raise InputError(f"--plot {path}", f"no folder {str(path.parent)!r}", "a folder that exists")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(f"--plot {path}", f"a read-only folder {str(path.parent)!r}", "one to write to")
+    check_target_file(path, "--plot", FORMATS)
     try:
         import matplotlib  # noqa: F401 - only whether it is there
     except ImportError:

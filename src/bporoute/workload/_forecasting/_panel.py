@@ -131,7 +131,7 @@ def panel_of(
     missing = [day for day in span if int(weekdays_of(np.array(day))) in opened_on and day not in there]
     unexplained = [day for day in missing if date.fromordinal(day) not in {*closed, *holidays}]
     if unexplained:
-        raise _unexplained(queue, unexplained)
+        raise _unexplained(queue, unexplained, known=bool(holidays))
     events = {
         "public holiday that is open": frozenset(
             day for day in holidays if day.toordinal() in there and day.weekday() in opened_on
@@ -227,11 +227,14 @@ def _open_weekdays(days: Integers) -> set[int]:
     return {day for day in range(WEEKDAYS) if seen[day] and seen[day] >= MOSTLY * all_dates[day]}
 
 
-def _unexplained(queue: str, missing: Sequence[int]) -> InputError:
+def _unexplained(queue: str, missing: Sequence[int], *, known: bool) -> InputError:
+    """Open days without rows; `known`: holidays are."""
     days = [date.fromordinal(day) for day in missing]
     found = f"no contacts on {_named(np.array(missing))}, open by the day of the week"
     options = ",".join(map(str, days[:MOST_NAMED])) + (",..." if len(days) > MOST_NAMED else "")
-    expected = f"their rows; or --closed {options} if nobody worked; or --holidays COUNTRY"
+    expected = f"their rows; or --closed {options} if nobody worked" + (
+        "" if known else "; or --holidays COUNTRY"
+    )
     return InputError(f"{queue}: history", found, expected)
 
 
