@@ -10,8 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from bporoute import Center, ContactType, Queue
+from bporoute import Center, ContactType, InputError, Queue
 from bporoute.center._targets import Abandonment, Blocking, ServiceLevel
+from bporoute.cli.reports._given import given_notes
 from bporoute.planning import Assumptions, given_agents, staffing_plan
 from bporoute.planning._given_agents import DRAWS
 from bporoute.policies import NeverOverflow
@@ -163,6 +164,55 @@ def test_an_uncertain_forecast_gives_a_band_that_holds_four_of_five_days():
     told = []
     given_agents(found.plan, schedule_of(agents), ZONE, progress=told.append)
     assert len(told) == DRAWS
+
+
+def test_all_days_together_tell_of_single_days():
+    """Ten alike days: the level of one of them scatters as before, that of their sum would hardly."""
+    first = {"day_cv": np.full(8, 0.12), "interval_cv": np.full(8, 0.06)}
+    days = [volumes_of(COUNTS, first=MONDAY + timedelta(days=day, hours=9)) for day in range(10)]
+    volumes = Volumes(
+        starts=tuple(start for day in days for start in day.starts),
+        queues=("sales",) * 80,
+        volume=np.tile(np.array(COUNTS, float), 10),
+        aht=np.full(80, 200.0),
+        seconds=np.full(80, 1800.0),
+        **{name: np.tile(values, 10) for name, values in first.items()},
+    )
+    agents = [8, 10, 13, 13, 13, 10, 8, 6]
+    steps = tuple(step for day in days for step in schedule_of(agents, first=day.starts[0]).steps("sales"))
+    found = given_agents(staffing_plan(volumes, ASSUMED), Schedule({"sales": steps}), ZONE)
+    (whole,), mean = found.wholes, found_of(agents=agents, **first).days[0]
+    assert whole.met == pytest.approx(np.mean([day.met for day in found.days]))
+    assert 0.0 < whole.met < 1.0
+    assert (whole.low, whole.high) == pytest.approx((mean.low, mean.high), abs=0.03)
+    certain = given_agents(
+        staffing_plan(msgspec.structs.replace(volumes, day_cv=None, interval_cv=None), ASSUMED),
+        Schedule({"sales": steps[:-9]}),  # nobody is there on the last day
+        ZONE,
+    )
+    assert certain.wholes[0].met == pytest.approx(0.9)
+
+
+def test_a_queue_without_contacts_hides_no_band_of_the_others():
+    one = volumes_of(COUNTS, day_cv=np.full(8, 0.12), interval_cv=np.full(8, 0.06))
+    idle = volumes_of([0] * 8, queue="idle", day_cv=np.full(8, 0.12), interval_cv=np.full(8, 0.06))
+    both = Volumes(
+        **{
+            name: idle_part + part if isinstance(part, tuple) else np.concatenate([idle_part, part])
+            for name in ("starts", "queues", "volume", "aht", "seconds", "day_cv", "interval_cv")
+            for idle_part, part in [(getattr(idle, name), getattr(one, name))]
+        }
+    )
+    there = Schedule({"idle": ((0.0, 0),), "sales": schedule_of(AGENTS).steps("sales")})
+    found = given_agents(staffing_plan(both, ASSUMED), there, ZONE)
+    assert math.isnan(found.wholes[0].low)
+    assert found.wholes[1].low < found.wholes[1].high
+    assert any(note.startswith("From, to") for note in given_notes(found))
+
+
+def test_a_schedule_without_a_queue_of_the_volumes_is_refused():
+    with pytest.raises(InputError, match="schedule: found nothing of the queue 'sales'"):
+        given_agents(staffing_plan(volumes_of(COUNTS), ASSUMED), Schedule({"mail": ((0.0, 1),)}), ZONE)
 
 
 def test_agents_as_required_meet_the_target_over_the_day():

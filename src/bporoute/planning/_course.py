@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats, Integers
+from bporoute.errors import InputError
 from bporoute.planning._assumptions import Assumptions
 from bporoute.planning._staffing_plan import Plan
 from bporoute.queueing._changing_queue import ChangingQueue, changing_queue
@@ -78,6 +79,8 @@ def courses(plan: Plan, schedule: Schedule, zone: ZoneInfo) -> list[Course]:
     rate = np.where(plan.load > 0.0, volumes.volume / volumes.seconds, 0.0)
     found = []
     for queue in dict.fromkeys(volumes.queues):
+        if queue not in schedule.steps_by_queue:
+            raise InputError("schedule", f"nothing of the queue {queue!r}", "agents of each queue, or 0")
         mine = np.flatnonzero(plan.of_queue(queue))
         mine = mine[np.argsort(begin[mine], kind="stable")]
         spans = _spans(mine, begin, volumes.seconds)

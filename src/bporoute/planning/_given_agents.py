@@ -44,9 +44,12 @@ class GivenDay(msgspec.Struct, frozen=True):
     service : Service
         If the volumes come as forecast.
     low, high : float
-        Between which the service level lies on four of five such days; nan: the volumes are certain.
+        Between which the service level lies on four of five such days; nan: the volumes are certain, or
+        nobody comes.
     met : float
-        Share of such days on which all targets are met; of all days together: the mean of that.
+        Share of such days on which all targets are met.
+
+    Of all days together, `low`, `high` and `met` are still about single days: those on which somebody comes.
     """
 
     queue: str
@@ -126,6 +129,11 @@ def given_agents(
         Of what is drawn.
     progress : function, optional
         Is told how many of the courses are done.
+
+    Raises
+    ------
+    InputError
+        The schedule says nothing of a queue of the volumes.
 
     Examples
     --------
@@ -232,14 +240,16 @@ def _days(
     plan: Plan, agents: Floats, expected: Floats, drawn: Floats, uncertain: bool, *, by_day: bool
 ) -> tuple[GivenDay, ...]:
     volumes = plan.volumes
-    places: dict[tuple[str, date | None], list[int]] = {}
+    spans: dict[tuple[str, date], list[int]] = {}
     for place, (queue, start) in enumerate(zip(volumes.queues, volumes.starts, strict=True)):
-        places.setdefault((queue, start.date() if by_day else None), []).append(place)
+        spans.setdefault((queue, start.date()), []).append(place)
+    told: dict[tuple[str, date | None], list[list[int]]] = {}
+    for (queue, day), span in spans.items():
+        told.setdefault((queue, day if by_day else None), []).append(span)
+    courses = drawn if uncertain else expected[None]
     return tuple(
-        _given_day(
-            plan, agents, expected, drawn if uncertain else expected[None], uncertain, queue, day, mine
-        )
-        for (queue, day), mine in places.items()
+        _given_day(plan, agents, expected, courses, uncertain, queue, day, mine)
+        for (queue, day), mine in told.items()
     )
 
 
@@ -251,24 +261,30 @@ def _given_day(
     uncertain: bool,
     queue: str,
     day: date | None,
-    mine: Sequence[int],
+    spans: Sequence[Sequence[int]],
 ) -> GivenDay:
-    own = plan.assumptions.of(queue)
-    hours = plan.volumes.seconds[mine] / 3600.0
-    net = (agents[mine] - plan.required[mine]) * hours
-    staffed = float((agents[mine] * hours).sum())
-    services = [_service(parts[mine].sum(axis=0), own, staffed) for parts in drawn]
-    levels = [each[0].service_level for each in services]
-    low, high = np.quantile(levels, (LOW, HIGH)) if uncertain else (math.nan, math.nan)
+    """A queue over a day, or over all: `spans` are the places of each."""
+    own, volume = plan.assumptions.of(queue), plan.volumes.volume
+    mine = [place for span in spans for place in span]
+    hours = plan.volumes.seconds / 3600.0
+    net = ((agents - plan.required) * hours)[mine]
+
+    def served(parts: Floats, span: Sequence[int]) -> tuple[Service, bool]:
+        return _service(parts[span].sum(axis=0), own, float((agents * hours)[span].sum()))
+
+    busy = [span for span in spans if volume[span].sum() > 0.0] or spans
+    services = [served(parts, span) for span in busy for parts in drawn]
+    levels = [each.service_level for each, _ in services if not math.isnan(each.service_level)]
+    low, high = np.quantile(levels, (LOW, HIGH)) if uncertain and levels else (math.nan, math.nan)
     return GivenDay(
         queue=queue,
         day=day,
-        volume=float(plan.volumes.volume[mine].sum()),
-        hours=staffed,
-        required_hours=float((plan.required[mine] * hours).sum()),
-        short_hours=float(-net[net < 0].sum()),
-        over_hours=float(net[net > 0].sum()),
-        service=_service(expected[mine].sum(axis=0), own, staffed)[0],
+        volume=float(volume[mine].sum()),
+        hours=float((agents * hours)[mine].sum()),
+        required_hours=float((plan.required * hours)[mine].sum()),
+        short_hours=float(np.maximum(-net, 0.0).sum()),
+        over_hours=float(np.maximum(net, 0.0).sum()),
+        service=served(expected, mine)[0],
         low=float(low),
         high=float(high),
         met=float(np.mean([met for _, met in services])),

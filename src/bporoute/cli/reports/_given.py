@@ -114,7 +114,7 @@ def given_notes(found: GivenAgents) -> list[str]:
             f"by {-found.net[worst]:.3g}"
         )
     notes = [f"{answer}; {over:,.1f} agent-hours more than required elsewhere."]
-    if not math.isnan(found.wholes[0].low):
+    if _is_uncertain(found):
         notes.append(
             "From, to: the service level of four of five days, as far as the forecast may be off; met: the "
             "share of days on which all targets are."
@@ -125,8 +125,12 @@ def given_notes(found: GivenAgents) -> list[str]:
     return notes
 
 
+def _is_uncertain(found: GivenAgents) -> bool:
+    return not all(math.isnan(each.low) for each in found.wholes)
+
+
 def _intervals(found: GivenAgents, places: Sequence[int], title: str, width: int) -> Table:
-    volumes, uncertain = found.plan.volumes, not math.isnan(found.wholes[0].low)
+    volumes, uncertain = found.plan.volumes, _is_uncertain(found)
     columns: dict[str, Callable[[int], str]] = {
         "queue": lambda place: volumes.queues[place],
         "day": lambda place: f"{volumes.starts[place]:%a %d %b}",
@@ -150,7 +154,7 @@ def _intervals(found: GivenAgents, places: Sequence[int], title: str, width: int
 
 
 def _days(found: GivenAgents, days: Sequence[GivenDay], width: int) -> Table:
-    uncertain = not math.isnan(found.wholes[0].low)
+    uncertain = _is_uncertain(found)
     columns: dict[str, Callable[[GivenDay], str]] = {
         "queue": lambda day: day.queue,
         "day": lambda day: "all" if day.day is None else f"{day.day:%a %d %b}",
