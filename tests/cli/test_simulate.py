@@ -277,7 +277,9 @@ def test_a_frontier_runs_each_policy_once_and_is_drawn(folder):
 
 
 def test_a_precision_is_reached(folder):
-    run = simulate("center.toml", *DAY, "--policy", "NeverOverflow", "--precision", 0.3, "--json", cwd=folder)
+    run = simulate(
+        "center.toml", *DAY, "--policy", "NeverOverflow", "--precision", "30 %", "--json", cwd=folder
+    )
     assert run.returncode == 0, run.stderr
     printed = json.loads(run.stdout)
     cost = printed["policies"][0]["cost_per_contact"]
@@ -295,6 +297,14 @@ BAD = {
     "a day that is none": (["--first-day", "monday"], "a day like 2026-11-23"),
     "a day at the end of time": (["--first-day", "9999-12-31"], "a day from 1900 to 2199"),
     "no replications": (["--replications", "0"], "--replications: found 0"),
+    "a precision in percent, beyond all": (
+        ["--precision", "150 %"],
+        "--precision: found '150 %'; expected a percentage below 100 %",
+    ),
+    "a precision without its sign": (
+        ["--precision", "5"],
+        "--precision: found 5; expected a share of at least",
+    ),
     "no precision": (["--precision", "0"], "--precision: found 0.0"),
     "no workers": (["--workers", "0"], "--workers: found 0"),
     "a gap": (["--volumes", "gap.csv"], "no interval from 10:00 on; expected intervals without a gap"),

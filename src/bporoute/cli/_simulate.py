@@ -36,6 +36,7 @@ from bporoute.cli._options import (
     SkipBad,
     check_report,
     format_of,
+    parse_share,
 )
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
@@ -86,8 +87,10 @@ def simulate(
         ),
     ] = None,
     precision: Annotated[
-        float | None,
-        typer.Option(help="Go on until every cost per contact is known to this share, such as 0.01."),
+        str | None,
+        typer.Option(
+            help="Go on until every cost per contact is known to this share, such as 0.01 or '1 %'."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything drawn.")] = 1,
     volumes: Annotated[
@@ -167,13 +170,14 @@ def simulate(
         case = case_of_arrivals(config, arrivals, agents, assumed, as_told, teller)
         if volumes is not None:
             teller.tell(volume_remarks(config, planned, case.schedule), volumes)
-    if precision is not None and precision >= LEAST_PRECISE:
-        odd = f"that is {100 * precision:g} % of a cost"
-        likely = f"{precision:g} % would be {precision / 100:g}"
-        teller.tell([Remark("--precision", f"{precision:g}", odd, likely)])
+    share = None if precision is None else parse_share("--precision", precision)
+    if share is not None and share >= LEAST_PRECISE:
+        odd = f"that is {100 * share:g} % of a cost"
+        likely = f"{share:g} % would be {share / 100:g}"
+        teller.tell([Remark("--precision", f"{share:g}", odd, likely)])
     teller.refuse()
     if replications is None:
-        replications = REPLICATIONS if precision is None else MOST_FOR_PRECISION
+        replications = REPLICATIONS if share is None else MOST_FOR_PRECISION
 
     try:
         with _bar(case.arrivals.expected * len(chosen) * replications, len(chosen)) as told:
@@ -182,7 +186,7 @@ def simulate(
                 case.arrivals,
                 chosen,
                 replications=replications,
-                precision=precision,
+                precision=share,
                 seed=seed,
                 schedule=case.schedule,
                 scenario=case.scenario,
@@ -202,8 +206,8 @@ def simulate(
 
         write_whole(report, encoded(simulation_page(found, teller.said)), "--report")
     _print(found, teller)
-    if precision is not None and not found.interrupted:
-        for line in missed_precision(found, precision):
+    if share is not None and not found.interrupted:
+        for line in missed_precision(found, share):
             say(f"note: {line}", json)
     for what, path in (("picture", plot), ("intervals", intervals), ("paths", paths), ("report", report)):
         if path is not None:
