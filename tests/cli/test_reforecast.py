@@ -117,6 +117,10 @@ def test_json_and_a_time() -> None:
             ("volumes.csv", "today.csv", "--until", "7:45"),
             "no interval of the forecast of 2026-11-16 is over",
         ),
+        (
+            ("volumes.csv", "today.csv", "--until", "2026-11-16T10:30+01:00"),
+            "expected a time without an offset",
+        ),
         (("volumes.csv", "today.csv", "--out", "volumes.csv"), "volumes.csv, which is read"),
         (("today.csv", "today.csv"), "today.csv: found no column update_weight"),
         (("volumes.csv", "none.csv"), "none.csv"),

@@ -21,7 +21,8 @@ def reforecast(
     until: Annotated[
         str | None,
         typer.Option(
-            help="Up to when these are all contacts, as 11:00. Default: the end of the last interval."
+            help="Up to when these are all contacts, as 11:00. Default: the end of the last interval; of a "
+            "call log, of the one before its last call."
         ),
     ] = None,
     interval: Annotated[
@@ -62,7 +63,8 @@ def reforecast(
     if expected.update_weight is None:
         whole = "a file of bporoute forecast, with all its columns"
         raise InputError(str(forecast), "no column update_weight", whole)
-    came = read_so_far(so_far, expected, format_of(columns, read, skip_bad), interval)
+    read_as = format_of(columns, read, skip_bad)
+    came = read_so_far(so_far, expected, read_as, interval, whole=until is not None)
     say_taken(so_far, came.taken, came.bad, teller)
     teller.warn(came.notes)
     found = reforecast_of(expected, came, until=None if until is None else parse_until(until, day_of(came)))
@@ -92,6 +94,6 @@ def parse_until(text: str, day: date) -> datetime:
     try:
         if ":" in text[:3]:
             return datetime.combine(day, time.fromisoformat(text.rjust(5, "0")))
-        return datetime.fromisoformat(text).replace(tzinfo=None)
+        return datetime.fromisoformat(text)
     except ValueError:
         raise InputError("--until", repr(text), "a time like 11:00") from None

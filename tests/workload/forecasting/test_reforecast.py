@@ -75,16 +75,33 @@ def test_how_it_is_cut_does_not_matter() -> None:
         assert found.queues["desk"].low == whole.queues["desk"].low
 
 
-def test_calls_are_counted() -> None:
-    arrivals = [EIGHT + timedelta(seconds=30 * call) for call in range(60)]
-    log = {
-        "id": [str(call) for call in range(60)],
+def log_of(arrivals: list[datetime]) -> dict[str, list[object]]:
+    return {
+        "id": [str(call) for call in range(len(arrivals))],
         "arrival": [f"{arrival:%Y-%m-%d %H:%M:%S}" for arrival in arrivals],
-        "handle": [200] * 60,
+        "handle": [200] * len(arrivals),
     }
-    found = reforecast(expected(), read_so_far(log, expected()))
+
+
+def test_calls_are_counted() -> None:
+    log = log_of([EIGHT + timedelta(seconds=30 * call) for call in range(60)])
+    found = reforecast(expected(), read_so_far(log, expected(), whole=True))
     assert found.queues["desk"].came == 60.0
     assert found.volumes.volume == pytest.approx(MEANS[1:])
+
+
+def test_a_log_that_was_written_within_an_interval_says_nothing_of_that() -> None:
+    """As many as expected until 8:37: 60 of 60 by 8:30, and 7 of some 25 that half past eight has by then."""
+    log = log_of([EIGHT + timedelta(seconds=30 * call) for call in range(75)])
+    known = read_so_far(log, expected())
+    found = reforecast(expected(), known)
+    assert found.until == EIGHT + timedelta(minutes=30)
+    assert found.queues["desk"].came == 60.0
+    assert "calls from 08:30 on left out" in known.notes[0]
+    by_hand = reforecast(expected(), read_so_far(log, expected(), whole=True), until=found.until)
+    assert by_hand.volumes.volume.tolist() == found.volumes.volume.tolist()
+    with pytest.raises(InputError, match="calls of one interval alone, from 08:00 on"):
+        read_so_far(log_of([EIGHT, EIGHT + timedelta(minutes=7)]), expected())
 
 
 @given(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
@@ -45,9 +46,17 @@ class SoFar(NamedTuple):
 
 
 def read_so_far(
-    source: Source, expected: Volumes, format: FileFormat | None = None, minutes: float | None = None
+    source: Source,
+    expected: Volumes,
+    format: FileFormat | None = None,
+    minutes: float | None = None,
+    *,
+    whole: bool = False,
 ) -> Volumes:
     """Read what has come of a day: volumes by interval, or calls, which are counted.
+
+    A call log ends when it was written, mostly within an interval: that in which the last call came is left
+    out, unless the log is said to be `whole`.
 
     Parameters
     ----------
@@ -59,25 +68,49 @@ def read_so_far(
         What the file does not tell by itself.
     minutes : float, optional
         Length of every interval of a planner file. Default: as its starts say.
+    whole : bool
+        Whether a call log has all calls of the interval of its last one; `reforecast` is told until when.
 
     Raises
     ------
     InputError
-        It cannot be read, or is another kind of file.
+        It cannot be read, or is another kind of file, or has calls of one interval alone.
 
     Examples
     --------
     >>> from bporoute.workload import read_volumes
     >>> expected = read_volumes({"start": ["2026-11-23 09:00", "2026-11-23 09:30"], "volume": [40, 50]},
     ...                         handled=False)
-    >>> calls = {"arrival": ["2026-11-23 09:05", "2026-11-23 09:10"], "id": ["a", "b"], "handle": [200, 300]}
-    >>> read_so_far(calls, expected).volume
-    array([2.])
+    >>> arrivals = ["2026-11-23 09:05", "2026-11-23 09:10", "2026-11-23 09:31"]
+    >>> calls = {"arrival": arrivals, "id": ["a", "b", "c"], "handle": [200, 300, 100]}
+    >>> read_so_far(calls, expected).volume, read_so_far(calls, expected, whole=True).volume
+    (array([2.]), array([2., 1.]))
     """
     said = FileFormat() if format is None else format
     if kind_of(source, said) == "volumes":
         return read_volumes(source, minutes=minutes, format=said, handled=False)
-    return read_history(source, said, float(expected.seconds.min()) / 60)
+    counted = read_history(source, said, float(expected.seconds.min()) / 60)
+    return counted if whole else _without_the_last(counted)
+
+
+def _without_the_last(calls: Volumes) -> Volumes:
+    """Calls by interval but for those of the last one, in which the log may have been written."""
+    passed = passed_seconds(calls.starts)
+    kept = [place for place, seconds in enumerate(passed) if seconds < max(passed)]
+    last = calls.starts[passed.index(max(passed))]
+    if not kept:
+        found = f"calls of one interval alone, from {last:%H:%M} on, which may not be over"
+        raise InputError(WHERE, found, "calls of several, or until when these are all")
+    note = f"calls from {last:%H:%M} on left out, as that interval may not be over; or --until TIME"
+    return msgspec.structs.replace(
+        calls,
+        starts=tuple(calls.starts[place] for place in kept),
+        queues=tuple(calls.queues[place] for place in kept),
+        volume=calls.volume[kept],
+        aht=calls.aht[kept],
+        seconds=calls.seconds[kept],
+        notes=(*calls.notes, note),
+    )
 
 
 def day_of(so_far: Volumes) -> date:
