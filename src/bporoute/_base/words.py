@@ -31,7 +31,10 @@ def did_you_mean(word: object, known: list[str]) -> str:
 
     >>> did_you_mean("languges", ["hours", "languages"])
     "'languages' (known: hours, languages)"
+    >>> did_you_mean("moon", ["", "onshore", "nearshore"])
+    'one of: onshore, nearshore'
     """
+    known = [each for each in known if each]  # nothing is no word to propose
     listed = ", ".join(known[:MOST_LISTED]) if known else "none"
     if len(known) > MOST_LISTED:
         listed += f" and {len(known) - MOST_LISTED} more"
