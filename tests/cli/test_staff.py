@@ -287,6 +287,22 @@ def test_given_agents_are_told_by_what_they_yield_and_where_they_are_too_few(fol
     assert [row["agents"] for row in json.loads(again.stdout)["intervals"]] == [12.0, 14.0, 0.0, 16.0]
 
 
+def test_where_nobody_is_missing_no_interval_is_called_short(folder):
+    times = [f"2026-11-{day},{hour:02}:00" for day in range(10, 25) for hour in range(8, 20)]
+    (folder / "long.csv").write_text("date,interval,volume,aht\n" + "".join(f"{at},9,240\n" for at in times))
+    for agents, title in (
+        (9, "The intervals with the least to spare"),
+        (1, "The intervals that are short of"),
+    ):
+        (folder / "many.csv").write_text(
+            "date,interval,agents\n" + "".join(f"{at},{agents}\n" for at in times)
+        )
+        run = staff("long.csv", "--patience", "180", "--agents", "many.csv", cwd=folder)
+        assert run.returncode == 0, run.stderr
+        assert title in run.stdout
+        assert ("Nowhere too few agents" in run.stdout) == (agents == 9)
+
+
 def test_a_column_of_shrinkage_is_that_of_its_intervals_unless_an_option_says_another(folder):
     lines = VOLUMES.replace("aht\n", "aht,shrinkage\n").splitlines()
     shares = ["", ",30%", ",10%", ",20%", ","]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_SHORT = 10
 """Intervals that are shown where not all are: those with the fewest agents beside the required."""
+ROUNDING = 1e-9
+"""So few agents too few are none: what sums in floating point leave."""
 
 
 def encoded(found: GivenAgents, ending: str) -> bytes:
@@ -84,9 +86,11 @@ def _known(value: float) -> float | None:
 def given_tables(found: GivenAgents, width: int, *, everything: bool) -> list[Table]:
     """The intervals, all or those that are the shortest of agents, and the days, or all in one."""
     places = _shown(found, everything)
-    title = (
-        "Every interval" if len(places) == len(found.agents) else "The intervals that are short of the most"
-    )
+    title = "The intervals that are short of the most"
+    if len(places) == len(found.agents):
+        title = "Every interval"
+    elif not (found.net < -ROUNDING).any():
+        title = "The intervals with the least to spare"
     days = found.days if everything or len(found.days) <= MOST_ROWS else found.wholes
     return [_intervals(found, places, title, width), _days(found, days, width)]
 
@@ -100,7 +104,7 @@ def _shown(found: GivenAgents, everything: bool) -> Sequence[int]:
 
 def given_notes(found: GivenAgents) -> list[str]:
     """The answer in a sentence, and what the numbers mean."""
-    short = found.net < -1e-9
+    short = found.net < -ROUNDING
     hours = sum(day.short_hours for day in found.wholes)
     over = sum(day.over_hours for day in found.wholes)
     answer = "Nowhere too few agents"
