@@ -26,8 +26,8 @@ HOURS_EXAMPLE = "hours like 'mon-fri 08:00-20:00', 'sat 10:00-16:00' or 'daily 0
 def passed_seconds(starts: Sequence[datetime]) -> list[float]:
     """Seconds that pass before each time by the clocks, none of a zone; only their differences mean anything.
 
-    An hour that autumn repeats (``fold``) comes after itself, and all that is later after both. One that spring
-    skips passes, too.
+    An hour that autumn repeats (``fold``) comes after itself, and all that is later after both. One that
+    spring skips passes, too.
 
     >>> two = datetime(2026, 10, 25, 2)
     >>> passed = passed_seconds([two, two.replace(fold=1), datetime(2026, 10, 25, 3)])
