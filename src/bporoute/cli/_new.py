@@ -125,10 +125,10 @@ def _zone_of(country: str, where: str) -> str:
     zones = zones_of(country.upper())
     if not zones:
         likely = likely_country(country)
-        expected = (
-            f"{likely!r}" if likely and likely != country else "a country with a time zone, such as 'EE'"
-        )
-        raise InputError(f"{where}: country", repr(country), f"{expected}; or timezone=ZONE too")
+        expected = "a country that has a time zone, such as 'EE', or timezone=ZONE too"
+        if likely and likely != country:
+            expected = repr(likely)
+        raise InputError(f"{where}: country", repr(country), expected)
     if len(zones) > 1:
         raise InputError(where, "no 'timezone'", f"timezone=ZONE, one of: {', '.join(zones)}")
     return zones[0]
