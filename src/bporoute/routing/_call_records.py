@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,11 +47,12 @@ def read_call_records(path: Path) -> list[CallRecord]:
         If it cannot be read, a column is missing, or a cell is not what it should be.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as failure:
         raise InputError(str(path), str(failure), "a CSV file in UTF-8 that this user may read") from None
     header = text.partition("\n")[0]
-    rows = csv.DictReader(text.splitlines(), delimiter=";" if header.count(";") > header.count(",") else ",")
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     names = {name.strip().lower(): name for name in rows.fieldnames or ()}
     for name in NEEDED:
         if name not in names:

@@ -216,3 +216,30 @@ def test_call_records_are_read_by_their_columns(tmp_path):
         CallRecord(2, "abc", "answered", None, 90.5),
         CallRecord(4, "def", "abandoned", None, None),
     ]
+
+
+def test_marks_that_some_take_for_the_end_of_a_line_end_none(tmp_path):
+    file = tmp_path / "cdr.csv"
+    rows = (
+        "token,note,outcome",
+        "abc,asked\u2028twice,answered",
+        'def,"two\nlines",failed',
+        "ghi,x\x0cy,failed",
+    )
+    file.write_bytes("\r\n".join(rows).encode())
+    assert [(each.token, each.outcome) for each in read_call_records(file)] == [
+        ("abc", "answered"),
+        ("def", "failed"),
+        ("ghi", "failed"),
+    ]
+
+
+@pytest.mark.parametrize("lost", [-8, None])
+def test_where_a_file_of_numbers_is_cut_nothing_is_taken_for_lost(cut, lost):
+    """Or was put back by itself, as an empty one that is filled up by zeros."""
+    host, tokens = cut
+    for file in host.path.glob("settled-*"):
+        if file.name != f"settled-{host.routers[0].ledger.epoch:08x}":
+            told = file.read_bytes()[: 8 * 5]
+            file.write_bytes(told[:lost] if lost else bytes(len(told)))
+    assert _verdicts(host.path, [_record(2, tokens[7])]) == ["unknown"]

@@ -85,10 +85,14 @@ def _remove_old(folder: Path) -> None:
 
 
 def read_settled(folder: Path, counts: Mapping[str, int]) -> dict[str, set[int]]:
-    """The numbers that hold, by epoch; none of an epoch whose file is gone."""
-    found = {}
+    """The numbers that hold, by epoch, with `GAP` where some are missing; none where its file is gone."""
+    found: dict[str, set[int]] = {}
     for epoch, count in counts.items():
         path = folder / NAME.format(epoch)
         if path.exists():
-            found[epoch] = set(np.fromfile(path, NUMBER, count).tolist())
+            numbers = np.fromfile(path, NUMBER, count)
+            whole = (
+                len(numbers) == count and numbers.all()
+            )  # a file that was put back by itself is filled by 0
+            found[epoch] = set(numbers.tolist()) | (set() if whole else {GAP})
     return found
