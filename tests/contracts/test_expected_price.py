@@ -219,6 +219,28 @@ def test_a_saving_is_shared_of_a_rounded_charge_by_the_minute(baseline, factor):
     assert price(Erlang(mean=300.0, phases=3)) == pytest.approx(wanted, rel=2e-4)
 
 
+@pytest.mark.parametrize("mode", ["half_even", "half_up", "up"])
+def test_a_saving_that_falls_below_nothing_at_each_euro_is_shared_where_it_is_one(mode):
+    """A charge that is rounded commercially is a euro more at the jump itself, not just beyond it."""
+    contract = Contract(
+        terms=(
+            PerMinute(price=1.1, included=40, rounding=Rounding(decimals=0, mode=mode)),
+            GainShare(baseline=1.0, share=0.5, measure=Measure(counts="handle_minutes")),
+        )
+    )
+    usage = contract.usage()
+    for handle in (138.2, 765.7, 692.1):
+        usage = usage.add(BilledContact(handle=handle))
+
+    def price(handle):
+        return contract.marginal_price(usage, BilledContact(handle=handle))
+
+    edges = np.linspace(0.0, 3000.0, 60_001)
+    shares = -np.diff(special.gammaincc(3, edges / 100.0))
+    wanted = sum(map(operator.mul, map(price, (edges[1:] + edges[:-1]) / 2.0), shares))
+    assert price(Erlang(mean=300.0, phases=3)) == pytest.approx(wanted, rel=5e-5)
+
+
 @pytest.mark.parametrize("decimals", [0, 2])
 @pytest.mark.parametrize("mode", ["half_even", "half_up", "up"])
 def test_a_rounded_charge_of_steps_beyond_those_rounded_one_by_one(mode, decimals):

@@ -28,7 +28,7 @@ HARDLY = 1e-18
 """Share of the contacts that is none."""
 HALVINGS = 200
 JUST_BEYOND = 1e-7
-"""Share of a stretch: beyond the tolerance of a step, within which the next one has not begun."""
+"""Share of a stretch, from either end: beyond the tolerance of a step, within which none has begun."""
 MOST_JUMPS = 20_000
 
 
@@ -131,8 +131,9 @@ def _crossings(
     for place, level in money:
         was_above = above(0.0, place, level)
         for low, high in pairwise([0.0, *ends]):
-            begin = low + JUST_BEYOND * (high - low)
-            starts_above, ends_above = above(begin, place, level), above(high, place, level)
+            # A charge may jump at either end, or just beyond it: both belong to the stretches beside this.
+            begin, end = low + JUST_BEYOND * (high - low), high - JUST_BEYOND * (high - low)
+            starts_above, ends_above = above(begin, place, level), above(end, place, level)
             if starts_above != was_above:  # it jumps there
                 found.add(low)
             was_above = ends_above
@@ -143,7 +144,7 @@ def _crossings(
                 ) -> bool:
                     return above(seconds, place, level) == side
 
-                found.add(_last(same, high, begin))
+                found.add(_last(same, end, begin))
     return found
 
 
