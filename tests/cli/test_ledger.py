@@ -94,5 +94,5 @@ def test_call_records_are_reconciled(tmp_path):
 def test_a_folder_without_one_is_refused(tmp_path):
     done = bporoute("ledger", "show", tmp_path / "nowhere")
     assert done.returncode == 2
-    assert "No such file or directory" in done.stderr
+    assert "no such folder" in done.stderr
     assert "Traceback" not in done.stderr

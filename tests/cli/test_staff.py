@@ -113,7 +113,7 @@ def test_a_forecast_is_staffed_for_its_uncertainty(folder):
     scattered = VOLUMES.replace("aht\n", "aht,day_cv,interval_cv\n").replace("180\n", "180,0.2,0.1\n")
     scattered = scattered.replace("0,\n", "0,,0.2,0.1\n").replace("600\n", "600,0.2,0.1\n")
     (folder / "forecast.csv").write_text(scattered)
-    by_options = staff("volumes.csv", "--day-cv", "0.2", "--interval-cv", "0.1", "--json", cwd=folder)
+    by_options = staff("volumes.csv", "--day-cv", "20 %", "--interval-cv", "0.1", "--json", cwd=folder)
     assert by_options.returncode == 0, by_options.stderr
     of_file = staff("forecast.csv", "--json", cwd=folder)
     assert of_file.returncode == 0, of_file.stderr
@@ -128,6 +128,7 @@ def test_a_forecast_is_staffed_for_its_uncertainty(folder):
 
 BAD = {
     "a scatter that cannot be": (["--day-cv", "3"], "--day-cv: found 3.0"),
+    "a scatter that is no number": (["--interval-cv", "some"], "such as 0.06, or a text such as '6 %'"),
     "a confidence of all days": (["--confidence", "100%"], "--confidence: found 1.0"),
     "a mean wait that may be endless": (["--target", "asa 20", "--day-cv", "0.1"], "--confidence 90%"),
     "a missing file": (["FILE=no.csv"], "no.csv: found No such file"),

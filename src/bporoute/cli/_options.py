@@ -144,6 +144,21 @@ def parse_share(option: str, text: str) -> float:
     return share
 
 
+def parse_cv(option: str, text: str | None) -> float | None:
+    """A coefficient of variation that somebody typed, or a percentage with its sign; None: nothing.
+
+    >>> parse_cv("--day-cv", "6 %"), parse_cv("--day-cv", "0.06"), parse_cv("--day-cv", None)
+    (0.06, 0.06, None)
+    """
+    if text is None or (share := share_of(text)) is not None:
+        return None if text is None else share
+    try:
+        return float(text)
+    except ValueError:
+        expected = "a coefficient of variation, such as 0.06, or a text such as '6 %'"
+        raise InputError(option, repr(text), expected) from None
+
+
 def parse_days(text: str | None) -> tuple[date, date] | None:
     """The first and the last of the chosen days; None: all.
 

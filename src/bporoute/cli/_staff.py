@@ -19,6 +19,7 @@ from bporoute.cli._options import (
     SkipBad,
     check_report,
     format_of,
+    parse_cv,
     parse_share,
 )
 from bporoute.cli._remarks import Strict, Teller
@@ -74,13 +75,13 @@ def staff(
         ),
     ] = None,
     day_cv: Annotated[
-        float | None,
+        str | None,
         typer.Option(
-            help="How far a day's volume is off its forecast: 0.06 for 6 %. Default: as the file says."
+            help="How far a day's volume is off its forecast: 0.06 or '6 %'. Default: as the file says."
         ),
     ] = None,
     interval_cv: Annotated[
-        float | None, typer.Option(help="How far an interval is off by itself, likewise.")
+        str | None, typer.Option(help="How far an interval is off by itself, likewise.")
     ] = None,
     confidence: Annotated[
         str | None,
@@ -148,8 +149,8 @@ def staff(
         asked,
         by_queue,
         config,
-        day_cv=day_cv,
-        interval_cv=interval_cv,
+        day_cv=parse_cv("--day-cv", day_cv),
+        interval_cv=parse_cv("--interval-cv", interval_cv),
         confidence=None if confidence is None else parse_share("--confidence", confidence),
         rounding="fractional" if fractional else "pooled" if pooled else "whole",
     )

@@ -80,7 +80,7 @@ def footnotes(plan: Plan, shown: int) -> list[str]:
     notes = [
         *_required_lines(plan, how),
         *_price_line(plan),
-        f"Scheduled: required / (1 - {_shrinkages(plan)}), {ROUNDED[made_for.rounding]}.",
+        _scheduled_line(plan),
         f"Service level: within {_by_queue(plan, _within)}, with the required agents; "
         "totals are weighted by volume.",
     ]
@@ -101,6 +101,13 @@ def _by_queue(plan: Plan, told: Callable[[Assumptions], str]) -> str:
 def _within(assumptions: Assumptions) -> str:
     aim = assumptions.service_level
     return f"{aim.within:g} s ({aim.counting})"
+
+
+def _scheduled_line(plan: Plan) -> str:
+    shrinkages = _shrinkages(plan)
+    if shrinkages == "0":
+        return "Scheduled: as many as are required; paid time away is told by --shrinkage."
+    return f"Scheduled: required / (1 - {shrinkages}), {ROUNDED[plan.assumptions.rounding]}."
 
 
 def _shrinkages(plan: Plan) -> str:

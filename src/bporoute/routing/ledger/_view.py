@@ -113,6 +113,9 @@ def look(path: Path) -> LedgerView:
         If there is none, or one that is damaged.
     """
     file = path / "segment"
+    if not file.exists():
+        found = "no such folder" if not path.exists() else "a folder without a segment"
+        raise InputError(f"ledger {path}", found, "the folder of a SharedLedger that some process has begun")
     header = header_of(file)
     segment = Segment(file, header.vendors, header.queues, by_store=bool(header.host))
     locks = Locks(path / "locks")
