@@ -137,6 +137,13 @@ def test_a_function_of_ones_own_is_asked_and_measured() -> None:
         forecast(history(), weeks=1, method=lambda past, starts: [1.0])
 
 
+def test_a_method_that_expects_nobody_is_taken_at_its_word():
+    told = forecast(history(), weeks=1, method=lambda past, starts: np.zeros(len(starts)))
+    (one,) = told.queues.values()
+    assert (one.day_cv, one.interval_cv) == (0.0, 0.0)
+    assert told.volumes.volume.sum() == told.high.sum() == 0.0
+
+
 def test_the_better_rule_is_used() -> None:
     """A level that jumps up and down by the week: last week is no worse than any other."""
     told = forecast(history(days=150, cv=0.0, factor=lambda day: 1.0 + day.toordinal() / 1e3 % 1.0), weeks=1)

@@ -70,6 +70,8 @@ def law_shares(
     """
     variance = max((1.0 + day_cv**2) * (1.0 + interval_cv**2) - 1.0, 1e-12)
     there = expected > 0
+    if not there.any():
+        return tuple(SHARES.tolist())
     size = 1.0 / variance
     chance = size / (size + expected[there])
     # An interval is inside as long as neither tail, (1 - share) / 2, holds what came.

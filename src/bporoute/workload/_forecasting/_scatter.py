@@ -43,6 +43,8 @@ def scatter_of(expected: Floats, came: Floats, counted: Floats) -> tuple[float, 
     (0.05, 0.04)
     """
     used = expected.sum(axis=1) > 0
+    if not used.any():
+        return 0.0, 0.0
     expected, came, each = expected[used], came[used], counted[used][:, None]
     totals, actual = expected.sum(axis=1), came.sum(axis=1)
     scaled = expected * (actual / totals)[:, None]
