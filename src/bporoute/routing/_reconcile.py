@@ -161,8 +161,9 @@ def count_in(router: Router, folder: Path, found: Sequence[Sorted]) -> float:
 
 
 def _told(router: Router, found: Sorted) -> TokenTold | None:
-    """Whom a token names, the lock held; None: somebody whom this router does not know."""
-    return None if found.token is None else router._tokens.named(found.token, router._tables)
+    """Whom a token names, the lock held; None: somebody whom this router does not know, or who is gone."""
+    told = None if found.token is None else router._tokens.named(found.token, router._tables)
+    return None if told is None or router._desk.works.home_of(told.destination) is None else told
 
 
 def _counted_in(router: Router, lost: Iterable[Sorted]) -> Iterator[float]:

@@ -12,7 +12,7 @@ from bporoute.routing._call_records import CallRecord, read_call_records
 from bporoute.routing._reconcile import count_in, sort_out
 from bporoute.routing.ledger import _layout, _settled, _shared
 from bporoute.routing.ledger._locks import KEEPER, RECONCILE, Locks
-from helpers.sharing import CALL, LENGTH, Host
+from helpers.sharing import CALL, LENGTH, Host, router
 
 TERMS: dict[str, object] = {"price_per_minute": 0.0, "price_per_contact": 3.0}
 
@@ -116,6 +116,21 @@ def test_what_names_somebody_unknown_stays_lost_until_its_name_is_back(cut):
     assert count_in(late, host.path, found) == 3.0
     assert _verdicts(host.path, records) == ["settled"]
     late.ledger.close()
+
+
+def test_what_was_sent_to_a_vendor_that_is_gone_stays_lost_until_it_is_back(cut):
+    host, tokens = cut
+    records = [_record(2, tokens[7])]
+    host.routers[0].ledger.close()
+    other = router(host.path, at=lambda: host.now, vendors=("syd",), **TERMS)
+    found = sort_out(host.path, records)
+    assert count_in(other, host.path, found) == 0.0
+    assert _verdicts(host.path, records) == ["lost"]
+    other.ledger.close()
+    back = host.begun()
+    assert count_in(back, host.path, found) == 3.0
+    assert back.usage("nord").answered == 6
+    back.ledger.close()
 
 
 def test_of_a_time_without_numbers_nothing_is_counted(cut):
