@@ -133,6 +133,28 @@ def test_what_was_sent_to_a_vendor_that_is_gone_stays_lost_until_it_is_back(cut)
     back.ledger.close()
 
 
+def test_what_was_lost_and_has_failed_gives_no_places_back_that_it_did_not_take(tmp_path):
+    """Two were sent before the power cut as the accounts say, and six more: who has answered still counts."""
+    terms = {**TERMS, "cap_per_day": 20}
+    host = Host(tmp_path / "ledger", 1, **terms)
+    own = host.routers[0]
+    tokens = [own.route(CALL).token for _ in range(2)]
+    assert _end(own, tokens[:1]) == [3.0]
+    _keep(own)
+    shutil.copytree(host.path, tmp_path / "kept")
+    tokens += [own.route(CALL).token for _ in range(6)]
+    host.close()
+    after = _after_a_power_cut(host, tmp_path / "kept")
+    own = after.routers[0]
+    found = sort_out(after.path, [_record(line, token, "failed") for line, token in enumerate(tokens)])
+    assert [each.verdict for each in found] == ["settled"] + ["lost"] * 7
+    assert count_in(own, after.path, found) == 0.0
+    assert (own.usage("nord").failed, own.usage("nord").today) == (7, 2)
+    sent = [own.route(CALL).destination for _ in range(30)].count("nord")
+    assert own.usage("nord").today == sent + 2 == 20
+    after.close()
+
+
 def test_of_a_time_without_numbers_nothing_is_counted(cut):
     host, tokens = cut
     for file in host.path.glob("settled-*"):

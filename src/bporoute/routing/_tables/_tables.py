@@ -649,7 +649,8 @@ class RoutingTables:
         others = len(waiting)
         back, period = NOTHING_BACK, books.period
         due_before = due = self._due
-        if failed:
+        # Of one that call records have told nobody knows whether the windows count it.
+        if failed and (slot_of(evidence.number) != NO_SLOT or not ledger.open_contacts.sees_all):
             back = ledger.take_back(place, self.clock.starts(vendor, ended.sent))
         if failed or spends or books.looks:
             due = (*due, _Due(vendor=vendor, now=now, prices=failed, spending=spends, looks=books.looks))
