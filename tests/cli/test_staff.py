@@ -379,6 +379,12 @@ def test_the_package_loads_none_of_it(tmp_path):
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+def test_a_command_starts_without_what_only_some_of_them_need():
+    heavy = "{'scipy.stats', 'scipy.optimize', 'matplotlib', 'pandas', 'holidays', 'xlsxwriter'}"
+    done = run([sys.executable, "-c", f"import sys, bporoute.cli._app; print({heavy} & {{*sys.modules}})"])
+    assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
 ODD = {
     "patience in minutes": (["--patience", "3"], "in minutes it would be 180 s"),
     "a target in minutes": (["--target", "80/0.33"], "in minutes it would be 19.8 s"),

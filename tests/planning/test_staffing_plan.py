@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bporoute.center._log_format import LogFormat
@@ -224,6 +224,7 @@ def test_assumptions_out_of_range_are_refused(arguments, where, expected):
     aht=st.floats(30, 600),
     shrinkage=st.floats(0, 0.9),
 )
+@example(volume=[5e-324], aht=30.0, shrinkage=0.0)
 def test_more_contacts_never_need_fewer_agents(volume, aht, shrinkage):
     rows = [(place, "sales", contacts, aht) for place, contacts in enumerate(sorted(volume))]
     plan = staffing_plan(volumes_of(rows), Assumptions((USUAL,), shrinkage=shrinkage))

@@ -74,7 +74,8 @@ def carried_load(volumes: Volumes, taken: Flags) -> Carried:
             if busy[place]:
                 found.mean[place] = own + left / lasts
                 off = (mean - own) ** 2 * -math.expm1(-2.0 * lasts) / (2.0 * lasts) - (left / lasts) ** 2
-                found.cv[place] = min(math.sqrt(max(off, 0.0)) / found.mean[place], MOST_CV)
+                if found.mean[place] > 0.0:  # not too small for a float
+                    found.cv[place] = min(math.sqrt(max(off, 0.0)) / found.mean[place], MOST_CV)
                 found.most[place] = max(mean, mean - left)
             mean, before = mean - left, place
     return found

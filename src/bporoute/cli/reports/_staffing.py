@@ -104,10 +104,10 @@ def _within(assumptions: Assumptions) -> str:
 
 
 def _scheduled_line(plan: Plan) -> str:
-    shrinkages = _shrinkages(plan)
+    shrinkages, rounded = _shrinkages(plan), ROUNDED[plan.assumptions.rounding]
     if shrinkages == "0":
-        return "Scheduled: as many as are required; paid time away is told by --shrinkage."
-    return f"Scheduled: required / (1 - {shrinkages}), {ROUNDED[plan.assumptions.rounding]}."
+        return f"Scheduled: as required, {rounded}; paid time away is told by --shrinkage."
+    return f"Scheduled: required / (1 - {shrinkages}), {rounded}."
 
 
 def _shrinkages(plan: Plan) -> str:

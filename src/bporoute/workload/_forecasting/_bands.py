@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import nbinom, poisson
 
 from bporoute._base.arrays import Floats
 
@@ -33,6 +32,8 @@ def band_of(
     >>> band_of(np.array([100.0, 0.0]), np.full(2, 0.05), np.full(2, 0.05), 0.8)
     (array([85.,  0.]), array([116.,   0.]))
     """
+    from scipy.stats import nbinom, poisson
+
     variance = (1.0 + day_cv**2) * (1.0 + interval_cv**2) - 1.0
     tail = 0.5 * (1.0 - np.asarray(share))
     ends: list[Any] = []
@@ -68,6 +69,8 @@ def law_shares(
     >>> law_shares(same, same, np.ones(95), 0.0, 0.0)[-1] < 0.06
     True
     """
+    from scipy.stats import nbinom
+
     variance = max((1.0 + day_cv**2) * (1.0 + interval_cv**2) - 1.0, 1e-12)
     there = expected > 0
     if not there.any():
