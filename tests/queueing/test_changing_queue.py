@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bporoute._kernels.queueing import changing
@@ -112,6 +112,7 @@ pieces = st.lists(
 
 @settings(max_examples=25)
 @given(rows=pieces, patience=st.sampled_from([30.0, 300.0, math.inf]), room=st.sampled_from([0, 2, math.inf]))
+@example(rows=[(1, 2e-311, 600.0)], patience=30.0, room=0)
 def test_everybody_is_counted_once_and_more_agents_never_lose_more(rows, patience, room):
     agents, rates, seconds = map(np.array, zip(*rows, strict=True))
     day = changing_queue(agents, rates, 180.0, seconds, patience, room)

@@ -54,6 +54,8 @@ BACK = (1.0 - GAMMA) * (1.0 - GAMMA) * AHEAD
 INFINITE = float("inf")
 TAIL = 7.0
 """Standard deviations of the number present beyond which nobody is looked for."""
+SELDOM = 1e-12
+"""Share of the capacity below which so few come that no queue of theirs is looked for."""
 DEEP = 16.0
 """Minus the logarithm of the probability of a queue that is not looked at."""
 SLIGHT = 1e-7
@@ -120,7 +122,7 @@ def states_needed(pieces: Floats, rules: Floats, at_once: Floats) -> float:
         elapsed += seconds
         capacity = ending(full, agents, aht, at_once)
         longer = TAIL * math.sqrt(2.0 * rate * elapsed)
-        if 0.0 < rate < capacity:
+        if SELDOM * capacity < rate < capacity:  # of rarer contacts the time has brought fewer
             longer = min(longer, DEEP / math.log(capacity / rate))
         if theta > 0.0:
             longer = min(longer, TAIL * math.sqrt(rate / theta))
