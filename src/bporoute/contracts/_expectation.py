@@ -156,9 +156,8 @@ def _jumps(measure: Counter, law: Distribution, longest: float, factors: Factors
         return
     first = measure.included + measure.first
     yield from (measure.free_up_to, measure.included, measure.included + measure.minimum, first)
-    yield from (
-        begin for begin, _ in factors if 0.0 < begin < longest
-    )  # from there on it counts faster or slower
+    # From an edge of a window on it counts faster or slower.
+    yield from (begin for begin, _ in factors if 0.0 < begin < longest)
     jumps: Iterator[float] = iter(())
     if measure.step is not None:
         step = measure.step

@@ -278,10 +278,8 @@ class PriceList:
     def _price_at(self, vendors: Integers, number: int, made: ContactClass) -> None:
         """Price a class at all vendors whose prices are on lines that are known."""
         queue, offers = self._queues[made.queue], self._offers
-        means, extra = (
-            offers.means_at(vendors, queue, made.request.type),
-            offers.quality_money_at(vendors, queue),
-        )
+        means = offers.means_at(vendors, queue, made.request.type)
+        extra = offers.quality_money_at(vendors, queue)
         money = on_lines(self._lines[vendors].T, means, self._rounds[vendors])
         self.prices[vendors, number] = np.stack([money, extra, means / 60.0, money + extra], axis=1)
 

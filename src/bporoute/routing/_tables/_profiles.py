@@ -41,8 +41,9 @@ MODES = {
 }
 FALLBACKS = {"keep": Action.KEEP, "reject": Action.REJECT, "callback": Action.CALLBACK}
 VALID = Ticket._fields.index("valid")
-_NO_TICKET: Integers = np.zeros(0, dtype=np.int64)
 """All fields of a ticket are words, so this is also its place in one that is packed."""
+_NO_TICKET: Integers = np.zeros(0, dtype=np.int64)
+"""Of a profile by which nothing is decided."""
 _HANDLE_TIME = slice(columns.AHT_MULTIPLE, columns.AHT_SECONDS + 1)
 OTHER = "\0"
 """Stands for all types, languages and data classes that the center does not know; no name can be this."""
