@@ -70,7 +70,7 @@ _NAMES = {
 }
 """Room -> its names that are public here too."""
 _ROOM_OF = {name: room for room, names in _NAMES.items() for name in names.split()}
-_ROOMS = {*_NAMES, "planning"}
+_ROOMS = {*_NAMES, "planning", "telephony"}
 
 __version__ = "0.1.0"
 __all__ = sorted([*_ROOM_OF, "__version__"])

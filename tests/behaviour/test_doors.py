@@ -11,7 +11,7 @@ import bporoute
 from helpers.running import run
 
 ROOMS = sorted(bporoute._ROOMS - {"errors", "_kernels"})
-HAVE_JARGON = {"contracts", "center", "durations", "queueing", "routing", "simulation"}
+HAVE_JARGON = {"contracts", "center", "durations", "queueing", "routing", "simulation", "telephony"}
 
 
 @pytest.mark.parametrize("room", ROOMS)

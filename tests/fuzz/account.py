@@ -174,7 +174,7 @@ class Account:
             there.count = None
         there.ended[outcome] += 1
         there.spent += money
-        if outcome == "failed":
+        if outcome in ("failed", "undelivered"):
             self.sent.subtract(sent.windows)
             self.out[sent.day] -= 1
             self.mine[sent.vendor, sent.day] -= 1

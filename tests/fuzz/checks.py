@@ -303,9 +303,9 @@ class Checks:
                 "how many are there",
                 (name, usage.in_flight, there.count),
             )
-        ended = [usage.answered, usage.abandoned, usage.failed]
+        ended = [usage.answered, usage.abandoned, usage.failed, usage.undelivered]
         need(
-            ended == [there.ended[kind] for kind in ("answered", "abandoned", "failed")],
+            ended == [there.ended[kind] for kind in ("answered", "abandoned", "failed", "undelivered")],
             "outcomes",
             (name, ended, there.ended),
         )

@@ -18,7 +18,7 @@ from fuzz.worlds import made
 STEPS = 120
 """Of one world."""
 MOST_OPEN = 150
-OUTCOMES = ("answered", "answered", "answered", "abandoned", "failed")
+OUTCOMES = ("answered", "answered", "answered", "answered", "abandoned", "abandoned", "undelivered")
 ODD: tuple[Any, ...] = (
     None,
     nan,
@@ -248,7 +248,7 @@ class Game:
     def _settle_one(self, chance: Random) -> None:
         sent = self.open.pop(chance.randrange(len(self.open)))
         failing = self.world.failing.get(sent.vendor or "", 0.0)
-        outcome = "failed" if chance.random() < failing else chance.choice(OUTCOMES[:4])
+        outcome = "failed" if chance.random() < failing else chance.choice(OUTCOMES)
         wait = chance.choice((0.0, 3.0, 40.0, None))
         handle: Any = chance.choice((30.0, 120.0, 121.0, 600.0, None))
         odd = self.world.odd and chance.random() < 0.05

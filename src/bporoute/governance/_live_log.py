@@ -163,7 +163,7 @@ class LiveDecisionLog:
         ----------
         decision : Decision
             As `Router.route` returned it.
-        outcome : {"answered", "abandoned", "failed"}
+        outcome : {"answered", "abandoned", "failed", "undelivered"}
             As it was told to `Router.settle`; what is none of these is not noted.
         wait, handle : float or None
             Likewise, seconds.

@@ -25,7 +25,7 @@ class CallRecord(NamedTuple):
         Its number, from 1 on.
     token : str
         `Decision.token`.
-    outcome : {"answered", "abandoned", "failed"}
+    outcome : {"answered", "abandoned", "failed", "undelivered"}
         How the contact ended.
     wait, handle : float or None
         Seconds; None: not told.

@@ -8,8 +8,11 @@ from typing import Literal, get_args
 
 import msgspec
 
-Outcome = Literal["answered", "abandoned", "failed"]
+Outcome = Literal["answered", "abandoned", "failed", "undelivered"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+NotTaken = Literal["failed", "undelivered"]
+"""Of a contact that gives its place below the caps back, and may be sent on."""
+NOT_TAKEN: tuple[NotTaken, ...] = get_args(NotTaken)
 
 
 class Action(StrEnum):
@@ -86,8 +89,8 @@ class Settled(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    outcome : {"answered", "abandoned", "failed"}
-        Whether it was handled, gave up, or was not taken.
+    outcome : {"answered", "abandoned", "failed", "undelivered"}
+        Whether it was handled, gave up, was not taken, or never got there.
     wait, handle : float
         Seconds waited and handled; nan: unknown.
     sent : float
@@ -101,6 +104,11 @@ class Settled(msgspec.Struct, frozen=True):
     handle: float
     sent: float
     odd: bool = False
+
+    @property
+    def not_taken(self) -> bool:
+        """Whether it gives its place below the caps back."""
+        return self.outcome in NOT_TAKEN
 
     @property
     def told(self) -> float:

@@ -181,7 +181,7 @@ class Routed:
         Parameters
         ----------
         outcome : str or sequence of str
-            "answered", "abandoned" or "failed", of all or of each.
+            "answered", "abandoned", "failed" or "undelivered", of all or of each.
         which : array of int, array of bool, or None
             Places of the contacts in the batch, or a mask over it; None: the whole batch. Settling one a
             second time changes nothing.
@@ -196,7 +196,7 @@ class Routed:
         Raises
         ------
         InputError
-            If an outcome is none of the three, or there is not one number for each contact.
+            If an outcome is none of the four, or there is not one number for each contact.
         """
         places = self._places(which)
         columns = [

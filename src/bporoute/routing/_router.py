@@ -33,7 +33,7 @@ from bporoute.routing._live import LiveQueue, LiveVendor
 from bporoute.routing._news import News
 from bporoute.routing._odd_live import late_states, odd_queues, odd_times, odd_vendors
 from bporoute.routing._one_by_one import one_by_one
-from bporoute.routing._outcome import OUTCOMES, Action, Outcome, Settled
+from bporoute.routing._outcome import NOT_TAKEN, OUTCOMES, Action, NotTaken, Outcome, Settled
 from bporoute.routing._outcomes_told import OddReports, OutcomesTold, reason_told
 from bporoute.routing._parts import (
     ByName,
@@ -454,10 +454,12 @@ class Router:
         ----------
         decision : Decision or str
             As `route` returned it, or its `Decision.token`. Settling one a second time changes nothing.
-        outcome : {"answered", "abandoned", "failed"}
+        outcome : {"answered", "abandoned", "failed", "undelivered"}
             An answered contact is paid for, another where its contract bills it. A failed one, which the
             vendor did not take, gives its place below the caps back, and speaks against the vendor's health;
-            `divert` says so, and sends it on.
+            `divert` says so, and sends it on. One that was undelivered never got there by no fault of
+            theirs (a wrong number, one's own line): like a failed one, but it is never billed and says
+            nothing of the vendor.
         wait, handle : float or None
             Seconds waited and handled, None or nan if unknown. An answered contact whose handle time nobody
             tells is billed as an average one of its queue, and counted in `Usage.unknown`; minutes that go by
@@ -474,7 +476,7 @@ class Router:
         Raises
         ------
         InputError
-            If the outcome is not one of the three, or the decision is none.
+            If the outcome is not one of the four, or the decision is none.
         """
         if outcome not in OUTCOMES:
             raise InputError("outcome", shown(outcome), did_you_mean(outcome, list(OUTCOMES)))
@@ -540,15 +542,16 @@ class Router:
         failed: str = "",
         snapshot: Snapshot | None = None,
         *,
+        outcome: NotTaken = "failed",
         contact: Contact | None = None,
         commit: bool = True,
     ) -> Decision | None:
         """Send a contact on which failed where it was sent: settle the first decision, make the second.
 
-        The first is settled as failed. The second is decided and reserved like any other, by what is true
-        now, and has a `Decision.token` of its own; `Decision.arrived` is when the contact came, and it counts
-        as one contact that came. Who has failed to take it is out for it, and so is who was out before,
-        however often it is diverted: `Decision.left_out` says who and why.
+        The first is settled as failed, or as `outcome` says. The second is decided and reserved like any
+        other, by what is true now, and has a `Decision.token` of its own; `Decision.arrived` is when the
+        contact came, and it counts as one contact that came. Who has failed to take it is out for it, and so
+        is who was out before, however often it is diverted: `Decision.left_out` says who and why.
 
         Parameters
         ----------
@@ -558,6 +561,8 @@ class Router:
             Why, such as ``"503"``: said in `Decision.left_out`, and by `status` of the vendor.
         snapshot : Snapshot or None
             What is true now. None: the live state in `state`.
+        outcome : {"failed", "undelivered"}
+            ``undelivered``: it was not their fault, see `settle`.
         contact : Contact or None
             The contact, if it is at hand where only the token came back: its id is not in there. None: as the
             decision or the token says.
@@ -575,7 +580,7 @@ class Router:
         Raises
         ------
         InputError
-            If the decision is none.
+            If the decision is none, or the outcome another.
 
         Examples
         --------
@@ -596,6 +601,8 @@ class Router:
         >>> router.divert(first) is None, router.usage("nord").failed, router.usage("syd").in_flight
         (True, 1, 1)
         """
+        if outcome not in NOT_TAKEN:
+            raise InputError("outcome", shown(outcome), did_you_mean(outcome, list(NOT_TAKEN)))
         check_decision(decision)
         if not decision:
             return None
@@ -604,16 +611,16 @@ class Router:
             diverted = self._tokens.open_decision(decision, contact, self._tables, now)
             if diverted is None:
                 return None
-            if commit and isinstance(owed := self._settle(diverted.first, "failed", None, None), str):
+            if commit and isinstance(owed := self._settle(diverted.first, outcome, None, None), str):
                 self._tokens.refuse(owed)
                 return None
-            if commit:
+            if commit and outcome == "failed":
                 self._told.failures[str(diverted.first.destination)] = reason
         if commit:
             self._news.tell(now, at_once=True)
         if diverted.contact is None:  # by what is left of it nobody can tell who may see its data
             return None
-        left_out = diverted.left_out(reason, settled=commit)
+        left_out = diverted.left_out(outcome, reason, settled=commit)
         second = self._decide(diverted.contact, snapshot, left_out, commit)
         taken = second if second.evidence.chosen >= 0 else None
         if self._repeats is not None and commit:

@@ -11,7 +11,7 @@ from bporoute.routing._decision import Decision
 from bporoute.routing._hard_rules import Request
 from bporoute.routing._outcome import Action
 from bporoute.routing._tables._evidence import Basis, Evidence
-from bporoute.routing._tables._left_out import BEFORE, LeftOut, failed_for
+from bporoute.routing._tables._left_out import BEFORE, LeftOut, left_out_for
 from bporoute.routing._tables._profiles import Profile
 from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing._token import Refused, Token
@@ -68,10 +68,10 @@ class Diverted(NamedTuple):
     contact: Contact | None
     luck: float
 
-    def left_out(self, reason: str, *, settled: bool) -> LeftOut:
-        """Who is out for it, since the first failed to take it for a reason; `settled`, or about to be."""
+    def left_out(self, outcome: str, reason: str, *, settled: bool) -> LeftOut:
+        """Who is out for it, since the first has not taken it for a reason; `settled`, or about to be."""
         evidence, destination = self.first.evidence, str(self.first.destination)
-        names = {**evidence.basis.left_out, destination: failed_for(reason)}
+        names = {**evidence.basis.left_out, destination: left_out_for(outcome, reason)}
         there = self.first.action == Action.OVERFLOW and not settled
         return LeftOut(names, evidence.arrived, evidence.at, self.luck, destination if there else "")
 

@@ -19,17 +19,18 @@ from bporoute.routing._tables._profiles import Profile
 from bporoute.routing._tables._queues import Vendors
 
 ASKED, BEFORE = "as asked", "as it was before"
-"""Why somebody is left out; or the words of a failure, see `failed_for`."""
+"""Why somebody is left out; or the words of `left_out_for`."""
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
-def failed_for(reason: str) -> str:
-    """Why somebody who has failed is left out.
+def left_out_for(outcome: str, reason: str) -> str:
+    """Why somebody who has not taken a contact is left out.
 
-    >>> failed_for("503"), failed_for("")
-    ('it failed to take it: 503', 'it failed to take it')
+    >>> left_out_for("failed", "503"), left_out_for("failed", ""), left_out_for("undelivered", "404")
+    ('it failed to take it: 503', 'it failed to take it', 'it was not reached: 404')
     """
-    return f"it failed to take it: {reason}" if reason else "it failed to take it"
+    why = "it failed to take it" if outcome == "failed" else "it was not reached"
+    return f"{why}: {reason}" if reason else why
 
 
 class Came(NamedTuple):

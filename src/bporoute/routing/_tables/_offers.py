@@ -255,7 +255,7 @@ class Offers:
         pricing, outcome, handle = self.pricing, ended.outcome, ended.handle
         answered, failed = outcome == "answered", outcome == "failed"
         usage = pricing.open_bill(vendor, ended.sent, period)
-        if failed and not pricing.bills_failures(vendor):
+        if (failed and not pricing.bills_failures(vendor)) or outcome == "undelivered":
             return usage, usage, 0.0, 0.0
         kind = request.contact_type
         if answered and handle == handle and usage.measures is pricing.quickly[vendor]:

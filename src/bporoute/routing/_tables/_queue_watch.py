@@ -225,7 +225,9 @@ class QueueWatch:
         if outcome == "answered" and wait >= 0.0:  # as nearly always
             counted = self._if_answered[wait <= self._within]
         else:
-            counted = None if self._aim is None else self._aim.counted(outcome, wait)
+            # Whoever never got to a vendor was not answered either.
+            told = "failed" if outcome == "undelivered" else outcome
+            counted = None if self._aim is None else self._aim.counted(told, wait)
         good, base = self.scored
         return (good, base) if counted is None else (good + counted, base + 1.0)
 

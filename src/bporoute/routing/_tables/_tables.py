@@ -637,11 +637,11 @@ class RoutingTables:
         page, line, found = evidence.page, evidence.line, self.queue_of(evidence)
         if self._due or self.ledger.fresh:
             self.catch_up()
-        if page.place >= 0 and ended.outcome == "failed":  # its place below the caps is counted by another
+        if page.place >= 0 and ended.not_taken:  # its place below the caps is counted by another
             self.follow(now)
         name = evidence.queue if found is None else self.queue_names[found]
         queue = self.offers.counted_as(vendor, name)
-        ledger, watch, failed = self.ledger, self.offers.watch, ended.outcome == "failed"
+        ledger, watch, failed = self.ledger, self.offers.watch, ended.not_taken
         place, request = self.places[vendor], evidence.profile.request
         books = self._books(vendor, queue, request, ended, now, luck)
         queue_watch, bills, spends = self.offers.watch_of(queue), ledger.bills[place], self._binds[vendor]
@@ -760,7 +760,7 @@ class RoutingTables:
         heard = Heard(outcome, ended.wait, ended.told, ended.sent, now, luck, request.type, aht)
         given_before = given = ledger.given_to[place]
         if self._binds[vendor] and (starts := self.clock.starts(vendor, ended.sent)):
-            given = given.after(starts, seconds, price, 0.0 if outcome == "failed" else 1.0)
+            given = given.after(starts, seconds, price, 0.0 if ended.not_taken else 1.0)
         return _Books(
             scored_before,
             scored,

@@ -205,6 +205,8 @@ class VendorWatch:
         config, health, belief = self._config, known.health, known.belief
         if self._was_probed(vendor):
             health = probe_sent(config, health, waiting[0].sent)
+        passed = len(waiting)
+        waiting = [heard for heard in waiting if heard.outcome != "undelivered"]
         taken_until = 0
         for place, heard in enumerate(waiting):
             if heard.outcome == "failed":
@@ -232,7 +234,7 @@ class VendorWatch:
             quality,
             Attainment(known.attainment.target, attained),
             known.measured,
-            known.outcomes + len(waiting),
+            known.outcomes + passed,
             belief,
         )
         return after, tuple(handles)

@@ -13,7 +13,7 @@ import numpy as np
 from bporoute._kernels.routing import columns
 from bporoute.routing.ledger._given import WINDOWS_KEPT
 
-VERSION = 3
+VERSION = 4
 """Of all that this module says; a segment of another one is refused."""
 SLOTS = 64
 """Processes that may count at the same time."""

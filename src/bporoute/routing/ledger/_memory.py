@@ -47,8 +47,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
         Contacts sent in the current clock hour, day and contract period.
     in_flight : int
         Contacts sent and not settled.
-    answered, abandoned, failed : int
-        Contacts settled so far, by outcome.
+    answered, abandoned, failed, undelivered : int
+        Contacts settled so far, by outcome, see `Router.settle`.
     waited, handled : float
         Seconds that the answered ones waited and were handled, as far as they were told.
     spent : float
@@ -64,6 +64,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     answered: int
     abandoned: int
     failed: int
+    undelivered: int
     waited: float
     handled: float
     spent: float
@@ -410,6 +411,7 @@ class Ledger(Alone):
             answered=int(totals.answered),
             abandoned=int(totals.abandoned),
             failed=int(totals.failed),
+            undelivered=int(totals.undelivered),
             waited=totals.waited,
             handled=totals.handled,
             spent=totals.spent,

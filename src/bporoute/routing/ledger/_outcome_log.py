@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute.routing._outcome import Outcome, Settled
+from bporoute.routing._outcome import OUTCOMES, Settled
 from bporoute.routing.ledger import _layout as layout
 from bporoute.routing.ledger._segment import Segment
 from bporoute.routing.ledger._slot import Slot
 
-OUTCOMES: tuple[Outcome, ...] = ("answered", "abandoned", "failed")
 JUDGED = len(OUTCOMES)
 """In place of an outcome: how well the vendor served a contact."""
 

@@ -15,6 +15,7 @@ class Totals(msgspec.Struct, frozen=True, gc=False):
     handled: float = 0.0
     spent: float = 0.0
     unknown: float = 0.0
+    undelivered: float = 0.0
 
     def after(
         self, outcome: str, waited: float, handled: float, money: float, contacts: float = 1.0
@@ -30,6 +31,7 @@ class Totals(msgspec.Struct, frozen=True, gc=False):
                 self.handled + handled,
                 self.spent + money,
                 self.unknown,
+                self.undelivered,
             )
         return Totals(
             self.answered + contacts if outcome == "answered" else self.answered,
@@ -39,4 +41,5 @@ class Totals(msgspec.Struct, frozen=True, gc=False):
             self.handled + handled if known else self.handled,
             self.spent + money,
             self.unknown if known else self.unknown + contacts,
+            self.undelivered + contacts if outcome == "undelivered" else self.undelivered,
         )

@@ -1,0 +1,4 @@
+"""Amazon Connect asks by a Lambda function.
+
+Not here: what a word of an engine means (`bporoute.telephony.Endings`).
+"""
