@@ -136,6 +136,8 @@ def run(asked: argparse.Namespace, seed: int) -> dict[str, Timed]:
     gc.freeze()
     for state in states:
         state.update(agents=60, busy=58, waiting=0)
+    if asked.prepared:
+        router.prepare()
     contacts = round(asked.hours * 3600.0 / asked.gap)
     for number in range(contacts):
         now[0] = MONDAY + number * asked.gap
@@ -172,6 +174,7 @@ def main() -> None:
         ask.add_argument(f"--{name}", type=int, default=usual)
     ask.add_argument("--hours", type=float, default=48.0)
     ask.add_argument("--gap", type=float, default=0.05, help="seconds of clock between two contacts")
+    ask.add_argument("--prepared", action="store_true", help="by `Router.prepare`: it has met all kinds")
     ask.add_argument("--cpu", action="store_true", help="time of the processor, where others use it, too")
     asked = ask.parse_args()
     warmup()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -24,6 +25,7 @@ def spoken_forms(language: str) -> tuple[str, str]:
     return tag, tag.partition("-")[0]
 
 
+@lru_cache(maxsize=4096)
 def speaks(language: str, spoken: tuple[str, ...]) -> bool:
     """Whether one of the languages `spoken` will do for a wanted one; nothing wanted always will.
 
@@ -40,6 +42,8 @@ def level_of(language: str, levels: Mapping[str, str]) -> str:
     >>> [level_of(language, {"sv": "B2", "sv-FI": "C1"}) for language in ("sv-FI", "sv-SE", "en")]
     ['C1', 'B2', '']
     """
+    if not levels:
+        return ""
     stated = {tag.lower(): level for tag, level in levels.items()}
     return next((stated[form] for form in spoken_forms(language) if form in stated), "")
 
