@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test test-bounds test-nojit test-slow interrupts explore fuzz lint types imports wheel-check bench accuracy validation figures clean
+.PHONY: help demo quick test test-bounds test-nojit test-slow engines interrupts explore fuzz lint types imports wheel-check bench accuracy validation figures clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,21 +26,24 @@ demo: $(VENV)/.demo  ## replay a generated day under six policies
 	$(BIN)/bporoute demo --plot demo-day.png
 
 quick: $(VENV)/.dev  ## while working: some of every room, no processes, few examples each; a minute or so
-	$(BIN)/python -m pytest -q -n 2 -m "not slow and not thorough" --hypothesis-profile=quick
+	$(BIN)/python -m pytest -q -n 2 -m "not slow and not thorough and not engines" --hypothesis-profile=quick
 
 test: $(VENV)/.dev  ## all tests, compiled from an empty kernel cache
-	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2 -m "not slow"
+	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2 -m "not slow and not engines"
 	$(MAKE) test-bounds
 
 test-bounds: $(VENV)/.dev  ## the kernels' tests with every array access checked
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2 \
 	  -m "kernels and not slow" tests
 
-test-nojit: $(VENV)/.dev  ## all tests interpreted; the coverage is only true here
+test-nojit: $(VENV)/.dev  ## the tests interpreted, where that takes no minutes; the coverage is only true here
 	rm -f .coverage .coverage.*
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -q -n 2 -m "not slow"
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -q -n 2 -m "not slow and not compiled and not engines"
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
+
+engines: $(VENV)/.dev  ## real phone systems and a browser, on loopback, as far as they are installed
+	$(BIN)/python -m pytest -q -m "engines and not slow" tests
 
 test-slow: $(VENV)/.dev  ## what takes longer: a million decisions, 400 million simulated contacts
 	$(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=3600

@@ -142,6 +142,7 @@ def test_days_and_wholes_are_the_sums_of_their_intervals():
     )
 
 
+@pytest.mark.compiled
 def test_an_uncertain_forecast_gives_a_band_that_holds_four_of_five_days():
     scattered = {"day_cv": np.full(8, 0.12), "interval_cv": np.full(8, 0.06)}
     agents = [8, 10, 13, 13, 13, 10, 8, 6]
@@ -166,6 +167,7 @@ def test_an_uncertain_forecast_gives_a_band_that_holds_four_of_five_days():
     assert len(told) == DRAWS
 
 
+@pytest.mark.compiled
 def test_all_days_together_tell_of_single_days():
     """Ten alike days: the level of one of them scatters as before, that of their sum would hardly."""
     first = {"day_cv": np.full(8, 0.12), "interval_cv": np.full(8, 0.06)}

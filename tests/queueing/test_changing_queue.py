@@ -57,6 +57,7 @@ STEADY = [
 ]
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("agents", "load", "patience", "room"), STEADY)
 def test_after_long_it_is_in_steady_state(agents, load, patience, room):
     size = 40
@@ -86,6 +87,7 @@ def test_agents_with_several_in_hand_after_long():
     assert day.busy[10] / (3600.0 * 18) == pytest.approx(chats.occupancy, abs=1e-5)
 
 
+@pytest.mark.compiled
 def test_without_patience_a_backlog_is_that_of_a_flow():
     """Two hours with ten erlangs too many for a hundred agents, then ten too few."""
     day = changing_queue([100] * 5, np.array([90, 110, 110, 90, 60]) / 300.0, 300.0, 3600.0)

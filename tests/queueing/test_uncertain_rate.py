@@ -36,6 +36,7 @@ def level_in_the_mean(agents, rate, aht, patience, target, cv):
     return in_time / of_all
 
 
+@pytest.mark.compiled
 def test_the_same_minima_as_by_quadrature():
     chance = np.random.default_rng(7)
     differ = 0
