@@ -4,7 +4,6 @@ import msgspec
 import pytest
 
 import bporoute as bp
-from bporoute.routing._call_records import read_call_records
 
 EACH = {"country": "EE", "timezone": "Europe/Tallinn", "contact_types": ("service",)}
 BILLS_FAILURES = bp.Contract(
@@ -88,9 +87,3 @@ def test_a_customer_who_was_not_reached_was_not_answered_in_time():
         live.settle(live.route(bp.Contact("service")), outcome)
         scored[outcome] = live._tables.queues.watches[0].scored
     assert scored["undelivered"] == scored["failed"] == (0.0, 1.0)
-
-
-def test_call_records_tell_it(tmp_path):
-    path = tmp_path / "cdr.csv"
-    path.write_text("token,outcome\nabc,undelivered\n")
-    assert [record.outcome for record in read_call_records(path)] == ["undelivered"]

@@ -11,11 +11,12 @@ from rich.table import Table
 
 from bporoute.center._center import Center
 from bporoute.cli._command import Command
-from bporoute.cli._options import AsJson
+from bporoute.cli._ended_calls import read_ended_calls
+from bporoute.cli._options import AsJson, Columns, Read, SkipBad, format_of
+from bporoute.cli._remarks import Teller
 from bporoute.cli._terminal import console, print_json
 from bporoute.errors import InputError
 from bporoute.policies._thresholds import QueueLength
-from bporoute.routing._call_records import read_call_records
 from bporoute.routing._reconcile import VERDICTS, Sorted, count_in, sort_out
 from bporoute.routing._router import Router
 from bporoute.routing.ledger._shared import SharedLedger
@@ -67,7 +68,9 @@ def verify(path: Folder, json: AsJson = False) -> None:
 @ledger.command(cls=Command)
 def reconcile(
     path: Folder,
-    records: Annotated[Path, typer.Argument(help="CSV with columns token, outcome, wait, handle (seconds).")],
+    records: Annotated[
+        Path, typer.Argument(help="Call records: token, outcome, and wait and handle if known.")
+    ],
     center: Annotated[
         Path | None, typer.Option("--center", help="Center file (TOML); needed to count what is lost.")
     ] = None,
@@ -75,6 +78,9 @@ def reconcile(
         str | None, typer.Option(help="URL of the store that several hosts share, as the processes name it.")
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Count what is open or lost, each once.")] = False,
+    columns: Columns = None,
+    read: Read = None,
+    skip_bad: SkipBad = None,
     json: AsJson = False,
 ) -> None:
     """Find outcomes that call records have and the ledger has not, as after a power cut; and count them.
@@ -86,7 +92,9 @@ def reconcile(
     """
     if write and center is None:
         raise InputError("--write", "no --center", "the center by whose terms lost outcomes are billed")
-    told = read_call_records(records)
+    told = read_ended_calls(
+        records, format_of(columns, read, skip_bad, example="token=x_token"), Teller(strict=False, json=json)
+    )
     found = sort_out(path, told)
     owed = _counted_in(path, found, Center.load(center), store) if write and center is not None else 0.0
     left = sum(each.verdict in ("open", "lost") for each in sort_out(path, told)) if write else 0

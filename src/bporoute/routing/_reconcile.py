@@ -16,7 +16,7 @@ import numpy as np
 
 from bporoute._base.files import PRIVATE
 from bporoute.errors import InputError
-from bporoute.routing._call_records import CallRecord
+from bporoute.routing._outcome import Outcome
 from bporoute.routing._parts import time_told
 from bporoute.routing._router import Router
 from bporoute.routing._tables._page import Page
@@ -42,6 +42,28 @@ VERDICTS: dict[Verdict, str] = {
 }
 _DONE = np.dtype([("epoch", "<u4"), ("number", "<i8")])
 _FOLDER = "a folder that a SharedLedger has used"
+
+
+class CallRecord(NamedTuple):
+    """A line of call records.
+
+    Attributes
+    ----------
+    line : int
+        Its number, from 1 on.
+    token : str
+        `Decision.token`.
+    outcome : {"answered", "abandoned", "failed", "undelivered"}
+        How the contact ended.
+    wait, handle : float or None
+        Seconds; None: not told.
+    """
+
+    line: int
+    token: str
+    outcome: Outcome
+    wait: float | None
+    handle: float | None
 
 
 class Sorted(NamedTuple):

@@ -29,7 +29,7 @@ from bporoute.workload._reading._table import Table, taken
 from bporoute.workload._reading._wide import as_long
 from bporoute.workload._volumes import ONLY_QUEUE, read_volumes
 
-FILE_KINDS = tuple(NEEDED)
+FILE_KINDS = ("calls", "volumes", "agents", "invoices", "vendors")
 """What `read` knows: call logs, planner files, agents, invoices, lists of vendors."""
 _SURE = {
     "calls": ("id", "wait", "outcome", "answered_at", "ended_at", "type", "handle"),
@@ -127,7 +127,7 @@ def kind_of(source: Source, format: FileFormat) -> str:
 def _kinds_of(sheet: Sheet, format: FileFormat) -> list[str]:
     """The kinds of file that a sheet may be, the likeliest first; several only if they are alike."""
     points: dict[str, int] = {}
-    for kind, needed in NEEDED.items():
+    for kind in FILE_KINDS:
         try:
             grid = grid_of(sheet, kind, _known(format.columns, kind))
         except InputError:
@@ -137,7 +137,7 @@ def _kinds_of(sheet: Sheet, format: FileFormat) -> list[str]:
         meanings = set(find_meanings(grid.header, kind, _known(format.columns, kind)))
         if kind == "volumes" and "volume" not in meanings and _is_wide(grid):
             points[kind] = 1
-        elif set(needed) <= meanings or (
+        elif set(NEEDED[kind]) <= meanings or (
             kind == "calls" and {"date", "time"} <= meanings and "id" in meanings
         ):
             points[kind] = 1 + len(meanings & set(_SURE[kind]))

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from bporoute import InputError
-from bporoute.routing._call_records import CallRecord, read_call_records
-from bporoute.routing._reconcile import count_in, sort_out
+from bporoute.routing._reconcile import CallRecord, count_in, sort_out
 from bporoute.routing.ledger import _layout, _settled, _shared
 from bporoute.routing.ledger._locks import KEEPER, RECONCILE, Locks
 from helpers.sharing import CALL, LENGTH, Host, router
@@ -225,50 +224,6 @@ def test_numbers_of_former_epochs_are_removed_in_time(tmp_path, monkeypatch):
     assert _settled.read_settled(tmp_path, {"00000001": 1}) == {"00000001": {5}}
     _settled.add(tmp_path, "00000002", 0, np.array([], dtype="<i8"))
     assert _settled.read_settled(tmp_path, {"00000001": 1, "00000002": 0}) == {"00000002": set()}
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("token,end\nx,answered\n", "expected one that is named 'outcome'"),
-        ("token,outcome\nx,answred\n", "line 2, outcome: found 'answred'; expected 'answered'"),
-        ("token;outcome;wait\nx;answered;soon\n", "line 2, wait: found 'soon'; expected seconds"),
-        ("token,outcome,handle\nx,answered,-1\n", "line 2, handle: found '-1'; expected seconds"),
-    ],
-)
-def test_call_records_that_cannot_be_are_refused_with_their_line(tmp_path, text, said):
-    file = tmp_path / "cdr.csv"
-    file.write_text(text)
-    with pytest.raises(InputError) as raised:
-        read_call_records(file)
-    assert said in str(raised.value)
-
-
-def test_call_records_are_read_by_their_columns(tmp_path):
-    file = tmp_path / "cdr.csv"
-    file.write_text(
-        "id;Outcome;Token;handle\n1;Answered;abc;90.5\n2;failed;;\n3;abandoned;def;\n", "utf-8-sig"
-    )
-    assert read_call_records(file) == [
-        CallRecord(2, "abc", "answered", None, 90.5),
-        CallRecord(4, "def", "abandoned", None, None),
-    ]
-
-
-def test_marks_that_some_take_for_the_end_of_a_line_end_none(tmp_path):
-    file = tmp_path / "cdr.csv"
-    rows = (
-        "token,note,outcome",
-        "abc,asked\u2028twice,answered",
-        'def,"two\nlines",failed',
-        "ghi,x\x0cy,failed",
-    )
-    file.write_bytes("\r\n".join(rows).encode())
-    assert [(each.token, each.outcome) for each in read_call_records(file)] == [
-        ("abc", "answered"),
-        ("def", "failed"),
-        ("ghi", "failed"),
-    ]
 
 
 @pytest.mark.parametrize("lost", [-8, None])

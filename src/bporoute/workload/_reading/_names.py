@@ -47,6 +47,24 @@ _WRAP = (
     "wrap up time, wrapup, wrapup time, wrap time, after call work time, average wrap up time, acw time, "
     "nachbearbeitung, nachbearbeitungszeit, post call time, avg wrap time"
 )
+_WAIT = (
+    "wait, wait time, waiting time, waiting, queue time, time in queue, queue sec, wait length, "
+    "hold time, holdtime, speed of answer, time to answer, asa, ring time, queue wait, "
+    "queue wait time, wait duration, wartezeit, tiempo de espera, tiempo espera, attente, "
+    "speed of answer in, time to abandon, queue duration, speed answer"
+)
+_OUTCOME = (
+    "outcome, result, status, disposition, call status, call result, call outcome, "
+    "call disposition,"
+    "ergebnis, resultado, resultat, end reason, final status, state, call state, esito, "
+    "answered y n, answered, is answered, abandoned, abandoned y n, is abandoned, aband, "
+    "call answered y n, hangup cause, hangup_cause"
+)
+_HANDLE = (
+    "handle, handle time, handling time, service, service time, service length, handle duration, "
+    "aht, avg talk duration, bearbeitungszeit, call length, service duration, "
+    "tiempo de atencion, handled time, duration handled"
+)
 _SHARES = MappingProxyType(
     {
         "service_level": "service level, sl, service level 20 seconds, sla, servicelevel, nivel de servicio",
@@ -142,24 +160,9 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "ended at, end time, end, call ended, hangup time, hung up at, finished at, completed at, "
                 "end stamp, call end, call end time, disconnect time, time ended, released at, end date time"
             ),
-            "wait": (
-                "wait, wait time, waiting time, waiting, queue time, time in queue, queue sec, wait length, "
-                "hold time, holdtime, speed of answer, time to answer, asa, ring time, queue wait, "
-                "queue wait time, wait duration, wartezeit, tiempo de espera, tiempo espera, attente, "
-                "speed of answer in, time to abandon, queue duration, speed answer"
-            ),
-            "outcome": (
-                "outcome, result, status, disposition, call status, call result, call outcome, "
-                "call disposition,"
-                "ergebnis, resultado, resultat, end reason, final status, state, call state, esito, "
-                "answered y n, answered, is answered, abandoned, abandoned y n, is abandoned, aband, "
-                "call answered y n, hangup cause, hangup_cause"
-            ),
-            "handle": (
-                "handle, handle time, handling time, service, service time, service length, handle duration, "
-                "aht, avg talk duration, bearbeitungszeit, call length, service duration, "
-                "tiempo de atencion, handled time, duration handled"
-            ),
+            "wait": _WAIT,
+            "outcome": _OUTCOME,
+            "handle": _HANDLE,
             "talk": _TALK,
             "wrap": _WRAP,
             "length": (
@@ -167,6 +170,12 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "call time total, "
                 "call seconds, durata, length of call"
             ),
+        },
+        "ended": {
+            "token": "token, decision token, routing token, x token, call token",
+            "outcome": _OUTCOME,
+            "wait": _WAIT,
+            "handle": _HANDLE,
         },
         "events": {
             "moment": "time, epoch, timestamp, event time, ts, datetime, date time, moment, time id",

@@ -18,6 +18,7 @@ NEEDED = {
     "agents": ("agents",),
     "invoices": ("vendor", "amount"),
     "vendors": ("vendor", "price"),
+    "ended": ("token", "outcome"),
 }
 """What surely stands in a file of each kind: by it the sheet of a workbook is chosen."""
 _VALUES = {"volumes": "volume", "agents": "agents"}
