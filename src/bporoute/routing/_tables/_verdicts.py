@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Hashable
 from datetime import date
-from typing import NamedTuple
 
 import numpy as np
 
@@ -22,11 +21,16 @@ from bporoute.routing._hard_rules import (
 )
 
 
-class _Kept(NamedTuple):
-    """What a rule said of a request of a kind, for every vendor: its code, or 0 where it has no objection."""
+class _Kept:
+    """What a rule said of a request of a kind, for every vendor: its code, or 0 where it has no objection.
 
-    request: Request
-    codes: Integers
+    `objects`: whether it has any, as hardly ever.
+    """
+
+    __slots__ = ("codes", "objects", "request")
+
+    def __init__(self, request: Request, codes: Integers) -> None:
+        self.request, self.codes, self.objects = request, codes, bool(codes.any())
 
 
 class Verdicts:
@@ -51,10 +55,11 @@ class Verdicts:
             return False
         changed = False
         for rule, kept in zip(PROFILE_RULES, self._kept, strict=True):
-            for request, codes in kept.values():
-                code = self._judged(rule, request, vendor)
-                changed = changed or code != codes[vendor]
-                codes[vendor] = code
+            for each in kept.values():
+                code = self._judged(rule, each.request, vendor)
+                changed = changed or code != each.codes[vendor]
+                each.codes[vendor] = code
+                each.objects = each.objects or code != 0
         return changed
 
     def forget(self) -> None:
@@ -69,7 +74,8 @@ class Verdicts:
             found = kept.get(looked_at)
             if found is None:
                 found = kept[looked_at] = _Kept(request, self._all_judged(rule, request))
-            np.copyto(barred, found.codes, where=found.codes > 0)
+            if found.objects:
+                np.copyto(barred, found.codes, where=found.codes > 0)
         return barred
 
     def _all_judged(self, rule: HardRule[ProfileRule], request: Request) -> Integers:
