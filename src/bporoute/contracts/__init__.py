@@ -17,7 +17,7 @@ Not here: who may take a contact (`bporoute.center`), what was sent so far (`bpo
 """
 
 from bporoute.contracts._agreed_volume import CapacityOption, FixedFee, ResourceCharge
-from bporoute.contracts._bill import Invoice
+from bporoute.contracts._bill import Committed, Invoice
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._commitments import MinimumCommitment, TakeOrPay
 from bporoute.contracts._contract import Contract
@@ -37,6 +37,7 @@ from bporoute.contracts._words import in_words
 __all__ = [
     "BilledContact",
     "CapacityOption",
+    "Committed",
     "Contract",
     "Currency",
     "FixedFee",

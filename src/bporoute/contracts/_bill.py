@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from bporoute.contracts._charge import Charge
-from bporoute.contracts._commitments import Commitment
+from bporoute.contracts._commitments import Commitment, TakeOrPay
 from bporoute.contracts._increment import Counter
 from bporoute.contracts._multiplier import Multiplier
 from bporoute.contracts._rounding import Rounding, decimal
@@ -129,6 +129,26 @@ class Sums(NamedTuple):
     cost: float
 
 
+class Committed(NamedTuple):
+    """How far a period has come in what is paid in any case.
+
+    Attributes
+    ----------
+    term : str
+        Kind of the commitment as a center file names it.
+    reached, of : float
+        How far the period has come, of how much.
+    unit : str
+        ``contacts``, ``minutes``, the ISO 4217 code of the contract's own currency or, empty, money of the
+        center's currency.
+    """
+
+    term: str
+    reached: float
+    of: float
+    unit: str
+
+
 class _Steps(NamedTuple):
     """Lines of the bill beside its charges."""
 
@@ -168,6 +188,18 @@ def sums(plan: Plan, usage: PeriodUsage) -> Sums:
     total = charges + gain + commitment + credits
     paid = (total - _paid_ahead(plan, steps)) * plan.price_index(usage) * plan.exchange_rate(usage)
     return Sums(charges + gain, charges + gain + commitment, total, saving, paid)
+
+
+def committed(plan: Plan, usage: PeriodUsage) -> Committed | None:
+    """How far a usage has come in the commitment; None without one, or without the forecast it is about."""
+    term = plan.commitment
+    if isinstance(term, TakeOrPay):
+        of, unit = term.committed(usage), "minutes" if term.measure.in_minutes else "contacts"
+        return Committed("take_or_pay", usage.of(term.measure), of, unit) if of else None
+    if term is None:
+        return None
+    currency = "" if plan.currency is None else plan.currency.code
+    return Committed("minimum_commitment", sums(plan, usage).charges, term.amount, currency)
 
 
 def owed(plan: Plan, usage: PeriodUsage) -> float:

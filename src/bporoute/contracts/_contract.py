@@ -14,7 +14,7 @@ from bporoute._base.checked import Checked
 from bporoute._base.clock import MINUTES_PER_DAY, OpenSpan, opening_hours
 from bporoute._base.fields import Count, Money
 from bporoute.contracts._asked import check_kind, check_number
-from bporoute.contracts._bill import Invoice, Plan, invoice
+from bporoute.contracts._bill import Committed, Invoice, Plan, committed, invoice
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._charge import Charge
 from bporoute.contracts._commitments import Commitment, MinimumCommitment, TakeOrPay
@@ -223,6 +223,22 @@ class Contract(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True, d
         [0.0, 1.008, 1.996]
         """
         return marginal(self._plan, self._counted(usage), contact, _checked(remaining_forecast))
+
+    def committed(self, usage: PeriodUsage) -> Committed | None:
+        """How far a `usage` has come in what is paid in any case; None: nothing is, or nobody tells how much.
+
+        Raises
+        ------
+        InputError
+            If the usage was counted for another contract, or counts alone do not tell what a term needs.
+
+        Examples
+        --------
+        >>> contract = Contract(terms=(PerContact(price=2.0), MinimumCommitment(amount=1000)))
+        >>> contract.committed(PeriodUsage(handled=100))
+        Committed(term='minimum_commitment', reached=200.0, of=1000.0, unit='')
+        """
+        return committed(self._plan, self._counted(usage))
 
     def charge(self, usage: PeriodUsage, contact: BilledContact) -> float:
         """What a `contact` that has ended adds to the invoice for a `usage` so far, lines not rounded."""

@@ -22,6 +22,7 @@ ledger
 Not here: why a rule keeps or sends (`bporoute.policies`), prices (`bporoute.contracts`).
 """
 
+from bporoute.routing._bounds import Bound, VendorBounds
 from bporoute.routing._decision import Decision
 from bporoute.routing._estimates import Estimated, Estimates
 from bporoute.routing._live import LiveQueue, LiveVendor
@@ -44,6 +45,7 @@ __all__ = [
     "Action",
     "BackOffice",
     "Backlog",
+    "Bound",
     "Case",
     "Decision",
     "Deferral",
@@ -67,6 +69,7 @@ __all__ = [
     "Status",
     "Trough",
     "Usage",
+    "VendorBounds",
     "VendorState",
     "VendorStatus",
     "Way",

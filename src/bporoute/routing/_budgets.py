@@ -7,6 +7,7 @@ expected to take, and none is sent beyond: what is left is told as the number of
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from bporoute._kernels.routing import codes
@@ -64,6 +65,16 @@ class Budgets:
     def bind(self, vendor: int) -> bool:
         """Whether a vendor has any such limit."""
         return self._binds[vendor]
+
+    def given(self, vendor: int) -> Iterator[tuple[str, float, float]]:
+        """Name of each such limit of a vendor, what its ended contacts have come to, and the limit."""
+        place, exposure = self._places[vendor], self._exposures[vendor]
+        for window, kind, cap, _ in self._caps[vendor]:
+            given, _ = self._ledger.given(place, window)
+            used = given.minutes if kind == "minutes" else given.money
+            yield f"cap_{kind}_per_{WINDOWS[window]}", used, cap
+        if exposure is not None:
+            yield "max_exposure", self._ledger.spent(place), exposure
 
     def left(self, vendor: int, most: Most) -> Left:
         """How many contacts may be there, if each takes what `most` says.

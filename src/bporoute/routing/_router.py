@@ -25,6 +25,7 @@ from bporoute.estimates._belief import Belief
 from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
 from bporoute.policies._rule import Policy
 from bporoute.policies._thresholds import MarginalCost
+from bporoute.routing._bounds import VendorBounds, bounds_of
 from bporoute.routing._contact_columns import coded
 from bporoute.routing._decision import Decision, check_decision
 from bporoute.routing._estimates import Estimates, queue_estimates, refused_in_words, vendor_estimates
@@ -793,6 +794,35 @@ class Router:
         with self.ledger.lock:
             self._followed("usage", vendor)
             return self.ledger.usage(vendor)
+
+    def bounds(self, vendor: str) -> VendorBounds:
+        """How far a vendor has come in its caps and its commitment, and what the next contact costs there.
+
+        It takes some tens of microseconds; decisions go on between two vendors.
+
+        Raises
+        ------
+        InputError
+            If there is no such vendor.
+
+        Examples
+        --------
+        >>> from bporoute import Center, ContactType, Contract, PerContact, Queue, Router, TakeOrPay, Vendor
+        >>> terms = (PerContact(price=2.0), TakeOrPay(volume=900, price=2.0))
+        >>> center = Center(
+        ...     queues={"service": Queue(aht=240)},
+        ...     contact_types={"service": ContactType(queue="service")},
+        ...     vendors={"nord": Vendor(country="EE", timezone="Europe/Tallinn", contact_types=("service",),
+        ...                             contract=Contract(terms=terms, cap_per_day=80))},
+        ... )
+        >>> for bound in Router(center, compile=False).bounds("nord").bounds:
+        ...     print(bound.name, bound.used, "of", bound.limit, bound.unit)
+        cap_per_day 0 of 80 contacts
+        take_or_pay 0.0 of 900.0 contacts
+        """
+        with self.ledger.lock:
+            tables, number = self._followed("bounds", vendor)
+            return bounds_of(tables, number, self.ledger.usage(vendor))
 
     def invoice(self, vendor: str) -> Invoice:
         """What a vendor is owed for its current contract period, by what was settled in it.

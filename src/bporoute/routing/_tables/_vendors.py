@@ -354,6 +354,10 @@ class VendorRows:
             contacts = max(contacts + sent - ledger.left_since(place, at), least)
         ledger.tell_there(place, contacts)
 
+    def capacity(self, vendor: int) -> float:
+        """Most contacts that a vendor handles at once, as told, else as the center and a ramp say; or inf."""
+        return self._capacity(vendor, self._told[vendor])
+
     def _capacity(self, vendor: int, state: VendorState) -> float:
         return self._capacities[vendor] if state.capacity is None else state.capacity
 
