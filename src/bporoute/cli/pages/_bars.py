@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bporoute._base.markup import joined
 from bporoute.cli.pages._drawing import (
     BOTTOM,
     GAP,
@@ -24,7 +25,6 @@ from bporoute.cli.pages._drawing import (
     text,
     told,
 )
-from bporoute.cli.pages._markup import joined
 from bporoute.cli.pages._page import Picture
 
 HEIGHT, ROW = 260.0, 28.0

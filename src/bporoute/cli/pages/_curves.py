@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bporoute._base.markup import Markup, element, joined
 from bporoute.cli.pages._drawing import (
     BOTTOM,
     RIGHT,
@@ -22,7 +23,6 @@ from bporoute.cli.pages._drawing import (
     text,
     told,
 )
-from bporoute.cli.pages._markup import Markup, element, joined
 from bporoute.cli.pages._page import Picture
 
 HEIGHT = 280.0

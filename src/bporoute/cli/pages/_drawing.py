@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from bporoute.cli.pages._markup import Markup, element, joined
+from bporoute._base.markup import Markup, element, joined
 
 WIDTH = 960.0
 TOP, BOTTOM, RIGHT = 12.0, 30.0, 26.0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from bporoute._base.markup import Markup, joined
 from bporoute.cli.pages._drawing import (
     BOTTOM,
     CHARACTER,
@@ -19,7 +20,6 @@ from bporoute.cli.pages._drawing import (
     path,
     text,
 )
-from bporoute.cli.pages._markup import Markup, joined
 from bporoute.cli.pages._page import Picture
 from bporoute.cli.pages._style import SHADES
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bporoute import __version__
-from bporoute.cli.pages._markup import Markup, element, joined
+from bporoute._base.markup import Markup, element, joined
 from bporoute.cli.pages._style import STYLE
 
 NOTHING_FROM_ELSEWHERE = "default-src 'none'; style-src 'unsafe-inline'"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from html import escape
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML may hold, not even escaped."""
-_EMPTY = {"meta", "circle", "line", "path", "polyline", "rect"}
+_EMPTY = {"meta", "input", "circle", "line", "path", "polyline", "rect"}
 """Elements that never have content; of all others a browser wants the end tag."""
 _TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Characters that turn the direction of what follows, beyond the name they stand in."""
@@ -28,7 +29,7 @@ def escaped(text: str) -> Markup:
     if isinstance(text, Markup):
         return text
     plain = _TURNED.sub("", _FORBIDDEN.sub("\ufffd", text))
-    return Markup(plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+    return Markup(escape(plain, quote=False))
 
 
 def element(name: str, /, *content: str, **attributes: object) -> Markup:

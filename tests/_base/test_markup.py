@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bporoute.cli.pages._markup import Markup, element, escaped, joined
+from bporoute._base.markup import Markup, element, escaped, joined
 
 ANY = st.text(st.characters(codec=None))
 
