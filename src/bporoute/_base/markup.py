@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from html import escape
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,8 +29,9 @@ def escaped(text: str) -> Markup:
     """
     if isinstance(text, Markup):
         return text
-    plain = _TURNED.sub("", _FORBIDDEN.sub("\ufffd", text))
-    return Markup(escape(plain, quote=False))
+    if not text.isprintable():  # nothing that is needs a closer look, as nearly always
+        text = _TURNED.sub("", _FORBIDDEN.sub("\ufffd", text))
+    return Markup(escape(text, quote=False))
 
 
 def element(name: str, /, *content: str, **attributes: object) -> Markup:
@@ -40,9 +42,7 @@ def element(name: str, /, *content: str, **attributes: object) -> Markup:
     >>> element("line", x1=1.5, stroke_width=2)
     '<line x1="1.5" stroke-width="2"/>'
     """
-    told = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"' for key, value in attributes.items()
-    )
+    told = "".join([f' {_written(key)}="{_value(value)}"' for key, value in attributes.items()])
     if name in _EMPTY:
         return Markup(f"<{name}{told}/>")
     return Markup(f"<{name}{told}>{joined(content)}</{name}>")
@@ -51,6 +51,12 @@ def element(name: str, /, *content: str, **attributes: object) -> Markup:
 def joined(parts: Iterable[str]) -> Markup:
     """Parts one after the other, each escaped unless it is markup."""
     return Markup("".join(map(escaped, parts)))
+
+
+@cache
+def _written(key: str) -> str:
+    """The name of an attribute as a page has it."""
+    return key.rstrip("_").replace("_", "-")
 
 
 def _value(value: object) -> str:

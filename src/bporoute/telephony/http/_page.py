@@ -136,7 +136,7 @@ def page_parts(
     yield _search(find, paused)
     matching = found(told, find, hide_ids)
     yield element("p", _counted(len(matching), len(told), find))
-    yield from _joined(listed(matching, center.zone, opened=bool(find), hidden=hide_ids), at_once=5)
+    yield from _joined(listed(matching, center.zone, opened=bool(find), hidden=hide_ids), at_once=1)
     yield "</section></main>"
     yield element(
         "footer", element("p", f"bporoute {__version__}. This page only shows; it changes nothing.")
@@ -195,7 +195,7 @@ def _counted(matching: int, kept: int, find: str) -> str:
     return f"{kept} are kept{most}."
 
 
-def _joined(parts: Iterator[Markup], at_once: int = 8) -> Iterator[str]:
+def _joined(parts: Iterator[Markup], at_once: int = 3) -> Iterator[str]:
     """Several parts in one."""
     while some := list(islice(parts, at_once)):
         yield "".join(some)

@@ -18,8 +18,8 @@ MOST_LISTED = 50
 """Decisions that are listed, the newest first."""
 MOST_OPEN = 3
 """Decisions found that show their explanation without being asked."""
-MOST_LINES, LONGEST_LINE = 400, 400
-"""Of an explanation."""
+LINES, MOST_LINES, LONGEST_LINE = 40, 1_000, 400
+"""Lines of an explanation in a list, and of one that was searched for; characters of a line."""
 
 
 def found(recent: Iterable[Decision], find: str, hidden: bool) -> list[Decision]:
@@ -78,8 +78,11 @@ def _item(decision: Decision, zone: tzinfo, opened: bool, hidden: bool) -> Marku
         cost,
         *degraded,
     )
-    lines = decision.explain().split("\n")[:MOST_LINES]
-    text = "\n".join(legible(line, LONGEST_LINE) for line in lines)
+    lines = decision.explain().split("\n")
+    most = MOST_LINES if opened else LINES
+    text = "\n".join(legible(line, LONGEST_LINE) for line in lines[:most])
+    if len(lines) > most:
+        text += f"\n  ... {len(lines) - most} more lines, which a search for this contact shows"
     told = {"open": "open"} if opened else {}
     return element("li", element("details", summary, element("pre", text), **told))
 
