@@ -21,6 +21,7 @@ from bporoute import (
     Contact,
     ContactType,
     Contract,
+    DataRule,
     Decision,
     HealthConfig,
     InputError,
@@ -33,6 +34,7 @@ from bporoute import (
     Shadow,
     Share,
     Snapshot,
+    Sourcing,
     TakeOrPay,
     Tier,
     Vendor,
@@ -383,6 +385,37 @@ def test_a_vendor_that_is_gone_is_settled_and_billed() -> None:
     assert (again.destination, again.cost) == ("nord", 2.0)
     with pytest.raises(InputError, match="usage: found 'nrd'"):
         live.usage("nrd")
+
+
+def test_whatever_the_others_are_bound_to_a_vendor_can_go() -> None:
+    """Types that vendors take whole, rules that name vendors, a location scheme: those who stay keep them."""
+
+    def bound(*names: str) -> Center:
+        takes = {"nord": ("service",), "syd": ("sales",), "ost": ("sales", "night")}
+        return Center(
+            queues={"service": Queue(aht=240)},
+            data_rules={
+                "personal": DataRule(countries=("EE",)),
+                "patient": DataRule(kind="health", vendors=(names[-1],)),
+            },
+            contact_types={
+                "service": ContactType(queue="service", sourcing=Sourcing.FULL, data=("personal",)),
+                "sales": ContactType(queue="service", data=("patient",)),
+                "night": ContactType(queue="service", hand_over=("daily 22:00-06:00",)),
+            },
+            vendors={name: vendor(3.0, *takes[name]) for name in names},
+            country="SE",
+        )
+
+    live, _ = router(bound("nord", "ost", "syd"))
+    sent = live.route(Contact("service"))
+    assert sent.destination == "nord"
+    live.replace(bound("nord", "ost"))
+    live.replace(center(ost=vendor(6.0)))
+    assert live.settle(sent, "answered", handle=60.0) == 3.0
+    live.replace(bound("ost", "syd", "nord"))
+    assert live.invoice("nord").total == 3.0
+    assert live.route(Contact("service")).destination == "nord"
 
 
 def test_a_vendor_that_failed_stays_out_under_another_number() -> None:

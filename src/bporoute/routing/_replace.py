@@ -17,7 +17,9 @@ import numpy as np
 
 from bporoute._kernels.routing import columns
 from bporoute.center._center import Center
-from bporoute.center._contact import Contact
+from bporoute.center._contact import Contact, ContactType, Sourcing
+from bporoute.center._location import LocationScheme
+from bporoute.center._log_format import LogFormat
 from bporoute.policies._rule import Policy
 from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._hard_rules import Request
@@ -248,11 +250,22 @@ def _former(works: Works, tables: RoutingTables, at_once: float) -> RoutingTable
     center = msgspec.structs.replace(
         known[-1],
         queues={name: queue for center in known for name, queue in center.queues.items()},
-        contact_types={name: kind for center in known for name, kind in center.contact_types.items()},
+        contact_types={
+            name: _billed_only(kind) for center in known for name, kind in center.contact_types.items()
+        },
         vendors=gone,
+        # Nothing is sent there, so nobody asks who may; and names of those who stayed are not known here.
+        data_rules={},
+        location_scheme=LocationScheme(),
+        log=LogFormat(),
         max_concentration=1.0,
         timezone=tables.center.timezone,
     )
     made = RoutingTables(center, MarginalCost(), tables.ledger, math.inf, at_once=at_once)
     made.offers.remember(tables.offers, in_their_place=True)
     return made
+
+
+def _billed_only(kind: ContactType) -> ContactType:
+    """A contact type as far as bills of it go, whoever takes it."""
+    return msgspec.structs.replace(kind, sourcing=Sourcing.OVERFLOW, data=(), hand_over=())
