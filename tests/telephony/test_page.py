@@ -260,11 +260,13 @@ def test_contacts_are_decided_between_its_parts():
     assert all(each.destination for each in recent)
 
 
-def test_a_center_that_is_replaced_meanwhile_ends_no_page():
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_center_that_is_replaced_meanwhile_ends_no_page(times):
     live = router(demo(), [AT])
     parts = page_parts(live, (), AT)
     told = [next(parts), next(parts)]
-    live.replace(alone())
+    for _ in range(times):
+        live.replace(alone())
     read("".join([*told, *parts]))
 
 

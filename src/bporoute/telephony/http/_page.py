@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from urllib.parse import urlencode
 
 from bporoute import __version__
 from bporoute._base.markup import Markup, element
+from bporoute.center._center import Center
+from bporoute.errors import InputError
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import Router
+from bporoute.routing._status import Status
 from bporoute.telephony.http._page_decisions import MOST_LISTED, found, listed, without_id
 from bporoute.telephony.http._page_state import state, troubles
 from bporoute.telephony.http._page_style import PAGE_STYLE
@@ -123,12 +127,8 @@ def page_parts(
     yield "</section>"
     yield from _section("vendors", "Vendors")
     if status.vendors:
-        vendors = (
-            vendor_row(center, each, router.bounds(each.name))
-            for each in status.vendors
-            if each.name in center.vendors
-        )
-        yield from _joined(table("Vendors now", VENDOR_HEADINGS, vendors))
+        rows = _vendor_rows(router, center, status)
+        yield from _joined(table("Vendors now", VENDOR_HEADINGS, rows))
     else:
         yield element("p", "None.")
     yield "</section>"
@@ -176,6 +176,12 @@ def _header(router: Router, now: float, find: str, paused: bool) -> Markup:
 def _section(name: str, heading: str) -> Iterator[Markup]:
     yield Markup(f'<section aria-labelledby="{name}">')
     yield element("h2", heading, id=name)
+
+
+def _vendor_rows(router: Router, center: Center, status: Status) -> Iterator[Markup]:
+    for each in status.vendors:
+        with suppress(InputError):  # a vendor that is gone since, and no bill names it any more
+            yield vendor_row(center, each, router.bounds(each.name))
 
 
 def _search(find: str, paused: bool) -> Markup:
