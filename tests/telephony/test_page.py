@@ -169,7 +169,7 @@ def test_a_hostile_search_is_a_text(scenes, find):
     root = read(page(*scenes["hostile"], find, paused=True))
     (field,) = (each for each in root.iter("input") if each.get("name") == "find")
     assert len(field.get("value")) <= 200
-    (control,) = (each for each in root.iter("a") if each.get("class") == "control")
+    control = root.find(".//header//a[@class='control']")
     assert re.fullmatch(r"\?[\w.%&=+*~-]*", control.get("href"))
 
 
@@ -195,6 +195,8 @@ def test_a_search_finds_ids_and_opens_what_it_finds(scenes):
     assert words(root.find(".//pre")) == " ".join(explained.split())
     assert "1 of the last 60 decisions are on a contact whose id holds call-59." in words(root)
     many = read(page(live, recent, at, "call-1"))
+    (alone, *_) = (each for each in many.iter("a") if each.text == "This contact alone")
+    assert alone.get("href") == "?find=call-19"
     assert len(summaries(many)) == 11
     assert {each.get("open") for each in many.iter("details")} == {None}
     assert "None." in words(read(page(live, recent, at, "nobody")))
@@ -222,12 +224,14 @@ def test_ids_can_be_hidden(scenes):
 
 def test_it_refreshes_itself_keeps_the_search_and_can_be_stopped(scenes):
     root = read(page(*scenes["well"], "call-5"))
-    (control,) = (each for each in root.iter("a") if each.get("class") == "control")
+    control = root.find(".//header//a[@class='control']")
     assert (control.text, control.get("href")) == ("Stop refreshing", "?find=call-5&pause=1")
     stopped = read(page(*scenes["well"], "call-5", paused=True))
-    (control,) = (each for each in stopped.iter("a") if each.get("class") == "control")
+    control = stopped.find(".//header//a[@class='control']")
     assert (control.text, control.get("href")) == ("Refresh by itself", "?find=call-5")
     assert [each.get("name") for each in stopped.iter("input")] == ["find", "pause"]
+    alone = next(each for each in stopped.iter("a") if each.text == "This contact alone")
+    assert alone.get("href") == "?find=call-59&pause=1"
     assert (b"refresh", str(REFRESH).encode()) in page_headers()
     assert b"refresh" not in dict(page_headers(paused=True))
 

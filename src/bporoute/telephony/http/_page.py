@@ -16,7 +16,7 @@ from bporoute.errors import InputError
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import Router
 from bporoute.routing._status import Status
-from bporoute.telephony.http._page_decisions import MOST_LISTED, found, listed, without_id
+from bporoute.telephony.http._page_decisions import LONGEST_SEARCH, MOST_LISTED, found, listed, without_id
 from bporoute.telephony.http._page_state import state, troubles
 from bporoute.telephony.http._page_style import PAGE_STYLE
 from bporoute.telephony.http._page_tables import (
@@ -30,8 +30,6 @@ from bporoute.telephony.http._page_words import legible, on_the_clock
 
 REFRESH = 10
 """Seconds after which a browser asks for the page again."""
-LONGEST_SEARCH = 200
-"""Characters of a search that are looked at."""
 _ALLOWED = base64.b64encode(hashlib.sha256(PAGE_STYLE.encode()).digest()).decode()
 PAGE_HEADERS: tuple[tuple[str, str], ...] = (
     ("content-type", "text/html; charset=utf-8"),
@@ -136,7 +134,9 @@ def page_parts(
     yield _search(find, paused)
     matching = found(told, find, hide_ids)
     yield element("p", _counted(len(matching), len(told), find))
-    yield from _joined(listed(matching, center.zone, opened=bool(find), hidden=hide_ids), at_once=1)
+    yield from _joined(
+        listed(matching, center.zone, opened=bool(find), hidden=hide_ids, paused=paused), at_once=1
+    )
     yield "</section></main>"
     yield element(
         "footer", element("p", f"bporoute {__version__}. This page only shows; it changes nothing.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -16,6 +17,8 @@ from bporoute.telephony.http._page_words import legible, money, on_the_clock
 
 MOST_LISTED = 50
 """Decisions that are listed, the newest first."""
+LONGEST_SEARCH = 200
+"""Characters of a search that are looked at."""
 MOST_OPEN = 3
 """Decisions found that show their explanation without being asked."""
 LINES, MOST_LINES, LONGEST_LINE = 40, 1_000, 400
@@ -44,7 +47,9 @@ def without_id(decision: Decision) -> Decision:
     return msgspec.structs.replace(decision, contact=nameless)
 
 
-def listed(decisions: Sequence[Decision], zone: tzinfo, *, opened: bool, hidden: bool) -> Iterator[Markup]:
+def listed(
+    decisions: Sequence[Decision], zone: tzinfo, *, opened: bool, hidden: bool, paused: bool
+) -> Iterator[Markup]:
     """The list, decision by decision."""
     if not decisions:
         yield element("p", "None.")
@@ -52,11 +57,11 @@ def listed(decisions: Sequence[Decision], zone: tzinfo, *, opened: bool, hidden:
     opened = opened and len(decisions) <= MOST_OPEN
     yield Markup("<ol>")
     for decision in decisions[:MOST_LISTED]:
-        yield _item(decision, zone, opened, hidden)
+        yield _item(decision, zone, opened, hidden, paused)
     yield Markup("</ol>")
 
 
-def _item(decision: Decision, zone: tzinfo, opened: bool, hidden: bool) -> Markup:
+def _item(decision: Decision, zone: tzinfo, opened: bool, hidden: bool, paused: bool) -> Markup:
     if hidden:
         decision = without_id(decision)
     contact, currency = decision.contact, decision.evidence.basis.center.currency
@@ -84,7 +89,12 @@ def _item(decision: Decision, zone: tzinfo, opened: bool, hidden: bool) -> Marku
     if len(lines) > most:
         text += f"\n  ... {len(lines) - most} more lines, which a search for this contact shows"
     told = {"open": "open"} if opened else {}
-    return element("li", element("details", summary, element("pre", text), **told))
+    # A browser closes what was opened when the page comes again, but not what a search has found.
+    whole = type(contact.id) is str and len(contact.id) <= LONGEST_SEARCH and not opened
+    asked = {"find": contact.id if whole else "", **({"pause": "1"} if paused else {})}
+    address = f"?{urlencode(asked, errors='replace')}"
+    alone = [element("a", "This contact alone", href=address, class_="control")] if asked["find"] else []
+    return element("li", element("details", summary, element("pre", text), *alone, **told))
 
 
 def _id_of(contact: Contact) -> str:
