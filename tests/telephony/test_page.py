@@ -193,7 +193,7 @@ def test_a_search_finds_ids_and_opens_what_it_finds(scenes):
     assert root.find(".//details").get("open") == "open"
     explained = recent[-1].explain()
     assert words(root.find(".//pre")) == " ".join(explained.split())
-    assert "1 of the last 60 decisions are on a contact whose id holds call-59." in words(root)
+    assert "1 of the last 60 are on a contact whose id holds call-59." in words(root)
     many = read(page(live, recent, at, "call-1"))
     (alone, *_) = (each for each in many.iter("a") if each.text == "This contact alone")
     assert alone.get("href") == "?find=call-19"
@@ -218,7 +218,9 @@ def test_ids_can_be_hidden(scenes):
     assert "call-5" not in hidden
     assert "xff" not in hidden  # of an id that is no text, which the explanation complains about
     assert all("id hidden" in each for each in summaries(root))
-    assert len(summaries(read(page(live, recent, at, "call-5", hide_ids=True)))) == 1
+    one = read(page(live, recent, at, "call-5", hide_ids=True))
+    assert len(summaries(one)) == 1
+    assert " are on a contact whose id is call-5." in words(one)
     assert summaries(read(page(live, recent, at, "call-", hide_ids=True))) == []
 
 

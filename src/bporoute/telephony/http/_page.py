@@ -133,7 +133,7 @@ def page_parts(
     yield from _section("decisions", "Last decisions")
     yield _search(find, paused)
     matching = found(told, find, hide_ids)
-    yield element("p", _counted(len(matching), len(told), find))
+    yield element("p", _counted(len(matching), len(told), find, hide_ids))
     yield from _joined(
         listed(matching, center.zone, opened=bool(find), hidden=hide_ids, paused=paused), at_once=1
     )
@@ -192,12 +192,11 @@ def _search(find: str, paused: bool) -> Markup:
     return element("form", element("div", label, told), kept, button, method="get", role="search")
 
 
-def _counted(matching: int, kept: int, find: str) -> str:
+def _counted(matching: int, kept: int, find: str, hidden: bool) -> str:
     most = f"; the newest {MOST_LISTED} are listed" if matching > MOST_LISTED else ""
     if find:
-        return (
-            f"{matching} of the last {kept} decisions are on a contact whose id holds {legible(find)}{most}."
-        )
+        holds = "is" if hidden else "holds"
+        return f"{matching} of the last {kept} are on a contact whose id {holds} {legible(find)}{most}."
     return f"{kept} are kept{most}."
 
 
