@@ -24,6 +24,7 @@ from bporoute.cli._read import read
 from bporoute.cli._reforecast import reforecast
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._replay import demo, replay
+from bporoute.cli._serve import serve
 from bporoute.cli._simulate import simulate
 from bporoute.cli._staff import staff
 from bporoute.cli._terminal import console, print_json
@@ -57,7 +58,21 @@ def _options(
     pass
 
 
-for work in (demo, new, schema, read, forecast, reforecast, replay, simulate, staff, audit, warmup, keeper):
+for work in (
+    demo,
+    new,
+    schema,
+    read,
+    forecast,
+    reforecast,
+    replay,
+    simulate,
+    staff,
+    audit,
+    warmup,
+    keeper,
+    serve,
+):
     app.command(cls=Command)(work)
 app.add_typer(ledger)
 

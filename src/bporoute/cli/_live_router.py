@@ -29,8 +29,16 @@ StoreUrl = Annotated[
 ]
 
 
-def live_router(center: Path, policy: str, ledger: Path | None = None, store: str | None = None) -> Router:
+def live_router(
+    center: Path,
+    policy: str,
+    ledger: Path | None = None,
+    store: str | None = None,
+    same_id_within: float = SAME_ID_WITHIN,
+) -> Router:
     """A router of the options of a command; the kernels compile in the background.
+
+    `same_id_within` is 0 where somebody else sees to those who ask again.
 
     Raises
     ------
@@ -43,4 +51,4 @@ def live_router(center: Path, policy: str, ledger: Path | None = None, store: st
         )
     config = Center.load(center)
     shared = None if ledger is None else SharedLedger(ledger, store)
-    return Router(config, policy, ledger=shared, same_id_within=SAME_ID_WITHIN)
+    return Router(config, policy, ledger=shared, same_id_within=same_id_within)

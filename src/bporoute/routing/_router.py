@@ -763,6 +763,12 @@ class Router:
                 tables, self.state, self.vendors, now, failure, self._tokens.refused, self._told.failures
             )
 
+    @property
+    def refused_tokens(self) -> dict[str, int]:
+        """Tokens told that changed nothing so far, by reason, see `Status.refused_tokens`; quickly read."""
+        with self.ledger.lock:
+            return {str(reason): count for reason, count in self._tokens.refused.items()}
+
     def remarks(self) -> tuple[Remark, ...]:
         """What looks odd in the center, and in what `settle` and ``update`` told so far.
 

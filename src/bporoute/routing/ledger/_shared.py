@@ -131,6 +131,8 @@ class SharedLedger(Ledger):
         Why vendors with caps are closed or soon will be: this process counts for itself alone, its host has
         not seen the store for too long, or nobody keeps the ledger; empty: they are not. `Decision.degraded`,
         `Router.status` and the log say so, too.
+    folder : Path
+        Where it lies.
     keeps : bool
         Whether it is this process that keeps the accounts.
 
@@ -570,6 +572,11 @@ class SharedLedger(Ledger):
         """Have the accounts be those that `keep` gives from now on, where any are kept."""
         if self._keeper is not None:
             self._keeper.follow(keep)
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies, as it was told."""
+        return self._path
 
     @property
     def keeps(self) -> bool:
