@@ -26,7 +26,7 @@ from typing import NamedTuple
 import bporoute
 from bporoute import Center, Router
 from bporoute.telephony.http import app
-from bporoute.telephony.http._serving import listening, serve
+from bporoute.telephony.http._serving import listening, serve, settle_down
 
 CONSTANT = (
     b'{"action":"overflow","destination":"nord","address":"sip:nord@10.0.1.1","token":"'
@@ -82,6 +82,7 @@ def server(kind: str, center: str, ready: str) -> None:
     addresses = {name: f"sip:{name}@10.0.0.5" for name in (*router.center.queues, *router.center.vendors)}
     listener = listening("127.0.0.1", 0)
     Path(ready).write_text(str(listener.getsockname()[1]))
+    settle_down()
     used = time.process_time()
     serve(constant if kind == "constant" else app(router, addresses), listener)
     Path(ready).with_name("used").write_text(str(time.process_time() - used))

@@ -88,11 +88,13 @@ def serve(
         try:
             if workers > 1:
                 prepare(router)
+                serving.settle_down()
                 LOGGER.info("%s: listening, %d workers", _named(listener), workers)
                 serving.serve_forked(served, listener, workers, lambda: bool(ended))
             else:
                 router.prepare()
                 served.keep()
+                serving.settle_down()
                 LOGGER.info("%s: listening", _named(listener))
                 serving.serve(served, listener, lambda: not ended)
         finally:

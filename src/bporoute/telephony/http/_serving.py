@@ -76,6 +76,15 @@ def _is_used(path: Path) -> bool:
         return asked.connect_ex(str(path)) == 0
 
 
+def settle_down() -> None:
+    """Take what has been loaded as there to stay: to look through it for garbage keeps callers waiting.
+
+    In processes that are forked it would be copied by that, too.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def serve(app: App, listener: socket.socket, goes_on: Callable[[], bool] = lambda: True) -> None:
     """Serve until INT or TERM, or nothing `goes_on`; requests that have begun are answered."""
 
@@ -98,8 +107,6 @@ def serve(app: App, listener: socket.socket, goes_on: Callable[[], bool] = lambd
         callback_notify=look,
         timeout_notify=1,
     )
-    gc.collect()
-    gc.freeze()  # what has been loaded stays: to look through it again and again keeps callers waiting
     server = uvicorn.Server(config)
     server.run([listener])
 
