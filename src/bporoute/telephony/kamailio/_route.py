@@ -118,6 +118,7 @@ class Route:
         # 0 is Kamailio's word for: as it is set.
         self._timers = 0 if ringing is None else math.ceil(ringing * 1e3), math.ceil(silence * 1e3)
         self._clock = clock
+        self._last = Contact("")
         self._said_at, self._unsaid = -math.inf, 0
 
     def child_init(self, rank: int) -> int:
@@ -156,7 +157,9 @@ class Route:
             if ksr.tm.t_newtran() == 0:  # the same request once more
                 return True
             contact = self._contact(ksr)
-            return self._send(ksr, contact, self.router.route(contact), NOTHING)
+            sent = self._send(ksr, contact, self.router.route(contact), NOTHING)
+            self._get_ready(contact)
+            return sent
         except Exception as fault:
             return self._send_in_house(ksr, "invite", fault)
 
@@ -204,6 +207,7 @@ class Route:
                 return False
             wait, handle = take_answer(ksr, token, self._clock())
             self.router.settle(token, "answered", wait=wait, handle=handle)
+            self._get_ready(self._last)
             return True
         except Exception as fault:
             return self._note("bye", fault)
@@ -220,6 +224,11 @@ class Route:
             return bool(ksr.tm.t_check_trans() > 0 and ksr.tm.t_relay() > 0)
         except Exception as fault:
             return self._note("cancel", fault)
+
+    def _get_ready(self, contact: Contact) -> None:
+        """Do beside calls what is due (news of other workers, prices), so that the next is decided at once."""
+        self._last = contact
+        self.router.preview(contact)
 
     def _send(self, ksr: Any, contact: Contact, decision: Decision | None, before: Carried) -> bool:
         """Send a call to where it was decided or, where that cannot be done, to the next."""
