@@ -226,7 +226,7 @@ class Route:
             return self._note("cancel", fault)
 
     def _get_ready(self, contact: Contact) -> None:
-        """Do beside calls what is due (news of other workers, prices), so that the next is decided at once."""
+        """Do beside calls what is due (news of others, prices), so that the next one is decided at once."""
         self._last = contact
         self.router.preview(contact)
 
