@@ -127,6 +127,31 @@ def test_where_kamailio_cannot_send_it_the_next_is_tried() -> None:
     assert route.router.usage("baltic").in_flight == 0
 
 
+def test_what_is_no_fault_of_the_vendors_says_nothing_of_its_health() -> None:
+    route = _route()
+    for _ in range(30):
+        ksr = _call()
+        route.invite(ksr)
+        assert ksr.sent[0][0] == "sip:acme@127.0.0.1:5072"
+        ksr.fails(404)
+        assert route.failure(ksr)
+    vendors = {vendor.name: vendor.out for vendor in route.router.status().vendors}
+    assert vendors["baltic"] == ""
+
+
+def test_an_error_that_kamailio_leaves_behind_sends_nobody_twice() -> None:
+    route, ksr = _route(), _call()
+    relay = ksr.tm.t_relay
+
+    def leaves_an_error() -> int:
+        relay()
+        raise SystemError("<built-in function t_relay> returned a result with an exception set")
+
+    ksr.tm.t_relay = leaves_an_error
+    assert route.invite(ksr)
+    assert (len(ksr.sent), route.faults, route.router.usage("baltic").in_flight) == (1, 1, 1)
+
+
 def test_a_destination_without_an_address_is_passed_by() -> None:
     center = _center()
     told = {"service": "sip:service@10.0.0.5", "nord": "sip:acme@10.0.0.7"}

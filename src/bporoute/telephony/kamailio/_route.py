@@ -189,11 +189,12 @@ class Route:
             canceled = ksr.tm.t_is_canceled() > 0
             outcome: Outcome = "abandoned" if canceled else self._endings.of("sip", code) or "failed"
             drop(ksr)
-            if outcome in ("answered", "abandoned"):
+            if outcome == "answered" or outcome == "abandoned":
                 self.router.settle(call.token, outcome, wait=max(self._clock() - call.since, 0.0))
                 return False
             contact = self._contact(ksr)
-            return self._send(ksr, contact, self.router.divert(call.token, str(code), contact=contact), call)
+            second = self.router.divert(call.token, str(code), outcome=outcome, contact=contact)
+            return self._send(ksr, contact, second, call)
         except Exception as fault:
             if call.token and not call.kept:
                 return self._send_in_house(ksr, "failure", fault)
@@ -245,7 +246,7 @@ class Route:
             if not decision.id:
                 return False
             reason = "no address" if address is None else "Kamailio cannot send it there"
-            decision = self.router.divert(decision, reason, contact=contact)
+            decision = self.router.divert(decision, reason, outcome="undelivered", contact=contact)
         drop(ksr)
         center = self.router.center
         if decision is None and center.fallback == "keep" and not call.kept:
@@ -266,8 +267,13 @@ class Route:
         tm.t_on_reply(REPLY)
         tm.t_on_failure(FAILURE)
         tm.t_set_fr(*self._timers)
-        sent: bool = tm.t_relay() > 0
-        return sent
+        try:
+            return bool(tm.t_relay() > 0)
+        except (
+            SystemError
+        ) as fault:  # sent, and Kamailio 5.6 looked for a method that the script does not have
+            self._note("relay", fault)
+            return True
 
     def _send_in_house(self, ksr: Any, where: str, fault: Exception) -> bool:
         """Send a call about which something failed to the fallback."""
