@@ -10,6 +10,7 @@ the workers, and of how long a start takes.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import threading
@@ -140,6 +141,12 @@ def private(pid: int) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private")) / 1e3
 
 
+def spent(pid: int) -> float:
+    """Seconds of processor that a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def at_rates(sip: Bench, count: int, rates: list[float], dialled: str) -> list[str]:
     found = []
     for rate in rates:
@@ -164,11 +171,15 @@ def measure(count: int, rates: list[float], workers: int) -> None:
                 sip.serve(NOTING + EMPTY.format(port=sip.ports["baltic"], folder=folder), workers)
             else:
                 sip.serve(script(Path(folder)), workers)
+            before = sum(map(spent, sip.workers()))
             results.setdefault(name, []).append(at_rates(sip, count, rates, "100"))
+            processor = sum(map(spent, sip.workers())) - before
+            sent = sum(max(count, int(rate * 4)) for rate in rates)
             memory = [private(pid) for pid in sip.workers()]
             ended.set()
             feeding.join()
             percentiles(Path(folder), name)
+            print(f"processor time of the workers, us a call: {processor / sent * 1e6:.0f}")
             print("private memory of the workers, MB:", " ".join(f"{each:.1f}" for each in memory))
             sip.stop()
     print(f"\n{workers} workers; two rounds, one after the other")
