@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test test-bounds test-nojit test-slow engines interrupts explore fuzz lint types imports wheel-check bench accuracy validation figures clean
+.PHONY: help demo quick test test-bounds test-nojit test-slow engines interrupts explore fuzz lint types imports wheel-check slim-check bench accuracy validation figures clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,6 +75,14 @@ wheel-check: $(VENV)/.dev  ## install the built wheel into an empty environment 
 	$(PYTHON) -m venv build/wheel-check
 	build/wheel-check/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
 	cd build/wheel-check && bin/python -I ../../.ci/wheel_check.py
+
+slim-check: $(VENV)/.dev  ## install the wheel without Numba and SciPy and decide with it
+	rm -rf dist build/slim-check
+	$(BIN)/python -m build --wheel --outdir dist . > /dev/null
+	$(PYTHON) -m venv build/slim-check
+	build/slim-check/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dist/*.whl
+	build/slim-check/bin/python -m pip install --quiet --disable-pip-version-check -r slim-requirements.txt
+	cd build/slim-check && bin/python -I ../../.ci/slim_check.py
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"

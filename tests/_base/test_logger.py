@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from bporoute._base.logger import INFO, LOGGER, say
+from bporoute._base.logger import INFO, logger, say
 
 
 class Interrupted(BaseException):
@@ -25,9 +25,9 @@ class CutShort(logging.Handler):
 @pytest.fixture
 def cut_short():
     handler = CutShort()
-    LOGGER.addHandler(handler)
+    logger().addHandler(handler)
     yield handler
-    LOGGER.removeHandler(handler)
+    logger().removeHandler(handler)
 
 
 def free_for_others(handler: logging.Handler) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ import msgspec
 
 from bporoute._base.kinds import bare, choices_of, is_struct, tag_of, tags_of, title_of
 from bporoute._base.meanings import in_short, meanings
+from bporoute._base.near import close_matches
 from bporoute._base.spoken import seconds_of, share_of
 from bporoute._base.words import IN_SECONDS, SHARE, did_you_mean, in_words, nearest
 from bporoute.errors import InputError, shown
@@ -233,7 +233,7 @@ class Looked:
         """The key that an unknown one probably stands for, in its table or where it belongs."""
         terms = sorted(tags_of(self._dialect.kinds.get(f"{struct.__name__}.terms")))
         term = next((kind for kind in terms if kind in name or name in kind), "")
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.9 if term else 0.6)
+        near = close_matches(name, known, n=1, cutoff=0.9 if term else 0.6)
         if near:
             return did_you_mean(name, known)
         listed = f"known here: {', '.join(known)}"

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Iterable, Iterator
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from bporoute._base.fork_locks import is_owned
 
-LOGGER = logging.getLogger("bporoute")
-LOGGER.addHandler(logging.NullHandler())
-INFO, WARNING = logging.INFO, logging.WARNING
+if TYPE_CHECKING:
+    import logging
+
+INFO, WARNING = 20, 30
+"""Levels, as ``logging`` has them."""
+
+
+@cache
+def logger() -> logging.Logger:
+    """The logger; ``logging`` is loaded with the first line, which most processes that only ask never say."""
+    import logging
+
+    found = logging.getLogger("bporoute")
+    found.addHandler(logging.NullHandler())
+    return found
 
 
 def say(lines: Iterable[tuple[int, str]]) -> None:
@@ -22,12 +34,12 @@ def say(lines: Iterable[tuple[int, str]]) -> None:
     for level, text in lines:
         # No decision is lost because a handler fails.
         with contextlib.suppress(Exception), _locks_let_go():
-            LOGGER.log(level, "%s", text)
+            logger().log(level, "%s", text)
 
 
 @contextlib.contextmanager
 def _locks_let_go() -> Iterator[None]:
-    """Whatever interrupts a line leaves no lock of `logging` held: the next thread would wait for ever.
+    """Whatever interrupts a line leaves no lock of ``logging`` held: the next thread would wait for ever.
 
     There locks are taken by one statement, and let go by a ``finally`` that begins with the next.
     """
@@ -43,9 +55,11 @@ def _locks_let_go() -> Iterator[None]:
 
 def _locks() -> list[Any]:
     """The locks that a line needs, as far as they know who holds them."""
+    import logging
+
     locks: list[Any] = [getattr(logging, "_lock", None)]
-    logger: logging.Logger | None = LOGGER
-    while logger is not None:
-        locks += [handler.lock for handler in logger.handlers]
-        logger = logger.parent if logger.propagate else None
+    asked: logging.Logger | None = logger()
+    while asked is not None:
+        locks += [handler.lock for handler in asked.handlers]
+        asked = asked.parent if asked.propagate else None
     return [lock for lock in locks if hasattr(lock, "_is_owned")]

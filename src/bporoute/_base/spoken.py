@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)", re.ASCII)
-_WITH_UNIT = re.compile(rf"{_NUMBER} ?([a-z]+)", re.ASCII)
-_PERCENT = re.compile(rf"{_NUMBER} ?%", re.ASCII)
+# Texts, which `re` compiles when they are needed: most centers are written in numbers.
+_CLOCK = r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)"
+_WITH_UNIT = rf"{_NUMBER} ?([a-z]+)"
+_PERCENT = rf"{_NUMBER} ?%"
 _UNITS = {
     **dict.fromkeys(("ms", "millisecond", "milliseconds"), 0.001),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
@@ -26,10 +27,10 @@ def seconds_of(text: str) -> float | None:
     True
     """
     written = " ".join(text.lower().split())
-    if clock := _CLOCK.fullmatch(written):
+    if clock := re.fullmatch(_CLOCK, written, re.ASCII):
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         return None if clock[1] and minutes > 59 else 3600.0 * hours + 60.0 * minutes + seconds
-    spoken = _WITH_UNIT.fullmatch(written)
+    spoken = re.fullmatch(_WITH_UNIT, written, re.ASCII)
     if not spoken or spoken[2] not in _UNITS:
         return None
     return float(spoken[1].replace(",", ".")) * _UNITS[spoken[2]]
@@ -41,5 +42,5 @@ def share_of(text: str) -> float | None:
     >>> share_of("80 %"), share_of("0.8")
     (0.8, None)
     """
-    percent = _PERCENT.fullmatch(" ".join(text.split()))
+    percent = re.fullmatch(_PERCENT, " ".join(text.split()), re.ASCII)
     return float(percent[1].replace(",", ".")) / 100.0 if percent else None

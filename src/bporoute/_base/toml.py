@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
-from pathlib import Path
 from typing import Any
 
 from bporoute.errors import InputError
@@ -15,10 +15,10 @@ _QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 _DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){32}")
 
 
-def read_tables(path: Path, what: str) -> dict[str, Any]:
+def read_tables(path: str | os.PathLike[str], what: str) -> dict[str, Any]:
     """The tables of a TOML file that is to be `what`, or an `InputError` that begins with the place in it."""
     try:
-        with path.open("rb") as file:
+        with open(os.fspath(path), "rb") as file:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise InputError("file", f"more than {MOST_BYTES} bytes", f"at most {MOST_BYTES} bytes")
@@ -33,8 +33,9 @@ def read_tables(path: Path, what: str) -> dict[str, Any]:
             f"byte {failure.start}", "a byte that is not UTF-8", "a TOML file in UTF-8"
         ) from None
     except tomllib.TOMLDecodeError as failure:
-        if path.suffix.lower() in _OTHERS:
-            raise InputError("file", f"a {path.suffix.lower()} file", f"{what} in TOML (.toml)") from None
+        ending = os.path.splitext(path)[1].lower()
+        if ending in _OTHERS:
+            raise InputError("file", f"a {ending} file", f"{what} in TOML (.toml)") from None
         message, _, place = str(failure).partition(" (at ")
         raise InputError(place.rstrip(")") or "file", message, "valid TOML") from None
     except InputError:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+
+from bporoute._base.near import close_matches
 
 _LANGUAGES = """
 aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el
@@ -77,6 +77,8 @@ _OF_LANGUAGE = {"sv": "SE", "da": "DK", "ja": "JP", "cs": "CZ", "et": "EE", "uk"
 @cache
 def countries() -> Mapping[str, str]:
     """ISO 3166 alpha-2 code -> name, from the table that comes with the time zones; and XK, Kosovo."""
+    from importlib.resources import files  # it takes long to load, and few starts ask
+
     table = (files("tzdata") / "zoneinfo" / "iso3166.tab").read_text("utf-8")
     rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
     return {**{code: name for code, name, *_ in rows}, "XK": "Kosovo"}
@@ -85,6 +87,8 @@ def countries() -> Mapping[str, str]:
 @cache
 def zone_countries() -> Mapping[str, str]:
     """IANA time zone -> the country that it is listed for."""
+    from importlib.resources import files
+
     table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
     rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
     return {zone: code for code, _, zone, *_ in rows}
@@ -107,7 +111,7 @@ def likely_zone(text: str) -> str:
     """
     town = text.strip().rpartition("/")[2].replace(" ", "_").lower()
     by_town = {zone.rpartition("/")[2].lower(): zone for zone in zone_countries()}
-    near = difflib.get_close_matches(town, by_town, n=1, cutoff=0.8)
+    near = close_matches(town, by_town, n=1, cutoff=0.8)
     return by_town[near[0]] if near else ""
 
 
@@ -125,7 +129,7 @@ def likely_country(text: str) -> str:
     if word in _OF_LANGUAGE:
         return _OF_LANGUAGE[word]
     names = {name.lower(): code for code, name in countries().items()}
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.75) if len(word) > 3 else []
+    near = close_matches(word, names, n=1, cutoff=0.75) if len(word) > 3 else []
     return names[near[0]] if near else ""
 
 
@@ -152,7 +156,7 @@ def odd_language(tag: str) -> str | None:
         return tag.replace("_", "-") if "_" in tag else None
     likely = words.get(main)
     if likely is None and len(main) >= 5:
-        near = difflib.get_close_matches(main, words, n=1, cutoff=0.8)
+        near = close_matches(main, words, n=1, cutoff=0.8)
         likely = words[near[0]] if near else ""
     elif likely is None:
         return None if len(main) == 3 and main.isalpha() else ""

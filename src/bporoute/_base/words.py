@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
 from typing import Any
 
+from bporoute._base.near import close_matches
 from bporoute._base.vocabulary import likely_country
 
 IN_SECONDS, SHARE, COUNTRY = "seconds", "share", "country"
@@ -22,7 +22,7 @@ def nearest(word: object, known: Collection[str]) -> str:
     """
     if not isinstance(word, str):
         return ""
-    near = difflib.get_close_matches(word, known, n=1) or difflib.get_close_matches(word.lower(), known, n=1)
+    near = close_matches(word, known, n=1) or close_matches(word.lower(), known, n=1)
     return near[0] if near else ""
 
 
@@ -63,8 +63,8 @@ _WORDS = {
     "date": "a date like 2026-12-31",
 }
 _SIGNS = {">=": "of at least", "<=": "of at most", ">": "above", "<": "below"}
-_CHOICES = re.compile(r"matching regex '\^\(([\w|]+)\)\$'")
-_LENGTH = re.compile(r" of length (<=|>=) (\d+)")
+_CHOICES = r"matching regex '\^\(([\w|]+)\)\$'"
+_LENGTH = r" of length (<=|>=) (\d+)"
 
 
 def in_words(failure: str, raw: Any, title: str) -> str:
@@ -83,11 +83,11 @@ def in_words(failure: str, raw: Any, title: str) -> str:
             if likely
             else ("a country as two capital letters, such as 'SE'")
         )
-    if choices := _CHOICES.search(text):
+    if choices := re.search(_CHOICES, text):
         return did_you_mean(str(raw), choices[1].split("|"))
     if "matching regex" in text:
         return "a text without line breaks or other control characters"
-    if length := _LENGTH.search(text):
+    if length := re.search(_LENGTH, text):
         return (
             "a text that is not empty" if length[1] == ">=" else f"a text of at most {length[2]} characters"
         )

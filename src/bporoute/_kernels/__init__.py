@@ -7,16 +7,13 @@ Both kinds give the same answers; compiled is some hundred times faster.
 
 from __future__ import annotations
 
-# These two take a lock before a fork, and compiling needs it: hooks run last in, first out, so that ours,
-# registered after theirs, lets the kernel in hand be finished before they lock it out.
-import concurrent.futures.thread  # noqa: F401 - for its fork hook
-import logging  # noqa: F401 - likewise
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from bporoute._base.fork_locks import at_fork
+from bporoute._base.slim import is_installed
 from bporoute._kernels.compiling.compiler import Compiler, Kept, compile_kernel, kept_of
 from bporoute._kernels.compiling.on_demand import OnDemand
 from bporoute._kernels.compiling.readiness import Readiness
@@ -26,6 +23,9 @@ from bporoute._kernels.queueing.keep_costs import keep_costs, keep_costs_by_rate
 from bporoute._kernels.routing.marginal_rule import solve_marginal_rule_at
 from bporoute._kernels.routing.price_classes import price_classes
 from bporoute._kernels.routing.route_one import call
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Kernels(NamedTuple):
@@ -83,7 +83,17 @@ def _go_on_in_child() -> None:
         _compiler = Compiler(WANTED, _collect, left_behind=_compiler.asked)
 
 
-at_fork(_before_fork, _go_on_in_child)
+@cache
+def _be_ready_for_forks() -> None:
+    """Have no process fork in the middle of compiling; called before the first kernel is compiled.
+
+    Two modules take a lock before a fork that compiling needs. Hooks run last in, first out, so that ours,
+    registered after theirs, lets the kernel in hand be finished before they lock it out.
+    """
+    import concurrent.futures.thread  # noqa: F401 - for its fork hook
+    import logging  # noqa: F401 - likewise
+
+    at_fork(_before_fork, _go_on_in_child)
 
 
 def current() -> Kernels:
@@ -106,6 +116,8 @@ def readiness() -> Readiness:
 
 def compile_in_background() -> None:
     """Start compiling, once per process; return at once. Where no thread can be started, not yet."""
+    if is_installed("numba"):
+        _be_ready_for_forks()
     with suppress(RuntimeError):
         _compiler.start()
 
@@ -116,6 +128,7 @@ def for_work(function: Function, work: int) -> Function:
     `work` is what the call is going to do, in units of about 30 us interpreted. The first call that needs
     the compiler waits for it: under a second with a warm disk cache, some seconds without.
     """
+    _be_ready_for_forks()
     return _on_demand.best(function, work)
 
 
@@ -157,6 +170,7 @@ def warmup() -> None:
     Raises
     ------
     RuntimeError
-        If the compiler failed; decisions go on with the interpreted kernels.
+        If the compiler failed or is not installed; decisions go on with the interpreted kernels.
     """
+    _be_ready_for_forks()
     _compiler.wait()

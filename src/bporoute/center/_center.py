@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
@@ -17,6 +15,7 @@ from bporoute._base.clock import time_zone
 from bporoute._base.fields import Count, Country, Name, Probability, check_ranges, converted
 from bporoute._base.remark import Remark
 from bporoute._base.schema import json_schema
+from bporoute._base.slim import needed
 from bporoute._base.toml import read_tables
 from bporoute.center._adequacy import AdequacyDecision
 from bporoute.center._contact import ContactType, ValueClass
@@ -27,7 +26,6 @@ from bporoute.center._location import AS_TOLD, LocationScheme, Place, ToldLocati
 from bporoute.center._log_format import LogFormat
 from bporoute.center._queue import Queue
 from bporoute.center._references import bad_references
-from bporoute.center._remarks import remarks
 from bporoute.center._targets import DEFAULT_AIM, ServiceLevel
 from bporoute.center._vendor import Vendor
 from bporoute.errors import InputError, gathered
@@ -138,7 +136,9 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         (16, True, False)
         """
         plain = msgspec.convert(msgspec.to_builtins(self), Center)  # 240 becomes 240.0
-        return hashlib.blake2b(msgspec.msgpack.encode(plain), digest_size=8).hexdigest()
+        from hashlib import blake2b
+
+        return blake2b(msgspec.msgpack.encode(plain), digest_size=8).hexdigest()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -186,7 +186,7 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             is wrong at once, each in `InputError.complaints`.
         """
         try:
-            return converted(read_tables(Path(path), "a center file"), Center, "", CENTER_DIALECT)
+            return converted(read_tables(path, "a center file"), Center, "", CENTER_DIALECT)
         except InputError as complaint:
             raise complaint.under(f"{path}: ") from None
 
@@ -201,6 +201,8 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         >>> [remark.likely for remark in center.remarks()]
         ['in minutes it would be 300 s']
         """
+        from bporoute.center._remarks import remarks
+
         return remarks(self)
 
     def to_toml(self, *, every_key: bool = False) -> str:
@@ -218,7 +220,8 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         queue = "service"
         <BLANKLINE>
         """
-        from bporoute._base.toml_written import toml_of  # TOML Kit takes time, and only who writes needs it
+        with needed("tomlkit"):  # it takes time, and only who writes needs it
+            from bporoute._base.toml_written import toml_of
 
         return toml_of(self, CENTER_DIALECT, every_key=every_key)
 

@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from importlib.resources import files
 from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -181,6 +180,8 @@ def _town(zone: str) -> tuple[float, float]:
 @cache
 def _towns() -> Mapping[str, tuple[float, float]]:
     """The towns of the IANA zones, from the table ``zone.tab`` that comes with them."""
+    from importlib.resources import files  # it takes long to load, and few starts ask
+
     table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
     rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
     return {zone: _position(position) for _, position, zone, *_ in rows}

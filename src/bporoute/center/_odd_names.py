@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
+from bporoute._base.near import close_matches
 from bporoute._base.remark import Remark
 from bporoute._base.vocabulary import countries, likely_country, odd_currency, odd_language, zone_countries
 from bporoute.center._adequacy import US_CERTIFICATE
@@ -144,7 +144,7 @@ def near_name(word: str, known: Iterable[str]) -> str:
     "did you mean 'iso_27001'?"
     """
     by_letters = {_letters(each): each for each in known}
-    near = difflib.get_close_matches(_letters(word), by_letters, n=1, cutoff=0.7)
+    near = close_matches(_letters(word), by_letters, n=1, cutoff=0.7)
     return f"did you mean {by_letters[near[0]]!r}?" if near else ""
 
 

@@ -152,8 +152,8 @@ class Targets(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _DURATION = r"(\d+(?:\.\d+)?(?: ?(?:s|sec|seconds?|min|minutes?|h|hours?|d|days?))?)"
-_SERVICE_LEVEL = re.compile(rf"{_NUMBER} ?%? ?/ ?{_DURATION}(?: (\w+))?", re.ASCII)
-_PERCENT = re.compile(rf"{_NUMBER} ?%", re.ASCII)
+_SERVICE_LEVEL = rf"{_NUMBER} ?%? ?/ ?{_DURATION}(?: (\w+))?"
+_PERCENT = rf"{_NUMBER} ?%"
 _SHARES: dict[str, type[Abandonment] | type[Occupancy] | type[Blocking]] = {
     "abandonment": Abandonment,
     "occupancy": Occupancy,
@@ -188,7 +188,7 @@ def parse_target(text: str, *, of_file: bool = False) -> QueueTarget:
     """
     where = f"--target {text!r}"
     written = " ".join(text.lower().split())
-    if match := _SERVICE_LEVEL.fullmatch(written):
+    if match := re.fullmatch(_SERVICE_LEVEL, written, re.ASCII):
         return _service_level(where, *match.groups())
     kind, _, amount = written.partition(" ")
     if kind == "asa":
@@ -229,7 +229,7 @@ def _service_level(where: str, percent: str, length: str, counting: str | None) 
 
 
 def _share(where: str, kind: str, amount: str) -> QueueTarget:
-    percent = _PERCENT.fullmatch(amount)
+    percent = re.fullmatch(_PERCENT, amount, re.ASCII)
     if not percent or not float(percent[1]) <= 100:
         expected = f"a percentage from 0 to 100 with its sign, such as '{kind} 5%'"
         raise InputError(where, repr(amount), expected)

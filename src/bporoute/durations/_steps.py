@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from bporoute._base.tolerance import TOLERANCE
@@ -104,8 +103,11 @@ def _straight(law: EmpiricalPatience, start: float, step: float) -> float:
     return math.fsum(parts)
 
 
+@cache
 def _gregory(order: int) -> tuple[float, ...]:
     """Coefficients of 1 / ln(1 + D) from D^0 on: 1/2, -1/12, 1/24, -19/720, .."""
+    from fractions import Fraction
+
     series: list[Fraction] = [Fraction(1)]
     for place in range(1, order + 2):
         series.append(
@@ -115,9 +117,6 @@ def _gregory(order: int) -> tuple[float, ...]:
             )
         )
     return tuple(float(each) for each in series[1:])
-
-
-_COEFFICIENTS = _gregory(ORDER)
 
 
 def _summed(law: Distribution, start: float, step: float) -> float:
@@ -173,7 +172,7 @@ def _length(law: Distribution, t: float) -> float:
 def _rest(law: Distribution, start: float, step: float, values: list[float]) -> tuple[float, float]:
     """The sum from a term on by Gregory's formula, and what its last two corrections came to."""
     rest, corrections = law.excess(start) / step, []
-    for coefficient in _COEFFICIENTS[: len(values)]:
+    for coefficient in _gregory(ORDER)[: len(values)]:
         corrections.append(coefficient * values[0])
         values = [after - before for before, after in pairwise(values)]
     return rest + math.fsum(corrections), abs(corrections[-1]) + abs(corrections[-2])

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from bporoute._base.slim import needed
 from bporoute.center._targets import Counting, Part, ServiceLevel, weighed
 from bporoute.errors import InputError, shown
 from bporoute.estimates._share import ShareEstimate, SharePrior
@@ -60,7 +61,8 @@ class Attainment(msgspec.Struct, frozen=True):
 
     def meets(self) -> float:
         """Probability, in [0, 1], that the vendor's long-run service level is at least the target."""
-        from scipy.special import betaincc
+        with needed("scipy"):
+            from scipy.special import betaincc
 
         return float(betaincc(*self.share.parameters, self.target.probability))
 

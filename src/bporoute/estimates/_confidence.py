@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bporoute._base.ranges import INSIDE
+from bporoute._base.slim import needed
 from bporoute.errors import InputError, shown
 
 if TYPE_CHECKING:
@@ -406,7 +407,8 @@ def _of_left_out(value: float, changes: Floats, level: float) -> Estimate:
 
 def _student(level: float, count: int) -> float:
     """Student's t that is exceeded with probability ``(1 - level) / 2``."""
-    from scipy.special import stdtrit
+    with needed("scipy"):
+        from scipy.special import stdtrit
 
     return float(-stdtrit(count - 1, (1.0 - level) / 2.0))
 

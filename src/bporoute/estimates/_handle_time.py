@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from statistics import NormalDist
 from typing import Annotated
 
 import msgspec
@@ -16,6 +15,7 @@ from msgspec import Meta
 from bporoute._base.checked import Checked
 from bporoute._base.fields import Memory, OpenProbability, Variation, Weight, converted
 from bporoute._base.ranges import MOST
+from bporoute._base.slim import needed
 
 Mean = Annotated[float, Meta(ge=1e-6, le=MOST)]
 LONGEST_HANDLE_TIME = 86_400.0
@@ -107,7 +107,8 @@ class HandleTimeEstimate(msgspec.Struct, frozen=True, gc=False):
         InputError
             If the probability is not strictly between 0 and 1.
         """
-        from scipy.special import stdtrit
+        with needed("scipy"):
+            from scipy.special import stdtrit
 
         converted(probability, OpenProbability, "probability")
         mean = self.mean
@@ -182,5 +183,7 @@ def handle_time_factor(
     converted(probability, OpenProbability, "probability")
     ratio = vendor.mean / in_house.mean
     error = math.hypot(vendor.relative_error, in_house.relative_error)
+    from statistics import NormalDist
+
     reach = math.exp(min(NormalDist().inv_cdf((1.0 + probability) / 2.0) * error, 700.0))
     return ratio, ratio / reach, ratio * reach

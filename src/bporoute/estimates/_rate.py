@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from statistics import NormalDist
 from typing import Annotated
 
 import msgspec
@@ -16,6 +15,7 @@ from msgspec import Meta
 from bporoute._base.checked import Checked
 from bporoute._base.fields import OpenProbability, Variation, converted
 from bporoute._base.ranges import MOST
+from bporoute._base.slim import needed
 
 HalfLife = Annotated[float, Meta(ge=1e-3)]
 SURPRISE = 6.0
@@ -148,7 +148,8 @@ class RateEstimate(msgspec.Struct, frozen=True, gc=False):
         >>> round(60 * low, 1), round(60 * high, 1)
         (8.4, 11.9)
         """
-        from scipy.special import gammaincinv
+        with needed("scipy"):
+            from scipy.special import gammaincinv
 
         converted(probability, OpenProbability, "probability")
         if not self.seconds > 0.0:
@@ -256,4 +257,6 @@ class RateEstimate(msgspec.Struct, frozen=True, gc=False):
 @lru_cache(maxsize=64)
 def _deviations(safety: float) -> float:
     """Standard deviations of a normal number that make a quantile."""
+    from statistics import NormalDist
+
     return NormalDist().inv_cdf(safety)

@@ -12,6 +12,7 @@ import msgspec
 
 from bporoute._base.checked import Checked
 from bporoute._base.fields import Memory, OpenProbability, Probability, Weight, converted
+from bporoute._base.slim import needed
 
 
 class SharePrior(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,7 +89,8 @@ class ShareEstimate(msgspec.Struct, frozen=True, gc=False):
         InputError
             If the probability is not strictly between 0 and 1.
         """
-        from scipy.special import betaincinv
+        with needed("scipy"):
+            from scipy.special import betaincinv
 
         converted(probability, OpenProbability, "probability")
         yes, no = self.parameters

@@ -13,7 +13,6 @@ from bporoute.center._targets import Counting, ServiceLevel
 from bporoute.errors import InputError, shown
 from bporoute.policies._rule import Rule, check_number
 from bporoute.policies._situation import Situation
-from bporoute.queueing._least_overflow import threshold_meeting
 
 
 class MeetTarget(msgspec.Struct, frozen=True):
@@ -76,6 +75,8 @@ class MeetTarget(msgspec.Struct, frozen=True):
         if situation.served_so_far is not None:
             probability = situation.served_so_far.needed(probability)
         rates = situation.arrival_rates * situation.each_work
+        from bporoute.queueing._least_overflow import threshold_meeting
+
         threshold = threshold_meeting(
             situation.slots,
             situation.full_aht,

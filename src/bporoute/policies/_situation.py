@@ -12,7 +12,6 @@ from bporoute._base.arrays import Floats, for_kernel, read_only
 from bporoute._base.lasting import lasting
 from bporoute.center._targets import ServiceLevel
 from bporoute.errors import InputError
-from bporoute.queueing._least_overflow import abandoned_curve
 
 
 class PeriodScore(msgspec.Struct, frozen=True):
@@ -235,6 +234,8 @@ class Situation(msgspec.Struct, frozen=True, dict=True, eq=False):
     def abandoned_in_time(self, within: float) -> Floats:
         """Probability to give up within `within` seconds, still waiting, for each number present."""
         served = self.served_in_time(within)
+        from bporoute.queueing._least_overflow import abandoned_curve
+
         return abandoned_curve(self.slots, self.full_aht, self.patience, within, served)
 
 

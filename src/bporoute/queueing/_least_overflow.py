@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._base.slim import needed
 from bporoute.center._queue import LEAST_PATIENCE
 from bporoute.center._targets import Part, ServiceLevel, weighed
 from bporoute.errors import InputError, shown
@@ -163,7 +164,8 @@ def abandoned_curve(agents: float, aht: float, patience: float, within: float, s
     given_up = -np.expm1(-elapsed)
     if agents <= 0.0:
         return np.full(len(served), given_up)
-    from scipy.special import betainc  # SciPy takes long to load, and few targets ask for this
+    with needed("scipy"):
+        from scipy.special import betainc  # SciPy takes long to load, and few targets ask for this
 
     line = _line(agents, len(served))
     begun = betainc(np.maximum(line, 1.0), agents * patience / aht, given_up)

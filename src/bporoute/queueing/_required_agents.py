@@ -11,6 +11,7 @@ import numpy as np
 from bporoute._base.arrays import Flags, Floats, Integers, Together, number, refuse, together
 from bporoute._base.ranges import INSIDE, NOT_NEGATIVE, OR_INFINITE, POSITIVE, SHARE_BELOW_ONE, Range
 from bporoute._base.search import least
+from bporoute._base.slim import needed
 from bporoute._kernels import for_work
 from bporoute._kernels.queueing import aims as asked
 from bporoute._kernels.queueing import elementwise as batches
@@ -159,7 +160,8 @@ def gamma_factor(cv: Floats, share: float | Floats) -> Floats:
     >>> gamma_factor(np.array([0.0, 0.05, 1.0]), 0.9)
     array([1.        , 1.06458902, 2.30258509])
     """
-    from scipy.special import gammaincinv
+    with needed("scipy"):
+        from scipy.special import gammaincinv
 
     scatters = cv > LEAST_CV
     shape = 1.0 / np.square(np.where(scatters, cv, 1.0))

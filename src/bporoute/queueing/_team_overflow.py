@@ -9,6 +9,7 @@ import numpy as np
 
 from bporoute._base.arrays import Floats, number
 from bporoute._base.ranges import Range
+from bporoute._base.slim import needed
 from bporoute.errors import InputError
 from bporoute.queueing._overflow_queue import EXTREME, HANDLE_TIME, WITHIN_REACH, checked_queue
 
@@ -170,7 +171,8 @@ def _all_rules(rate: float, leaving: Floats, waiting: Floats, ending: Floats) ->
     becomes free. Matrices of rates have no diagonals: whatever leaves a state is added up, nothing is
     subtracted, so that rare states keep their digits.
     """
-    from scipy.linalg import solve_triangular  # SciPy takes long to load, and only this rule asks for it
+    with needed("scipy"):
+        from scipy.linalg import solve_triangular  # SciPy takes long to load, and only this rule asks for it
 
     levels, phases = len(leaving), len(ending)
     full = phases - 1

@@ -15,7 +15,6 @@ from bporoute.routing._state import QueueState, VendorState
 from bporoute.routing._tables._queues import Row
 from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing._works import Desk
-from bporoute.routing.ledger._board import newer
 
 Told = float | None | EllipsisType
 """A number, None where it is not known any more, or ... where nothing is told of it."""
@@ -107,6 +106,8 @@ class LiveQueue:
 
     def hear(self, record: Sequence[Sequence[float]], now: float) -> None:
         """Take over `now` what another process was told, of a `record` of the board; the lock is held."""
+        from bporoute.routing.ledger._board import newer
+
         tables = self._desk.works.tables
         row = self._row(tables)
         if row is not None:
@@ -233,6 +234,8 @@ class LiveVendor:
 
     def hear(self, record: Sequence[Sequence[float]], now: float) -> None:
         """Take over `now` what another process was told, of a `record` of the board; the lock is held."""
+        from bporoute.routing.ledger._board import newer
+
         tables = self._desk.works.tables
         number = tables.vendor_numbers.get(self._name)
         for instant, told in newer(record, self._turns, self._told_at, now):

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from bporoute._base.arrays import Floats
+from bporoute._base.arrays import Floats, Integers
 from bporoute._base.logger import INFO, WARNING, say
 from bporoute._base.words import counted
 from bporoute._kernels.routing import codes, columns
 from bporoute.estimates._admission import Admission
 from bporoute.routing._reasons import RULE_NAMES
-from bporoute.routing._standing_now import LOST, Codes, feeds, out, reached
+from bporoute.routing._standing_now import LOST, feeds, out, reached
 from bporoute.routing._tables._tables import RoutingTables
 
 LOOK_EVERY = 0.1
@@ -49,7 +49,7 @@ class Said:
 
     def __init__(self, things: int) -> None:
         self._said = np.zeros(things, dtype=np.int64)
-        self.seen: Codes = self._said.copy()
+        self.seen: Integers = self._said.copy()
         """What was seen last."""
         self._at = np.full(things, -math.inf)
         self._unsaid = np.zeros(things, dtype=np.int64)
@@ -60,7 +60,7 @@ class Said:
             self._said[mine], self.seen[mine] = before._said[theirs], before.seen[theirs]
             self._at[mine], self._unsaid[mine] = before._at[theirs], before._unsaid[theirs]
 
-    def changes(self, codes_now: Codes, now: float) -> Iterator[tuple[int, int, int, int]]:
+    def changes(self, codes_now: Integers, now: float) -> Iterator[tuple[int, int, int, int]]:
         """Things of which a line is due: number, code said last, code now, and changes not said between."""
         self._unsaid += codes_now != self.seen
         self.seen = codes_now

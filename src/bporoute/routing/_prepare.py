@@ -40,8 +40,15 @@ def prepare(router: Router | None = None) -> None:
     """
     if router is not None and not isinstance(router, Router):
         raise InputError("router", shown(router), "a Router, or None")
+    _load_what_is_loaded_late()
     try:
         _kernels.warmup()
     finally:
         if router is not None:
             router.prepare()
+
+
+def _load_what_is_loaded_late() -> None:
+    """What a router loads when somebody asks for it first: children find it there, and no fork meets it."""
+    from bporoute.routing import _bounds, _estimates, _odd_live, _one_by_one, _replace, _status  # noqa: F401
+    from bporoute.routing._tables import _batch  # noqa: F401

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bporoute import _kernels
 from bporoute._base.fields import did_you_mean
@@ -25,15 +25,10 @@ from bporoute.estimates._belief import Belief
 from bporoute.estimates._handle_time import LONGEST_HANDLE_TIME
 from bporoute.policies._rule import Policy
 from bporoute.policies._thresholds import MarginalCost
-from bporoute.routing._bounds import VendorBounds, bounds_of
-from bporoute.routing._contact_columns import coded
 from bporoute.routing._decision import Decision, check_decision
-from bporoute.routing._estimates import Estimates, queue_estimates, refused_in_words, vendor_estimates
 from bporoute.routing._excluded import excluded
 from bporoute.routing._live import LiveQueue, LiveVendor
 from bporoute.routing._news import News
-from bporoute.routing._odd_live import late_states, odd_queues, odd_times, odd_vendors
-from bporoute.routing._one_by_one import one_by_one
 from bporoute.routing._outcome import NOT_TAKEN, OUTCOMES, Action, NotTaken, Outcome, Settled
 from bporoute.routing._outcomes_told import OddReports, OutcomesTold, reason_told
 from bporoute.routing._parts import (
@@ -47,11 +42,7 @@ from bporoute.routing._parts import (
 )
 from bporoute.routing._ready import make_ready, usual_contacts
 from bporoute.routing._repeats import Repeats
-from bporoute.routing._replace import Succession
-from bporoute.routing._routed import Routed
 from bporoute.routing._state import Snapshot, snapshot_told
-from bporoute.routing._status import Status, status_of
-from bporoute.routing._tables._batch import Batch
 from bporoute.routing._tables._evidence import Basis, Evidence
 from bporoute.routing._tables._left_out import COMES_NOW, LeftOut
 from bporoute.routing._tables._tables import RoutingTables
@@ -59,7 +50,13 @@ from bporoute.routing._token import Refused
 from bporoute.routing._tokens_told import TokensTold
 from bporoute.routing._works import Desk, Works, passed_on
 from bporoute.routing.ledger._memory import Ledger, Usage
-from bporoute.routing.ledger._shared import SharedLedger
+
+if TYPE_CHECKING:  # loaded by what needs them: a start should be quick
+    from bporoute.routing._bounds import VendorBounds
+    from bporoute.routing._estimates import Estimates
+    from bporoute.routing._routed import Routed
+    from bporoute.routing._status import Status
+    from bporoute.routing.ledger._shared import SharedLedger
 
 AT_ONCE = 3e-4
 """Seconds that one decision waits for prices, about, see `RoutingTables`."""
@@ -169,9 +166,7 @@ class Router:
         tables = RoutingTables(center, self.policy, self.ledger, lease, at_once=AT_ONCE)
         self._desk = desk = Desk(Works(tables))
         self._call: Callable[[int, float, float, int], int] | None = None
-        self._others = self.ledger if isinstance(self.ledger, SharedLedger) else None
-        if self._others is not None:
-            self._others.serve()
+        self._others = self._served()
         self._told = OutcomesTold()
         self._tokens = TokensTold()
         self._repeats = None if same_id_within == 0.0 else Repeats(same_id_within)
@@ -180,6 +175,17 @@ class Router:
         self.vendors = ByName("vendors", ((name, LiveVendor(desk, name, clock)) for name in center.vendors))
         if compile:
             _kernels.compile_in_background()
+
+    def _served(self) -> SharedLedger | None:
+        """The ledger, begun for this process, if processes share it."""
+        if not self.ledger.shared:
+            return None
+        from bporoute.routing.ledger._shared import SharedLedger
+
+        if not isinstance(self.ledger, SharedLedger):
+            return None
+        self.ledger.serve()
+        return self.ledger
 
     @property
     def _tables(self) -> RoutingTables:
@@ -238,6 +244,8 @@ class Router:
         >>> router.settle(before, "answered", handle=180.0), router.invoice("nord").total
         (4.5, 4.5)
         """
+        from bporoute.routing._replace import Succession
+
         check_center(center)
         while True:
             works = self._desk.works
@@ -370,6 +378,11 @@ class Router:
         >>> routed.settle("answered", which=routed.destination > 0)
         9.0
         """
+        from bporoute.routing._contact_columns import coded
+        from bporoute.routing._one_by_one import one_by_one
+        from bporoute.routing._routed import Routed
+        from bporoute.routing._tables._batch import Batch
+
         tables, desk = self._tables, self._desk
         basis = Basis(tables.center, tables.policy, self.ledger)
         if self._repeats is not None:
@@ -683,6 +696,8 @@ class Router:
         Empty if nothing was. Handle times that are far off from what such contacts take are not believed once
         they come in a row: they are told in another unit. They are billed as told, and change no estimate.
         """
+        from bporoute.routing._estimates import refused_in_words
+
         with self.ledger.lock:
             beliefs = self._beliefs()
         found = dict(self._told.odd)
@@ -719,6 +734,8 @@ class Router:
         InputError
             If the probability is not strictly between 0 and 1.
         """
+        from bporoute.routing._estimates import Estimates, queue_estimates, vendor_estimates
+
         with self.ledger.lock:
             tables = self._tables
             center, watch = tables.center, tables.offers.watch
@@ -754,6 +771,8 @@ class Router:
 
     def status(self) -> Status:
         """How the router is now: compiled or not and why, feeds, vendors, what is reached and what waits."""
+        from bporoute.routing._status import status_of
+
         with self.ledger.lock:
             self._hear_board()
             tables = self._tables
@@ -774,6 +793,8 @@ class Router:
 
         Nothing of it is looked at before somebody asks: ask after the first minutes, and once a day.
         """
+        from bporoute.routing._odd_live import late_states, odd_queues, odd_times, odd_vendors
+
         with self.ledger.lock:
             tables = self._tables
             states = {name: queue.state for name, queue in self.state.items()}
@@ -826,6 +847,8 @@ class Router:
         cap_per_day 0 of 80 contacts
         take_or_pay 0.0 of 900.0 contacts
         """
+        from bporoute.routing._bounds import bounds_of
+
         with self.ledger.lock:
             tables, number = self._followed("bounds", vendor)
             return bounds_of(tables, number, self.ledger.usage(vendor))

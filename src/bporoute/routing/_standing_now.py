@@ -6,26 +6,24 @@ Read from the routing tables, without any contact.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from bporoute._base.arrays import Floats
+from bporoute._base.arrays import Floats, Integers
 from bporoute._kernels.routing import codes, columns
 from bporoute.routing._budgets import WINDOWS
 
 FRESH, STALE, LOST = range(3)
 """Feeds of queues: young enough, too old to be believed, too old for anything."""
 CAPS = tuple(codes.CAP_HOUR + window for window in range(len(WINDOWS)))
-Codes = npt.NDArray[np.int64]
 
 
-def feeds(queues: Floats, now: float) -> Codes:
+def feeds(queues: Floats, now: float) -> Integers:
     """How old each queue's state is, of the rows of the queues; never told, it is no feed: fresh."""
     age = now - queues[:, columns.TOLD_AT]
     stale, lost = age > queues[:, columns.STALE_AFTER], age > queues[:, columns.LOST_AFTER]
     return stale.astype(np.int64) + lost
 
 
-def reached(vendors: Floats, usage: Floats) -> Codes:
+def reached(vendors: Floats, usage: Floats) -> Integers:
     """Code of a cap that each vendor has reached, of contacts or else of money and minutes; 0: none.
 
     >>> vendors, usage = np.zeros((2, columns.VENDOR_COLUMNS)), np.zeros((2, columns.USAGE_COLUMNS))
@@ -43,7 +41,7 @@ def reached(vendors: Floats, usage: Floats) -> Codes:
     return found
 
 
-def out(vendors: Floats, admitted: Floats) -> Codes:
+def out(vendors: Floats, admitted: Floats) -> Integers:
     """Code of why each vendor is out for its state or health, 0: it is not; `admitted` are shares."""
     down = vendors[:, columns.UP] == 0.0
     return np.where(down, codes.DOWN, np.where(admitted <= 0.0, codes.HEALTH, 0)).astype(np.int64)

@@ -171,7 +171,7 @@ class Scenario(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
             If the file cannot be read, or says something that cannot be.
         """
         try:
-            tables = read_tables(Path(path), "a scenario file")
+            tables = read_tables(path, "a scenario file")
             scenario, complaints = examined(tables, cls, "", SCENARIO_DIALECT)
             if scenario is not None:
                 complaints += scenario._complaints(center)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from bporoute._base.ranges import MOST
+from bporoute._base.slim import needed
 from bporoute._base.words import counted
 from bporoute.durations._laws import EmpiricalPatience, Lognormal, Weibull
 from bporoute.errors import InputError
@@ -76,7 +77,8 @@ def fit_patience(calls: Iterable[Call]) -> Weibull:
     >>> round(patience.shape, 2), round(patience.scale)
     (1.75, 674)
     """
-    from scipy.optimize import brentq  # imported here because it takes long, and only a fit needs it
+    with needed("scipy"):
+        from scipy.optimize import brentq  # imported here because it takes long, and only a fit needs it
 
     waited = [call for call in calls if call.wait > 0]
     abandoned = np.array([call.abandoned for call in waited], dtype=bool)

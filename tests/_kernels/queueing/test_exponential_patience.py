@@ -422,3 +422,9 @@ def test_blocking_far_beyond_the_usual_queue(agents, load, patience, room):
     exact = oracle.Queue(agents, load, patience, room).p_block
     blocked = waiting.outcomes((float(agents), load, 1.0, patience, float(room)), 0.0)[2]
     assert abs(blocked / exact - 1) < 1e-13
+
+
+def test_the_nodes_that_are_written_down_are_those_of_gauss_and_legendre():
+    nodes, weights = np.polynomial.legendre.leggauss(32)
+    np.testing.assert_allclose(waiting.NODES, nodes, rtol=0.0, atol=3e-16)
+    np.testing.assert_allclose(waiting.WEIGHTS, weights, rtol=0.0, atol=3e-16)

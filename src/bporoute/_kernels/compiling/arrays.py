@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bporoute._base.arrays import Floats, Integers
 
@@ -16,8 +15,8 @@ Book = Annotated[Floats, "f8[:,:,::1]"]
 WholeRow = Annotated[Integers, "i8[::1]"]
 WholeTable = Annotated[Integers, "i8[:,::1]"]
 WholeBook = Annotated[Integers, "i8[:,:,::1]"]
-ShortRow = Annotated[npt.NDArray[np.int32], "i4[::1]"]
-TinyRow = Annotated[npt.NDArray[np.int8], "i1[::1]"]
+ShortRow = Annotated[np.ndarray[tuple[Any, ...], np.dtype[np.int32]], "i4[::1]"]
+TinyRow = Annotated[np.ndarray[tuple[Any, ...], np.dtype[np.int8]], "i1[::1]"]
 """Whole numbers, where nothing else is said of 64 bits."""
-KeyTable = Annotated[npt.NDArray[np.uint64], "u8[:,::1]"]
+KeyTable = Annotated[np.ndarray[tuple[Any, ...], np.dtype[np.uint64]], "u8[:,::1]"]
 """What chance is drawn by."""

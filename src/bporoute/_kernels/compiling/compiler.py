@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from bporoute._base import fork_locks
 from bporoute._base.logger import INFO, WARNING, say
+from bporoute._base.slim import is_installed, needed
 from bporoute._kernels.compiling.readiness import Readiness
 from bporoute._kernels.compiling.registry import INLINED, Functions, callees
 
@@ -20,6 +21,7 @@ FORKED_EARLY = (
     "this process was forked before the kernels were compiled: it compiles them itself, decisions run "
     "interpreted until then; call bporoute.prepare() before forking"
 )
+MISSING = "Numba is not installed: pip install numba"
 NOT_KEPT = (
     "decisions run interpreted until the kernels are compiled, some seconds: the cache {folder} does not "
     "have them for this machine and version; bporoute warmup --cache fills one"
@@ -53,7 +55,7 @@ class Compiler(Generic[All]):
         self._done = self._cached = 0
         self._trouble = self._missing = ""
         self._unsaid: list[tuple[int, str]] = []
-        self._stop = False
+        self._stop = self._absent = False
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._turnstile = threading.RLock()
@@ -64,8 +66,13 @@ class Compiler(Generic[All]):
         """Whether anybody wants compiled kernels."""
         return self._thread is not None or self._forked
 
-    def start(self) -> threading.Thread:
-        """Begin, unless that is done already."""
+    def start(self) -> threading.Thread | None:
+        """Begin, unless that is done already; None: there is no compiler."""
+        if not is_installed("numba"):
+            if not self._absent:
+                self._absent = True
+                self._say_how_it_ended(0.0)
+            return None
         with self._starting:
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name="bporoute-warmup", daemon=True)
@@ -79,6 +86,8 @@ class Compiler(Generic[All]):
     def readiness(self) -> Readiness:
         """How far it is."""
         wanted = len(self._wanted)
+        if self._absent:
+            return Readiness("not installed", 0, wanted, 0, MISSING)
         if self._failure is not None:
             failure = f"{type(self._failure).__name__}: {self._failure}"
             return Readiness("failed", self._done, wanted, self._cached, failure)
@@ -96,7 +105,10 @@ class Compiler(Generic[All]):
         RuntimeError
             If a kernel could not be compiled.
         """
-        self.start().join()
+        thread = self.start()
+        if thread is None:
+            raise RuntimeError(f"{MISSING}; decisions stay interpreted")
+        thread.join()
         if self._failure is not None:
             raise RuntimeError("the kernels could not be compiled; decisions stay interpreted") from (
                 self._failure
@@ -174,9 +186,11 @@ def compile_kernel(
     folder costs the cache, not the kernel: `kept_of` tells. Where Numba is switched off, the kernel itself.
     `missed` is called with the folder, if it is not there, before it is compiled.
     """
+    with needed("numba"):
+        import numba
+
     if _switched_off():
         return function
-    import numba
 
     from bporoute._kernels.compiling.machine import signature
 

@@ -9,7 +9,8 @@ class Readiness(NamedTuple):
     """What is known of a set of kernels that is, or is to be, compiled."""
 
     state: str
-    """``"not asked"``, ``"compiling"``, ``"compiled"``, ``"switched off"`` or ``"failed"``."""
+    """``"not asked"``, ``"compiling"``, ``"compiled"``, ``"switched off"``, ``"not installed"`` or
+    ``"failed"``."""
     done: int
     """Kernels that are ready."""
     wanted: int
@@ -34,6 +35,8 @@ class Readiness(NamedTuple):
                 return f"interpreted: still compiling, {self.done} of {self.wanted} kernels are ready"
             case "switched off":
                 return "interpreted: NUMBA_DISABLE_JIT is set"
+            case "not installed":
+                return f"interpreted: {self.trouble}"
             case "failed":
                 return f"interpreted: compiling failed: {self.trouble}"
         return "interpreted: nobody asked for compiled kernels, see bporoute.prepare"

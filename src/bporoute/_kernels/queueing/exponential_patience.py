@@ -21,12 +21,11 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from bporoute._kernels.compiling.registry import kernel
 from bporoute._kernels.queueing.erlang import FEW, busy, deviance, exponential, free_weight, poisson
 from bporoute._kernels.queueing.floating import SCALE, SCALE_BINARY, decay, power_of_two, product
 from bporoute._kernels.queueing.gamma_expansion import gamma_star
+from bporoute._kernels.queueing.legendre import NODES, WEIGHTS
 
 Queue = tuple[float, float, float, float, float]
 Outcomes = tuple[float, float, float, float, float, float, float, float, float]
@@ -35,7 +34,6 @@ INFINITE = float("inf")
 NEGLIGIBLE = 1e-20
 LONGEST = 1e15
 """Handle times that are as good as for ever."""
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 
 FAR = 6.0
 """Standard deviations of overload from which on the tail is a ratio of probabilities, not of weights."""

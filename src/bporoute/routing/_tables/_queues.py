@@ -12,7 +12,6 @@ import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats, Integers
-from bporoute._kernels.queueing.chat import ending_rate
 from bporoute._kernels.routing import columns
 from bporoute._kernels.routing.marginal_rule import AS_BEFORE
 from bporoute.center._center import Center
@@ -423,6 +422,8 @@ class QueueRows:
             return 1.0
         if state is None or evidence.belief in ("lost", "distrusted"):
             return math.nan
+        from bporoute._kernels.queueing.chat import ending_rate  # few queues have chats
+
         agents = max(math.ceil(state.agents), 1)
         chats = int(min(evidence.present + 1.0, agents * config.concurrency))
         return chats / ending_rate(float(agents), np.array(config.at_once), chats)

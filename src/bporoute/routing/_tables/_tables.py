@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -44,7 +44,6 @@ from bporoute.routing._tables._queues import QueueRows, Row, Vendors
 from bporoute.routing._tables._vendor_watch import Heard, VendorWatch
 from bporoute.routing._tables._vendors import VendorRows
 from bporoute.routing._token import Refused
-from bporoute.routing.ledger._accounts import Accounts
 from bporoute.routing.ledger._given import GivenByWindow
 from bporoute.routing.ledger._layout import NO_SLOT, slot_of
 from bporoute.routing.ledger._marks import mark_number
@@ -53,6 +52,9 @@ from bporoute.routing.ledger._open import Claim
 from bporoute.routing.ledger._outcome_log import Booked, Judged
 from bporoute.routing.ledger._take_back import TakeBack
 from bporoute.routing.ledger._totals import Totals
+
+if TYPE_CHECKING:
+    from bporoute.routing.ledger._accounts import Accounts
 
 NOTHING_BACK = TakeBack()
 MOST_TRIES = 3

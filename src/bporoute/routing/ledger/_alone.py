@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bporoute.contracts._usage import PeriodUsage
-from bporoute.routing.ledger._accounts import Accounts
 from bporoute.routing.ledger._allowed import Allowed
-from bporoute.routing.ledger._board import Told
-from bporoute.routing.ledger._outcome_log import Booked, Judged
+
+if TYPE_CHECKING:  # what processes share is loaded where they do
+    from bporoute.routing.ledger._accounts import Accounts
+    from bporoute.routing.ledger._board import Told
+    from bporoute.routing.ledger._outcome_log import Booked, Judged
 
 
 class Alone:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute.routing._outcome import OUTCOMES, Settled
 from bporoute.routing.ledger import _layout as layout
-from bporoute.routing.ledger._segment import Segment
-from bporoute.routing.ledger._slot import Slot
+
+if TYPE_CHECKING:
+    from bporoute.routing.ledger._segment import Segment
+    from bporoute.routing.ledger._slot import Slot
 
 JUDGED = len(OUTCOMES)
 """In place of an outcome: how well the vendor served a contact."""

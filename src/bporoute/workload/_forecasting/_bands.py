@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bporoute._base.arrays import Floats
+from bporoute._base.slim import needed
 
 SHARES = np.linspace(0.05, 0.95, 19)
 """Of intervals inside, for which it is known how much of the law that took."""
@@ -32,7 +33,8 @@ def band_of(
     >>> band_of(np.array([100.0, 0.0]), np.full(2, 0.05), np.full(2, 0.05), 0.8)
     (array([85.,  0.]), array([116.,   0.]))
     """
-    from scipy.stats import nbinom, poisson
+    with needed("scipy"):
+        from scipy.stats import nbinom, poisson
 
     variance = (1.0 + day_cv**2) * (1.0 + interval_cv**2) - 1.0
     tail = 0.5 * (1.0 - np.asarray(share))
@@ -69,7 +71,8 @@ def law_shares(
     >>> law_shares(same, same, np.ones(95), 0.0, 0.0)[-1] < 0.06
     True
     """
-    from scipy.stats import nbinom
+    with needed("scipy"):
+        from scipy.stats import nbinom
 
     variance = max((1.0 + day_cv**2) * (1.0 + interval_cv**2) - 1.0, 1e-12)
     there = expected > 0
@@ -79,11 +82,11 @@ def law_shares(
     chance = size / (size + expected[there])
     # An interval is inside as long as neither tail, (1 - share) / 2, holds what came.
     below, upto = (nbinom.cdf(came[there] - step, size, chance) for step in (1.0, 0.0))
-    needed = np.maximum(np.maximum(1.0 - 2.0 * upto, 2.0 * below - 1.0), 0.0)
+    wanted = np.maximum(np.maximum(1.0 - 2.0 * upto, 2.0 * below - 1.0), 0.0)
     weights = np.broadcast_to(counted[:, None], expected.shape)[there]
-    order = needed.argsort()
+    order = wanted.argsort()
     ranks = (weights[order].cumsum() - 0.5 * weights[order]) / weights.sum()
-    held = np.interp(SHARES, ranks, needed[order])
+    held = np.interp(SHARES, ranks, wanted[order])
     days = len(expected)
     return tuple(((days * held + DOUBT * SHARES) / (days + DOUBT)).tolist())
 

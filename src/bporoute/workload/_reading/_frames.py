@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bporoute._base.slim import needed
 from bporoute.errors import InputError
 from bporoute.workload._reading._sheet import Cell, Sheet
 
@@ -43,7 +44,8 @@ def sheet_of_frame(frame: Any) -> Sheet:
 
 def _of_frame(frame: Any) -> dict[str, list[Cell]]:
     try:
-        import narwhals as nw
+        with needed("narwhals"):
+            import narwhals as nw
 
         known = nw.from_native(frame, eager_only=True)
     except TypeError:
