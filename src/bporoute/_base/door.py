@@ -13,9 +13,9 @@ def opened(door: str, behind: Mapping[str, str]) -> Callable[[str], Any]:
 
     `behind` has the files of the room, each with the names that are public of it.
 
-    >>> find = opened("bporoute.durations", {"_laws": "Erlang Lognormal"})
-    >>> find("Erlang")
-    <class 'bporoute.durations._laws.Erlang'>
+    >>> find = opened("bporoute.durations", {"_laws": "Constant Empirical"})
+    >>> find("Constant")
+    <class 'bporoute.durations._laws.Constant'>
     >>> find("Gamma")
     Traceback (most recent call last):
     AttributeError: module 'bporoute.durations' has no attribute 'Gamma'

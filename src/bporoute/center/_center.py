@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from bporoute._base.clock import time_zone
+from bporoute._base.digest import blake2b
 from bporoute._base.fields import Count, Country, Name, Probability, check_ranges, converted
 from bporoute._base.remark import Remark
 from bporoute._base.schema import json_schema
@@ -136,8 +137,6 @@ class Center(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         (16, True, False)
         """
         plain = msgspec.convert(msgspec.to_builtins(self), Center)  # 240 becomes 240.0
-        from hashlib import blake2b
-
         return blake2b(msgspec.msgpack.encode(plain), digest_size=8).hexdigest()
 
     @property

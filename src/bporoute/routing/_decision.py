@@ -11,11 +11,9 @@ from bporoute.center._contact import Contact
 from bporoute.center._contact_told import as_told
 from bporoute.center._told_texts import MOST_ID
 from bporoute.errors import InputError, shown
-from bporoute.routing._explanation import explanation
 from bporoute.routing._minted import minted
 from bporoute.routing._outcome import Action, Rejection, Way
 from bporoute.routing._reasons import rejections
-from bporoute.routing._record import record
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._evidence import Evidence
 
@@ -187,6 +185,8 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
     def explain(self) -> str:
         """The decision in words and a table: what was done, what else could be, what could not and why."""
         contact, evidence = self._read
+        from bporoute.routing._explanation import explanation  # a start should be quick
+
         return explanation(contact, self.action, self.destination, evidence)
 
     def to_dict(self) -> dict[str, Any]:
@@ -196,6 +196,8 @@ class Decision(msgspec.Struct, frozen=True, eq=False, gc=False):
         center and of the policy, and all that the policy and the rules looked at.
         """
         contact, evidence = self._read
+        from bporoute.routing._record import record
+
         return record(contact, self.action, self.destination, evidence)
 
     @property

@@ -50,5 +50,14 @@ def prepare(router: Router | None = None) -> None:
 
 def _load_what_is_loaded_late() -> None:
     """What a router loads when somebody asks for it first: children find it there, and no fork meets it."""
-    from bporoute.routing import _bounds, _estimates, _odd_live, _one_by_one, _replace, _status  # noqa: F401
+    from bporoute.routing import (  # noqa: F401
+        _bounds,
+        _estimates,
+        _explanation,
+        _odd_live,
+        _one_by_one,
+        _record,
+        _replace,
+        _status,
+    )
     from bporoute.routing._tables import _batch  # noqa: F401

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import blake2b
 
+from bporoute._base.digest import blake2b
 from bporoute._base.ranges import OR_INFINITE
 from bporoute.center._contact import Contact
 from bporoute.center._contact_told import Kind, kind_of

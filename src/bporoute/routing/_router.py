@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from bporoute import _kernels
+from bporoute._base.digest import blake2b
 from bporoute._base.fields import did_you_mean
 from bporoute._base.remark import Remark
 from bporoute._kernels.routing.codes import NEWS, REFUSED, WAY_BITS, WAY_MASK

@@ -9,14 +9,13 @@ proof of anything but that the holder of the key made it.
 
 from __future__ import annotations
 
-import secrets
+import os
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
-from hashlib import blake2b
-from hmac import compare_digest
 from struct import Struct
 from typing import Any, Literal, NamedTuple
 
+from bporoute._base.digest import blake2b, compare_digest
 from bporoute.errors import InputError, shown
 
 Refused = Literal["unreadable", "forged", "foreign", "expired", "settled", "busy"]
@@ -205,6 +204,6 @@ def seal_of(key: bytes | None, epoch: int | None) -> Seal:
     if epoch is not None and not (type(epoch) is int and 0 <= epoch < 1 << EPOCH_BITS):
         raise InputError("epoch", shown(epoch), f"a whole number from 0 to {(1 << EPOCH_BITS) - 1}")
     return Seal(
-        secrets.token_bytes(RANDOM_KEY) if key is None else key,
-        secrets.randbits(EPOCH_BITS) if epoch is None else epoch,
+        os.urandom(RANDOM_KEY) if key is None else key,
+        int.from_bytes(os.urandom(EPOCH_BITS // 8)) if epoch is None else epoch,
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from hashlib import blake2b
 
 import numpy as np
 
 from bporoute import _kernels
 from bporoute._base.arrays import Floats, for_kernel
+from bporoute._base.digest import blake2b
 from bporoute._kernels.routing import codes, columns
 from bporoute.policies._situation import Situation
 from bporoute.policies._solved import Solved

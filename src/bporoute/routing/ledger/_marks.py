@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import blake2b
 
+from bporoute._base.digest import blake2b
 from bporoute.center._contact_told import Kind
 from bporoute.routing._token import MARK_BYTES
 
