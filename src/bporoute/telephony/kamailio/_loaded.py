@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from bporoute._base.logger import INFO, LOGGER, WARNING, say
+from bporoute._base.logger import INFO, WARNING, logger, say
 from bporoute.center._center import Center
 from bporoute.errors import InputError
 from bporoute.routing._prepare import prepare
@@ -73,9 +73,9 @@ def load(
     InputError
         Before there are workers: if a file or the ledger cannot be used. Then Kamailio does not start.
     """
-    if not any(isinstance(handler, KamailioLog) for handler in LOGGER.handlers):
-        LOGGER.addHandler(KamailioLog(ksr))
-        LOGGER.setLevel(logging.INFO)
+    if not any(isinstance(handler, KamailioLog) for handler in logger().handlers):
+        logger().addHandler(KamailioLog(ksr))
+        logger().setLevel(logging.INFO)
     files, place = Path(folder), Path(ledger).absolute()
     loaded = _LOADED.get(place)
     if loaded is not None:
