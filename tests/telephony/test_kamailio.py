@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bporoute import Center, Contact, InputError, Router
+from bporoute.routing.ledger._shared import NO_SLOT
 from bporoute.telephony import Destinations, Endings
 from bporoute.telephony.kamailio import KamailioLog, Route, load, read_contact
 from bporoute.telephony.kamailio import _loaded as loading
@@ -175,6 +176,15 @@ def test_an_address_without_a_user_is_where_the_request_goes_as_dialled() -> Non
     ksr.fails("503")
     route.failure(ksr)
     assert ksr.sent == [("sip:100@proxy", "sip:10.0.0.6;transport=tcp"), ("sip:x@10.0.0.7", None)]
+
+
+def test_a_worker_begins_whatever_becomes_of_its_place_in_the_ledger(monkeypatch) -> None:
+    route = _route()
+    assert (route.child_init(-1), route.child_init(1), route.faults) == (0, 0, 0)
+    tries = iter((NO_SLOT, NO_SLOT, "nobody keeps the shared ledger"))
+    monkeypatch.setattr(route.router, "prepare", lambda: setattr(route.router.ledger, "trouble", next(tries)))
+    assert (route.child_init(1), list(tries), route.faults) == (0, [], 0)
+    assert (route.child_init(1), route.faults) == (0, 1)  # it fails, and the worker goes on
 
 
 def test_the_same_request_once_more_is_decided_once() -> None:

@@ -69,6 +69,9 @@ ADOPTED_EVERY = 10.0
 RETRY = 0.01
 """Seconds after which it is, where somebody else held the lock."""
 
+NO_SLOT = "no slot in the shared ledger, vendors with caps are closed"
+"""How `SharedLedger.trouble` begins where a process has no place in it."""
+
 SUMS = Totals.__struct_fields__
 """What is added up of a vendor's contacts over all hosts."""
 
@@ -362,7 +365,7 @@ class SharedLedger(Ledger):
         try:
             self._attach(self._names, ATTACH_PATIENCE)
         except (InputError, OSError) as failure:
-            self.trouble = f"no slot in the shared ledger, vendors with caps are closed: {failure}"
+            self.trouble = f"{NO_SLOT}: {failure}"
             return
         self._look_for_trouble()
         self._count_here()

@@ -14,6 +14,7 @@ from bporoute.errors import InputError, shown
 from bporoute.routing._decision import Decision
 from bporoute.routing._outcome import Action, Outcome
 from bporoute.routing._router import Router
+from bporoute.routing.ledger._shared import NO_SLOT
 from bporoute.telephony._endings import Endings
 from bporoute.telephony.kamailio._asked import Reader, read_contact
 from bporoute.telephony.kamailio._carried import (
@@ -138,7 +139,7 @@ class Route:
             try:
                 end = time.monotonic() + BEGIN_WITHIN
                 self.router.prepare()
-                while self.router.ledger.trouble and time.monotonic() < end:
+                while self.router.ledger.trouble.startswith(NO_SLOT) and time.monotonic() < end:
                     time.sleep(0.01)
                     self.router.prepare()
             except Exception as fault:
