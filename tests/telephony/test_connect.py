@@ -283,10 +283,10 @@ def test_an_unknown_reason_settles_nothing_and_is_said_once(caplog: pytest.LogCa
 @pytest.mark.parametrize(
     ("addresses", "where"),
     [
-        ({**ADDRESSES, "nord": "baltic;ext=1"}, "destinations.nord"),
-        ({**ADDRESSES, "west": "+3726123456"}, "destinations.west"),
-        ({"service": "q-1", "nord": "+3726123456"}, "destinations.syd"),
-        (["service"], "destinations"),
+        ({**ADDRESSES, "nord": "baltic;ext=1"}, "number|queue.nord"),
+        ({**ADDRESSES, "west": "+3726123456"}, "number|queue.west"),
+        ({"service": "q-1", "nord": "+3726123456"}, "number|queue"),
+        (["service"], "number|queue"),
     ],
 )
 def test_destinations_are_checked_when_the_function_begins(addresses: Any, where: str) -> None:

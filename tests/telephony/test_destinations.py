@@ -77,3 +77,19 @@ def test_a_file_has_a_table_for_each_engine(tmp_path):
     assert Destinations.load(path, CENTER, "number")["baltic"] == "+4611223344"
     with pytest.raises(InputError, match="sip"):
         Destinations.load(path, CENTER, "spi")
+
+
+def test_addresses_of_several_kinds(tmp_path):
+    given = {"service": "q-1", "baltic": "+3726123456"}
+    assert dict(Destinations(given, CENTER, "number", "queue")) == given
+    with pytest.raises(InputError, match=r"number\|queue.baltic"):
+        Destinations({**given, "baltic": "two words"}, CENTER, "number", "queue")
+    path = tmp_path / "destinations.toml"
+    path.write_text('[number]\nbaltic = "+3726123456"\n[queue]\nservice = "q-1"\n')
+    assert dict(Destinations.load(path, CENTER, "number", "queue")) == given
+    path.write_text('[number]\nbaltic = "q-1"\n[queue]\nservice = "q-1"\n')  # a queue among the numbers
+    with pytest.raises(InputError, match=r"number\.baltic"):
+        Destinations.load(path, CENTER, "number", "queue")
+    path.write_text('[number]\nbaltic = "112"\n[queue]\nservice = "q-1"\nbaltic = "q-2"\n')
+    with pytest.raises(InputError, match="a second address"):
+        Destinations.load(path, CENTER, "number", "queue")

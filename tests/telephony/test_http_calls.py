@@ -13,8 +13,6 @@ from bporoute import Center, ContactType, Contract, InputError, Queue, Router, V
 from bporoute.telephony import Endings
 from bporoute.telephony.http import _calls as calls_module
 from bporoute.telephony.http import app
-from bporoute.telephony.http._again import Again
-from bporoute.telephony.http._bodies import HealthAnswer
 from helpers.asgi import ask
 from helpers.clock import NOON
 
@@ -214,16 +212,6 @@ def test_a_contact_asked_about_again_is_where_it_went_in_the_end(served, routed)
     assert ask(served, "/v1/route", told).json == {**second, "repeated": True}
     assert ask(served, "/v1/route", {**told, "language": "sv"}).json["repeated"] is False  # another contact
     assert routed.usage("syd").in_flight == 1
-
-
-def test_answers_are_kept_for_some_time_and_not_all():
-    again = Again(600.0, most=2)
-    for number in range(4):
-        again.keep(str(number), None, HealthAnswer(ok=True, compiled=True), 100.0 * number)
-    assert [again.known(str(number), 300.0) is not None for number in range(4)] == [False, False, True, True]
-    again.keep("4", None, HealthAnswer(ok=True, compiled=True), 850.0)
-    assert again.known("2", 850.0) is None
-    assert again.known("3", 899.0) is not None
 
 
 def test_a_key_gets_the_answer_of_before(served, routed):

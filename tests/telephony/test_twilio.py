@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from bporoute import Center, ContactType, Contract, Queue, Router, Vendor
 from bporoute.errors import InputError
 from bporoute.telephony import Endings
-from bporoute.telephony._told_again import ToldAgain
 from bporoute.telephony.twilio import Tasks, Voice, Webhooks, signature_of, signed
 
 SECRET = "not-a-secret"
@@ -386,20 +385,6 @@ def test_whatever_a_task_says_there_is_an_instruction(attributes: str, sid: str)
     assert tasks.assignment(form)["instruction"] in ("dequeue", "reject", "redirect")
     assert tasks.event(form) in (True, False)
     assert tasks.faults == 0
-
-
-def test_answers_are_kept_for_a_while() -> None:
-    at = [0.0]
-    again: ToldAgain[int] = ToldAgain(60.0, lambda: at[0])
-    numbers = iter(range(100_000))
-    assert [again.once("a", lambda: next(numbers)) for _ in range(2)] == [0, 0]
-    at[0] = 60.0
-    assert again.known("a") is None
-    assert again.once("a", lambda: next(numbers)) == 1
-    for key in range(20_000):
-        again.once(key, lambda: next(numbers))
-    assert again.known("a") is None
-    assert again.known(19_999) == 20_001
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bporoute._base.toml import read_tables
 from bporoute._base.words import did_you_mean
@@ -47,8 +47,9 @@ class Destinations(Mapping[str, str]):
         Name of a queue or vendor -> its address.
     center : Center
         Whose queues and vendors they are; each has to have one.
-    kind : {"sip", "dial", "number", "queue"}
-        What the addresses are: SIP URIs, dial strings of Asterisk, telephone numbers, ids of queues.
+    kinds : {"sip", "dial", "number", "queue"}
+        What the addresses are: SIP URIs, dial strings of Asterisk, telephone numbers, ids of queues. Of
+        several kinds each address is one.
 
     Raises
     ------
@@ -68,27 +69,29 @@ class Destinations(Mapping[str, str]):
     bporoute.errors.InputError: number.service: found 'PJSIP/a'; expected digits, with the country's code
     """
 
-    def __init__(self, addresses: Mapping[str, str], center: Center, kind: str) -> None:
-        if kind not in KINDS:
-            raise InputError("kind", shown(kind), did_you_mean(kind, list(KINDS)))
+    def __init__(self, addresses: Mapping[str, str], center: Center, *kinds: str) -> None:
+        for kind in kinds:
+            if kind not in KINDS:
+                raise InputError("kind", shown(kind), did_you_mean(kind, list(KINDS)))
+        where, wanted = "|".join(kinds), "; or ".join(KINDS[kind].wanted for kind in kinds)
         if not isinstance(addresses, Mapping):
-            raise InputError(kind, shown(addresses), "names and their addresses")
+            raise InputError(where, shown(addresses), "names and their addresses")
         names = [*center.queues, *center.vendors]
         for name, address in addresses.items():
             if name not in names:
-                raise InputError(f"{kind}.{name}", "a name the center has not", did_you_mean(name, names))
-            if not isinstance(address, str) or not KINDS[kind].shape.fullmatch(address):
-                raise InputError(f"{kind}.{name}", shown(address), KINDS[kind].wanted)
+                raise InputError(f"{where}.{name}", "a name the center has not", did_you_mean(name, names))
+            if not kind_of(address, kinds):
+                raise InputError(f"{where}.{name}", shown(address), wanted)
         if missing := [name for name in names if name not in addresses]:
-            raise InputError(kind, f"no address for {', '.join(missing)}", KINDS[kind].wanted)
-        self.kind = kind
+            raise InputError(where, f"no address for {', '.join(missing)}", wanted)
+        self.kinds = kinds
         self._addresses = dict(addresses)
 
     @staticmethod
-    def load(path: str | os.PathLike[str], center: Center, kind: str) -> Destinations:
-        """Read the table of a `kind` from the TOML file at `path`, such as ``[sip]`` of a `center`.
+    def load(path: str | os.PathLike[str], center: Center, *kinds: str) -> Destinations:
+        """Read the tables of some `kinds` from the TOML file at `path`, such as ``[sip]`` of a `center`.
 
-        In it stands a line for each queue and vendor, such as ``baltic = "sip:baltic@10.0.0.9"``.
+        In them stands a line for each queue and vendor, such as ``baltic = "sip:baltic@10.0.0.9"``.
 
         Raises
         ------
@@ -100,9 +103,7 @@ class Destinations(Mapping[str, str]):
             for found in tables:
                 if found not in KINDS:
                     raise InputError(f"[{found}]", "no such kind", did_you_mean(found, list(KINDS)))
-            if kind in KINDS and kind not in tables:
-                raise InputError(f"[{kind}]", "missing", f"a table [{kind}]: {KINDS[kind].wanted}")
-            return Destinations(tables.get(kind, {}), center, kind)
+            return Destinations(_together(tables, kinds), center, *kinds)
         except InputError as complaint:
             raise complaint.under(f"{path}: ") from None
 
@@ -116,4 +117,38 @@ class Destinations(Mapping[str, str]):
         return len(self._addresses)
 
     def __repr__(self) -> str:
-        return f"<Destinations {self.kind}: {', '.join(self._addresses)}>"
+        return f"<Destinations {'|'.join(self.kinds)}: {', '.join(self._addresses)}>"
+
+
+def kind_of(address: object, kinds: Sequence[str]) -> str:
+    """The first of the kinds that an address is of; empty: none of them.
+
+    >>> kinds = ("number", "queue")
+    >>> kind_of("+3726123456", kinds), kind_of("WW0a", kinds), kind_of("two words", kinds)
+    ('number', 'queue', '')
+    """
+    if not isinstance(address, str):
+        return ""
+    return next((kind for kind in kinds if KINDS[kind].shape.fullmatch(address)), "")
+
+
+def _together(tables: Mapping[str, Any], kinds: Sequence[str]) -> Any:
+    """What the tables of the kinds say, each name once."""
+    known = [kind for kind in kinds if kind in KINDS]
+    there = [kind for kind in known if kind in tables]
+    if known and not there:
+        kind = known[0]
+        raise InputError(f"[{kind}]", "missing", f"a table [{kind}]: {KINDS[kind].wanted}")
+    if len(there) == 1:
+        return tables[there[0]]
+    addresses: dict[str, Any] = {}
+    for kind in there:
+        if not isinstance(tables[kind], Mapping):
+            raise InputError(kind, shown(tables[kind]), "names and their addresses")
+        for name, address in tables[kind].items():
+            if name in addresses:
+                raise InputError(f"{kind}.{name}", "a second address", "one table for each name")
+            if not kind_of(address, (kind,)):
+                raise InputError(f"{kind}.{name}", shown(address), KINDS[kind].wanted)
+            addresses[name] = address
+    return addresses

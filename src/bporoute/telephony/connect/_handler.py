@@ -10,10 +10,10 @@ from bporoute.routing._decision import Decision
 from bporoute.routing._outcome import OUTCOMES, Outcome
 from bporoute.routing._router import Router
 from bporoute.routing._state import Snapshot
+from bporoute.telephony._again import Again
 from bporoute.telephony._answer import Answer, answer_of
+from bporoute.telephony._destinations import Destinations, kind_of
 from bporoute.telephony._endings import Endings
-from bporoute.telephony._mixed_addresses import kind_of, mixed_addresses
-from bporoute.telephony._told_again import ToldAgain
 from bporoute.telephony.connect._records import Ended, ended, is_report
 from bporoute.telephony.connect._told import Told, told
 
@@ -68,10 +68,10 @@ class Handler:
         if not isinstance(router, Router):
             raise InputError("router", shown(router), "a Router")
         self.router = router
-        self.destinations = mixed_addresses(destinations, router.center, KINDS)
+        self.destinations = Destinations(destinations, router.center, *KINDS)
         self.endings = Endings() if endings is None else endings
         self.faults = 0
-        self._again: ToldAgain[dict[str, str]] = ToldAgain(again_within)
+        self._again: Again[dict[str, str]] = Again(again_within)
         self._tokens: dict[str, str] = {}
 
     def __call__(self, event: object, context: object = None) -> dict[str, str]:
@@ -83,7 +83,7 @@ class Handler:
             key = (asked.contact.id, asked.do, asked.token, asked.ended, asked.contact.type)
             if not asked.contact.id or asked.do == "preview":
                 return self._answer(asked)
-            return self._again.once(key, lambda: self._answer(asked))
+            return self._again.once(repr(key), lambda: self._answer(asked))
         except Exception as failure:  # the call goes on
             self.faults += 1
             say(

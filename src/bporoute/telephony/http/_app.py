@@ -17,11 +17,11 @@ from bporoute.routing._decision import Decision
 from bporoute.routing._router import Router
 from bporoute.routing.ledger._shared import SharedLedger
 from bporoute.telephony._endings import Endings
-from bporoute.telephony.http._again import OtherError, key_told
 from bporoute.telephony.http._bodies import Complaint
 from bporoute.telephony.http._calls import Answered, Calls, now_of
 from bporoute.telephony.http._gauges import gauge_lines
 from bporoute.telephony.http._guard import Guard
+from bporoute.telephony.http._keys import OtherError, key_told
 from bporoute.telephony.http._metrics import Metrics
 from bporoute.telephony.http._openapi import openapi
 from bporoute.telephony.http._page import page_headers, page_parts
@@ -193,8 +193,7 @@ class App:
             return call(fields, texts)
         key = f"{path} {key_told(headers[b'idempotency-key'])}"
         asked = msgspec.json.encode(fields, order="sorted")
-        now = time.monotonic()
-        known = self._again.known(key, now)
+        known = self._again.known(key)
         if known is not None and known.asked != asked:
             raise OtherError(
                 "Idempotency-Key", shown(key), "another key: this one was used for another request"
@@ -205,7 +204,7 @@ class App:
             return 200, known.answer
         status, answer = call(fields, texts)
         if status == 200:
-            self._again.keep(key, asked, answer, now)
+            self._again.keep(key, answer, asked)
         return status, answer
 
     def _read_only(

@@ -6,7 +6,6 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from functools import lru_cache
-from time import monotonic
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,9 +19,9 @@ from bporoute.errors import InputError, shown
 from bporoute.routing._decision import Decision
 from bporoute.routing._outcome import NOT_TAKEN, OUTCOMES, Action, Outcome
 from bporoute.routing._router import Router
+from bporoute.telephony._again import Again
 from bporoute.telephony._answer import answer_of
 from bporoute.telephony._endings import Endings
-from bporoute.telephony.http._again import Again
 from bporoute.telephony.http._bodies import (
     DivertRequest,
     HealthAnswer,
@@ -87,7 +86,7 @@ class Calls:
         self.router, self.destinations = router, destinations
         self.endings, self.metrics = endings, metrics
         self.recent: deque[Recent] = deque(maxlen=MOST_RECENT)
-        self.again = Again(SAME_WITHIN)
+        self.again: Again[msgspec.Struct] = Again(SAME_WITHIN)
         self._unknown: set[str] = set()
 
     def route(self, fields: Fields, texts: bool) -> Answered:
@@ -95,15 +94,15 @@ class Calls:
         router, exclude = self.router, names_told(fields.get("exclude"))
         try:
             contact = contact_told(fields)
-            asked, now = (contact, exclude, fields.get("explain")), monotonic()
-            if contact.id and (known := self.again.known(f"id {contact.id}", now)) and known.asked == asked:
+            asked = (contact, exclude, fields.get("explain"))
+            if contact.id and (known := self.again.known(f"id {contact.id}")) and known.asked == asked:
                 self.metrics.note("repeated_total")
                 return 200, msgspec.structs.replace(known.answer, repeated=True)
             decision = router.route(contact, exclude=exclude) if exclude else router.route(contact)
             answer = self._answer(decision, RouteAnswer, explain=is_true(fields.get("explain")))
             self._counted(decision, answer)
             if contact.id:
-                self.again.keep(f"id {contact.id}", asked, answer, now)
+                self.again.keep(f"id {contact.id}", answer, asked)
         except Exception as fault:
             self._fault("route", fault)
             return 200, self._in_house(fields, fault)
@@ -122,8 +121,8 @@ class Calls:
     def divert(self, fields: Fields, texts: bool) -> Answered:
         """Settle what has failed, and say where else the contact goes."""
         request = read(fields, DivertRequest, texts=texts)
-        key, now = f"token {request.token}", monotonic()
-        if known := self.again.known(key, now):
+        key = f"token {request.token}"
+        if known := self.again.known(key):
             self.metrics.note("repeated_total")
             return 200, known.answer
         failed: str = request.failed
@@ -143,12 +142,12 @@ class Calls:
             said = f"token refused: {why}" if why else "nobody else may take it"
             answer = RouteAnswer(action="none", degraded=said)
             if not why:
-                self._goes_on(key, contact, answer, now)
+                self._goes_on(key, contact, answer)
             return (503 if why == "busy" else 200), answer
         answer = self._answer(decision, RouteAnswer, explain=is_true(request.explain))
         self.metrics.note("settled_total", outcome=outcome)
         self._counted(decision, answer, diverted=True)
-        self._goes_on(key, contact, answer, now)
+        self._goes_on(key, contact, answer)
         return 200, answer
 
     def settle(self, fields: Fields, texts: bool) -> Answered:
@@ -233,11 +232,11 @@ class Calls:
             self.metrics.note("degraded_total")
         self.recent.append(Recent(decision, answer.token))
 
-    def _goes_on(self, key: str, contact: Contact | None, answer: RouteAnswer, now: float) -> None:
+    def _goes_on(self, key: str, contact: Contact | None, answer: RouteAnswer) -> None:
         """Answer so whoever diverts again, and whoever asks again where the contact is to go."""
-        self.again.keep(key, None, answer, now)
-        if contact is not None and (known := self.again.known(f"id {contact.id}", now)):
-            self.again.keep(f"id {contact.id}", known.asked, answer, known.at)
+        self.again.keep(key, answer)
+        if contact is not None and (known := self.again.known(f"id {contact.id}")):
+            self.again.keep(f"id {contact.id}", answer, known.asked, known.at)
 
     def _contact_of(self, request: DivertRequest) -> Contact | None:
         """The contact as it is told, or as it was a short time ago: a token does not have its id."""

@@ -11,10 +11,10 @@ from bporoute._base.logger import WARNING, say
 from bporoute.center._contact import Contact
 from bporoute.errors import InputError, shown
 from bporoute.routing._router import Router
+from bporoute.telephony._again import Again
 from bporoute.telephony._answer import answer_of
+from bporoute.telephony._destinations import Destinations, kind_of
 from bporoute.telephony._endings import Endings
-from bporoute.telephony._mixed_addresses import kind_of, mixed_addresses
-from bporoute.telephony._told_again import ToldAgain
 from bporoute.telephony.twilio._twiml import KINDS, with_query
 
 MARK = "bporoute_"
@@ -87,11 +87,11 @@ class Tasks:
         if not isinstance(send_url, str) or not send_url.startswith(("https://", "http://")):
             raise InputError("send_url", shown(send_url), "a URL that begins with https://")
         self.router, self.send_url = router, send_url
-        self.destinations = mixed_addresses(destinations, router.center, KINDS)
+        self.destinations = Destinations(destinations, router.center, *KINDS)
         self.endings = Endings() if endings is None else endings
         self.faults = 0
         self._kept = dict(kept)
-        self._again: ToldAgain[tuple[str, str]] = ToldAgain(3_600.0)
+        self._again: Again[tuple[str, str]] = Again(3_600.0)
 
     def assignment(self, form: Mapping[str, str]) -> dict[str, Any]:
         """The instruction for a reservation, as a workflow's assignment callback asks."""
@@ -137,7 +137,8 @@ class Tasks:
 
     def _known(self, form: Mapping[str, str]) -> tuple[str, str]:
         """What was decided here of a task before; nothing is decided now."""
-        return self._again.known(form.get("TaskSid", "")) or ("", "")
+        known = self._again.known(form.get("TaskSid", ""))
+        return ("", "") if known is None else known.answer
 
     def _fault(self, what: str, failure: Exception) -> None:
         self.faults += 1

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from bporoute.errors import escaped
-from bporoute.telephony._mixed_addresses import kind_of
+from bporoute.telephony._destinations import kind_of
 
 KINDS = ("number", "sip", "queue")
 """What an address is in Twilio; a queue by its name, or by the id of a workflow (``WW...``)."""

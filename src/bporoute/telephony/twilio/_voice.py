@@ -10,10 +10,10 @@ from bporoute.errors import InputError, shown
 from bporoute.routing._decision import Decision
 from bporoute.routing._outcome import Action
 from bporoute.routing._router import Router
+from bporoute.telephony._again import Again
 from bporoute.telephony._answer import answer_of
+from bporoute.telephony._destinations import Destinations
 from bporoute.telephony._endings import Endings
-from bporoute.telephony._mixed_addresses import mixed_addresses
-from bporoute.telephony._told_again import ToldAgain
 from bporoute.telephony.twilio._twiml import HANG_UP, KINDS, connect, redirect, response, with_query
 
 _QUEUED = {
@@ -108,14 +108,14 @@ class Voice:
         if unknown := [action for action in instead or {} if action not in INSTEAD]:
             raise InputError("instead", shown(unknown[0]), f"of {', '.join(INSTEAD)}")
         self.router, self.ended_url = router, ended_url
-        self.destinations = mixed_addresses(destinations, router.center, KINDS)
+        self.destinations = Destinations(destinations, router.center, *KINDS)
         self.endings = Endings() if endings is None else endings
         self.faults = 0
         self._timeout, self._caller_id, self._instead = timeout, caller_id, dict(instead or {})
         self._otherwise = otherwise or next(iter(router.center.queues))
         if self._otherwise not in self.destinations:
             raise InputError("otherwise", shown(otherwise), f"of {', '.join(self.destinations)}")
-        self._again: ToldAgain[str] = ToldAgain(again_within)
+        self._again: Again[str] = Again(again_within)
 
     def decide(self, form: Mapping[str, str], query: Mapping[str, str] | None = None) -> str:
         """TwiML for a call that has come in.
@@ -190,7 +190,7 @@ class Voice:
     def _once(self, key: tuple[str, ...], known: bool, answer: Callable[[], str]) -> str:
         """The answer, or the one of before; at a fault the call stays in-house."""
         try:
-            return self._again.once(key, answer) if known else answer()
+            return self._again.once(repr(key), answer) if known else answer()
         except Exception as failure:
             self.faults += 1
             say([(WARNING, f"twilio: a call was not decided: {type(failure).__name__}: {shown(failure)}")])
