@@ -13,6 +13,7 @@ import typer
 from bporoute import __version__
 from bporoute._base.fields import did_you_mean
 from bporoute.center._center import Center
+from bporoute.cli._agi import agi_server
 from bporoute.cli._audit import audit
 from bporoute.cli._command import Command
 from bporoute.cli._forecast import forecast
@@ -74,6 +75,7 @@ for work in (
     serve,
 ):
     app.command(cls=Command)(work)
+app.command("agi", cls=Command)(agi_server)
 app.add_typer(ledger)
 
 

@@ -1,4 +1,10 @@
-"""Asterisk asks over FastAGI.
+"""Asterisk asks over FastAGI: where to, where else after a failure, and how a call ended.
 
-Not here: what a word of an engine means (`bporoute.telephony.Endings`).
+Not here: what Asterisk tells of its queues (`bporoute.telephony.ami`), what a word of an engine means
+(`bporoute.telephony.Endings`).
 """
+
+from bporoute.telephony.agi._fast_agi import LOOPBACK, PORT, FastAgi
+from bporoute.telephony.agi._questions import QUEUE_ENDINGS
+
+__all__ = ["LOOPBACK", "PORT", "QUEUE_ENDINGS", "FastAgi"]
