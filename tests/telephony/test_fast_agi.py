@@ -329,5 +329,5 @@ def test_any_value_that_a_channel_has_is_read(variables):
 
 @given(st.lists(TEXTS))
 def test_any_lines_are_a_question(lines):
-    assert environment_of(lines) is not None
+    assert environment_of("\n".join(lines).encode()) is not None
     assert all(asked(line, "f00", ["A"]) is None for line in lines)

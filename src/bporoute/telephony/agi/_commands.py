@@ -68,8 +68,13 @@ def setting(values: Mapping[str, str]) -> str:
     >>> print(setting({"BPOROUTE_ACTION": "keep", "BPOROUTE_DESTINATION": 'a, "b"\r\nx'}))
     SET VARIABLE "ARRAY(BPOROUTE_ACTION,BPOROUTE_DESTINATION)" "keep,a\\,\\ \\\"b\\\"\\ \\ x"
     """
-    escaped = ",".join(_UNPLAIN.sub(r"\\\1", _BROKEN.sub(" ", value[:LONGEST])) for value in values.values())
+    escaped = ",".join(_escaped(value) for value in values.values())
     return f'SET VARIABLE "ARRAY({",".join(values)})" {quoted(escaped)}'
+
+
+def _escaped(value: str) -> str:
+    """A value as one between commas, on one line."""
+    return value and _UNPLAIN.sub(r"\\\1", _BROKEN.sub(" ", value[:LONGEST]))
 
 
 def quoted(text: str) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-MOST_LINES = 200
-"""Lines of a block; Asterisk sends some 25."""
 MOST_FIELDS = 50
 """Of a query; more than that, and none of it is believed."""
-THEIRS = "agi_callerid"
+THEIRS = b"agi_callerid"
 """From this line on there are texts of the caller's."""
 
 
@@ -37,20 +35,19 @@ class Environment(msgspec.Struct, frozen=True):
     uniqueid: str = ""
 
 
-def environment_of(lines: Iterable[str]) -> Environment:
-    r"""The question that a block of lines tells, whatever stands in them.
+def environment_of(block: bytes) -> Environment:
+    r"""The question that a block of lines tells, whatever stands in it.
 
-    >>> environment_of(["agi_request: agi://10.0.0.5/route?type=service&language=sv", "agi_uniqueid: 17.4",
-    ...                 "agi_callerid: 1", "agi_uniqueid: 18.1"])
+    >>> environment_of(b"agi_request: agi://10.0.0.5/route?type=service&language=sv\nagi_uniqueid: 17.4\n"
+    ...                b"agi_callerid: 1\nagi_uniqueid: 18.1\n\n")
     Environment(what='route', told={'type': 'service', 'language': 'sv'}, uniqueid='17.4')
-    >>> environment_of(["agi_request: agi://[", "", "?"])
+    >>> environment_of(b"agi_request: agi://[\n?\xff\n")
     Environment(what='', told={}, uniqueid='')
     """
+    ours = block.partition(THEIRS)[0].decode("utf-8", "replace")
     fields: dict[str, str] = {}
-    for line in lines:
+    for line in ours.split("\n"):
         name, _, value = line.partition(":")
-        if name == THEIRS:
-            break
         fields.setdefault(name, value.strip())
     what, told = _parts(fields.get("agi_request", ""))
     return Environment(what, told, fields.get("agi_uniqueid", ""))

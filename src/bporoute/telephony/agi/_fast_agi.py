@@ -16,13 +16,13 @@ from bporoute.telephony._destinations import Destinations
 from bporoute.telephony._endings import Endings
 from bporoute.telephony.agi._commands import HUNG_UP, asked, asking, check_readable, is_done, setting
 from bporoute.telephony.agi._counts import Counts
-from bporoute.telephony.agi._environment import MOST_LINES, Environment, environment_of
+from bporoute.telephony.agi._environment import Environment, environment_of
 from bporoute.telephony.agi._questions import ASKS, DECIDED_AT, ENDED, NOW, TOKEN, Questions
 
 PORT = 4573
 """Where FastAGI servers listen, as Asterisk takes it if a URL names no port."""
-LONGEST_LINE = 8_192
-"""Bytes of a line; a longer one ends the conversation."""
+LONGEST = 65_536
+"""Bytes of a block or a line; a longer one ends the conversation."""
 MOST_STRAY = 100
 """Lines that are no answer to what was asked, until the conversation is given up."""
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -126,7 +126,7 @@ class FastAgi:
         OSError
             If nobody can listen there.
         """
-        return await asyncio.start_server(self.answer, host, port, limit=LONGEST_LINE, backlog=self._most)
+        return await asyncio.start_server(self.answer, host, port, limit=LONGEST, backlog=self._most)
 
     async def finish(self, patience: float) -> None:
         """Wait until no conversation is open, at most so many seconds of `patience`."""
@@ -171,7 +171,7 @@ class FastAgi:
         answer: Answer | None = None
         try:
             async with asyncio.timeout(self._timeout):
-                question = await _environment(reader)
+                question = environment_of(await reader.readuntil(b"\n\n"))
                 told = await self._told(question, reader, writer)
                 answer = self._decided(question.what, told)
                 if answer is not None:
@@ -231,15 +231,6 @@ def _variables(answer: Answer, now: str) -> dict[str, str]:
         "BPOROUTE_DEGRADED": answer.degraded,
         **dict.fromkeys(ENDED, ""),
     }
-
-
-async def _environment(reader: asyncio.StreamReader) -> Environment:
-    lines: list[str] = []
-    while line := await _line(reader):
-        lines.append(line)
-        if len(lines) > MOST_LINES:
-            raise _GoneError("more lines than Asterisk sends")
-    return environment_of(lines)
 
 
 async def _line(reader: asyncio.StreamReader) -> str:
