@@ -19,8 +19,8 @@ ROOT = "BPOROUTE_ASTERISK_ROOT"
 MODULES = (
     "res_timing_timerfd", "res_musiconhold", "res_speech", "res_agi", "res_clioriginate", "pbx_config",
     "app_dial", "app_queue", "app_stack", "app_verbose", "bridge_simple", "bridge_builtin_features",
-    "bridge_holding", "codec_ulaw", "func_callerid", "func_channel", "func_logic", "func_strings", "func_uri",
-    "res_manager_devicestate", "func_devstate",
+    "bridge_holding", "codec_ulaw", "func_callerid", "func_channel", "func_logic", "func_strings",
+    "func_timeout", "func_uri", "res_manager_devicestate",
 )  # fmt: skip
 EMPTY = (
     "acl",
@@ -64,7 +64,6 @@ class Asterisk:
         root = _root()
         assert root is not None
         self.folder, self.port = folder, free_port()
-        self.files = dict(files)
         self._process: Process | None = None
         self._command = [str(root / "usr/sbin/asterisk")]
         if root != Path("/"):  # with its own libraries, and no need to be root
@@ -83,10 +82,10 @@ class Asterisk:
         for name in EMPTY:
             self.write(f"{name}.conf", "")
         for name, text in files.items():
-            self.write(name, text.replace("bindaddr =", f"port = {self.port}\nbindaddr ="))
+            self.write(name, text)
 
     def write(self, name: str, text: str) -> None:
-        (self.folder / name).write_text(text)
+        (self.folder / name).write_text(text.replace("bindaddr =", f"port = {self.port}\nbindaddr ="))
 
     @contextmanager
     def running(self) -> Iterator[Asterisk]:

@@ -213,6 +213,44 @@ def test_without_a_server_a_call_waits_in_its_queue(asterisk):
     assert "Connection refused" in asterisk.log
 
 
+def test_a_server_that_hangs_keeps_nobody_waiting(asterisk):
+    async def all_of_it():
+        async def hang(reader, writer):
+            while await reader.read(1 << 16):
+                pass
+            writer.close()
+
+        server = await asyncio.start_server(hang, "127.0.0.1", 0)
+        dialplan(asterisk, server.sockets[0].getsockname()[1])
+        with asterisk.running():
+            await asyncio.to_thread(asterisk.call, 100, "patient")
+            await until(lambda: bool(asterisk.said("TAKES")))
+            server.close()
+            asterisk.die()  # at the end it asks again, and would wait
+
+    asyncio.run(all_of_it())
+
+
+def test_trunks_are_followed(asterisk, router):
+    asterisk.write("manager.conf", FILES["manager.conf"].replace("reporting", "reporting,system"))
+
+    async def all_of_it():
+        trunks = {"Local/ok@away": "baltic", "Local/nowhere@void": "manila"}
+        told = {"queues": {"support": "service"}, "trunks": trunks, "every": 0.2}
+        feed = Feed(router, "127.0.0.1", asterisk.port, "bporoute", "change-me", **told)
+        following = asyncio.create_task(feed.run())
+        dialplan(asterisk, 1)
+        with asterisk.running():
+            await until(lambda: feed.connected)
+            await asyncio.to_thread(asterisk.call, 100, "patient")  # which is when their states are looked at
+            await until(lambda: router.state["service"].state.busy == 1)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+    asyncio.run(all_of_it())
+    assert router.vendors["baltic"].state.up is True
+
+
 def test_the_command_as_the_page_has_it(asterisk, tmp_path):
     (tmp_path / "secret").write_text("change-me\n")
     (tmp_path / "dial.toml").write_text(

@@ -144,10 +144,10 @@ class FastAgi:
         except Exception as failure:  # nothing of a conversation may end the server
             self._count.fault("faults", f"a conversation failed: {type(failure).__name__}: {shown(failure)}")
         finally:
+            await _close(writer, self._timeout)
             self._open -= 1
             if not self._open:
                 self._idle.set()
-            writer.close()
 
     def _may_ask(self, writer: asyncio.StreamWriter) -> bool:
         peer = writer.get_extra_info("peername") or ("",)
@@ -231,6 +231,16 @@ def _variables(answer: Answer, now: str) -> dict[str, str]:
         "BPOROUTE_DEGRADED": answer.degraded,
         **dict.fromkeys(ENDED, ""),
     }
+
+
+async def _close(writer: asyncio.StreamWriter, patience: float) -> None:
+    """Close, in order if whoever is there reads what was written."""
+    writer.close()
+    try:
+        async with asyncio.timeout(patience):
+            await writer.wait_closed()
+    except (OSError, TimeoutError):
+        writer.transport.abort()
 
 
 async def _line(reader: asyncio.StreamReader) -> str:
