@@ -1,0 +1,67 @@
+"""The command that serves an Asterisk, run as a user does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+
+import pytest
+
+from helpers.asterisk_channel import Channel
+from helpers.places import EXAMPLES
+from helpers.running import bporoute, finished, started
+
+pytestmark = pytest.mark.thorough
+FOLDER = EXAMPLES / "asterisk"
+CENTER, DIAL = FOLDER / "center.toml", FOLDER / "dial.toml"
+
+
+def test_it_answers_until_it_is_told_to_end():
+    command = [
+        sys.executable,
+        "-m",
+        "bporoute",
+        "agi",
+        "--center",
+        CENTER,
+        "--destinations",
+        DIAL,
+        "--port",
+        "0",
+    ]
+    with started(command) as process:
+        listens = re.fullmatch(r"agi: listens at 127\.0\.0\.1:(\d+)\n", process.stdout.readline())
+        channel = Channel(("127.0.0.1", int(listens[1])))
+        for question in ("route?type=service", "settle?outcome=answered&handle=60"):
+            assert asyncio.run(channel.ask(question)) == "SUCCESS"
+        os.kill(process.pid, signal.SIGTERM)
+        done = finished(process)
+    assert channel.told == ("keep", "service", "Local/service@in-house")
+    assert (done.returncode, done.stdout) == (0, "agi: ended; 1 route, 1 settle\n"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--host", "0.0.0.0"), "--host"),
+        (("--host", "203.0.113.7", "--peers", "10.0.0.0/8"), "--host"),
+        (("--peers", "everybody"), "--peers"),
+        (("--ask", "language=SHELL(id; id)"), "ask.language"),
+        (("--ask", "language"), "--ask"),
+        (("--ami", "localhost"), "--ami"),
+        (("--ami", "localhost:5038"), "--ami-secret-file"),
+        (("--ami", "localhost:5038", "--ami-secret-file", "nowhere"), "--ami-secret-file"),
+        (("--destinations", CENTER), "center.toml"),
+        (("--endings", DIAL), "dial.toml"),
+        (("--store", "redis://localhost"), "--store"),
+    ],
+)
+def test_a_mistake_is_one_line(options, complaint):
+    done = bporoute("agi", "--center", CENTER, "--port", "0", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("bporoute: ")
+    assert complaint in last
