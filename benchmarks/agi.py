@@ -1,6 +1,6 @@
 """What Asterisk waits for a decision, and how many of its events become live state.
 
-Channels that ask come from a process of their own, at a steady rate, and ask three servers in turn: one that
+Channels that ask come from a process of their own, at a steady rate, and ask three servers in turns: one that
 decides by a compiled router, one that does so with ids remembered (as ``bporoute agi``), and one that speaks
 the same lines and decides nothing. Events come from a process of their own, too, over a socket::
 
@@ -70,8 +70,8 @@ async def asked(ports: list[int], rate: float, seconds: float) -> list[list[floa
         assert await channel.ask("settle") == "SUCCESS"
 
     tasks, began = [], time.perf_counter()
-    for number in range(int(rate * seconds) * len(ports)):  # a second of each in turn
-        which = int(number // rate) % len(ports)
+    for number in range(int(rate * seconds)):
+        which = number % len(ports)
         await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
         tasks.append(asyncio.create_task(one(number, which)))
     await asyncio.gather(*tasks)
@@ -137,10 +137,7 @@ def manage(events: int, noise: int, told: Any) -> None:
             await until(lambda: bool(manager.writers))
             await asyncio.sleep(0.5)
             content = stream(events)
-            if noise:
-                content = (
-                    (NOISE * noise).join(content.split(b"Event: ")[1:]).replace(NOISE, NOISE + b"Event: ")
-                )
+            content = content.replace(b"Event: ", NOISE * noise + b"Event: ")
             told.put(time.time())
             await manager.send(content)
             last = text(Event="QueueCallerJoin", Queue="support", Count=7000 + turn)
@@ -156,7 +153,7 @@ def manage(events: int, noise: int, told: Any) -> None:
     asyncio.run(serve())
 
 
-def events(count: int, noise: int) -> None:
+def into_state(count: int, noise: int) -> None:
     made = router()
     context = multiprocessing.get_context("spawn")
     told = context.Queue()
@@ -197,7 +194,7 @@ def main() -> None:
     print(f"Python {platform.python_version()}, numba {version('numba')}, {platform.machine()}, load {load}")
     sessions(options.rate, options.seconds, options.rounds)
     for noise in (0, 2):
-        events(options.events, noise)
+        into_state(options.events, noise)
 
 
 if __name__ == "__main__":

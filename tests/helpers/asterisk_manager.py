@@ -59,7 +59,11 @@ class Manager:
                 writer.write(self._answer(asked))
                 if asked["Action"] == "Events":
                     self.writers.append(writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (
+            asyncio.IncompleteReadError,
+            ConnectionError,
+            asyncio.CancelledError,
+        ):  # at the end of the loop
             pass
         finally:
             writer.close()
