@@ -42,13 +42,17 @@ class Manager:
             writer.close()
         self.writers.clear()
 
-    async def send(self, *events: bytes, pieces: int = 1 << 16) -> None:
-        """Tell whoever is logged in."""
+    async def send(self, *events: bytes, pieces: int = 0) -> None:
+        """Tell whoever is logged in: whole events, between which answers go, or pieces of so many bytes."""
         stream = b"".join(events)
         for writer in self.writers:
-            for start in range(0, len(stream), pieces):
-                writer.write(stream[start : start + pieces])
+            start = 0
+            while start < len(stream):
+                whole = stream.find(b"\r\n\r\n", start + 50_000) + 4
+                end = start + pieces if pieces else whole if whole > 3 else len(stream)
+                writer.write(stream[start:end])
                 await writer.drain()
+                start = end
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"Asterisk Call Manager/5.0.5\r\n")
