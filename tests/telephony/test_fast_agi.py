@@ -110,6 +110,19 @@ def test_the_dialplan_may_say_how_it_ended(router):
     assert router.usage("baltic").answered == 1
 
 
+def test_what_is_not_the_vendors_fault_says_nothing_of_it(router):
+    async def talk(address):
+        channel = Channel(address)
+        await channel.ask("route?type=service")
+        channel.variables["DIALSTATUS"] = "INVALIDARGS"
+        await channel.ask("divert")
+        return channel.told[1]
+
+    assert with_server(served(router), talk) == "manila"
+    usage = router.usage("baltic")
+    assert (usage.failed, usage.in_flight) == (0, 0)
+
+
 @pytest.mark.parametrize(("dialled", "settled"), [("ANSWER", (1, 0)), ("CANCEL", (0, 1))])
 def test_nobody_diverts_a_call_that_has_not_failed(router, dialled, settled):
     async def talk(address):

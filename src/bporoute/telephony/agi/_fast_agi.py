@@ -50,7 +50,7 @@ class FastAgi:
     destinations : Destinations or None
         Where the queues and vendors are in Asterisk (kind ``"dial"`` or ``"queue"``); None: by their names.
     endings : Endings or None
-        What ``DIALSTATUS`` means; None: as `bporoute.telephony.ENDINGS` says.
+        What ``DIALSTATUS`` means; None: as `Endings` has it.
     ask : mapping of str to str
         Key of `Contact.of` -> variable or function of the dialplan that is asked for it, such as
         ``{"language": "CHANNEL(language)"}``. What the URL says comes first; the id is ``UNIQUEID``.

@@ -68,12 +68,14 @@ class Questions:
     def divert(self, told: Mapping[str, str]) -> Answer:
         """Where it goes after it has failed; one that has not failed is settled, and goes nowhere."""
         word, cause = told.get("DIALSTATUS", ""), told.get("HANGUPCAUSE", "")
-        if word and self._endings.of("dialstatus", word) in ("answered", "abandoned"):
+        outcome = self._endings.of("dialstatus", word) if word else None
+        if outcome == "answered" or outcome == "abandoned":
             self.settle(told)
             return answer_of(None)
         why = f"{word or 'not dialled'}, cause {cause}" if cause else word
         contact = Contact.of(told) if told.get("type") else None
-        second = self._router.divert(told.get(TOKEN, ""), failed=why, contact=contact)
+        first = told.get(TOKEN, "")
+        second = self._router.divert(first, failed=why, contact=contact, outcome=outcome or "failed")
         return answer_of(second, self._destinations)
 
     def settle(self, told: Mapping[str, str]) -> None:
@@ -83,7 +85,7 @@ class Questions:
 
     def take_back(self, token: str) -> None:
         """Nobody has heard what was decided, since the caller, or Asterisk, has gone meanwhile."""
-        self._router.settle(token, "abandoned")
+        self._router.settle(token, "undelivered")
 
     def in_house(self, told: Mapping[str, str]) -> Answer:
         """What is answered where nothing can be decided: the queue of the type, else the center's first."""
