@@ -213,6 +213,34 @@ def test_without_a_server_a_call_waits_in_its_queue(asterisk):
     assert "Connection refused" in asterisk.log
 
 
+@pytest.mark.parametrize("answers", [0, 1])
+def test_a_server_that_turns_channels_away_sends_nobody_round(asterisk, router, answers):
+    async def all_of_it():
+        async def answer(reader, writer):
+            if len(turned_away) < answers:
+                await agi.answer(reader, writer)
+            writer.close()
+            turned_away.append(writer)
+
+        turned_away = []
+        destinations = {
+            "service": "Local/service@in-house",
+            "baltic": "Local/busy@away",
+            "manila": "Local/ok@away",
+        }
+        agi = FastAgi(router, Destinations(destinations, CENTER, "dial"))
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        dialplan(asterisk, server.sockets[0].getsockname()[1])
+        with asterisk.running():
+            await asyncio.to_thread(asterisk.call, 100, "patient")
+            await until(lambda: bool(asterisk.said("TAKES")))
+            await until(lambda: len(turned_away) == answers + 2)  # and once at the end
+            server.close()
+
+    asyncio.run(all_of_it())
+    assert router.usage("baltic").in_flight == answers
+
+
 def test_a_server_that_hangs_keeps_nobody_waiting(asterisk):
     async def all_of_it():
         async def hang(reader, writer):
