@@ -83,8 +83,9 @@ def with_asterisk(asterisk, router, talk, *, fed=False, **addresses):
         agi = FastAgi(router, Destinations(names | addresses, router.center, "dial"))
         server = await agi.listen("127.0.0.1", 0)
         dialplan(asterisk, server.sockets[0].getsockname()[1])
-        told = {"service": {"support": "service"}}
-        feed = Feed(router, "127.0.0.1", asterisk.port, "bporoute", "change-me", queues=told["service"])
+        feed = Feed(
+            router, "127.0.0.1", asterisk.port, "bporoute", "change-me", queues={"support": "service"}
+        )
         following = asyncio.create_task(feed.run()) if fed else None
         with asterisk.running():
             try:
