@@ -47,9 +47,17 @@ ENDINGS: Mapping[str, Mapping[str, Outcome]] = MappingProxyType(
             failed="BUSY NOANSWER CONGESTION CHANUNAVAIL DONTCALL TORTURE",
             undelivered="INVALIDARGS",
         ),
-        # DialCallStatus of Twilio's <Dial>.
+        # QUEUESTATUS of Asterisk's Queue.
+        "queuestatus": _meaning(
+            answered="CONTINUE",
+            abandoned="TIMEOUT WITHDRAW",
+            failed="FULL JOINEMPTY LEAVEEMPTY JOINUNAVAIL LEAVEUNAVAIL",
+        ),
+        # DialCallStatus of Twilio's <Dial>, QueueResult of its <Enqueue>.
         "twilio": _meaning(
-            answered="completed answered", abandoned="canceled", failed="busy no-answer failed"
+            answered="completed answered bridged bridging-in-process redirected redirected-from-bridged",
+            abandoned="canceled hangup",
+            failed="busy no-answer failed leave queue-full error system-error",
         ),
         # DisconnectReason of Amazon Connect's contact records.
         "connect": _meaning(
@@ -79,9 +87,9 @@ class Endings:
     Parameters
     ----------
     changes : mapping of str to mapping of str to str
-        Engine (``sip``, ``q850``, ``dialstatus``, ``twilio``, ``connect``) -> its word -> an outcome:
-        ``answered``, ``abandoned``, ``failed`` (the vendor's fault) or ``undelivered`` (not the vendor's
-        fault: it counts like one that failed, and says nothing of the vendor's health).
+        Engine (``sip``, ``q850``, ``dialstatus``, ``queuestatus``, ``twilio``, ``connect``) -> its word ->
+        an outcome: ``answered``, ``abandoned``, ``failed`` (the vendor's fault) or ``undelivered`` (not the
+        vendor's fault: it counts like one that failed, and says nothing of the vendor's health).
 
     Attributes
     ----------
@@ -139,7 +147,7 @@ class Endings:
 
         Parameters
         ----------
-        engine : {"sip", "q850", "dialstatus", "twilio", "connect"}
+        engine : {"sip", "q850", "dialstatus", "queuestatus", "twilio", "connect"}
             Whose word it is.
         word : object
             The word, of any quality: ``503``, ``"503 Service Unavailable"``, ``b"NOANSWER"``.
@@ -168,6 +176,6 @@ def _spelled(engine: str, word: str) -> str:
     if engine == "sip":
         code = _CODE.match(word)
         return code.group(1) if code else word.strip().lower()
-    if engine in ("dialstatus", "connect"):
+    if engine in ("dialstatus", "queuestatus", "connect"):
         return word.strip().upper()
     return word.strip().lower()

@@ -41,7 +41,9 @@ def give_back(ledger: Ledger, hour: int, vendor: int = 0) -> None:
 
 def used(this_hour=0, today=0, this_period=0, in_flight=0, **settled) -> Usage:
     """What a vendor was given; nothing settled unless told."""
-    none = dict.fromkeys(("answered", "abandoned", "failed", "waited", "handled", "spent", "unknown"), 0)
+    none = dict.fromkeys(
+        ("answered", "abandoned", "failed", "undelivered", "waited", "handled", "spent", "unknown"), 0
+    )
     counted = {"this_hour": this_hour, "today": today, "this_period": this_period, "in_flight": in_flight}
     return Usage(**{**none, **counted, **settled})
 

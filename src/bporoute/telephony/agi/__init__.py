@@ -5,6 +5,5 @@ Not here: what Asterisk tells of its queues (`bporoute.telephony.ami`), what a w
 """
 
 from bporoute.telephony.agi._fast_agi import LOOPBACK, PORT, FastAgi
-from bporoute.telephony.agi._questions import QUEUE_ENDINGS
 
-__all__ = ["LOOPBACK", "PORT", "QUEUE_ENDINGS", "FastAgi"]
+__all__ = ["LOOPBACK", "PORT", "FastAgi"]

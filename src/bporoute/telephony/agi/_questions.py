@@ -28,14 +28,6 @@ ASKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Question -> the channel variables that it rests on."""
-QUEUE_ENDINGS: Mapping[str, Outcome] = MappingProxyType(
-    {
-        "CONTINUE": "answered",
-        **dict.fromkeys(("TIMEOUT", "WITHDRAW"), "abandoned"),
-        **dict.fromkeys(("FULL", "JOINEMPTY", "LEAVEEMPTY", "JOINUNAVAIL", "LEAVEUNAVAIL"), "failed"),
-    }
-)
-"""What a word of ``QUEUESTATUS`` means, by which ``Queue`` says why a contact left it."""
 
 
 class Questions:
@@ -100,13 +92,18 @@ class Questions:
         said = told.get("outcome", "")
         if (outcome := next((each for each in OUTCOMES if each == said), None)) is not None:
             return outcome
-        if (word := told.get("DIALSTATUS")) and (outcome := self._endings.of("dialstatus", word)) is not None:
+        if (outcome := self._meant(told, "DIALSTATUS")) is not None:
             return outcome
         if told.get("ABANDONED", "").upper() == "TRUE":
             return "abandoned"
-        if (word := told.get("QUEUESTATUS", "").upper()) in QUEUE_ENDINGS:
-            return QUEUE_ENDINGS[word]
+        if (outcome := self._meant(told, "QUEUESTATUS")) is not None:
+            return outcome
         return "answered" if "QEHOLDTIME" in told else "abandoned"  # who was never dialled has hung up before
+
+    def _meant(self, told: Mapping[str, str], variable: str) -> Outcome | None:
+        """What a variable of the channel says of its end; None: it is not set, or nobody knows the word."""
+        word = told.get(variable)
+        return self._endings.of(variable.lower(), word) if word else None
 
 
 def _times(told: Mapping[str, str]) -> tuple[float | None, float | None]:

@@ -33,10 +33,9 @@ def gauge_lines(router: Router) -> Iterator[str]:
     >>> center = Center(
     ...     queues={"service": Queue(aht=240)}, contact_types={"service": ContactType(queue="service")}
     ... )
-    >>> print(*list(gauge_lines(Router(center, compile=False)))[:3], sep="\n")
+    >>> print(*list(gauge_lines(Router(center, compile=False)))[:2], sep="\n")
     # HELP bporoute_compiled Whether decisions are made by machine code.
     # TYPE bporoute_compiled gauge
-    bporoute_compiled 0
     """
     for gauge in (*_of_status(router), *_of_usage(router), *_of_bounds(router), *_of_grants(router)):
         values = [(labels, value) for labels, value in gauge.values if math.isfinite(value)]

@@ -16,18 +16,6 @@ from bporoute.telephony._destinations import Destinations
 from bporoute.telephony._endings import Endings
 from bporoute.telephony.twilio._twiml import HANG_UP, KINDS, connect, redirect, response, with_query
 
-_QUEUED = {
-    "bridged": "completed",
-    "bridging-in-process": "completed",
-    "redirected": "completed",
-    "redirected-from-bridged": "completed",
-    "hangup": "canceled",
-    "leave": "no-answer",
-    "queue-full": "busy",
-    "error": "failed",
-    "system-error": "failed",
-}
-"""``QueueResult`` of <Enqueue> -> the word that <Dial> has for it."""
 INSTEAD = ("callback", "reject", "none")
 """Actions for which there may be a document of one's own."""
 
@@ -161,8 +149,7 @@ class Voice:
         return self._go_to(decision)
 
     def _settle_or_go_on(self, form: Mapping[str, str], token: str) -> str:
-        queued = form.get("QueueResult", "")
-        word = form.get("DialCallStatus") or _QUEUED.get(queued, queued)
+        word = form.get("DialCallStatus") or form.get("QueueResult", "")
         outcome = self.endings.of("twilio", word) if word else None
         if outcome is None or not token:  # nobody knows what has happened, or where: nothing is counted
             return response(HANG_UP)
