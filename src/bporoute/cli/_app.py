@@ -17,6 +17,7 @@ from bporoute.cli._agi import agi_server
 from bporoute.cli._audit import audit
 from bporoute.cli._command import Command
 from bporoute.cli._forecast import forecast
+from bporoute.cli._handover import handover
 from bporoute.cli._keeper import keeper
 from bporoute.cli._ledger import ledger
 from bporoute.cli._new import new, schema
@@ -69,6 +70,7 @@ for work in (
     replay,
     simulate,
     staff,
+    handover,
     audit,
     warmup,
     keeper,
