@@ -62,6 +62,25 @@ def test_the_agents_that_stay_are_a_file_for_the_other_commands(tmp_path):
     assert yields.returncode == 0, yields.stderr
 
 
+def test_simulated_the_hours_go_out_and_the_agents_that_stay_meet_the_target(tmp_path):
+    for out in ("plan.csv", "night.toml"):
+        done = handover("--least-agents", "2", "--out", out, "--json", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    plan = json.loads(done.stdout)
+    files = ("night.toml", "--volumes", "plan.csv", "--agents", "plan.csv")
+    run = bporoute(
+        "simulate", *files, "--policy", "NeverOverflow()", "--replications", "2", "--json", cwd=tmp_path
+    )
+    assert run.returncode == 0, run.stderr
+    (policy,) = json.loads(run.stdout)["policies"]
+    share = plan["contacts_out"] / plan["contacts"]
+    assert policy["overflow_share"]["value"] == pytest.approx(share, rel=0.05)
+    level = (policy["service_level"]["value"] - share) / (1.0 - share)  # who goes out does not wait
+    assert level > 0.8
+    a_week = 7 * policy["cost_per_day"]  # with what waiting costs, which is nothing here
+    assert a_week == pytest.approx(plan["vendor_cost"], rel=0.05)
+
+
 def test_the_workbook_has_a_sheet_for_each_question(tmp_path):
     from python_calamine import CalamineWorkbook
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bporoute.planning._cheapest_runs import cheapest_runs
+from bporoute.planning._runs_by_units import UNITS, runs_by_units, state_at_end
 from helpers.runs_by_highs import by_highs
 
 SLOTS = 24
@@ -122,3 +123,40 @@ def test_shorter_runs_are_never_dearer(costs, least):
     free = cheapest_runs(first, second, (1, 1)).cost
     assert free == np.minimum(first, second).sum()
     assert free <= cheapest_runs(first, second, least).cost <= min(first.sum(), second.sum())
+
+
+@pytest.mark.parametrize("gap", [None, 0, 4])
+def test_the_least_cost_of_each_amount_against_all_masks(gap):
+    slots, least = 10, (3, 2)
+    chance = np.random.default_rng(7)
+    first = chance.integers(1, 9, slots).astype(float)
+    taken, like = np.ones(slots, dtype=bool), np.zeros(slots, dtype=bool)
+    if gap is None:
+        ways = [mask for mask in masks_with_runs(slots, least) if _ends_alike(mask, like, least)]
+    else:
+        taken[gap] = False
+        every = (np.array(mask) & taken for mask in product([False, True], repeat=slots))
+        ways = [mask for mask in every if _stretches_are_long_enough(mask, taken, least)]
+    found = runs_by_units(first, np.ones(slots), least, taken, like)
+    for amount in range(taken.sum() + 1):
+        costs = [first[taken & ~mask].sum() for mask in ways if mask.sum() == amount]
+        number = round(amount * UNITS / taken.sum()) if gap is None else _number(found, amount)
+        if number is None:
+            assert not costs
+            continue
+        assert found.cost[number] == min(costs, default=np.inf)
+        if costs:
+            way = found.way(number)
+            assert way.sum() == amount
+            assert any((way == mask).all() for mask in ways)
+            assert first[taken & ~way].sum() == min(costs)
+
+
+def _ends_alike(mask, like, least):
+    return state_at_end(mask, least) == state_at_end(like, least)
+
+
+def _number(found, amount):
+    """The number of units with the least cost of those that so many slots have, to a unit or two."""
+    near = [n for n in np.flatnonzero(np.isfinite(found.cost)) if found.way(int(n)).sum() == amount]
+    return min(near, key=lambda n: found.cost[n], default=None)

@@ -58,7 +58,7 @@ def cheapest_runs(first: Floats, second: Floats, least: tuple[int, int], taken: 
     if there.all():
         chosen = _of_cycle(costs, least)
     else:
-        for block in _blocks(there):
+        for block in blocks_of(there):
             chosen[block] = _of_stretch(
                 costs[:, block], (min(least[0], len(block)), min(least[1], len(block)))
             )
@@ -67,7 +67,7 @@ def cheapest_runs(first: Floats, second: Floats, least: tuple[int, int], taken: 
     return found if found.cost < as_first.cost else as_first
 
 
-def _blocks(there: Flags) -> list[list[int]]:
+def blocks_of(there: Flags) -> list[list[int]]:
     """Places that follow each other in the cycle, between those that are not there."""
     gap = int(np.flatnonzero(~there)[0])
     blocks: list[list[int]] = [[]]
@@ -80,7 +80,7 @@ def _blocks(there: Flags) -> list[list[int]]:
     return [block for block in blocks if block]
 
 
-class _Steps(NamedTuple):
+class Steps(NamedTuple):
     """From where each number of slots since the switch comes: staying on, or by the other way.
 
     Those of the first state stand before those of the second; the last of each means at least so many.
@@ -112,19 +112,20 @@ class _Steps(NamedTuple):
         return np.array([bool(self.second[at]), *reversed(way)])
 
 
-def _steps(least: tuple[int, int]) -> _Steps:
+def steps_of(least: tuple[int, int]) -> Steps:
+    """The steps for runs of at least so many slots in either state."""
     stay, move = [], []
     lasts = least[0] - 1, sum(least) - 1
     for begin, last, other in ((0, lasts[0], lasts[1]), (least[0], lasts[1], lasts[0])):
         before = [other, *range(begin, last)]
         move += before
         stay += [*before[:-1], last]
-    return _Steps(np.array(stay), np.array(move), np.arange(sum(least)) >= least[0])
+    return Steps(np.array(stay), np.array(move), np.arange(sum(least)) >= least[0])
 
 
 def _of_cycle(costs: Floats, least: tuple[int, int]) -> Flags:
     """The second state of each slot of a whole cycle."""
-    steps = _steps(least)
+    steps = steps_of(least)
     began = np.full((sum(least), sum(least)), np.inf)
     np.fill_diagonal(began, 0.0)
     values = began
@@ -136,7 +137,7 @@ def _of_cycle(costs: Floats, least: tuple[int, int]) -> Flags:
 
 def _of_stretch(costs: Floats, least: tuple[int, int]) -> Flags:
     """The second state of each slot between a begin and an end."""
-    steps = _steps(least)
+    steps = steps_of(least)
     values = np.full(sum(least), np.inf)
     values[[0, least[0]]] = costs[:, 0]  # the first slot begins a run
     return steps.followed(values, costs[:, 1:], [least[0] - 1, sum(least) - 1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import msgspec
@@ -11,16 +11,19 @@ import numpy as np
 from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.planning._cheapest_runs import cheapest_runs
 from bporoute.planning._may_take import Hours
+from bporoute.planning._runs_by_units import UNITS, runs_by_units, state_at_end
 from bporoute.planning._staffing_plan import Plan
 from bporoute.planning._vendor_bill import VendorBill
 from bporoute.planning._week import WEEK, Week
 
 TRIED = 20
 """Parts of all contacts at which a price that moves with the volume is tried."""
-BETWEEN = 24
+BETWEEN = 6
 """Steps between two such prices: at the edge of a commitment, whatever lies between both may decide."""
-DAYS_APART = 0.02
-"""Share by which such prices differ from day to day, so that not all days that are alike go out at once."""
+BILLED = 100
+"""Parts of all contacts at which their bill is told, to find the volumes that look cheapest."""
+LOOKED_AT = 32
+"""Volumes that are billed, of those that look cheapest."""
 ALIKE = 1e-6
 
 
@@ -89,19 +92,46 @@ class Case(msgspec.Struct, frozen=True, eq=False):
         for prices in self._tried_prices(most):
             slots = self._best(prices)
             tried.setdefault(slots.tobytes(), slots)
+        for slots in list(self._tried_volumes(most, tried.values())):
+            tried.setdefault(slots.tobytes(), slots)
         best = min(tried.values(), key=self.cost)
         return best, self._prices(best)
+
+    def _tried_volumes(self, most: Flags, known: Iterable[Flags]) -> Iterator[Flags]:
+        """The slots with the least wages at the volumes that look cheapest, for ends as of `known` ones."""
+        parts = np.linspace(0.0, 1.0, TRIED + 1)
+        dearest = np.max([self._prices(most, part) for part in parts.tolist()], axis=0)
+        goes_out = self._by_day(self.week.mean(np.where(self.goes, dearest, 0.0)))
+        holidays = self.week.mean(np.where(self.goes, 0.0, self.wages))
+        weights = np.where(self._by_day(np.where(self.possible, 0.0, 1.0)) > 0.0, np.nan, goes_out)
+        wages = self._by_day(self.week.mean(self.wages) - holidays)
+        taken = self._by_day(self.week.taken.astype(float)) > 0.0
+        size = len(taken)
+        if not np.nansum(np.where(taken, weights, 0.0)) > 0.0:
+            return
+        billed = np.linspace(0.0, 1.0, BILLED + 1)
+        owed = [self.bill.owed(part * self.times(most)) for part in billed.tolist()]
+        bill = np.interp(np.linspace(0.0, 1.0, UNITS + 1), billed, owed)
+        for like in {state_at_end(slots[:size], self.least): slots[:size] for slots in known}.values():
+            found = runs_by_units(wages, weights, self.least, taken, like)
+            total = found.cost + bill
+            for number in np.argsort(total, kind="stable")[:LOOKED_AT].tolist():
+                if total[number] < np.inf:
+                    yield np.tile(found.way(number), len(self.possible) // size) & self.week.taken
+
+    def _by_day(self, slots: Floats) -> Floats:
+        """Sums over the days, where these are alike; else as it is."""
+        found: Floats = slots.reshape(WEEK, -1).sum(axis=0) if self.same_all_days else slots
+        return found
 
     def _tried_prices(self, most: Flags) -> Iterator[Floats]:
         """Prices at parts of all contacts, and those between, as they are at an edge of the contract."""
         before: Floats | None = None
-        weekday = self.week.slot // self.week.per_day
-        apart = 1.0 + DAYS_APART * (weekday - WEEK // 2)
         for part in range(TRIED + 1):
             prices = self._prices(most, part / TRIED)
             if before is not None and not np.allclose(before, prices, rtol=ALIKE):
                 for step in range(1, BETWEEN):
-                    yield before + (prices - before) * step / BETWEEN * apart
+                    yield before + (prices - before) * step / BETWEEN
             yield prices
             before = prices
 
@@ -121,14 +151,6 @@ class Case(msgspec.Struct, frozen=True, eq=False):
         return self._runs(wages, np.where(self.possible, goes_out, np.inf))
 
     def _runs(self, stays: Floats, goes_out: Floats) -> Flags:
-        taken = self.week.taken
-        if not self.same_all_days:
-            return cheapest_runs(stays, goes_out, self.least, taken).second
-        day = (WEEK, self.week.per_day)
-        found = cheapest_runs(
-            stays.reshape(day).sum(axis=0),
-            goes_out.reshape(day).sum(axis=0),
-            self.least,
-            np.asarray(taken.reshape(day).any(axis=0)),
-        )
-        return np.tile(found.second, WEEK) & taken
+        taken = self._by_day(self.week.taken.astype(float)) > 0.0
+        found = cheapest_runs(self._by_day(stays), self._by_day(goes_out), self.least, taken)
+        return np.tile(found.second, len(stays) // len(taken)) & self.week.taken

@@ -56,8 +56,8 @@ def notes_of(center: Center, plan: HandoverPlan, case: Case) -> Iterator[str]:
         )
     if not plan.exact:
         yield (
-            f"what {plan.vendor} costs moves with its volume: these windows are the best of those that are "
-            "optimal at some volume, with its bill of a period like this week"
+            f"what {plan.vendor} costs moves with its volume: these windows are the best of many, "
+            "by its bill of a period like this week"
         )
     by_overflow = [
         name for name in plan.contact_types if center.contact_types[name].sourcing == Sourcing.OVERFLOW

@@ -80,7 +80,8 @@ class HandoverPlan(msgspec.Struct, frozen=True, eq=False):
         The weeks of the forecast, from Monday on.
     exact : bool
         Whether no other windows are cheaper: so it is where a contact costs the same whatever goes out. Else
-        they are the best of those that are optimal for the prices at some volume.
+        they are the best of those that are optimal for the prices at some volume, or have the least wages at
+        some volume.
     notes : tuple of str
         What else matters, as sentences.
     """

@@ -65,10 +65,12 @@ class VendorBill(msgspec.Struct, frozen=True, eq=False, dict=True):
     def usage(self, times: Floats) -> PeriodUsage:
         """What counts of an average week in which each interval goes out so many times."""
         usage = msgspec.structs.replace(self.contract.usage(), begin=self.begin.date())
-        for place in np.flatnonzero(times * self.volume > 0.0).tolist():
-            contacts = float(times[place] * self.volume[place])
-            for added, share in self._increments[place]:
-                usage = usage.plus(added, contacts * share)
+        offered, answered, handled, resolved, short, handle, talk, *units = (
+            (times * self.volume) @ self._counts
+        ).tolist()
+        if offered > 0.0:  # contacts as they are on average: so a part of a period is billed
+            whole = Increment(offered, answered, handled, resolved, short, handle, talk, tuple(units))
+            usage = usage.plus(whole.times(1.0 / whole.offered), whole.offered)
         return msgspec.structs.replace(usage, locked_volume=usage.offered / self.share)
 
     def owed(self, times: Floats) -> float:
@@ -93,15 +95,17 @@ class VendorBill(msgspec.Struct, frozen=True, eq=False, dict=True):
         return found
 
     @cached_property
-    def _increments(self) -> list[list[tuple[Increment, float]]]:
+    def _counts(self) -> Floats:
+        """What a contact of each interval adds: the fields of an `Increment`, its units last."""
         usage = self.contract.usage()
-        known: dict[BilledContact, Increment] = {}
-        found = []
-        for parts in self.parts:
-            for contact, _ in parts:
+        known: dict[BilledContact, Floats] = {}
+        found = np.zeros((len(self.parts), len(Increment._fields) - 1 + len(usage.measures)))
+        for place, parts in enumerate(self.parts):
+            for contact, share in parts:
                 if contact not in known:
-                    known[contact] = usage.increment(contact)
-            found.append([(known[contact], share) for contact, share in parts])
+                    *plain, units = usage.increment(contact)
+                    known[contact] = np.array([*plain, *units])
+                found[place] += share * known[contact]
         return found
 
 

@@ -28,7 +28,7 @@ ENDINGS = (".csv", ".json", ".xlsx", ".toml")
 DECIMALS = 6
 MOST_WEEKS = 6
 """Weeks whose contacts are told one by one."""
-SHARES = ("service_level",)
+SHARES = ("day_cv", "interval_cv")
 
 
 def encoded(plan: HandoverPlan, center: Center, document: dict[str, Any], ending: str) -> bytes:
@@ -97,6 +97,8 @@ def interval_rows(plan: HandoverPlan) -> list[dict[str, Any]]:
         "handed_over": plan.out.tolist(),
         "minutes": (volumes.seconds / 60.0).tolist(),
     }
+    scatter = {"day_cv": volumes.day_cv, "interval_cv": volumes.interval_cv}
+    columns |= {name: values.tolist() for name, values in scatter.items() if values is not None}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
