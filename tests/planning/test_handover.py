@@ -34,6 +34,7 @@ from bporoute.contracts import (
     PerMinute,
     TakeOrPay,
     Tier,
+    Trial,
 )
 from bporoute.durations import Exponential
 from bporoute.errors import InputError
@@ -422,6 +423,25 @@ def test_forecasts_that_are_no_week_of_the_queue(volumes, what):
     assert what in str(complaint.value)
 
 
+def test_a_forecast_without_names_is_of_the_only_queue():
+    plan = handover(center_with(), volumes_of(queue="all"), "night", WAGES)
+    assert plan.queue == "desk"
+    assert plan.applied_to(center_with()).contact_types["desk"].hand_over == plan.windows
+
+
+def test_a_forecast_of_nobody():
+    nobody = msgspec.structs.replace(volumes_of(), volume=np.zeros(168))
+    with pytest.raises(InputError, match="no contacts while it is open"):
+        handover(center_with(), nobody, "night", WAGES)
+
+
+def test_chats_need_room_for_all_that_agents_have_in_hand():
+    chats = {"concurrency": 3, "slowdown": (1.3, 1.6), "patience": math.inf}
+    center = center_with(Contract(price_per_contact=0.5), queue=chats, capacity=6)
+    plan = handover(center, volumes_of(minutes=360), "night", WAGES)
+    assert 3 * plan.needed[plan.out].max() <= 6 < 3 * plan.needed.max()
+
+
 def test_a_forecast_without_the_queue():
     center = center_with()
     mail = msgspec.structs.replace(center, queues={**center.queues, "mail": Queue(aht=300)})
@@ -430,11 +450,21 @@ def test_a_forecast_without_the_queue():
 
 
 def test_limits_that_the_router_keeps_are_told():
-    contract = Contract(price_per_contact=1.0, cap_per_day=100)
+    contract = Contract(
+        price_per_contact=1.0,
+        cap_per_day=100,
+        cap_per_period=5000,
+        cap_money_per_day=90,
+        start=date(2026, 11, 1),
+        terms=(Trial(months=3, share=0.2),),
+    )
     limited = center_with(contract, max_share=0.4, expected_wait=45.0)
     plan = handover(msgspec.structs.replace(limited, min_in_house_share=0.3), volumes_of(), "night", WAGES)
     told = " ".join(plan.notes)
     assert "takes 100 a day" in told
+    assert "takes 5,000: the rest stays" in told
+    assert "not looked at: cap_money_per_day" in told
+    assert "on trial" in told
     assert "40 % of all of a day" in told
     assert "30 % have to" in told
     assert "contacts wait 45 s" in told

@@ -138,6 +138,8 @@ def handover(
 def _of_queue(volumes: Volumes, center: Center, queue: str | None) -> Volumes:
     """The intervals of one queue."""
     known = list(dict.fromkeys(volumes.queues))
+    if queue is None and known == [ONLY_QUEUE] and len(center.queues) == 1:
+        queue = next(iter(center.queues))
     if queue is None and len(known) > 1:
         raise InputError("queue", "none", f"one of the queues of the forecast: {', '.join(known)}")
     name = known[0] if queue is None else queue
@@ -162,18 +164,21 @@ def _possible(
     center: Center, vendor: str, volumes: Volumes, week: Week, there: Hours, needed: Floats
 ) -> Flags:
     """Slots that can be handed over: the vendor is open, and large enough for the same targets."""
-    whom = center.vendors[vendor]
-    contract = whom.contract
+    whom, name = center.vendors[vendor], volumes.queues[0]
+    contract, comes = whom.contract, week.open & (volumes.volume > 0.0)
+    if not comes.any():
+        raise InputError(f"volumes of {name}", "no contacts while it is open", "some contacts")
     largest = np.array([_room(whom.capacity, contract.capacity_on(start.date())) for start in volumes.starts])
     hourly = math.inf if contract.cap_per_hour is None else contract.cap_per_hour
-    large_enough = (needed <= largest) & (3600.0 * volumes.volume / volumes.seconds <= hourly)
+    at_once = needed * center.queues[name].concurrency
+    large_enough = (at_once <= largest) & (3600.0 * volumes.volume / volumes.seconds <= hourly)
     fits = ~week.open | there.holiday | (there.open & ((volumes.volume == 0.0) | large_enough))
     found = np.ones(len(week.taken), dtype=bool)
     found[week.slot[~fits]] = False
-    opens = there.open & week.open & (volumes.volume > 0.0)
-    if not opens.any():
-        expected = f"hours in which contacts of {volumes.queues[0]} come"
-        raise InputError(f"vendors.{vendor}.hours", f"{', '.join(whom.hours)}, never open then", expected)
+    if not (there.open & comes).any():
+        told = ", ".join(whom.hours) or "holidays"
+        expected = f"hours in which contacts of {name} come"
+        raise InputError(f"vendors.{vendor}.hours", f"{told}, never open then", expected)
     return found
 
 

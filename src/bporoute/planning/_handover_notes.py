@@ -18,6 +18,9 @@ from bporoute.planning._opening import closed_notes
 MANY_WINDOWS = 4
 MOST_DAYS = 5
 """Days that are listed one by one."""
+OTHER_CAPS = tuple(
+    f"cap_{what}_per_{window}" for what in ("minutes", "money") for window in ("hour", "day", "period")
+)
 
 
 def notes_of(center: Center, plan: HandoverPlan, case: Case) -> Iterator[str]:
@@ -36,7 +39,7 @@ def notes_of(center: Center, plan: HandoverPlan, case: Case) -> Iterator[str]:
         most = case.needed[small].max()
         yield f"{plan.vendor} is too small in {slots} of a week: the targets need up to {most:,.0f} agents"
     yield from _holiday_notes(plan, there.holiday & comes)
-    yield from _limit_notes(center, plan)
+    yield from _limit_notes(center, plan, case)
     dear = sorted({start.date() for start in volumes.starts} & case.paid_more)
     for day in dear[:MOST_DAYS]:
         often = week.days[day.weekday()]
@@ -57,7 +60,7 @@ def notes_of(center: Center, plan: HandoverPlan, case: Case) -> Iterator[str]:
     if not plan.exact:
         yield (
             f"what {plan.vendor} costs moves with its volume: these windows are the best of many, "
-            "by its bill of a period like this week"
+            "by its bill of a period like this week; by day and interval it is what one more contact costs"
         )
     by_overflow = [
         name for name in plan.contact_types if center.contact_types[name].sourcing == Sourcing.OVERFLOW
@@ -80,7 +83,7 @@ def _holiday_notes(plan: HandoverPlan, on_holiday: Flags) -> Iterator[str]:
     yield f"{plan.vendor} has a holiday on {listed}: {contacts} in the windows need agents in-house then"
 
 
-def _limit_notes(center: Center, plan: HandoverPlan) -> Iterator[str]:
+def _limit_notes(center: Center, plan: HandoverPlan, case: Case) -> Iterator[str]:
     """Limits that the router keeps whatever the windows say, and that these would reach."""
     if plan.answer == "nothing":
         return
@@ -96,6 +99,17 @@ def _limit_notes(center: Center, plan: HandoverPlan) -> Iterator[str]:
             f"{most:,.0f} contacts go out on {day}, and {plan.vendor} takes {contract.cap_per_day:,} a day: "
             "the rest stays"
         )
+    in_period = plan.contacts_out / case.bill.share
+    if contract.cap_per_period is not None and in_period > contract.cap_per_period:
+        yield (
+            f"{in_period:,.0f} contacts go out a {contract.period}, and {plan.vendor} takes "
+            f"{contract.cap_per_period:,}: the rest stays"
+        )
+    others = [name for name in OTHER_CAPS if getattr(contract, name) is not None]
+    if others:
+        yield f"not looked at: {', '.join(others)} of {plan.vendor}"
+    if any(contract.trial_share(each) < 1.0 for each in out):
+        yield f"{plan.vendor} is on trial on some days, and gets a share of the contacts: the rest stays"
     share = plan.contacts_out / plan.contacts
     if share > vendor.max_share:
         yield (
