@@ -14,7 +14,7 @@ from helpers.asterisk_channel import Channel
 from helpers.places import EXAMPLES
 from helpers.running import bporoute, finished, started
 
-pytestmark = pytest.mark.thorough
+pytestmark = pytest.mark.engines
 FOLDER = EXAMPLES / "asterisk"
 CENTER, DIAL = FOLDER / "center.toml", FOLDER / "dial.toml"
 

@@ -43,7 +43,7 @@ def address() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-@pytest.mark.thorough
+@pytest.mark.engines
 def test_what_the_document_says_is_so(address):
     schema = schemathesis.openapi.from_url(f"{address}/openapi.json")
     operations = [each.ok() for each in schema.get_all_operations()]

@@ -195,7 +195,7 @@ def test_requests_one_after_another_on_a_connection_are_answered(port):
 # --- the command --------------------------------------------------------------------------------------
 
 
-@pytest.mark.thorough
+@pytest.mark.engines
 def test_it_answers_with_a_token_and_ends_in_order(files):
     with serving(files, "--token-file", files / "tokens", "--ledger", files / "ledger") as (process, where):
         assert post(where, "/v1/route", {"type": "call"})[0] == 401
@@ -214,7 +214,7 @@ def test_it_answers_with_a_token_and_ends_in_order(files):
         assert post(where, "/v1/settle", answer, TOKEN)[1]["owed"] == 1.0  # what it knew, it knows
 
 
-@pytest.mark.thorough
+@pytest.mark.engines
 def test_a_unix_socket_is_private_and_is_gone_at_the_end(files):
     path = files / "route.sock"
     for end in (signal.SIGKILL, signal.SIGINT):  # after the first, the path is left
@@ -226,7 +226,7 @@ def test_a_unix_socket_is_private_and_is_gone_at_the_end(files):
     assert not path.exists()
 
 
-@pytest.mark.thorough
+@pytest.mark.engines
 def test_workers_share_caps_and_counters_and_are_started_again(files):
     with serving(files, "--workers", 2, "--ledger", files / "ledger") as (process, where):
         sent, killed = 0, False
@@ -254,7 +254,7 @@ def _counted(where: str) -> int:
     return sum(int(each) for each in re.findall(r"bporoute_decisions_total\{[^}]*\} (\d+)", metrics))
 
 
-@pytest.mark.thorough
+@pytest.mark.engines
 def test_a_request_that_has_begun_is_answered_before_the_end(files):
     with serving(files) as (process, where):
         host, port = where.removeprefix("http://").split(":")
