@@ -50,6 +50,8 @@ from bporoute._kernels.routing import columns
 from bporoute.routing._hard_rules import Request
 from helpers.interrupts import Interrupted, interrupted
 
+pytestmark = pytest.mark.compiled  # each call at every line of it: `make interrupts`, too
+
 NOON = 1795428000.0
 SECONDS = float(os.environ.get("INTERRUPT_SECONDS", "0"))
 """For how long lines are drawn; 0: as many as go into the usual tests."""

@@ -34,6 +34,8 @@ from bporoute import (
 )
 from helpers.interrupts import Interrupted, interrupted
 
+pytestmark = pytest.mark.compiled  # each call at every line of it: `make interrupts`, too
+
 NOON = 1795428000.0
 SERVICE = Contact("service", id="1")
 BUSY = Snapshot(service=QueueState(agents=4, busy=4, waiting=9))

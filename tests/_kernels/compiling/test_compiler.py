@@ -120,6 +120,7 @@ def test_damaged_cache_files_are_survived(warm_cache, tmp_path):
     run_all((WARM_UP, cache) for cache in caches)
 
 
+@pytest.mark.compiled
 def test_no_folder_can_be_written(tmp_path):
     """Not the named one, the one beside the source, the user's: below a file even root fails."""
     source = tmp_path / "source"
@@ -138,6 +139,7 @@ def test_no_folder_can_be_written(tmp_path):
     assert not cached_files(source)
 
 
+@pytest.mark.compiled
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of a file")
 def test_the_disk_is_full(tmp_path):
     """Small kernels still fit, large ones do not; what the full disk left behind does no harm later."""
@@ -190,6 +192,7 @@ threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("before", "cold"),
     [
@@ -206,6 +209,7 @@ def test_a_forked_worker_compiles_for_itself(before, cold, warm_cache, tmp_path)
     quiet_fork(FORK.format(before=before) + WARM_UP, cache)
 
 
+@pytest.mark.compiled
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_a_forked_worker_may_end_at_any_time(tmp_path):
     before = "_kernels.compile_in_background(); time.sleep(1.2)"

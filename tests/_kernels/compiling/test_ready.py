@@ -81,6 +81,7 @@ def test_a_damaged_cache_is_mended(kind, tmp_path):
     assert run(SMALL + "print(*kept())", tmp_path).split() == ["True", "True"]
 
 
+@pytest.mark.compiled
 def test_what_is_said_of_an_empty_and_of_a_full_cache(warm_cache, tmp_path):
     code = LISTEN + WARM_UP + "print(*[' '.join(line) for line in lines], sep='\\n')"
     (ready,) = run(code, warm_cache).splitlines()
@@ -175,6 +176,7 @@ def test_a_child_of_a_prepared_parent_has_everything(warm_cache):
     quiet_fork(prepared + textwrap.dedent(child), warm_cache)
 
 
+@pytest.mark.compiled
 def test_the_command_fills_a_folder_that_processes_then_use(warm_cache, tmp_path):
     """With a cache that has most already; the two others are compiled."""
     cache = tmp_path / "cache"
