@@ -34,7 +34,7 @@ from bporoute import (
 )
 from helpers.interrupts import Interrupted, interrupted
 
-pytestmark = pytest.mark.compiled  # each call at every line of it: `make interrupts`, too
+pytestmark = pytest.mark.compiled  # a call at every line of it
 
 NOON = 1795428000.0
 SERVICE = Contact("service", id="1")

@@ -8,21 +8,45 @@ from bporoute.planning._given_agents import GivenAgents, GivenDay, given_agents
 from bporoute.planning._handover import handover
 from bporoute.planning._handover_plan import HandoverPlan, WeekOut
 from bporoute.planning._requirement import Prices
+from bporoute.planning._shifts import (
+    Break,
+    ShiftCounts,
+    ShiftPattern,
+    WorkedShifts,
+    cheapest_shifts,
+    read_shifts,
+    worked_shifts,
+)
+from bporoute.planning._split_plan import CostLine, PlannedShift, SplitPlan, VendorBill, plan
+from bporoute.planning._split_program import Limits
 from bporoute.planning._staffing_plan import Plan, staffing_plan
 from bporoute.planning._wages import Premium, Wages, wages_paid
 
 __all__ = [
     "Assumptions",
+    "Break",
+    "CostLine",
     "GivenAgents",
     "GivenDay",
     "HandoverPlan",
+    "Limits",
     "Plan",
+    "PlannedShift",
     "Premium",
     "Prices",
+    "ShiftCounts",
+    "ShiftPattern",
+    "SplitPlan",
+    "VendorBill",
     "Wages",
     "WeekOut",
+    "WorkedShifts",
+    "cheapest_shifts",
     "given_agents",
     "handover",
+    "plan",
+    "read_shifts",
     "staffing_plan",
     "wages_paid",
+    "worked_shifts",
 ]

@@ -1,0 +1,593 @@
+"""How many people, how much from whom: the plan that costs least, and how far it may be from the best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Floats, Integers
+from bporoute.center._center import Center
+from bporoute.contracts._bill import Invoice
+from bporoute.contracts._increment import Increment
+from bporoute.contracts._prorated import prorated
+from bporoute.contracts._usage import PeriodUsage
+from bporoute.errors import InputError
+from bporoute.planning._overflow_rules import NEVER
+from bporoute.planning._shifts import ShiftPattern, WorkedShifts, worked_shifts
+from bporoute.planning._split_case import SplitCase, split_case
+from bporoute.planning._split_program import Columns, Limits, Split, SplitProgram, rule_columns
+from bporoute.planning._wages import Wages
+from bporoute.workload._volumes import Volumes
+
+GAP = 1e-3
+SECONDS = 60.0
+PASSES = 8
+"""Times at most that rules are looked for by the prices of the rules before."""
+SPREAD = 4.0
+"""Square roots of the load on either side of it within which numbers of agents are tried first."""
+AT_FIRST = 11
+NEAR = 4
+"""Agents more and fewer than the cheapest that whole shifts may bring about."""
+BESIDE = 2
+"""Agents more and fewer than the best of a pass that are tried, too."""
+CLOSE = 1e-6
+"""Share of the cost that the bound of the rules may lack."""
+LEAST_CONTACTS = 1e-6
+WHOLE = 1e-6
+"""Agents that are none."""
+
+
+class CostLine(NamedTuple):
+    """What something costs: wages, waiting and giving up by queue, and the lines of invoices by vendor.
+
+    Attributes
+    ----------
+    what, whose : str
+        What for, and the queue or vendor.
+    money : float
+        In the center's currency.
+    """
+
+    what: str
+    whose: str
+    money: float
+
+
+class VendorBill(msgspec.Struct, frozen=True):
+    """What a vendor gets and is owed in a contract period, as far as the plan covers it.
+
+    Attributes
+    ----------
+    vendor : str
+        Who.
+    begin : date
+        First day of the period, on the vendor's clock.
+    share : float
+        Share of the period that the plan covers, by the vendor's open time, in (0, 1].
+    contacts, minutes : float
+        Contacts handled, and their minutes.
+    usage : PeriodUsage
+        What the contract counts of them.
+    invoice : Invoice
+        What is owed: `Contract.invoice` of the usage, and of a part of a period its share.
+    """
+
+    vendor: str
+    begin: date
+    share: float
+    contacts: float
+    minutes: float
+    usage: PeriodUsage
+    invoice: Invoice
+
+
+class PlannedShift(NamedTuple):
+    """People who work a shift.
+
+    Attributes
+    ----------
+    queue, name : str
+        Where, and the pattern.
+    begin : datetime
+        On the local clock.
+    people : int
+        How many.
+    money, paid_hours : float
+        Of all of them.
+    """
+
+    queue: str
+    name: str
+    begin: datetime
+    people: int
+    money: float
+    paid_hours: float
+
+
+class SplitPlan(msgspec.Struct, frozen=True, eq=False):
+    """People and vendor volumes by interval.
+
+    Attributes
+    ----------
+    center : Center
+        Whose it is.
+    forecast : Volumes
+        What comes; all arrays below have a value for each of its intervals.
+    agents : array
+        Agents in-house; of those in shifts the mean of how many are there, as a share is away.
+    sent, lost : array
+        Contacts expected to go out, and to give up waiting.
+    price : array
+        What one more contact sent out costs, by which the rule of the interval keeps and sends; nan where
+        none may go.
+    volumes : dict of str to array
+        Vendor -> contacts expected to go to it.
+    shifts : tuple of PlannedShift
+        Who works when; empty where none were given.
+    contracts : tuple of VendorBill
+        What vendors are owed.
+    cost_lines : tuple of CostLine
+        All money of the plan.
+    cost : float
+        Their sum.
+    bound : float
+        Money that no plan within the limits can stay below.
+    notes : tuple of str
+        What somebody should know of it.
+    """
+
+    center: Center
+    forecast: Volumes
+    agents: Floats
+    sent: Floats
+    lost: Floats
+    price: Floats
+    volumes: Mapping[str, Floats]
+    shifts: tuple[PlannedShift, ...]
+    contracts: tuple[VendorBill, ...]
+    cost_lines: tuple[CostLine, ...]
+    cost: float
+    bound: float
+    notes: tuple[str, ...]
+
+    @property
+    def gap(self) -> float:
+        """How far the plan may be from the cheapest, as a share of its cost."""
+        return max(self.cost - self.bound, 0.0) / abs(self.cost) if self.cost else 0.0
+
+    @property
+    def in_house_share(self) -> float:
+        """Share of the contacts that own agents answer."""
+        total = float(self.forecast.volume.sum())
+        return 1.0 - float((self.sent + self.lost).sum()) / total if total else math.nan
+
+
+def plan(
+    center: Center,
+    forecast: Volumes,
+    *,
+    wages: Wages | None = None,
+    shifts: Sequence[ShiftPattern] = (),
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    gap: float = GAP,
+    seconds: float = SECONDS,
+    progress: Callable[[str], None] | None = None,
+) -> SplitPlan:
+    """The cheapest plan: agents by interval or in whole shifts, and who gets what goes out.
+
+    Every interval is a queue in equilibrium that sends out by the rule that is best for its agents and the
+    price of going out (`bporoute.queueing.optimal_overflow`, the mathematics of the live rule), in the mean
+    over what its rate may turn out to be. What goes out is divided among the vendors that may take it, by the
+    same code as live, within their caps; what they are owed is a function of the period's volume that their
+    contracts tell.
+
+    Rules are generated until no other one, for any number of agents and any price, is cheaper by the prices
+    of the program as an LP: its value is then the bound. Whole shifts and tiers follow by branch and bound
+    with these rules; then the agents are fixed and what goes out is divided anew.
+
+    Parameters
+    ----------
+    center : Center
+        Queues with what waiting and giving up cost, contact types and vendors.
+    forecast : Volumes
+        Contacts by interval of every queue, and how uncertain they are.
+    wages : Wages, optional
+        What an agent's hour costs; needed unless each shift has a cost.
+    shifts : sequence of ShiftPattern
+        Shifts that people may work; none: agents come and go with the intervals. Of the people in a
+        shift, or paid, a queue's shrinkage is not there.
+    limits : Limits
+        What the plan may not leave.
+    gap : float
+        Distance from the best, as a share, at which the search for whole shifts ends.
+    seconds : float
+        Seconds after which it ends with the best so far.
+    progress : function, optional
+        Is told what is done.
+
+    Raises
+    ------
+    InputError
+        Naming what cannot be modelled, or which contacts have nowhere to go within the limits.
+
+    Notes
+    -----
+    The money of contracts is that of the expected volumes.
+
+    Examples
+    --------
+    >>> from bporoute import Contract, ContactType, Queue, Vendor
+    >>> desk = Queue(aht=300, patience=200, waiting_room=100, wait_cost_per_minute=0.15, abandonment_cost=8)
+    >>> nord = Vendor(country="EE", timezone="UTC", contact_types=("desk",),
+    ...               contract=Contract(price_per_contact=6.0))
+    >>> center = Center(queues={"desk": desk}, contact_types={"desk": ContactType(queue="desk")},
+    ...                 vendors={"nord": nord})
+    >>> starts = tuple(datetime(2026, 12, 7, hour) for hour in (9, 10))
+    >>> hour, aht = np.full(2, 3600.0), np.full(2, 300.0)
+    >>> comes = Volumes(starts, ("desk",) * 2, np.array([540.0, 660.0]), aht, hour)
+    >>> found = plan(center, comes, wages=Wages(24.0))
+    >>> found.agents.tolist(), found.volumes["nord"].round(1).tolist(), round(found.cost, 2)
+    ([50.0, 61.0], [1.9, 1.3], 2883.2)
+    """
+    said = progress or _nothing
+    said("where contacts may go")
+    case = split_case(center, forecast)
+    _check_costs(case)
+    model = _Model(case, wages, shifts, limits)
+    said("rules of the intervals")
+    columns, relaxed, bound = model.generated()
+    said("whole agents")
+    agents, people = model.whole(columns, relaxed, gap, seconds)
+    said("who gets what")
+    return model.planned(agents, people, relaxed, bound, gap, seconds)
+
+
+def _nothing(_: str) -> None:
+    pass
+
+
+def _check_costs(case: SplitCase) -> None:
+    for name in dict.fromkeys(case.queues):
+        queue = case.center.queues[name]
+        if not queue.wait_cost_per_minute and not queue.abandonment_cost:
+            found = "neither wait_cost_per_minute nor abandonment_cost"
+            raise InputError(f"queues.{name}", found, "what waiting costs: without it nobody need be there")
+
+
+class _Model:
+    """A case with its shifts and limits, and the steps to a plan."""
+
+    def __init__(
+        self, case: SplitCase, wages: Wages | None, patterns: Sequence[ShiftPattern], limits: Limits
+    ) -> None:
+        self.case, self.limits = case, limits
+        queues, starts = case.center.queues, [case.volumes.starts[row] for row in case.rows.tolist()]
+        self.there = {name: 1.0 - queues[name].shrinkage for name in dict.fromkeys(case.queues)}
+        self.shifts: dict[str, WorkedShifts] = {}
+        self.agent_costs = np.zeros(len(case.rows))
+        if patterns:
+            for pattern in patterns:
+                for queue in pattern.queues:
+                    if queue not in queues:
+                        raise InputError(
+                            f"shifts, {pattern.name}", f"queue {queue!r}", f"of: {', '.join(queues)}"
+                        )
+            for name in self.there:
+                mine = [row for row, queue in enumerate(case.queues) if queue == name]
+                self.shifts[name] = worked_shifts(
+                    patterns, name, [starts[row] for row in mine], case.seconds[mine], wages
+                )
+        elif wages is None:
+            raise InputError("wages", "none, and no shifts with a cost", "what an agent's hour costs")
+        else:
+            self.agent_costs = np.array(
+                [
+                    wages.per_hour * wages.factor(start, seconds) * seconds / 3600.0 / self.there[queue]
+                    for start, seconds, queue in zip(starts, case.seconds.tolist(), case.queues, strict=True)
+                ]
+            )
+        load = case.volume / case.seconds * case.aht
+        root = np.sqrt(load)
+        self.most = np.ceil(load * (1.0 + 3.0 * case.cv) + 5.0 * root + 5.0)
+        for row, queue in enumerate(case.queues):
+            self.most[row] = min(self.most[row], limits.most_agents.get(queue, math.inf))
+        self.load = load
+        self.out = np.array([case.ways.ways[row] == "out" for row in case.rows.tolist()])
+        self.most[self.out] = 0.0
+
+    def _program(self, columns: Columns, *, whole_rules: bool = False) -> SplitProgram:
+        return SplitProgram(
+            self.case,
+            columns,
+            self.agent_costs,
+            self.shifts,
+            self.there,
+            self.limits,
+            whole_rules=whole_rules,
+        )
+
+    def _all_numbers(self) -> tuple[Integers, Floats]:
+        """Rows and every number of agents that each may have."""
+        size = self.most.astype(np.int64) + 1
+        row = np.repeat(np.arange(len(size)), size)
+        first = np.repeat(np.cumsum(size) - size, size)
+        return row, (np.arange(len(row)) - first).astype(np.float64)
+
+    def _first(self) -> Columns:
+        """Rules for some numbers of agents around the load, by the cheapest price of each vendor's pieces."""
+        case = self.case
+        price = np.full(len(case.rows), math.inf)
+        for row, place in np.argwhere(case.open_to).tolist():
+            period = case.periods[case.period_of[row, place]]
+            units = case.units(row, place)
+            told = period.cost.factor * sum(
+                units[measure] * max(pieces[0].price, 0.0) for measure, pieces in period.cost.by_units.items()
+            )
+            price[row] = min(price[row], told)
+        price[~np.isfinite(price)] = 0.0
+        rows, numbers = [], []
+        for row, (load, most) in enumerate(zip(self.load.tolist(), self.most.tolist(), strict=True)):
+            spread = np.linspace(-SPREAD, SPREAD, AT_FIRST) * math.sqrt(load)
+            some = np.unique(np.clip(np.round(np.array([0.0, *(load + spread)])), 0.0, most))
+            rows.append(np.full(len(some), row))
+            numbers.append(some)
+        of = np.concatenate(rows)
+        agents = np.concatenate(numbers)
+        mine = np.flatnonzero((agents > 0.0) & ~self.out[of])  # where vendors are full, who waits waits
+        keeping = rule_columns(case, of[mine], agents[mine], np.full(len(mine), NEVER))
+        return rule_columns(case, of, agents, price[of]).and_also(keeping)
+
+    def generated(self) -> tuple[Columns, Split, float]:
+        """Rules that no other one is better than by the prices of the program, and a bound for all plans."""
+        columns, bound = self._first(), -math.inf
+        row, agents = self._all_numbers()
+        known = set(_keys(columns))
+        relaxed = self._program(columns).solved(whole=False, gap=0.0)
+        for _ in range(PASSES):
+            every = rule_columns(
+                self.case, row, agents, relaxed.prices[row], lost_price=max(relaxed.kept_worth, 0.0)
+            )
+            saved = self._reduced(every, relaxed)
+            starts = np.searchsorted(row, np.arange(len(self.case.rows)))
+            better = np.minimum(np.minimum.reduceat(saved, starts), 0.0)
+            bound = max(bound, relaxed.bound + float(better.sum()))
+            if relaxed.cost - bound <= CLOSE * abs(relaxed.cost):
+                break
+            best = self._best_of_rows(saved, row)
+            tempting = np.flatnonzero((np.abs(agents - best[row]) <= BESIDE) & (saved < 0.0))
+            tried = _keys(every.some(tempting))
+            fresh = [place for place, key in zip(tempting.tolist(), tried, strict=True) if key not in known]
+            if not fresh:
+                break
+            known.update(tried)
+            columns = columns.and_also(every.some(np.array(fresh)))
+            relaxed = self._program(columns).solved(whole=False, gap=0.0)
+        return columns, relaxed, bound
+
+    def _best_of_rows(self, saved: Floats, row: Integers) -> Floats:
+        """The number of agents of each row that saves most."""
+        starts = np.searchsorted(row, np.arange(len(self.case.rows) + 1))
+        return np.array([np.argmin(saved[one:two]) for one, two in pairwise(starts.tolist())], dtype=float)
+
+    def _reduced(self, columns: Columns, relaxed: Split) -> Floats:
+        """What a rule would save (below 0) by the prices of a program without it."""
+        row = columns.row
+        agent = relaxed.worth[row] if self.shifts else self.agent_costs[row]
+        kept_worth = relaxed.kept_worth
+        saved: Floats = (
+            columns.money
+            + relaxed.prices[row] * columns.sent
+            + kept_worth * columns.lost
+            + agent * columns.agents
+            - relaxed.row_costs[row]
+        )
+        return saved
+
+    def whole(
+        self, columns: Columns, relaxed: Split, gap: float, seconds: float
+    ) -> tuple[Floats, dict[str, Integers]]:
+        """Whole numbers of agents of each row, and of people in shifts, that cost least by some rules."""
+        row, agents = self._all_numbers()
+        usual = np.zeros(len(self.case.rows))
+        np.add.at(usual, columns.row, relaxed.rules * columns.agents)
+        near = np.flatnonzero(np.abs(agents - usual[row]) <= NEAR)
+        used = np.flatnonzero(relaxed.rules > 1e-9)
+        more = rule_columns(
+            self.case, row[near], agents[near], relaxed.prices[row[near]], max(relaxed.kept_worth, 0.0)
+        )
+        rules = columns.some(used).and_also(more) if self.shifts else columns.and_also(more)
+        found = self._program(rules, whole_rules=len(self.case.rows) <= 16).solved(
+            whole=True, gap=gap / 2.0, seconds=seconds
+        )
+        people = {name: np.round(counts).astype(np.int64) for name, counts in found.shifts.items()}
+        if not self.shifts:
+            mean = np.zeros(len(self.case.rows))
+            np.add.at(mean, rules.row, found.rules * rules.agents)
+            return np.ceil(mean - 1e-6), {}
+        there = np.zeros(len(self.case.rows))
+        for name, counts in people.items():
+            mine = [row for row, queue in enumerate(self.case.queues) if queue == name]
+            there[mine] = self.there[name] * (self.shifts[name].covers @ counts)
+        return there, people
+
+    def planned(
+        self,
+        agents: Floats,
+        people: Mapping[str, Integers],
+        relaxed: Split,
+        bound: float,
+        gap: float,
+        seconds: float,
+    ) -> SplitPlan:
+        """The plan of so many agents: what goes out, to whom, and what all that costs."""
+        case = self.case
+        prices = np.unique(np.round(relaxed.prices[~self.out & case.open_to.any(axis=1)], 9))
+        if len(prices) > 5:
+            prices = np.quantile(prices, np.linspace(0.0, 1.0, 5))
+        row = np.arange(len(case.rows))
+        tried = [relaxed.prices, *(np.full(len(row), each) for each in [*prices.tolist(), NEVER])]
+        lost_price = max(relaxed.kept_worth, 0.0)
+        low = np.where(self.out, 0.0, np.floor(agents + WHOLE))
+        high = np.where(self.out, 0.0, np.ceil(agents - WHOLE))
+        parts = [
+            rule_columns(case, row, whole, price, lost_price)
+            for price in tried
+            for whole in ((low,) if (low == high).all() else (low, high))
+        ]
+        rules = parts[0]
+        for part in parts[1:]:
+            rules = rules.and_also(part)
+        rule_prices = np.concatenate([price for price in tried for _ in range(len(parts) // len(tried))])
+        nobody_paid = np.zeros(len(row))  # they are there, whatever they do
+        program = SplitProgram(case, rules, nobody_paid, {}, self.there, self.limits, at_work=agents + WHOLE)
+        found = program.solved(whole=True, gap=gap / 10.0, seconds=seconds)
+        self._refuse(found)
+        return _told(self, agents, people, rules, rule_prices, found, bound)
+
+    def _refuse(self, found: Split) -> None:
+        case = self.case
+        nowhere = found.nowhere
+        if nowhere.sum() > LEAST_CONTACTS * max(case.volume.sum(), 1.0):
+            days: dict[date, float] = {}
+            for day, contacts in zip(case.days, nowhere.tolist(), strict=True):
+                days[day] = days.get(day, 0.0) + contacts
+            worst = max(days, key=lambda day: days[day])
+            named = f"{days[worst]:,.1f} contacts of {worst:%A %d %B} have nowhere to go"
+            rest = nowhere.sum() - days[worst]
+            more = f", and {rest:,.1f} of other days" if rest > LEAST_CONTACTS else ""
+            raise InputError("limits", named + more, "higher caps, more vendors or more agents")
+        if found.missing > LEAST_CONTACTS * max(case.volume.sum(), 1.0):
+            total = float(case.volume.sum())
+            share = self.limits.in_house_share - found.missing / total
+            wanted = self.limits.in_house_share
+            at_most = f"in_house_share of at most {share:.4f}"
+            agents = ", ".join(f"{most} agents ({queue})" for queue, most in self.limits.most_agents.items())
+            beside = f" and at most {agents}" if agents else ""
+            raise InputError(
+                "limits",
+                f"in_house_share {wanted:g}{beside}: {found.missing:,.1f} contacts too few",
+                f"{at_most}, which a plan can keep",
+            )
+
+
+def _keys(columns: Columns) -> list[tuple[int, float, float]]:
+    return list(
+        zip(columns.row.tolist(), columns.agents.tolist(), columns.sent.round(9).tolist(), strict=True)
+    )
+
+
+def _told(
+    model: _Model,
+    agents: Floats,
+    people: Mapping[str, Integers],
+    rules: Columns,
+    rule_prices: Floats,
+    found: Split,
+    bound: float,
+) -> SplitPlan:
+    case, size = model.case, len(model.case.volumes.queues)
+    center = case.center
+
+    def by_row(values: Floats) -> Floats:
+        summed = np.zeros(len(case.rows))
+        np.add.at(summed, rules.row, found.rules * values)
+        whole = np.zeros(size)
+        whole[case.rows] = summed
+        return whole
+
+    sent, lost, money = by_row(rules.sent), by_row(rules.lost), by_row(rules.money)
+    lines: list[CostLine] = []
+    shifts: list[PlannedShift] = []
+    for name in dict.fromkeys(case.queues):
+        mine = np.array([queue == name for queue in case.volumes.queues])
+        if model.shifts:
+            worked, counts = model.shifts[name], people[name]
+            shifts += [
+                PlannedShift(
+                    name,
+                    worked.names[place],
+                    worked.begins[place],
+                    int(counts[place]),
+                    float(counts[place] * worked.costs[place]),
+                    float(counts[place] * worked.paid_hours[place]),
+                )
+                for place in np.flatnonzero(counts).tolist()
+            ]
+            wage = float(counts @ worked.costs)
+        else:
+            rows = [row for row, queue in enumerate(case.queues) if queue == name]
+            wage = float(agents[rows] @ model.agent_costs[rows])
+        gone = float(lost[mine].sum()) * center.queues[name].abandonment_cost
+        lines += [
+            CostLine("wages", name, wage),
+            CostLine("giving up", name, gone),
+            CostLine("waiting", name, float(money[mine].sum()) - gone),
+        ]
+    bills = _bills(case, found.flows)
+    for bill in bills:
+        rate = bill.invoice.exchange_rate
+        charged = [CostLine(line.text, bill.vendor, line.amount * rate) for line in bill.invoice.lines]
+        owed = math.fsum(line.money for line in charged)
+        lines += charged
+        if abs(bill.invoice.total - owed) > 1e-9:
+            lines.append(CostLine("rounding", bill.vendor, bill.invoice.total - owed))
+    everybody = np.zeros(size)
+    everybody[case.rows] = agents
+    volumes = {}
+    for place, name in enumerate(center.vendors):
+        volumes[name] = np.zeros(size)
+        volumes[name][case.rows] = found.flows[:, place]
+    price = np.full(size, math.nan)
+    mean = by_row(rule_prices)
+    may = case.rows[case.open_to.any(axis=1)]
+    price[may] = mean[may]
+    return SplitPlan(
+        center=center,
+        forecast=case.volumes,
+        agents=everybody,
+        sent=sent,
+        lost=lost,
+        price=price,
+        volumes=volumes,
+        shifts=tuple(shifts),
+        contracts=bills,
+        cost_lines=tuple(lines),
+        cost=math.fsum(line.money for line in lines),
+        bound=bound,
+        notes=case.notes,
+    )
+
+
+def _bills(case: SplitCase, flows: Floats) -> tuple[VendorBill, ...]:
+    vendors = list(case.center.vendors)
+    bills = []
+    for number, period in enumerate(case.periods):
+        place = vendors.index(period.vendor)
+        contract = case.center.vendors[period.vendor].contract
+        usage = msgspec.structs.replace(contract.usage(), begin=period.begin)
+        alike: dict[int, tuple[PeriodUsage, float]] = {}
+        for row in np.flatnonzero((case.period_of[:, place] == number) & (flows[:, place] > 0.0)).tolist():
+            one = case.usages[row, place]
+            known = alike.get(id(one), (one, 0.0))
+            alike[id(one)] = (one, known[1] + float(flows[row, place]))
+        for one, contacts in alike.values():
+            counted = Increment(*(getattr(one, name) for name in Increment._fields))
+            usage = usage.plus(counted, contacts)
+        bills.append(
+            VendorBill(
+                vendor=period.vendor,
+                begin=period.begin,
+                share=period.share,
+                contacts=usage.handled,
+                minutes=usage.handle_seconds / 60.0,
+                usage=usage,
+                invoice=prorated(contract, usage, min(period.share, 1.0)),
+            )
+        )
+    return tuple(bills)
