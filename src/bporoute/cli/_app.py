@@ -22,6 +22,7 @@ from bporoute.cli._keeper import keeper
 from bporoute.cli._ledger import ledger
 from bporoute.cli._new import new, schema
 from bporoute.cli._options import AsJson
+from bporoute.cli._plan import plan
 from bporoute.cli._read import read
 from bporoute.cli._reforecast import reforecast
 from bporoute.cli._remarks import Strict, Teller
@@ -71,6 +72,7 @@ for work in (
     simulate,
     staff,
     handover,
+    plan,
     audit,
     warmup,
     keeper,

@@ -53,6 +53,17 @@ def case_of_arrivals(
     return Case(arrivals, schedule, assumed)
 
 
+def planner_volumes(path: Path, minutes: int | None, format: FileFormat, center: Center | None) -> Volumes:
+    """The planner file; a file without queues is about the only one of the center."""
+    if center is None:
+        return read_volumes(path, minutes=minutes, format=format)
+    zoned = msgspec.structs.replace(format, timezone=format.timezone or center.timezone)
+    planned = read_volumes(path, minutes=minutes, format=zoned, names=center.queues)
+    if set(planned.queues) == {ONLY_QUEUE} and len(center.queues) == 1:
+        planned = msgspec.structs.replace(planned, queues=tuple(center.queues) * len(planned.queues))
+    return planned
+
+
 def say_taken(path: Path | None, taken: Sequence[str], bad: Sequence[BadRow], teller: Teller) -> None:
     """Say in a line what was taken for what in a file, and in one each which rows were left out."""
     if taken:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
-import msgspec
 import typer
 
 from bporoute.center._center import Center
@@ -26,14 +25,12 @@ from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
 from bporoute.cli._wages import Premiums, Wage, parse_wages
 from bporoute.errors import InputError
-from bporoute.workload._reading._format import FileFormat
 
 if TYPE_CHECKING:
     from bporoute.planning._given_agents import GivenAgents
     from bporoute.planning._staffing_plan import Plan
     from bporoute.planning._wages import Wages
     from bporoute.workload._schedule import Schedule
-    from bporoute.workload._volumes import Volumes
 
 
 def staff(
@@ -132,7 +129,7 @@ def staff(
     """
     from bporoute._base.files import write_whole
     from bporoute.cli._asked import asked_of, check_queues, without_told_shrinkage
-    from bporoute.cli._inputs import say_taken
+    from bporoute.cli._inputs import planner_volumes, say_taken
     from bporoute.cli.reports._staffing import encoded, footnotes, shown_intervals, tables
     from bporoute.cli.reports._wages import wages_line, wages_row
     from bporoute.planning._asked import assumptions_of
@@ -158,7 +155,7 @@ def staff(
     check_report(report)
     wages = parse_wages(wage, premium, "" if config is None else config.currency)
     read_as = format_of(columns, read, skip_bad, aht)
-    planned = _volumes_of(volumes, interval, read_as, config)
+    planned = planner_volumes(volumes, interval, read_as, config)
     known = list(dict.fromkeys(planned.queues if config is None else config.queues))
     check_queues(known, {"--target": target, "--patience": patience, "--shrinkage": shrinkage})
     planned = without_told_shrinkage(planned, asked, by_queue)
@@ -221,19 +218,6 @@ def staff(
         say(f"picture: {plot}", json)
     if report is not None:
         say(f"report: {report}", json)
-
-
-def _volumes_of(path: Path, minutes: int | None, format: FileFormat, center: Center | None) -> Volumes:
-    """The planner file; a file without queues is about the only one of the center."""
-    from bporoute.workload._volumes import ONLY_QUEUE, read_volumes
-
-    if center is None:
-        return read_volumes(path, minutes=minutes, format=format)
-    zoned = msgspec.structs.replace(format, timezone=format.timezone or center.timezone)
-    planned = read_volumes(path, minutes=minutes, format=zoned, names=center.queues)
-    if set(planned.queues) == {ONLY_QUEUE} and len(center.queues) == 1:
-        planned = msgspec.structs.replace(planned, queues=tuple(center.queues) * len(planned.queues))
-    return planned
 
 
 def _given(plan: Plan, there: Schedule, zone: ZoneInfo) -> GivenAgents:

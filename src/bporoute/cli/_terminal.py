@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -41,3 +43,20 @@ def say(line: str, json: bool) -> None:
 def print_json(value: Any) -> None:
     """Plain values as indented JSON on standard output."""
     print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """Keep what a library in C prints off standard output: HiGHS lets a line slip now and then."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError, AttributeError, TypeError):  # where C's library cannot be asked
+            ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)

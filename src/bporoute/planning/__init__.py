@@ -18,12 +18,13 @@ from bporoute.planning._shifts import (
     worked_shifts,
 )
 from bporoute.planning._split_plan import CostLine, PlannedShift, SplitPlan, VendorBill, plan
-from bporoute.planning._split_program import Limits
+from bporoute.planning._split_program import Binding, Limits
 from bporoute.planning._staffing_plan import Plan, staffing_plan
 from bporoute.planning._wages import Premium, Wages, wages_paid
 
 __all__ = [
     "Assumptions",
+    "Binding",
     "Break",
     "CostLine",
     "GivenAgents",

@@ -21,7 +21,7 @@ from bporoute.errors import InputError
 from bporoute.planning._overflow_rules import NEVER
 from bporoute.planning._shifts import ShiftPattern, WorkedShifts, worked_shifts
 from bporoute.planning._split_case import SplitCase, split_case
-from bporoute.planning._split_program import Columns, Limits, Split, SplitProgram, rule_columns
+from bporoute.planning._split_program import Binding, Columns, Limits, Split, SplitProgram, rule_columns
 from bporoute.planning._wages import Wages
 from bporoute.workload._volumes import Volumes
 
@@ -138,6 +138,8 @@ class SplitPlan(msgspec.Struct, frozen=True, eq=False):
         Their sum.
     bound : float
         Money that no plan within the limits can stay below.
+    binding : tuple of Binding
+        Limits that bind where shifts and contacts are divisible, and what one more unit of each is worth.
     notes : tuple of str
         What somebody should know of it.
     """
@@ -154,6 +156,7 @@ class SplitPlan(msgspec.Struct, frozen=True, eq=False):
     cost_lines: tuple[CostLine, ...]
     cost: float
     bound: float
+    binding: tuple[Binding, ...]
     notes: tuple[str, ...]
 
     @property
@@ -448,7 +451,7 @@ class _Model:
         program = SplitProgram(case, rules, nobody_paid, {}, self.there, self.limits, at_work=agents + WHOLE)
         found = program.solved(whole=True, gap=gap / 10.0, seconds=seconds)
         self._refuse(found)
-        return _told(self, agents, people, rules, rule_prices, found, bound)
+        return _told(self, agents, people, rules, rule_prices, found, bound, relaxed.binding)
 
     def _refuse(self, found: Split) -> None:
         case = self.case
@@ -490,6 +493,7 @@ def _told(
     rule_prices: Floats,
     found: Split,
     bound: float,
+    binding: tuple[Binding, ...],
 ) -> SplitPlan:
     case, size = model.case, len(model.case.volumes.queues)
     center = case.center
@@ -560,6 +564,7 @@ def _told(
         cost_lines=tuple(lines),
         cost=math.fsum(line.money for line in lines),
         bound=bound,
+        binding=binding,
         notes=case.notes,
     )
 

@@ -24,6 +24,8 @@ from bporoute.planning._split_case import SplitCase
 NOWHERE = 1e5
 """Money for a contact, in the program alone, that has nowhere to go, so that it says how many these are."""
 STRAIGHT = 1e-9
+WORTH_TELLING = 1e-6
+"""Money for one more unit of a limit that is none."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +121,25 @@ def rule_columns(
     return Columns(row, agents, sent, lost, money)
 
 
+class Binding(NamedTuple):
+    """A limit that the plan would rather leave.
+
+    Attributes
+    ----------
+    what, whose : str
+        The limit, and the vendor or queue that it is about, or the center.
+    times : int
+        In how many hours, days, intervals or periods it binds.
+    worth : float
+        Money that one more unit of it would save, in all of them.
+    """
+
+    what: str
+    whose: str
+    times: int
+    worth: float
+
+
 class Split(NamedTuple):
     """What a program says.
 
@@ -141,6 +162,8 @@ class Split(NamedTuple):
         agent is worth, and what its rule costs in all by these prices; without whole numbers only.
     kept_worth : float
         What one more contact answered in-house is worth to its share; likewise.
+    binding : tuple of Binding
+        Limits that bind; likewise.
     """
 
     cost: float
@@ -154,6 +177,7 @@ class Split(NamedTuple):
     worth: Floats
     row_costs: Floats
     kept_worth: float
+    binding: tuple[Binding, ...]
 
 
 class SplitProgram:
@@ -193,6 +217,7 @@ class SplitProgram:
     ) -> None:
         self._case, self._columns = case, columns
         self._program = Program()
+        self._named: list[tuple[str, str, int]] = []
         costs = columns.money + (0.0 if shifts else columns.agents * agent_costs[columns.row])
         self._rules = self._program.columns(costs, whole=whole_rules)
         self._order = np.argsort(columns.row, kind="stable")
@@ -238,7 +263,9 @@ class SplitProgram:
             place[queue] += 1
             mine, some = self._of(row), np.flatnonzero(covers)
             if queue in limits.most_agents:
-                self._program.row(self._shifts[queue][some], covers[some], high=limits.most_agents[queue])
+                most = limits.most_agents[queue]
+                seats = self._program.row(self._shifts[queue][some], covers[some], high=most)
+                self._named.append(("most_agents", queue, seats))
             self._cover.append(
                 self._program.row(
                     [*self._shifts[queue][some], *self._rules[mine]],
@@ -332,7 +359,7 @@ class SplitProgram:
         of_day: dict[date, float] = {}
         for day, volume in zip(days, case.volume.tolist(), strict=True):
             of_day[day] = of_day.get(day, 0.0) + volume
-        for place, vendor in enumerate(case.center.vendors.values()):
+        for place, (name, vendor) in enumerate(case.center.vendors.items()):
             flows = np.flatnonzero(self._places[:, 1] == place)
             if not len(flows):
                 continue
@@ -346,7 +373,7 @@ class SplitProgram:
                 for cap, counts in ((f"cap_per_{span}", handled), (f"cap_minutes_per_{span}", minutes)):
                     most = getattr(contract, cap)
                     if most is not None:
-                        self._at_most(flows, rows, counts, keys, float(most))
+                        self._at_most((cap, name), flows, rows, counts, keys, float(most))
             at_once = 60.0 * minutes / case.seconds[rows]
             teams = [vendor.capacity, vendor.agents]
             for day in dict.fromkeys(days):
@@ -355,15 +382,18 @@ class SplitProgram:
                 mine = np.array([days[row] == day for row in rows.tolist()])
                 if most and mine.any():
                     keys = case.begins[rows[mine]].tolist()
-                    self._at_most(flows[mine], rows[mine], at_once[mine], keys, float(min(most)))
+                    self._at_most(
+                        ("capacity", name), flows[mine], rows[mine], at_once[mine], keys, float(min(most))
+                    )
             day_keys = [days[row] for row in rows.tolist()]
             shares = {day: min(vendor.max_share, contract.trial_share(day)) for day in of_day}
             if min(shares.values()) < 1.0:
                 most_of_day = {day: share * of_day[day] for day, share in shares.items()}
-                self._at_most(flows, rows, np.ones(len(flows)), day_keys, most_of_day)
+                self._at_most(("max_share", name), flows, rows, np.ones(len(flows)), day_keys, most_of_day)
 
     def _at_most(
         self,
+        named: tuple[str, str],
         flows: Integers,
         rows: Integers,
         counts: Floats,
@@ -377,7 +407,8 @@ class SplitProgram:
         for key, mine in groups.items():
             high = most[key] if isinstance(most, Mapping) else most
             if float(counts[mine] @ self._case.volume[rows[mine]]) > high:
-                self._program.row(self._flows[flows[mine]], counts[mine], high=high)
+                row = self._program.row(self._flows[flows[mine]], counts[mine], high=high)
+                self._named.append((*named, row))
 
     def _limits(self, limits: Limits) -> None:
         case, columns = self._case, self._columns
@@ -387,12 +418,14 @@ class SplitProgram:
             self._share_row = self._program.row(
                 [*self._rules, self._missing], [*kept, 1.0], low=limits.in_house_share * total
             )
+            self._named.append(("in_house_share", "center", self._share_row))
         for name, share in limits.most_share.items():
             if name not in case.center.vendors:
                 raise InputError(f"most_share.{name}", "no such vendor", "a vendor of the center")
             place = list(case.center.vendors).index(name)
             flows = self._flows[self._places[:, 1] == place]
-            self._program.row(flows, np.ones(len(flows)), high=share * total)
+            row = self._program.row(flows, np.ones(len(flows)), high=share * total)
+            self._named.append(("most_share", name, row))
         least = case.center.min_in_house_share
         if least:
             days = case.days
@@ -406,6 +439,7 @@ class SplitProgram:
                     high=most,
                 )
                 self._day_rows.append((row, rows))
+                self._named.append(("min_in_house_share", "center", row))
 
     def solved(self, *, whole: bool, gap: float, seconds: float = math.inf) -> Split:
         """What is cheapest; `whole`: in whole shifts, to a relative `gap`, in so many `seconds` at most."""
@@ -436,7 +470,16 @@ class SplitProgram:
             worth=worth,
             row_costs=row_costs,
             kept_worth=kept_worth,
+            binding=self._binding(found.prices),
         )
+
+    def _binding(self, prices: Floats) -> tuple[Binding, ...]:
+        """The named rows that cost something, those of a kind together."""
+        found: dict[tuple[str, str], list[float]] = {}
+        for what, whose, row in self._named if len(prices) else ():
+            if abs(prices[row]) > WORTH_TELLING:
+                found.setdefault((what, whose), []).append(abs(float(prices[row])))
+        return tuple(Binding(*key, len(worths), math.fsum(worths)) for key, worths in found.items())
 
 
 def _up_to(pieces: Sequence[Piece], most: float) -> list[Piece]:
