@@ -374,3 +374,38 @@ def test_the_same_input_gives_the_same_plan() -> None:
     assert {name: each.tolist() for name, each in one.volumes.items()} == {
         name: each.tolist() for name, each in two.volumes.items()
     }
+
+
+@pytest.mark.compiled
+def test_days_that_are_planned_by_price_are_as_good_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two days of half hours: bounds and costs of both ways, which share the program alone."""
+    shape = np.maximum(1.0, 25.0 * np.sin(np.linspace(0.0, math.pi, 24)))
+    starts = tuple(
+        datetime(2026, 12, day, 8) + timedelta(minutes=30 * part) for day in (7, 8) for part in range(24)
+    )
+    size = len(starts)
+    volume, aht, seconds = np.concatenate([shape, 0.8 * shape]), np.full(size, 300.0), np.full(size, 1800.0)
+    two_days = Volumes(starts, ("desk",) * size, volume, aht, seconds)
+    queue = msgspec.structs.replace(DESK, shrinkage=0.2)
+    patterns = [
+        ShiftPattern(name="four", starts=tuple(f"{hour:02d}:00" for hour in range(8, 17)), length=14_400.0),
+        ShiftPattern(name="eight", starts=("08:00", "10:00", "12:00"), length=28_800.0, paid_share=0.9),
+    ]
+    limits = Limits(in_house_share=0.8)
+    found = {}
+    for jointly in (0, 1000):
+        monkeypatch.setattr("bporoute.planning._split_plan.JOINTLY", jointly)
+        found[jointly] = plan(
+            center_with(TERMS, queue), two_days, wages=WAGES, shifts=patterns, limits=limits, seconds=10.0
+        )
+    by_price, at_once = found[0], found[1000]
+    assert max(by_price.bound, at_once.bound) <= min(by_price.cost, at_once.cost) + 1e-6
+    assert by_price.cost <= at_once.cost * (1 + 1e-9)  # all at once is tried, too, where that is not close
+    for each in found.values():
+        assert each.in_house_share >= 0.8 - 1e-6
+        there = np.zeros(size)
+        lengths = {"four": 8, "eight": 16}
+        for shift in each.shifts:
+            begin = two_days.starts.index(shift.begin)
+            there[begin : begin + lengths[shift.name]] += 0.8 * shift.people
+        assert each.agents == pytest.approx(there)

@@ -23,22 +23,23 @@ def all_in_house(center: Center) -> Center:
 
 
 def all_out(center: Center) -> Center:
-    """The center if every contact that may go out did, where a vendor is open.
+    """The center if every contact of a type that some vendor takes went out, where one is open.
 
-    >>> from bporoute import ContactType, Queue
-    >>> center = Center(queues={"desk": Queue(aht=300)}, contact_types={"desk": ContactType(queue="desk")})
-    >>> all_out(center).contact_types["desk"].sourcing
-    <Sourcing.FULL: 'full'>
+    >>> from bporoute import ContactType, Contract, Queue, Vendor
+    >>> nord = Vendor(country="EE", timezone="UTC", contact_types=("desk",), contract=Contract())
+    >>> types = {name: ContactType(queue="desk") for name in ("desk", "complaint")}
+    >>> center = Center(queues={"desk": Queue(aht=300)}, contact_types=types, vendors={"nord": nord})
+    >>> [str(kind.sourcing) for kind in all_out(center).contact_types.values()]
+    ['full', 'overflow']
     """
     return _sourced(center, Sourcing.FULL)
 
 
 def _sourced(center: Center, sourcing: Sourcing) -> Center:
-    types = {
-        name: msgspec.structs.replace(kind, sourcing=sourcing, hand_over=())
-        if kind.sourcing in FREE
-        else kind
-        for name, kind in center.contact_types.items()
-    }
+    taken = {name for vendor in center.vendors.values() for name in vendor.contact_types}
+    types = dict(center.contact_types)
+    for name, kind in types.items():
+        if kind.sourcing in FREE and (name in taken or sourcing == Sourcing.IN_HOUSE):
+            types[name] = msgspec.structs.replace(kind, sourcing=sourcing, hand_over=())
     least = 0.0 if sourcing == Sourcing.FULL else center.min_in_house_share
     return msgspec.structs.replace(center, contact_types=types, min_in_house_share=least)

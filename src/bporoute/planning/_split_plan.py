@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats, Integers
+from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.center._center import Center
 from bporoute.contracts._bill import Invoice
 from bporoute.contracts._increment import Increment
@@ -19,6 +20,7 @@ from bporoute.contracts._prorated import prorated
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError
 from bporoute.planning._overflow_rules import NEVER
+from bporoute.planning._program import Program
 from bporoute.planning._shifts import ShiftPattern, WorkedShifts, worked_shifts
 from bporoute.planning._split_case import SplitCase, split_case
 from bporoute.planning._split_program import Binding, Columns, Limits, Split, SplitProgram, rule_columns
@@ -38,6 +40,10 @@ BESIDE = 2
 """Agents more and fewer than the best of a pass that are tried, too."""
 CLOSE = 1e-6
 """Share of the cost that the bound of the rules may lack."""
+AROUND = 12
+"""Agents more and fewer than the best of the pass before within which rules are looked for."""
+JOINTLY = 150
+"""Intervals up to which whole shifts are looked for with all that they have in common."""
 LEAST_CONTACTS = 1e-6
 WHOLE = 1e-6
 """Agents that are none."""
@@ -192,7 +198,9 @@ def plan(
 
     Rules are generated until no other one, for any number of agents and any price, is cheaper by the prices
     of the program as an LP: its value is then the bound. Whole shifts and tiers follow by branch and bound
-    with these rules; then the agents are fixed and what goes out is divided anew.
+    with these rules; then the agents are fixed and what goes out is divided anew. Of many intervals, each
+    queue and day is solved by itself at the prices of the linear program first; then all of them at once, if
+    that is not close enough, and the cheaper plan counts.
 
     Parameters
     ----------
@@ -244,11 +252,29 @@ def plan(
     _check_costs(case)
     model = _Model(case, wages, shifts, limits)
     said("rules of the intervals")
-    columns, relaxed, bound = model.generated()
-    said("whole agents")
-    agents, people = model.whole(columns, relaxed, gap, seconds)
-    said("who gets what")
-    return model.planned(agents, people, relaxed, bound, gap, seconds)
+    columns, relaxed, bound = model.generated(
+        min(CLOSE, gap / 10.0) if len(case.rows) <= JOINTLY else gap / 10.0
+    )
+    first: SplitPlan | None = None
+    if model.shifts and len(case.rows) > JOINTLY:
+        said("whole people, by price")
+        people, least = model.people_by_price(relaxed, gap, seconds)
+        bound = max(bound, least)
+        agents, _ = model.at_work(people)
+        with suppress(InputError):  # together they may be too few for a share that all have in common
+            first = model.planned(agents, people, relaxed, bound, gap, seconds)
+        if first is not None and first.gap <= gap:
+            return first
+    said("whole people, all at once")
+    try:
+        agents, people = model.whole(columns, relaxed, gap, seconds)
+        said("who gets what")
+        second = model.planned(agents, people, relaxed, bound, gap, seconds)
+    except InputError:
+        if first is None:
+            raise
+        return first
+    return second if first is None or second.cost < first.cost else first
 
 
 def _nothing(_: str) -> None:
@@ -346,37 +372,50 @@ class _Model:
         keeping = rule_columns(case, of[mine], agents[mine], np.full(len(mine), NEVER))
         return rule_columns(case, of, agents, price[of]).and_also(keeping)
 
-    def generated(self) -> tuple[Columns, Split, float]:
-        """Rules that no other one is better than by the prices of the program, and a bound for all plans."""
+    def generated(self, close: float) -> tuple[Columns, Split, float]:
+        """Rules that no other one is better than by the prices of the program, and a bound for all plans.
+
+        No better than by a share `close` of the cost, if a few passes bring it about.
+        """
         columns, bound = self._first(), -math.inf
         row, agents = self._all_numbers()
         known = set(_keys(columns))
         relaxed = self._program(columns).solved(whole=False, gap=0.0)
-        for _ in range(PASSES):
-            every = rule_columns(
-                self.case, row, agents, relaxed.prices[row], lost_price=max(relaxed.kept_worth, 0.0)
-            )
-            saved = self._reduced(every, relaxed)
-            starts = np.searchsorted(row, np.arange(len(self.case.rows)))
-            better = np.minimum(np.minimum.reduceat(saved, starts), 0.0)
-            bound = max(bound, relaxed.bound + float(better.sum()))
-            if relaxed.cost - bound <= CLOSE * abs(relaxed.cost):
+        best = np.round(self.load)
+        for number in range(PASSES):
+            # All numbers of agents at first, and in the end for the bound; between, those near the best.
+            near = (np.abs(agents - best[row]) <= AROUND) | (agents == 0.0)
+            near = near if number else np.ones(len(row), dtype=bool)
+            tried, saved = self._priced(row[near], agents[near], relaxed)
+            lacking = float(self._best_saved(tried.row, saved).sum())
+            if -lacking <= close * abs(relaxed.cost) or number == PASSES - 1:
+                _, saved = (tried, saved) if near.all() else self._priced(row, agents, relaxed)
+                bound = relaxed.bound + float(self._best_saved(row, saved).sum())
                 break
-            best = self._best_of_rows(saved, row)
-            tempting = np.flatnonzero((np.abs(agents - best[row]) <= BESIDE) & (saved < 0.0))
-            tried = _keys(every.some(tempting))
-            fresh = [place for place, key in zip(tempting.tolist(), tried, strict=True) if key not in known]
-            if not fresh:
-                break
-            known.update(tried)
-            columns = columns.and_also(every.some(np.array(fresh)))
+            best = self._best_of_rows(tried, saved)
+            tempting = np.flatnonzero((np.abs(tried.agents - best[tried.row]) <= BESIDE) & (saved < 0.0))
+            keys = _keys(tried.some(tempting))
+            fresh = [place for place, key in zip(tempting.tolist(), keys, strict=True) if key not in known]
+            known.update(keys)
+            columns = columns.and_also(tried.some(np.array(fresh, dtype=np.int64)))
             relaxed = self._program(columns).solved(whole=False, gap=0.0)
         return columns, relaxed, bound
 
-    def _best_of_rows(self, saved: Floats, row: Integers) -> Floats:
+    def _priced(self, row: Integers, agents: Floats, relaxed: Split) -> tuple[Columns, Floats]:
+        """Rules by the prices of a program, and what each would save it (below 0)."""
+        tried = rule_columns(self.case, row, agents, relaxed.prices[row], max(relaxed.kept_worth, 0.0))
+        return tried, self._reduced(tried, relaxed)
+
+    def _best_saved(self, row: Integers, saved: Floats) -> Floats:
+        """What the best rule of each row would save, at most 0; `row` rises."""
+        starts = np.searchsorted(row, np.arange(len(self.case.rows)))
+        found: Floats = np.minimum(np.minimum.reduceat(saved, starts), 0.0)
+        return found
+
+    def _best_of_rows(self, tried: Columns, saved: Floats) -> Floats:
         """The number of agents of each row that saves most."""
-        starts = np.searchsorted(row, np.arange(len(self.case.rows) + 1))
-        return np.array([np.argmin(saved[one:two]) for one, two in pairwise(starts.tolist())], dtype=float)
+        starts = np.searchsorted(tried.row, np.arange(len(self.case.rows) + 1)).tolist()
+        return np.array([tried.agents[one + np.argmin(saved[one:two])] for one, two in pairwise(starts)])
 
     def _reduced(self, columns: Columns, relaxed: Split) -> Floats:
         """What a rule would save (below 0) by the prices of a program without it."""
@@ -395,7 +434,7 @@ class _Model:
     def whole(
         self, columns: Columns, relaxed: Split, gap: float, seconds: float
     ) -> tuple[Floats, dict[str, Integers]]:
-        """Whole numbers of agents of each row, and of people in shifts, that cost least by some rules."""
+        """Agents of each row and whole people in shifts that cost least by some rules."""
         row, agents = self._all_numbers()
         usual = np.zeros(len(self.case.rows))
         np.add.at(usual, columns.row, relaxed.rules * columns.agents)
@@ -412,12 +451,88 @@ class _Model:
         if not self.shifts:
             mean = np.zeros(len(self.case.rows))
             np.add.at(mean, rules.row, found.rules * rules.agents)
-            return np.ceil(mean - 1e-6), {}
+            return np.ceil(mean - WHOLE), {}
+        return self.at_work(people)
+
+    def at_work(self, people: dict[str, Integers]) -> tuple[Floats, dict[str, Integers]]:
+        """Agents of each row on average, of so many people in shifts; and those people."""
         there = np.zeros(len(self.case.rows))
         for name, counts in people.items():
-            mine = [row for row, queue in enumerate(self.case.queues) if queue == name]
+            mine = self._of_queue(name)
             there[mine] = self.there[name] * (self.shifts[name].covers @ counts)
         return there, people
+
+    def _of_queue(self, name: str) -> list[int]:
+        return [row for row, queue in enumerate(self.case.queues) if queue == name]
+
+    def people_by_price(
+        self, relaxed: Split, gap: float, seconds: float
+    ) -> tuple[dict[str, Integers], float]:
+        """People in shifts where what goes out has its price: queues and days then stand alone.
+
+        Whatever the prices, the least cost of each part by them and what the program owes apart from its
+        intervals are together a bound for all plans (Lagrange), here one for whole people.
+        """
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        parts = []
+        for name, worked in self.shifts.items():
+            rows, shifts = np.nonzero(worked.covers)
+            size = sum(worked.covers.shape)
+            graph = coo_array((np.ones(len(rows)), (rows, len(worked.covers) + shifts)), shape=(size, size))
+            _, labels = connected_components(graph, directed=False)
+            parts += [(name, labels == label) for label in np.unique(labels[len(worked.covers) :])]
+        people = {name: np.zeros(len(worked.names), dtype=np.int64) for name, worked in self.shifts.items()}
+        apart, bound = np.ones(len(self.case.rows), dtype=bool), relaxed.cost
+        for name, chosen in parts:
+            worked = self.shifts[name]
+            mine, shifts = chosen[: len(worked.covers)], np.flatnonzero(chosen[len(worked.covers) :])
+            rows = np.array(self._of_queue(name))[mine]
+            counts, least = self._part_by_price(name, rows, mine, shifts, relaxed, gap, seconds / len(parts))
+            people[name][shifts] = counts
+            apart[rows] = False
+            bound += least - float(relaxed.row_costs[rows].sum())
+        if apart.any():
+            row, agents = self._all_numbers()
+            tried, saved = self._priced(row[apart[row]], agents[apart[row]], relaxed)
+            best = np.zeros(len(apart))
+            np.minimum.at(best, tried.row, saved)
+            bound += float(best.sum())
+        return people, bound
+
+    def _part_by_price(
+        self,
+        name: str,
+        rows: Integers,
+        mine: Flags,
+        shifts: Integers,
+        relaxed: Split,
+        gap: float,
+        seconds: float,
+    ) -> tuple[Integers, float]:
+        worked = self.shifts[name]
+        size = self.most[rows].astype(np.int64) + 1
+        agents = np.concatenate([np.arange(each, dtype=np.float64) for each in size])
+        row = np.repeat(rows, size)
+        rules = rule_columns(self.case, row, agents, relaxed.prices[row], max(relaxed.kept_worth, 0.0))
+        money = rules.money + relaxed.prices[row] * rules.sent + relaxed.kept_worth * rules.lost
+        program = Program()
+        columns = program.columns(worked.costs[shifts], high=worked.most[shifts], whole=True)
+        weights = program.columns(money)
+        ends = np.cumsum([0, *size])
+        covers = self.there[name] * worked.covers[np.ix_(mine, shifts)]
+        seats = self.limits.most_agents.get(name, math.inf)
+        for place, (one, two) in enumerate(pairwise(ends.tolist())):
+            program.row(weights[one:two], np.ones(two - one), low=1.0, high=1.0)
+            program.row([*columns, *weights[one:two]], [*covers[place], *-agents[one:two]], low=0.0)
+            if seats < math.inf:
+                program.row(columns, covers[place] / self.there[name], high=seats)
+        found = program.solved(gap=gap / 5.0, seconds=max(seconds, 1.0))
+        if found is None:
+            raise InputError("limits", f"shifts of {name!r} that no number of people keeps", "other shifts")
+        counts: Integers = np.round(found.values[columns]).astype(np.int64)
+        return counts, found.bound
 
     def planned(
         self,
