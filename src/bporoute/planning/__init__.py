@@ -17,8 +17,9 @@ from bporoute.planning._shifts import (
     read_shifts,
     worked_shifts,
 )
-from bporoute.planning._split_plan import CostLine, PlannedShift, SplitPlan, VendorBill, plan
+from bporoute.planning._split_plan import plan
 from bporoute.planning._split_program import Binding, Limits
+from bporoute.planning._split_results import CostLine, PlannedShift, SplitPlan, VendorBill
 from bporoute.planning._staffing_plan import Plan, staffing_plan
 from bporoute.planning._wages import Premium, Wages, wages_paid
 

@@ -13,7 +13,7 @@ from bporoute._base.words import counted
 from bporoute._base.workbook import workbook_of
 from bporoute.cli.reports._cells import known, percent, rounded
 from bporoute.cli.reports._workbooks import typed_row
-from bporoute.planning._split_plan import SplitPlan
+from bporoute.planning._split_results import SplitPlan
 
 if TYPE_CHECKING:
     from rich.table import Table
