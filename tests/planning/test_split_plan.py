@@ -113,7 +113,9 @@ def test_an_hour_is_as_cheap_as_any_agents_and_threshold_make_it(volume: float, 
 def all_out(vendors: dict[str, Vendor], volume: float) -> float:
     """What it costs if all contacts of a day go out."""
     center = center_with(vendors, sourcing=Sourcing.FULL)
-    return plan(center, hourly(np.full(4, volume / 4)), wages=WAGES).cost
+    found = plan(center, hourly(np.full(4, volume / 4)), wages=WAGES)
+    assert found.gap < 1e-3  # piece by piece, where a mean of them is none
+    return found.cost
 
 
 def a_month(terms: tuple[object, ...], **others: object) -> Contract:
@@ -163,6 +165,13 @@ def test_contacts_that_all_go_out_are_divided_as_a_search_over_invoices_divides_
     # a contact at the edge of a tier is not divided by the plan, and the search has a grid
     assert found == pytest.approx(searched, abs=0.5)
     assert found <= searched + 4.0 * SHARE
+
+
+def test_a_tier_that_a_cap_keeps_out_of_reach_is_no_way() -> None:
+    tiers = (VolumeBand(above=0, up_to=6_200, price=3.5), VolumeBand(above=6_200, price=1.0))
+    capped = a_month((VolumeTiers(mode="all_units", tiers=tiers),), cap_per_day=100)
+    cost = all_out({"bound": vendor(capped), "other": vendor(Contract(price_per_contact=3.6))}, 400.0)
+    assert cost == pytest.approx(100 * 3.5 + 300 * 3.6)
 
 
 TERMS = {

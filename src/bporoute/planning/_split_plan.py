@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
-from itertools import pairwise
+from itertools import pairwise, product
 
 import msgspec
 import numpy as np
@@ -21,7 +21,15 @@ from bporoute.planning._overflow_rules import NEVER
 from bporoute.planning._program import Program
 from bporoute.planning._shifts import ShiftPattern, WorkedShifts, worked_shifts
 from bporoute.planning._split_case import SplitCase, split_case
-from bporoute.planning._split_program import Binding, Columns, Limits, Split, SplitProgram, rule_columns
+from bporoute.planning._split_program import (
+    CONTRADICTION,
+    Binding,
+    Columns,
+    Limits,
+    Split,
+    SplitProgram,
+    rule_columns,
+)
 from bporoute.planning._split_results import CostLine, PlannedShift, SplitPlan, VendorBill
 from bporoute.planning._wages import Wages
 from bporoute.workload._volumes import Volumes
@@ -41,6 +49,8 @@ CLOSE = 1e-6
 """Share of the cost that the bound of the rules may lack."""
 AROUND = 12
 """Agents more and fewer than the best of the pass before within which rules are looked for."""
+MOST_COMBINATIONS = 12
+"""Combinations of pieces of contracts that are looked at one by one."""
 JOINTLY = 150
 """Intervals up to which whole shifts are looked for with all that they have in common."""
 LEAST_CONTACTS = 1e-6
@@ -124,29 +134,46 @@ def plan(
     _check_costs(case)
     model = _Model(case, wages, shifts, limits)
     said("rules of the intervals")
-    columns, relaxed, bound = model.generated(
-        min(CLOSE, gap / 10.0) if len(case.rows) <= JOINTLY else gap / 10.0
-    )
-    first: SplitPlan | None = None
-    if model.shifts and len(case.rows) > JOINTLY:
+    close = min(CLOSE, gap / 10.0) if len(case.rows) <= JOINTLY else gap / 10.0
+    columns, relaxed, bound = model.generated(close)
+    plans: list[SplitPlan] = []
+
+    def tried(agents: Floats, people: Mapping[str, Integers]) -> None:
+        plans.append(model.planned(agents, people, relaxed, bound, gap, seconds))
+
+    def close_enough() -> bool:
+        return any(each.cost - bound <= gap * abs(each.cost) for each in plans)
+
+    by_price = bool(model.shifts) and len(case.rows) > JOINTLY
+    if by_price:
         said("whole people, by price")
         people, least = model.people_by_price(relaxed, gap, seconds)
         bound = max(bound, least)
-        agents, _ = model.at_work(people)
         with suppress(InputError):  # together they may be too few for a share that all have in common
-            first = model.planned(agents, people, relaxed, bound, gap, seconds)
-        if first is not None and first.gap <= gap:
-            return first
-    said("whole people, all at once")
-    try:
-        agents, people = model.whole(columns, relaxed, gap, seconds)
-        said("who gets what")
-        second = model.planned(agents, people, relaxed, bound, gap, seconds)
-    except InputError:
-        if first is None:
-            raise
-        return first
-    return second if first is None or second.cost < first.cost else first
+            tried(*model.at_work(people))
+    if not by_price:
+        said("whole people")
+        tried(*model.whole(columns, relaxed, gap, seconds))
+    if not close_enough():
+        said("contracts that get cheaper, piece by piece")
+        columns, found = model.by_pieces(columns, close)
+        if found:
+            bound = max(bound, found[0][0])
+            relaxed = found[0][1]
+        if found and by_price:
+            people, least = model.people_by_price(relaxed, gap, seconds)
+            bound = max(bound, min([max(found[0][0], least), *(each for each, _ in found[1:2])]))
+            with suppress(InputError):
+                tried(*model.at_work(people))
+    if by_price and not close_enough():
+        said("whole people, all at once")
+        try:
+            tried(*model.whole(columns, relaxed, gap, seconds))
+        except InputError:
+            if not plans:
+                raise
+    best = min(plans, key=lambda each: each.cost)
+    return msgspec.structs.replace(best, bound=bound)
 
 
 def _nothing(_: str) -> None:
@@ -202,7 +229,9 @@ class _Model:
         self.out = np.array([case.ways.ways[row] == "out" for row in case.rows.tolist()])
         self.most[self.out] = 0.0
 
-    def _program(self, columns: Columns, *, whole_rules: bool = False) -> SplitProgram:
+    def _program(
+        self, columns: Columns, *, whole_rules: bool = False, pieces: Sequence[int] = ()
+    ) -> SplitProgram:
         return SplitProgram(
             self.case,
             columns,
@@ -211,6 +240,7 @@ class _Model:
             self.there,
             self.limits,
             whole_rules=whole_rules,
+            pieces=pieces,
         )
 
     def _all_numbers(self) -> tuple[Integers, Floats]:
@@ -244,15 +274,18 @@ class _Model:
         keeping = rule_columns(case, of[mine], agents[mine], np.full(len(mine), NEVER))
         return rule_columns(case, of, agents, price[of]).and_also(keeping)
 
-    def generated(self, close: float) -> tuple[Columns, Split, float]:
+    def generated(
+        self, close: float, columns: Columns | None = None, pieces: Sequence[int] = ()
+    ) -> tuple[Columns, Split, float]:
         """Rules that no other one is better than by the prices of the program, and a bound for all plans.
 
-        No better than by a share `close` of the cost, if a few passes bring it about.
+        No better than by a share `close` of the cost, if a few passes bring it about. It begins with some
+        `columns`; where `pieces` are told, the bound is one for plans that are on them.
         """
-        columns, bound = self._first(), -math.inf
+        columns, bound = self._first() if columns is None else columns, -math.inf
         row, agents = self._all_numbers()
         known = set(_keys(columns))
-        relaxed = self._program(columns).solved(whole=False, gap=0.0)
+        relaxed = self._program(columns, pieces=pieces).solved(whole=False, gap=0.0)
         best = np.round(self.load)
         for number in range(PASSES):
             # All numbers of agents at first, and in the end for the bound; between, those near the best.
@@ -270,8 +303,28 @@ class _Model:
             fresh = [place for place, key in zip(tempting.tolist(), keys, strict=True) if key not in known]
             known.update(keys)
             columns = columns.and_also(tried.some(np.array(fresh, dtype=np.int64)))
-            relaxed = self._program(columns).solved(whole=False, gap=0.0)
+            relaxed = self._program(columns, pieces=pieces).solved(whole=False, gap=0.0)
         return columns, relaxed, bound
+
+    def by_pieces(self, columns: Columns, close: float) -> tuple[Columns, list[tuple[float, Split]]]:
+        """The program on each combination of pieces, the least bound first; none, if there are too many.
+
+        A linear program takes a mean of pieces that get cheaper with the volume, which no plan can be on.
+        Every plan is on some combination, so the least of their bounds is one for all plans.
+        """
+        choices = self._program(columns).choices
+        found: list[tuple[float, Split]] = []
+        if not choices or math.prod(choices) > MOST_COMBINATIONS:
+            return columns, found
+        for pieces in product(*map(range, choices)):
+            try:
+                columns, relaxed, bound = self.generated(close, columns, pieces)
+            except InputError as complaint:
+                if complaint.where != CONTRADICTION:
+                    raise
+                continue  # no plan gets to them
+            found.append((bound, relaxed))
+        return columns, sorted(found, key=lambda each: each[0])
 
     def _priced(self, row: Integers, agents: Floats, relaxed: Split) -> tuple[Columns, Floats]:
         """Rules by the prices of a program, and what each would save it (below 0)."""

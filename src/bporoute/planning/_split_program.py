@@ -24,6 +24,8 @@ from bporoute.planning._split_case import SplitCase
 NOWHERE = 1e5
 """Money for a contact, in the program alone, that has nowhere to go, so that it says how many these are."""
 STRAIGHT = 1e-9
+CONTRADICTION = "limits"
+"""What a complaint is about, if nothing keeps all rows."""
 WORTH_TELLING = 1e-6
 """Money for one more unit of a limit that is none."""
 
@@ -201,6 +203,14 @@ class SplitProgram:
         Whether each row has one rule, not several for a part of the time each.
     at_work : array, optional
         Agents of each row on average, where they are known.
+    pieces : sequence of int
+        Of each money that gets cheaper with the volume, in their order, the piece that it is to be on; empty:
+        whichever is cheapest.
+
+    Attributes
+    ----------
+    choices : list of int
+        How many pieces each of these has.
     """
 
     def __init__(
@@ -214,10 +224,13 @@ class SplitProgram:
         *,
         whole_rules: bool = False,
         at_work: Floats | None = None,
+        pieces: Sequence[int] = (),
     ) -> None:
         self._case, self._columns = case, columns
         self._program = Program()
         self._named: list[tuple[str, str, int]] = []
+        self.choices: list[int] = []
+        self._pieces = tuple(pieces)
         costs = columns.money + (0.0 if shifts else columns.agents * agent_costs[columns.row])
         self._rules = self._program.columns(costs, whole=whole_rules)
         self._order = np.argsort(columns.row, kind="stable")
@@ -343,6 +356,9 @@ class SplitProgram:
         chosen = program.columns(factor * np.array([piece.base for piece in pieces]), high=1.0, whole=True)
         amounts = program.columns(factor * np.array([piece.price for piece in pieces]))
         program.row(chosen, np.ones(len(pieces)), low=1.0, high=1.0)
+        if self._pieces:
+            program.row([int(chosen[self._pieces[len(self.choices)]])], [1.0], low=1.0)
+        self.choices.append(len(pieces))
         program.row([*amounts, units], [*np.ones(len(pieces)), -1.0], low=0.0, high=0.0)
         for piece, one, amount in zip(pieces, chosen.tolist(), amounts.tolist(), strict=True):
             program.row([amount, one], [1.0, -piece.above], low=0.0)
@@ -445,7 +461,9 @@ class SplitProgram:
         """What is cheapest; `whole`: in whole shifts, to a relative `gap`, in so many `seconds` at most."""
         found = self._program.solved(whole=whole, gap=gap, seconds=seconds)
         if found is None:
-            raise InputError("limits", "shares that contradict each other", "limits that some plan keeps")
+            raise InputError(
+                CONTRADICTION, "shares that contradict each other", "limits that some plan keeps"
+            )
         values = found.values
         flows = np.zeros(self._case.open_to.shape)
         flows[tuple(self._places.T)] = values[self._flows]
