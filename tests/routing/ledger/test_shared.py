@@ -251,6 +251,25 @@ def test_contacts_of_a_process_that_was_killed_are_there_until_their_lease_ends(
     other.ledger.close()
 
 
+@pytest.mark.parametrize("begun_again", [False, True], ids=["gone", "begun again"])
+def test_so_are_those_of_one_that_ended_the_contacts_of_others(tmp_path, begun_again):
+    host = Host(tmp_path, 2)
+    one, other = host.routers
+    tokens = [other.route(CALL).token for _ in range(4)]
+    assert [one.settle(token, "answered", wait=0.0, handle=60.0) for token in tokens] == [1.0] * 4
+    assert [one.route(CALL).destination for _ in range(3)] == ["nord"] * 3
+    one.ledger._locks.close()  # killed
+    living = [other, host.begun()] if begun_again else [other]
+    assert other.usage("nord").in_flight == 3
+    for _ in range(4):
+        host.now += LEASE / 2.0 + 1.0
+        for each in living:
+            each.settle(each.route(CALL), "answered", wait=0.0, handle=60.0)
+    assert other.usage("nord").in_flight == 0
+    for each in living:
+        each.ledger.close()
+
+
 # --- what is told to one of them ----------------------------------------------------------------------------
 
 few = st.integers(0, 9).map(float)

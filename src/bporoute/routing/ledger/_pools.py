@@ -18,7 +18,7 @@ from bporoute.routing.ledger._granted import SEATS, Granted
 from bporoute.routing.ledger._locks import FIRST_SLOT, Locks
 from bporoute.routing.ledger._open_shared import SharedContacts
 from bporoute.routing.ledger._segment import Segment
-from bporoute.routing.ledger._slot import Slot, count_workers, finish
+from bporoute.routing.ledger._slot import Slot, count_workers, finish, there_of
 
 MOST_GRANTED = 20.0
 """Units of a grant."""
@@ -156,9 +156,7 @@ class Pools:
             usage[:, columns.IN_FLIGHT] -= gone
             if np.isnan(begun[number]):
                 if lived:
-                    counted = usage[:, columns.IN_FLIGHT] - slots["others"][number, :, columns.IN_FLIGHT]
-                    ended = slots["ended"][: self.used, number].sum(axis=0)
-                    adopted[:] = np.maximum(counted - ended - there + gone, 0.0)
+                    adopted[:] = np.maximum(there_of(slots, number) - there + gone, 0.0)
                 if adopted.any():
                     begun[number] = now
             elif now - begun[number] > lease:

@@ -66,12 +66,12 @@ class Slot:
         self.single = {
             name: slots[name][here : here + 1] for name in ("adopted_at", "decisions", "told", "words")
         }
-        there = self.usage[:, columns.IN_FLIGHT] - self.others[:, columns.IN_FLIGHT]
+        there = there_of(slots, here)
         # Whoever had the slot has left them; those with tokens end by these, or by a lease of their own.
         opened = slots["open"][here][slots["open"][here][:, layout.NUMBER] != 0.0, layout.OPENED]
         given = opened[(opened > 0.0) & (opened < len(there))].astype(np.int64) - 1
         there = there - np.bincount(given, minlength=len(there))[: len(there)]
-        adopted = np.maximum(there - slots["ended"][:, here].sum(axis=0), 0.0)
+        adopted = np.maximum(there, 0.0)
         if (adopted > self.adopted).any():  # some are of another process than those that wait for their lease
             self.single["adopted_at"][0] = np.nan
         self.adopted[:] = adopted
@@ -121,6 +121,17 @@ def finish(slots: Any, slot: int, flat: Any) -> None:
     if count:
         flat[slots["redo_at"][slot][:count]] = slots["redo_value"][slot][:count]
         slots["redo"][slot] = 0.0
+
+
+def there_of(slots: Any, slot: int) -> Floats:
+    """Contacts by row that a slot has sent and that nobody has ended.
+
+    What it counts to be there is less by those of other slots that it has ended, and not by those of its own
+    that others have.
+    """
+    counted = slots["usage"][slot, :, columns.IN_FLIGHT] - slots["others"][slot, :, columns.IN_FLIGHT]
+    found: Floats = counted + slots["ended"][slot].sum(axis=0) - slots["ended"][:, slot].sum(axis=0)
+    return found
 
 
 def count_workers(segment: Segment, locks: Locks, own: int) -> int:
