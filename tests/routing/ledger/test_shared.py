@@ -251,6 +251,14 @@ def test_contacts_of_a_process_that_was_killed_are_there_until_their_lease_ends(
     other.ledger.close()
 
 
+def test_what_somebody_left_who_was_killed_while_he_made_the_segment_is_removed(tmp_path):
+    left = tmp_path / f".segment.{os.getppid()}.partial"  # another runs by its number now
+    left.write_bytes(b"half of it")
+    own = router(tmp_path)
+    assert not left.exists()
+    own.ledger.close()
+
+
 @pytest.mark.parametrize("begun_again", [False, True], ids=["gone", "begun again"])
 def test_so_are_those_of_one_that_ended_the_contacts_of_others(tmp_path, begun_again):
     host = Host(tmp_path, 2)

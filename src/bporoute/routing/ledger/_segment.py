@@ -165,6 +165,8 @@ def usable(path: Path) -> bool:
 def make(path: Path, vendors: tuple[str, ...], queues: tuple[str, ...], host: str = "") -> None:
     """Make a segment in which nothing is counted, whole or not at all; whatever was there is replaced.
 
+    The host's lock is held: half of one that is there has been left by somebody who was killed.
+
     Raises
     ------
     InputError
@@ -178,6 +180,8 @@ def make(path: Path, vendors: tuple[str, ...], queues: tuple[str, ...], host: st
     size = begin + ours.itemsize + layout.SLOTS * record.itemsize
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
+        for left in path.parent.glob(f".{path.name}.*.partial"):
+            left.unlink()
         file = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE)
         try:
             os.posix_fallocate(file, 0, size)
