@@ -43,6 +43,7 @@ from bporoute.durations import (
 )
 from bporoute.errors import InputError
 from bporoute.estimates import HandleTimePrior, RatePrior, SharePrior
+from bporoute.planning import Break, ShiftPattern
 from bporoute.routing import Backlog, Case, Trough
 from bporoute.simulation import Outage, Redial, Scenario, StateFeed
 
@@ -65,6 +66,7 @@ MADE: dict[type, dict[str, Any]] = {
     AdequacyDecision: {"country": "GB", "valid_from": date(2026, 1, 1)},
     Asa: {"seconds": 30},
     Blocking: {"probability": 0.1},
+    Break: {"after": 3600, "length": 1800},
     Center: {"queues": QUEUES, "contact_types": TYPES},
     Constant: {"seconds": 3},
     ContactType: {"queue": "call"},
@@ -88,6 +90,7 @@ MADE: dict[type, dict[str, Any]] = {
     Scenario: {},
     ServiceLevel: {"probability": 0.8, "within": 20},
     SharePrior: {"share": 0.5},
+    ShiftPattern: {"name": "early", "starts": ("06:00",), "length": 28800},
     StateFeed: {"every": 10.0},
     Targets: {},
     Trough: {"start": 0, "seconds": 60, "minutes": 5},

@@ -282,6 +282,18 @@ def test_the_ways_of_sourcing() -> None:
     assert handed.volumes["nord"].tolist() == pytest.approx([30.0, 60.0, 0.0, 0.0, 0.0, 0.0])
 
 
+def test_who_does_not_speak_a_language_of_the_queue_gets_nothing() -> None:
+    """By the rule that the router goes by, although volumes do not tell languages apart."""
+    cheap = {
+        "nord": vendor(Contract(price_per_contact=1.0), languages=("sv",)),
+        "syd": vendor(Contract(price_per_contact=2.0), languages=("sv", "fi")),
+    }
+    spoken = msgspec.structs.replace(DESK, languages=("sv", "fi"))
+    found = plan(center_with(cheap, spoken, sourcing=Sourcing.SPECIALISED), SMALL, wages=WAGES)
+    assert found.volumes["nord"].sum() == 0.0
+    assert found.volumes["syd"] == pytest.approx(SMALL.volume)
+
+
 def test_shifts_with_shrinkage_have_a_share_of_their_people_there() -> None:
     queue = msgspec.structs.replace(DESK, shrinkage=0.25)
     half = [ShiftPattern(name="half", starts=("08:00", "10:00", "11:00"), length=10_800.0, cost=100.0)]

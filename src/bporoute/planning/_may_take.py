@@ -9,11 +9,12 @@ import numpy as np
 
 from bporoute._base.arrays import Flags
 from bporoute.center._center import Center
-from bporoute.center._contact import Contact, Sourcing
+from bporoute.center._contact import Sourcing
 from bporoute.center._vendor import Vendor
 from bporoute.errors import InputError
+from bporoute.planning._asked_for import requests_of
 from bporoute.planning._opening import LOOK
-from bporoute.routing._hard_rules import HARD_RULE_CODES, barred, calendar_status, requested
+from bporoute.routing._hard_rules import HARD_RULE_CODES, barred, calendar_status
 from bporoute.routing._reasons import reason_of
 from bporoute.workload._volumes import Volumes
 
@@ -59,9 +60,6 @@ def types_of(center: Center, queue: str) -> tuple[str, ...]:
 def check_may_take(center: Center, name: str, types: tuple[str, ...], days: tuple[date, ...]) -> None:
     """Refuse a vendor that a rule bars from some contacts of a queue on one of the days.
 
-    Contacts come in every language of the queue and from the center's country. Their volumes are not told
-    apart, so who may not take all of them takes none.
-
     Raises
     ------
     InputError
@@ -69,9 +67,7 @@ def check_may_take(center: Center, name: str, types: tuple[str, ...], days: tupl
     """
     vendor = center.vendors[name]
     for kind in types:
-        spoken = center.queues[center.contact_types[kind].queue].languages
-        for language in spoken or ("",):
-            request = requested(Contact(kind, language=language, country=center.country or ""), center)
+        for request in requests_of(center, kind):
             for day in days:
                 if code := barred(request, vendor, center, day):
                     noon = datetime(day.year, day.month, day.day, NOON, tzinfo=vendor.zone).timestamp()

@@ -12,10 +12,11 @@ from bporoute._base.arrays import Flags, Floats
 from bporoute._base.clock import epoch_second, is_open
 from bporoute._base.words import counted
 from bporoute.center._center import Center
-from bporoute.center._contact import Contact, ContactType, Sourcing
+from bporoute.center._contact import ContactType, Sourcing
 from bporoute.errors import InputError
+from bporoute.planning._asked_for import requests_of
 from bporoute.planning._opening import LOOK
-from bporoute.routing._hard_rules import barred, calendar_status, queue_status, requested
+from bporoute.routing._hard_rules import barred, calendar_status, queue_status
 from bporoute.workload._volumes import Volumes
 
 Way = Literal["overflow", "kept", "out", "nobody"]
@@ -124,8 +125,8 @@ def ways_out(center: Center, volumes: Volumes) -> WaysOut:
             locals_ = [datetime.fromtimestamp(at, vendor.zone) for at in (looks[0], looks[-1])]
             for day in {at.date() for at in locals_}:
                 if (queue, place, day) not in profile:
-                    request = requested(Contact(name), center)
-                    profile[queue, place, day] = not barred(request, vendor, center, day)
+                    asked = requests_of(center, name)
+                    profile[queue, place, day] = not any(barred(each, vendor, center, day) for each in asked)
             if not all(profile[queue, place, at.date()] for at in locals_):
                 continue
             for at in looks:
