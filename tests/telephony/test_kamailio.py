@@ -240,6 +240,47 @@ def test_what_fails_goes_in_house_and_is_counted_and_said_once(caplog) -> None:
     assert caplog.messages[0].isprintable()
 
 
+def _fails(*told: object, **named: object) -> None:
+    raise RuntimeError("no database")
+
+
+def test_a_fault_after_a_call_was_sent_sends_nobody_twice(monkeypatch) -> None:
+    route, ksr = _route(), _call()
+    monkeypatch.setattr(route.router, "preview", _fails)
+    assert route.invite(ksr)
+    assert ([where for where, _ in ksr.sent], route.faults) == (["sip:acme@127.0.0.1:5072"], 1)
+    ksr.hangs_up()
+    assert route.bye(ksr)  # settled, whatever fails beside it
+    assert route.router.usage("baltic").answered == 1
+
+
+def test_a_vendor_that_a_call_never_reached_is_owed_nothing_for_it() -> None:
+    route, ksr = _route(), _call()
+    relay = ksr.tm.t_relay
+
+    def breaks_once() -> int:
+        ksr.tm.t_relay = relay
+        raise RuntimeError("no memory")
+
+    ksr.tm.t_relay = breaks_once
+    assert route.invite(ksr)
+    assert [where for where, _ in ksr.sent] == ["sip:service@127.0.0.1:5071"]
+    ksr.hangs_up()
+    route.bye(ksr)
+    usage = route.router.usage("baltic")
+    assert (usage.answered, usage.undelivered, usage.in_flight, usage.spent) == (0, 1, 0, 0.0)
+
+
+def test_who_has_given_up_is_sent_nowhere_whatever_fails(monkeypatch) -> None:
+    route, ksr = _route(), _call()
+    route.invite(ksr)
+    ksr.canceled = 1
+    ksr.fails(487)
+    monkeypatch.setattr(route.router, "settle", _fails)
+    assert not route.failure(ksr)
+    assert (len(ksr.sent), route.faults) == (1, 1)
+
+
 def test_where_nothing_of_kamailio_works_nothing_is_raised() -> None:
     route = _route()
     for method in (route.invite, route.reply, route.failure, route.bye, route.cancel):

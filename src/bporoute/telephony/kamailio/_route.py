@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from bporoute._base.logger import WARNING, say
@@ -159,10 +160,10 @@ class Route:
                 return True
             contact = self._contact(ksr)
             sent = self._send(ksr, contact, self.router.route(contact), NOTHING)
-            self._get_ready(contact)
-            return sent
         except Exception as fault:
             return self._send_in_house(ksr, "invite", fault)
+        self._get_ready(contact)
+        return sent
 
     def reply(self, ksr: Any) -> bool:
         """A reply has come: if it answers the call, note when. Whether that was done."""
@@ -181,7 +182,7 @@ class Route:
         bool
             Whether it was sent elsewhere. False: the caller gets the reply as it is.
         """
-        call = NOTHING
+        call, over = NOTHING, False
         try:
             call = carried(ksr)
             if not call.token:
@@ -191,13 +192,14 @@ class Route:
             outcome: Outcome = "abandoned" if canceled else self._endings.of("sip", code) or "failed"
             drop(ksr)
             if outcome == "answered" or outcome == "abandoned":
+                over = True
                 self.router.settle(call.token, outcome, wait=max(self._clock() - call.since, 0.0))
                 return False
             contact = self._contact(ksr)
             second = self.router.divert(call.token, str(code), outcome=outcome, contact=contact)
             return self._send(ksr, contact, second, call)
         except Exception as fault:
-            if call.token and not call.kept:
+            if call.token and not call.kept and not over:
                 return self._send_in_house(ksr, "failure", fault)
             return self._note("failure", fault)
 
@@ -230,7 +232,10 @@ class Route:
     def _get_ready(self, contact: Contact) -> None:
         """Do beside calls what is due (news of others, prices), so that the next one is decided at once."""
         self._last = contact
-        self.router.preview(contact)
+        try:
+            self.router.preview(contact)
+        except Exception as fault:  # the call that came is where it is to be
+            self._note("get ready", fault)
 
     def _send(self, ksr: Any, contact: Contact, decision: Decision | None, before: Carried) -> bool:
         """Send a call to where it was decided or, where that cannot be done, to the next."""
@@ -277,8 +282,12 @@ class Route:
             return True
 
     def _send_in_house(self, ksr: Any, where: str, fault: Exception) -> bool:
-        """Send a call about which something failed to the fallback."""
+        """Send a call about which something failed to the fallback; where it was to go it has not arrived."""
         self._note(where, fault)
+        with suppress(Exception):  # one fault is said already
+            if token := carried(ksr).token:
+                drop(ksr)
+                self.router.settle(token, "undelivered")
         try:
             return self._relay(ksr, self.destinations[self._in_house])
         except Exception as other:
