@@ -6,6 +6,7 @@ import asyncio
 import logging
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -301,6 +302,24 @@ def test_trunks_open_and_close_vendors(router, manager):
     assert away is True  # as the center says
     masks = [asked["EventMask"] for asked in manager.asked if asked["Action"] == "Events"]
     assert masks[0] == "agent,system,call"
+
+
+def test_addresses_of_a_trunk_that_are_gone_are_forgotten():
+    trunks = Trunks({"PJSIP/baltic": "baltic"})
+    for port in range(100):
+        for told in ("Reachable", "Removed"):
+            event = {"Event": "ContactStatus", "EndpointName": "baltic", "URI": f"sip:10.0.0.9:{port}"}
+            trunks.take({**event, "ContactStatus": told})
+            assert trunks.up("baltic") is (told == "Reachable")
+    assert trunks._contacts == {"PJSIP/baltic": set()}
+
+
+def test_a_vendor_that_the_center_has_no_more_is_no_reason_to_end(router):
+    feed = Feed(router, "10.0.0.5", 5038, "u", "s", queues=QUEUES, trunks={"PJSIP/baltic": "baltic"})
+    router.replace(msgspec.structs.replace(CENTER, vendors={}))
+    feed._take([{"Event": "DeviceStateChange", "Device": "PJSIP/baltic", "State": "UNAVAILABLE"}])
+    feed._lose()
+    assert feed.counts["events"] == 1
 
 
 def test_garbage_between_events_does_no_harm(router, manager):

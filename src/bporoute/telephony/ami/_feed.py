@@ -146,7 +146,7 @@ class Feed:
         self.connected = False
         self._trunks.forget()
         for vendor in self._vendors:
-            self._router.vendors[vendor].update(up=None)
+            self._tell_vendor(vendor, None)
 
     async def _follow(self) -> None:
         """One connection, to its end."""
@@ -249,7 +249,7 @@ class Feed:
         for queue, at in changed.items():
             self._tell(queue, at)
         for vendor in vendors:
-            self._router.vendors[vendor].update(up=self._trunks.up(vendor))
+            self._tell_vendor(vendor, self._trunks.up(vendor))
 
     def _begin(self) -> None:
         """The first snapshot is whole, or another one."""
@@ -266,6 +266,10 @@ class Feed:
         agents, busy, waiting = self._book.figures(queue)
         if (live := self._router.state.get(queue)) is not None:  # else the center has none any more
             live.update(agents=agents, busy=busy, waiting=waiting, at=at)
+
+    def _tell_vendor(self, vendor: str, up: bool | None) -> None:
+        if (live := self._router.vendors.get(vendor)) is not None:  # else the center has none any more
+            live.update(up=up)
 
     def _at(self, message: Message, now: float) -> float:
         """When that was true which a message tells, by our clock; now where Asterisk does not say when."""

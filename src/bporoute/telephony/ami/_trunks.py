@@ -40,7 +40,7 @@ class Trunks:
 
     def __init__(self, trunks: Mapping[str, str]) -> None:
         self._vendors = dict(trunks)
-        self._contacts: dict[str, dict[str, bool]] = {}
+        self._contacts: dict[str, set[str]] = {}
         self._up: dict[str, bool] = {}
 
     def take(self, message: Message) -> tuple[str, ...]:
@@ -56,9 +56,13 @@ class Trunks:
         if told is None or device not in self._vendors:
             return ()
         if event in ("ContactStatus", "ContactList"):  # one of several addresses of the trunk
-            contacts = self._contacts.setdefault(device, {})
-            contacts[message.get("URI") or message.get("Uri", "")] = told
-            told = any(contacts.values())
+            contacts = self._contacts.setdefault(device, set())
+            uri = message.get("URI") or message.get("Uri", "")
+            if told:
+                contacts.add(uri)
+            else:
+                contacts.discard(uri)  # who registers anew may have another address each time
+            told = bool(contacts)
         self._up[device] = told
         return (self._vendors[device],)
 
