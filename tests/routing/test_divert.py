@@ -186,6 +186,10 @@ def test_the_next_contact_knows_nothing_of_it(out: set[str]) -> None:
         (np.array(["nord"]), ""),
         (("nrod",), "exclude has 'nrod', not 'nord'"),
         ((None, 7), "exclude has None"),
+        (
+            range(8_000),
+            "exclude has 7990 more that nobody knows",
+        ),
         (7, "exclude is 7, not names"),
         (None, "exclude is None, not names"),
         ([], ""),
