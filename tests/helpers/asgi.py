@@ -40,6 +40,7 @@ def ask(
     method: str = "POST",
     headers: Mapping[str, str] | None = None,
     client: tuple[str, int] | None = HERE,
+    server: tuple[str, int | None] | None = None,
 ) -> Reply:
     """One request: `told` is a body as bytes, or anything that becomes JSON."""
     parts = urlsplit(address)
@@ -54,6 +55,7 @@ def ask(
         "query_string": parts.query.encode(),
         "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in named.items()],
         "client": client,
+        "server": server,
     }
     messages = iter([{"type": "http.request", "body": body, "more_body": False}])
     sent: list[dict[str, Any]] = []

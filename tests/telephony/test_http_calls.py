@@ -587,3 +587,33 @@ def test_the_document_names_every_call(served):
     schemas = document["components"]["schemas"]
     asked = document["paths"]["/v1/settle"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert schemas[asked["$ref"].rpartition("/")[2]]["required"] == ["token"]
+
+
+@pytest.mark.parametrize(
+    ("server", "status"),
+    [(None, 200), (("/run/bporoute.sock", None), 200), (("0.0.0.0", 8080), 403)],
+    ids=repr,
+)
+def test_who_has_gone_before_anybody_looked_does_not_count_as_this_host(routed, server, status):
+    told = {"host": "elsewhere.example"}
+    assert (
+        ask(app(routed), "/v1/route", b"type=service", headers=told, client=None, server=server).status
+        == status
+    )
+
+
+def test_what_is_kept_of_a_request_is_short_however_long_that_was(routed):
+    asked = app(routed)
+    long = {
+        "type": "service",
+        "exclude": ["nord", *("x" * 100 for _ in range(500))],
+        "explain": ["x" * 9_000],
+    }
+    first = ask(asked, "/v1/route", {**long, "id": "call-1"})
+    again = ask(asked, "/v1/route", {**long, "id": "call-1"})
+    ask(asked, "/v1/route", long, headers={"idempotency-key": "k1"})
+    assert (first.json["repeated"], again.json["repeated"]) == (False, True)
+    other = ask(asked, "/v1/route", {**long, "id": "call-1", "exclude": ["syd"]})
+    assert other.json["repeated"] is False
+    assert len(first.json["degraded"]) < 2_000
+    assert sum(len(repr(kept.asked)) for kept in asked._again._kept.values()) < 1_000

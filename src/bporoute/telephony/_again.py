@@ -78,5 +78,14 @@ class Again(Generic[Answered]):
                     return
 
 
+def digested(asked: bytes) -> bytes:
+    """What stands for what was asked, however long that is: so much is kept of each.
+
+    >>> len(digested(b"service" * 1_000))
+    16
+    """
+    return blake2b(asked, digest_size=16).digest()
+
+
 def _digest(key: str) -> bytes:
-    return blake2b(key.encode("utf-8", "replace"), digest_size=16).digest()
+    return digested(key.encode("utf-8", "replace"))

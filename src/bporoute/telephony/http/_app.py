@@ -16,6 +16,7 @@ from bporoute.errors import InputError, shown
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import Router
 from bporoute.routing.ledger._shared import SharedLedger
+from bporoute.telephony._again import digested
 from bporoute.telephony._endings import Endings
 from bporoute.telephony.http._bodies import Complaint
 from bporoute.telephony.http._calls import Answered, Calls, now_of
@@ -127,8 +128,7 @@ class App:
         began = time.perf_counter()
         path, method = scope["path"], scope["method"]
         headers: Headers = dict(scope["headers"])
-        client = scope.get("client")
-        host = "" if client is None else str(client[0])
+        host = _host_of(scope)
         more: list[tuple[bytes, bytes]] = []
         media = JSON
         post = self._posts.get(path)
@@ -192,7 +192,7 @@ class App:
         if b"idempotency-key" not in headers or path not in _KEYED:
             return call(fields, texts)
         key = f"{path} {key_told(headers[b'idempotency-key'])}"
-        asked = msgspec.json.encode(fields, order="sorted")
+        asked = digested(msgspec.json.encode(fields, order="sorted"))
         known = self._again.known(key)
         if known is not None and known.asked != asked:
             raise OtherError(
@@ -329,6 +329,14 @@ def app(
     """
     calls = Calls(router, destinations, endings or Endings(), Metrics(workers))
     return App(calls, Guard(tokens), body_within, hide_ids=hide_ids)
+
+
+def _host_of(scope: Scope) -> str:
+    """The address of whoever asks; empty over a unix socket; one of nobody where it has gone already."""
+    client, server = scope.get("client"), scope.get("server")
+    if client is not None:
+        return str(client[0])
+    return "" if server is None or server[1] is None else "gone"
 
 
 @lru_cache(maxsize=64)

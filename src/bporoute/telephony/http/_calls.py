@@ -19,7 +19,7 @@ from bporoute.errors import InputError, shown
 from bporoute.routing._decision import Decision
 from bporoute.routing._outcome import NOT_TAKEN, OUTCOMES, Action, Outcome
 from bporoute.routing._router import Router
-from bporoute.telephony._again import Again
+from bporoute.telephony._again import Again, digested
 from bporoute.telephony._answer import answer_of
 from bporoute.telephony._endings import Endings
 from bporoute.telephony.http._bodies import (
@@ -94,12 +94,14 @@ class Calls:
         router, exclude = self.router, names_told(fields.get("exclude"))
         try:
             contact = contact_told(fields)
-            asked = (contact, exclude, fields.get("explain"))
+            explain = is_true(fields.get("explain"))
+            out = digested("\0".join(exclude).encode("utf-8", "replace")) if exclude else b""
+            asked = (contact, out, explain)
             if contact.id and (known := self.again.known(f"id {contact.id}")) and known.asked == asked:
                 self.metrics.note("repeated_total")
                 return 200, msgspec.structs.replace(known.answer, repeated=True)
             decision = router.route(contact, exclude=exclude) if exclude else router.route(contact)
-            answer = self._answer(decision, RouteAnswer, explain=is_true(fields.get("explain")))
+            answer = self._answer(decision, RouteAnswer, explain=explain)
             self._counted(decision, answer)
             if contact.id:
                 self.again.keep(f"id {contact.id}", answer, asked)
