@@ -12,10 +12,10 @@ from types import MappingProxyType
 from bporoute.errors import InputError, shown
 from bporoute.routing._router import Router
 from bporoute.telephony._answer import Answer
+from bporoute.telephony._counts import Counts
 from bporoute.telephony._destinations import Destinations
 from bporoute.telephony._endings import Endings
 from bporoute.telephony.agi._commands import HUNG_UP, asked, asking, check_readable, is_done, setting
-from bporoute.telephony.agi._counts import Counts
 from bporoute.telephony.agi._environment import Environment, environment_of
 from bporoute.telephony.agi._questions import ASKS, DECIDED_AT, ENDED, NOW, TOKEN, Questions
 

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from bporoute._base.logger import WARNING, say
 from bporoute.errors import InputError
+from bporoute.telephony._counts import Counts
 from bporoute.telephony.twilio._signature import signed
 from bporoute.telephony.twilio._tasks import Tasks
 from bporoute.telephony.twilio._voice import Voice
@@ -84,6 +84,7 @@ class Webhooks:
             raise InputError("auth_token", "none", "the auth token of the account, from its environment")
         self._auth_token, self._voice, self._tasks = auth_token, voice, tasks
         self.refused = 0
+        self._count = Counts("twilio")
 
     def answer(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """The reply to a POST request; never raises.
@@ -110,7 +111,7 @@ class Webhooks:
         signature = told.get("x-twilio-signature", "")
         if not signed(self._auth_token, url, form, signature, body if is_json else None):
             self.refused += 1
-            say([(WARNING, "twilio: a request was refused: its signature is not Twilio's")])
+            self._count.fault("refused", "a request was refused: its signature is not Twilio's")
             return Reply(403, _TEXT, "refused")
         found = self._answers(_of_json(body) if is_json else _last(form), _last(query)).get(
             parts.path.rstrip("/").rpartition("/")[2]
