@@ -227,6 +227,18 @@ def test_a_unix_socket_is_private_and_is_gone_at_the_end(files):
 
 
 @pytest.mark.engines
+def test_a_unix_socket_of_somebody_else_who_listens_there_now_is_left_alone(files):
+    path = files / "route.sock"
+    with serving(files, "--uds", path) as (process, _):
+        path.unlink()
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(str(path))
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+            assert path.exists()
+
+
+@pytest.mark.engines
 def test_workers_share_caps_and_counters_and_are_started_again(files):
     with serving(files, "--workers", 2, "--ledger", files / "ledger") as (process, where):
         sent, killed = 0, False

@@ -85,6 +85,7 @@ def serve(
     before = {each: signal.signal(each, lambda number, _: ended.append(number)) for each in ENDS}
     try:
         listener = serving.listening(host, port, uds)
+        place = None if uds is None else serving.place_of(uds)
         try:
             if workers > 1:
                 prepare(router)
@@ -99,7 +100,7 @@ def serve(
                 serving.serve(served, listener, lambda: not ended)
         finally:
             listener.close()
-            if uds is not None:
+            if uds is not None and place == serving.place_of(uds):  # else somebody else listens there now
                 uds.unlink(missing_ok=True)
             served.close()
             LOGGER.info("ended")

@@ -76,6 +76,15 @@ def _is_used(path: Path) -> bool:
         return asked.connect_ex(str(path)) == 0
 
 
+def place_of(path: Path) -> tuple[int, int] | None:
+    """Which file lies at a path, whatever becomes of its name; None: there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def settle_down() -> None:
     """Take what has been loaded as there to stay: to look through it for garbage keeps callers waiting.
 
