@@ -6,6 +6,7 @@ import base64
 import itertools
 import json
 import logging
+from typing import get_args
 
 import pytest
 
@@ -13,6 +14,7 @@ from bporoute import Center, ContactType, Contract, InputError, Queue, Router, V
 from bporoute.telephony import Endings
 from bporoute.telephony.http import _calls as calls_module
 from bporoute.telephony.http import app
+from bporoute.telephony.http._bodies import Engine
 from helpers.asgi import ask
 from helpers.clock import NOON
 
@@ -166,6 +168,10 @@ def test_an_answered_call_is_settled_by_a_word_of_its_engine(served, routed):
         "settled"
     ]
     assert routed.usage("nord").answered == 1
+
+
+def test_every_engine_whose_words_are_known_may_tell_them():
+    assert set(get_args(get_args(Engine)[0])) == set(Endings().table)
 
 
 def test_a_call_that_was_answered_is_not_sent_on(served, routed):

@@ -18,7 +18,7 @@ Several = Annotated[Any, Meta(description="A list of texts, or one text with com
 Number = float | None | UnsetType
 Seconds = Annotated[float | None, Meta(description="Seconds; null: unknown.")]
 Engine = Annotated[
-    Literal["sip", "q850", "dialstatus", "twilio", "connect"],
+    Literal["sip", "q850", "dialstatus", "queuestatus", "twilio", "connect"],
     Meta(description="Whose word `ending` is."),
 ]
 Ending = Annotated[

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
+from bporoute.routing._outcome import OUTCOMES
+from bporoute.routing._token import REFUSALS
+
 BOUNDS = (
     0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1.0,
 )  # fmt: skip
@@ -18,8 +21,6 @@ _OTHER = "other"
 ACTIONS = ("keep", "overflow", "callback", "reject", "none")
 REASONS = ("ranked", "only", "nobody", "diverted")
 """Why a decision is as it is: the first of several, the only one that may, nobody may, or a second choice."""
-OUTCOMES = ("answered", "abandoned", "failed", "undelivered")
-REFUSED = ("settled", "expired", "foreign", "forged", "unreadable", "busy")
 
 
 class Series(NamedTuple):
@@ -40,7 +41,7 @@ def _table() -> Iterator[Series]:
         yield Series(name, "")
     for outcome in OUTCOMES:
         yield Series("settled_total", _labels(outcome=outcome))
-    for why in REFUSED:
+    for why in REFUSALS:
         yield Series("refused_tokens_total", _labels(reason=why))
     for call, status in product((*CALLS, _OTHER), STATUSES):
         yield Series("http_requests_total", _labels(call=call, status=status))
