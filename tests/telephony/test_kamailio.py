@@ -356,6 +356,36 @@ def test_a_script_that_is_run_again_has_the_same_router_and_new_files(tmp_path: 
     assert len(ksr.lines) == 2
 
 
+def test_a_script_that_is_run_again_has_its_new_policy(tmp_path: Path, nothing_loaded) -> None:
+    files, ledger, ksr = _files(tmp_path), tmp_path / "ledger", _call()
+    route = load(ksr, files, ledger=ledger, policy="QueueLength(0)")
+    load(ksr, files, ledger=ledger, policy="QueueLength(7)")
+    assert str(route.router.policy) == "QueueLength(n=7.0)"
+    load(ksr, files, ledger=ledger, policy="QueueLenght(3)")
+    assert str(route.router.policy) == "QueueLength(n=7.0)"
+    assert "goes on as before" in ksr.lines[-1]
+    load(ksr, files, ledger=ledger)
+    assert str(route.router.policy).startswith("MarginalCost(")
+
+
+def test_a_file_that_is_written_while_it_is_read_is_read_again(
+    tmp_path: Path, nothing_loaded, monkeypatch
+) -> None:
+    files, ledger, ksr = _files(tmp_path), tmp_path / "ledger", _call()
+    center, of_file = files / "center.toml", Center.load
+
+    def written_meanwhile(path: Path) -> Center:
+        found = of_file(path)
+        center.write_text(center.read_text().replace("0.62", "0.50"))
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Center, "load", written_meanwhile)
+        route = load(ksr, files, ledger=ledger, policy="QueueLength(0)")
+    load(ksr, files, ledger=ledger, policy="QueueLength(0)")
+    assert route.router.center.vendors["baltic"].contract.price_per_minute == 0.50
+
+
 def test_files_that_cannot_be_used_are_said_before_there_are_workers(tmp_path: Path, nothing_loaded) -> None:
     with pytest.raises(InputError, match=r"center\.toml"):
         load(_call(), tmp_path, ledger=tmp_path / "ledger")

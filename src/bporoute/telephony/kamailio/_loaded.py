@@ -12,6 +12,7 @@ import msgspec
 from bporoute._base.logger import INFO, WARNING, logger, say
 from bporoute.center._center import Center
 from bporoute.errors import InputError
+from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._prepare import prepare
 from bporoute.routing._router import Router
 from bporoute.routing.ledger._shared import SharedLedger
@@ -28,7 +29,7 @@ class _Loaded(msgspec.Struct):
 
     router: Router
     destinations: Destinations
-    told: tuple[str, ...]
+    told: tuple[str | None, ...]
 
 
 _LOADED: dict[Path, _Loaded] = {}
@@ -47,8 +48,8 @@ def load(
 
     There it runs once, before Kamailio forks its workers, which inherit all. After ``kamcmd
     app_python.reload`` each worker runs the script again, with its next message: then the router stays, with
-    all that it knows and counts, and goes on by the files as they are then, see `Router.replace`. A file that
-    cannot be used changes nothing then, and the log says so.
+    all that it knows and counts, and goes on by the files and the policy as they are then, see
+    `Router.replace`. What cannot be used changes nothing then, and the log says so.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def load(
     if loaded is not None:
         _follow(loaded, files, policy)
     else:
-        told, center, destinations = _read(files)
+        told, center, destinations = _read(files, policy)
         router = Router(center, policy, ledger=SharedLedger(place, threads=False))
         try:
             prepare(router)
@@ -91,24 +92,32 @@ def load(
     return Route(loaded.router, loaded.destinations, **options)
 
 
-def _read(folder: Path) -> tuple[tuple[str, ...], Center, Destinations]:
-    """What stands in the files, as it is and as it is meant."""
+def _read(folder: Path, policy: str | None) -> tuple[tuple[str | None, ...], Center, Destinations]:
+    """What is told, as it is and as it is meant."""
+    told = _told(folder, policy)  # first: what is written meanwhile is seen by the next reload
     center = Center.load(folder / CENTER)
-    destinations = Destinations.load(folder / DESTINATIONS, center, "sip")
-    return _texts(folder), center, destinations
+    return told, center, Destinations.load(folder / DESTINATIONS, center, "sip")
 
 
-def _texts(folder: Path) -> tuple[str, ...]:
-    return tuple((folder / name).read_text(errors="replace") for name in (CENTER, DESTINATIONS))
+def _told(folder: Path, policy: str | None) -> tuple[str | None, ...]:
+    return (policy, *(_text(folder / name) for name in (CENTER, DESTINATIONS)))
+
+
+def _text(path: Path) -> str | None:
+    """What a file says; None: it cannot be read, as who loads it says."""
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return None
 
 
 def _follow(loaded: _Loaded, folder: Path, policy: str | None) -> None:
-    """Go on by the files as they are now, if they have changed and can be used."""
+    """Go on by the files and the policy as they are now, if they have changed and can be used."""
     try:
-        if _texts(folder) == loaded.told:
+        if _told(folder, policy) == loaded.told:
             return
-        told, center, destinations = _read(folder)
-        loaded.router.replace(center, policy)
+        told, center, destinations = _read(folder, policy)
+        loaded.router.replace(center, MarginalCost() if policy is None else policy)
     except (InputError, OSError) as complaint:
         say([(WARNING, f"kamailio: goes on as before: {complaint}")])
         return
