@@ -297,8 +297,12 @@ def test_state_that_cannot_be_is_no_error_and_is_said_by_decisions(served):
 @pytest.mark.parametrize(
     ("call", "told", "where"),
     [
-        ("state", {"queues": {"service": {"agnets": 4}}}, "agnets"),
-        ("state", {"queues": {"service": {"agents": "four"}}}, "queues[...].agents"),
+        ("state", {"queues": {"service": {"agnets": 4}}}, "queues.service.agnets"),
+        ("state", {"queues": {"service": {"agents": "four"}}}, "queues.service.agents"),
+        ("state", {"queues": {"service": {"agents": 4}, "sales": [1]}}, "queues.sales"),
+        ("state", {"queue": "service", "agnets": 4}, "queues.service.agnets"),
+        ("state", {"queue": "service", "up": True}, "queues.service.up"),
+        ("state", {"vendor": "nord", "up": "down"}, "vendors.nord.up"),
         ("state", {"queues": []}, "queues"),
         ("state", {"queue": {"a": 1}}, "queue"),
         ("settle", {"token": "x"}, "outcome"),
@@ -317,6 +321,63 @@ def test_a_slip_of_a_programmer_is_one_clear_complaint(served, call, told, where
     reply = ask(served, f"/v1/{call}", told)
     assert (reply.status, reply.json["where"]) == (422, where)
     assert reply.json["error"].startswith(f"{where}: found {reply.json['found']}; expected ")
+
+
+@pytest.mark.parametrize(
+    ("call", "told", "where", "found", "expected"),
+    [
+        ("settle", b"token=x&engine=sipp&ending=1", "engine", "'sipp'", "'sip' (known: sip, q850, "),
+        ("divert", b"token=x&outcome=answered", "outcome", "'answered'", "one of: failed, undelivered"),
+        (
+            "settle",
+            b"token=x&outcome=answered&wait=1e400",
+            "wait",
+            "'1e400'",
+            "a number that is not as large",
+        ),
+        (
+            "state",
+            b"queue=service&wating=3",
+            "queues.service.wating",
+            "a field that ",
+            "one of: agents, busy",
+        ),
+        ("state", b"queue=service&waiting=3,5", "queues.service.waiting", "'3,5'", "a number"),
+        ("state", b"queue=service&vendor=nord&up=gone", "vendors.nord.up", "'gone'", "true or false"),
+    ],
+)
+def test_a_complaint_has_what_was_told_and_what_would_be_right(served, call, told, where, found, expected):
+    complaint = ask(served, f"/v1/{call}", told).json
+    assert complaint["where"] == where
+    assert complaint["found"].startswith(found)
+    assert complaint["expected"].startswith(expected)
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/json", ""])
+def test_json_is_read_whatever_kind_its_sender_says_it_is(served, routed, kind):
+    """As curl, which says of whatever it sends that it were a form; some put a byte order mark before it."""
+    for before in (b"", b"\xef\xbb\xbf", b"\n "):
+        told = before + b'{"queues": {"service": {"agents": 7}}}'
+        assert ask(served, "/v1/state", told, headers={"content-type": kind}).json["told"] == ["service"]
+    assert routed.state["service"].state.agents == 7
+
+
+def test_of_a_type_that_the_center_does_not_have_the_answer_says_so(served):
+    said = "nobody may take it, so the center's fallback holds: keep"
+    for told, why in (
+        (b"type=Servise", "the center has no contact type 'Servise': did you mean 'service'?"),
+        (b"type=fax", "the center has no contact type 'fax'"),
+        (b"typ=service", "the contact has no type"),
+    ):
+        for call in ("route", "preview"):
+            answer = ask(served, f"/v1/{call}", told).json
+            assert answer["degraded"] == f"{why}; {said}"
+    assert ask(served, "/v1/route", b"type=service").json["degraded"] == ""
+
+
+def test_without_a_token_nothing_is_diverted(served):
+    reply = ask(served, "/v1/divert", {"token": "", "failed": "busy"})
+    assert reply.json["degraded"] == "no token: there is nothing to divert"
 
 
 # --- bad input ----------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from bporoute.center._odd_names import near_name
+from bporoute.errors import shown
 from bporoute.routing._decision import Decision
 
 
@@ -63,5 +65,16 @@ def answer_of(decision: Decision | None, destinations: Mapping[str, str] | None 
         destination,
         "" if destinations is None else destinations.get(destination, ""),
         decision.token,
-        decision.degraded,
+        _degraded(decision),
     )
+
+
+def _degraded(decision: Decision) -> str:
+    """What the router could not know; of a type that the center does not have, that it has none such."""
+    said, evidence = decision.degraded, decision.evidence
+    if not said or evidence.chosen >= 0 or evidence.profile.request.contact_type is not None:
+        return said
+    told = decision.contact.type
+    near = near_name(told, evidence.basis.center.contact_types) if isinstance(told, str) else ""
+    none = f"the center has no contact type {shown(told)}" if told else "the contact has no type"
+    return "; ".join((f"{none}{near and f': {near}'}", said))

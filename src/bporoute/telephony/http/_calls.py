@@ -135,6 +135,8 @@ class Calls:
         if outcome not in NOT_TAKEN:  # nobody is left to be sent on
             self._settled(request.token, outcome, None, None)
             return 200, RouteAnswer(action="none", degraded=f"not diverted: it was {outcome}")
+        if not request.token:
+            return 200, RouteAnswer(action="none", degraded="no token: there is nothing to divert")
         contact = self._contact_of(request)
         refused = self.router.refused_tokens
         decision = self.router.divert(request.token, failed, contact=contact, outcome=outcome)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from codecs import BOM_UTF8
+from typing import Any, TypeVar, get_args, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from bporoute._base.words import in_words
+from bporoute._base.words import did_you_mean, in_words
 from bporoute.errors import InputError, escaped, shown
 
 MOST_FIELDS = 200
 """Of a form or a query."""
+OF_ALL = frozenset(("at", "queues", "vendor", "vendors"))
+"""Of no queue or vendor by itself."""
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-OF_A_QUEUE = frozenset(("agents", "busy", "waiting", "arrival_rate", "aht"))
 OF_A_VENDOR = frozenset(("up", "in_flight", "capacity", "expected_wait"))
 Fields = dict[str, Any]
 _DECODE = msgspec.json.Decoder().decode
@@ -32,7 +34,8 @@ def fields_told(body: bytes, kind: str, query: bytes) -> tuple[Fields, bool]:
     body, query : bytes
         As they came.
     kind : str
-        The media type of the body, in lower case without its parameters; empty: found out.
+        The media type of the body, in lower case without its parameters; empty: found out. What begins as
+        JSON is no form, whatever is said of it: curl says of all that it sends that it were one.
 
     Raises
     ------
@@ -45,11 +48,14 @@ def fields_told(body: bytes, kind: str, query: bytes) -> tuple[Fields, bool]:
     ({'language': 'sv', 'type': 'service'}, False)
     >>> fields_told(b"type=service", "", b"")
     ({'type': 'service'}, True)
+    >>> fields_told(b'{"type": "service"}', "application/x-www-form-urlencoded", b"")
+    ({'type': 'service'}, False)
     """
     asked = _pairs(query) if query else {}
     if not body or body.isspace():
         return asked, True
-    if kind == FORM or (kind != JSON and body.lstrip()[:1] not in (b"{", b"[", b'"')):
+    body = body.removeprefix(BOM_UTF8)
+    if kind != JSON and body.lstrip()[:1] not in (b"{", b"[", b'"'):
         return asked | _pairs(body), True
     try:
         told = _DECODE(body)
@@ -91,28 +97,49 @@ def read(fields: Fields, kind: type[Body], *, texts: bool) -> Body:
         said, _, path = str(failure).partition(" - at `$")
         where = path.rstrip("`").lstrip(".")
         found, expected = said.partition(", got ")[2], in_words(said, fields.get(where), "")
-        if said.startswith("Object missing required field"):
+        if "[...]" in where:
+            where, found, expected = _within(fields, kind, where.partition("[...]")[0], texts)
+        elif said.startswith("Object missing required field"):
             where, found, expected = said.split("`")[1], "nothing", "a value"
         elif said.startswith("Object contains unknown field"):
             where, found = said.split("`", 1)[1].rstrip("`"), "a field that nobody knows"
             expected = f"one of: {', '.join(kind.__struct_fields__)}"
         elif where in fields:
             found = shown(fields[where])
+            if said.startswith("Invalid enum value"):
+                expected = did_you_mean(fields[where], list(get_args(get_type_hints(kind)[where])))
+            elif said.startswith("Number out of range"):
+                expected = "a number that is not as large"
         found = found.strip("`") or "another value"
         raise InputError(escaped(where)[:100] or "body", found, expected) from None
 
 
+def _within(fields: Fields, kind: type[msgspec.Struct], table: str, texts: bool) -> tuple[str, str, str]:
+    """Where, what was found and what would be right, of the first bad entry of a table."""
+    entry = get_args(get_type_hints(kind)[table])[1]
+    for name, told in fields[table].items():
+        if not isinstance(told, dict):
+            return f"{table}.{name}", shown(told), "a table"
+        try:
+            read(told, entry, texts=texts)
+        except InputError as mistake:
+            first = mistake.complaints[0]
+            return f"{table}.{name}.{first.where}", first.found, first.expected
+    return table, "another value", "a table"
+
+
 def nested(fields: Fields) -> Fields:
-    """State told flat, as a form tells it, the way JSON has it.
+    """State told flat, as a form tells it, the way JSON has it; what nobody knows belongs to who is named.
 
     >>> nested({"queue": "service", "agents": "42", "at": "0"})
     {'at': '0', 'queues': {'service': {'agents': '42'}}}
     """
     found = dict(fields)
-    for one, several, columns in (("queue", "queues", OF_A_QUEUE), ("vendor", "vendors", OF_A_VENDOR)):
+    elsewhere = OF_ALL | OF_A_VENDOR if "vendor" in found else OF_ALL
+    for one, several, others in (("queue", "queues", elsewhere), ("vendor", "vendors", OF_ALL)):
         name = found.pop(one, None)
         if isinstance(name, str):
-            told = {key: found.pop(key) for key in tuple(found) if key in columns}
+            told = {key: found.pop(key) for key in tuple(found) if key not in others}
             found[several] = {name: told}
         elif name is not None:
             raise InputError(one, shown(name), "a name")
