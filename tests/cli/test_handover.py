@@ -110,7 +110,11 @@ def test_nothing_is_an_answer(tmp_path):
         (["--queue", "mail"], "bporoute: --queue: found 'mail'; expected"),
         (["--wage", "28 USD"], "bporoute: --wage: found USD; expected the currency of the center, EUR"),
         (["--least-crew", "soon"], "bporoute: --least-crew: found 'soon'; expected seconds"),
-        (["--least-crew", "0"], "bporoute: --least-crew: found 0.0; expected a number of at least 60"),
+        (
+            ["--least-crew", "0"],
+            "bporoute: --least-crew: found 0.0; expected a number of at least 60 "
+            "and of at most 604800 seconds",
+        ),
         (["--interval", "7"], "intervals of 7 minutes"),
         (["--out", "plan.txt"], "bporoute: --out plan.txt: found '.txt'"),
         (["--out", str(CENTER)], "which is read; expected another name"),

@@ -414,7 +414,7 @@ def test_what_goes_out_anyway_has_no_windows():
         (volumes_at([s for s in volumes_of().starts if s.hour > 2]), "no rows for 21 intervals"),
         (volumes_at([s + timedelta(minutes=10) for s in volumes_of().starts]), "one that starts at 00:10:00"),
         (volumes_of(minutes=50), "intervals of 50 minutes"),
-        (volumes_of(queue="mail"), "'mail'"),
+        (volumes_of(queue="mail"), "volumes: found the queue 'mail'; expected one of: desk"),
     ],
 )
 def test_forecasts_that_are_no_week_of_the_queue(volumes, what):

@@ -375,6 +375,12 @@ def test_of_a_type_that_the_center_does_not_have_the_answer_says_so(served):
     assert ask(served, "/v1/route", b"type=service").json["degraded"] == ""
 
 
+def test_one_contact_is_one_on_the_page(served):
+    for said in ("0 contacts open", "1 contact open", "2 contacts open"):
+        assert said in ask(served, "/", method="GET").text
+        ask(served, "/v1/route", b"type=service")
+
+
 def test_without_a_token_nothing_is_diverted(served):
     reply = ask(served, "/v1/divert", {"token": "", "failed": "busy"})
     assert reply.json["degraded"] == "no token: there is nothing to divert"

@@ -40,8 +40,8 @@ class Range(NamedTuple):
         under = values < self.high if self.below else values <= self.high
         return over & (under | (values == math.inf)) if self.endless else over & under
 
-    def check(self, name: str, value: object) -> None:
-        """Refuse what is no number, or not a legal one.
+    def check(self, name: str, value: object, unit: str = "") -> None:
+        """Refuse what is no number, or not a legal one; `unit` says of what.
 
         Raises
         ------
@@ -55,7 +55,7 @@ class Range(NamedTuple):
         bporoute.errors.InputError: share: found 80; expected a number of at least 0 and of at most 1: 0.8?
         """
         if isinstance(value, bool) or not isinstance(value, Real) or not self.holds(value):
-            raise InputError(name, shown(value), f"{self}{self.as_share(value)}")
+            raise InputError(name, shown(value), f"{self}{unit and f' {unit}'}{self.as_share(value)}")
 
     def as_share(self, value: object) -> str:
         """What a percentage is as a share, where a share is legal; else nothing.

@@ -105,7 +105,7 @@ def handover(
     (('daily 00:00-07:00',), 866.0, 55.0)
     """
     for where, seconds in (("least_window", least_window), ("least_crew", least_crew)):
-        LENGTH.check(where, seconds)
+        LENGTH.check(where, seconds, "seconds")
     PEOPLE.check("least_agents", least_agents)
     if vendor not in center.vendors:
         raise InputError("vendor", repr(vendor), did_you_mean(vendor, list(center.vendors)))
@@ -144,7 +144,8 @@ def _of_queue(volumes: Volumes, center: Center, queue: str | None) -> Volumes:
         raise InputError("queue", "none", f"one of the queues of the forecast: {', '.join(known)}")
     name = known[0] if queue is None else queue
     if name not in center.queues:
-        raise InputError("queue", repr(name), did_you_mean(name, list(center.queues)))
+        where, found = ("volumes", f"the queue {name!r}") if queue is None else ("queue", repr(name))
+        raise InputError(where, found, did_you_mean(name, list(center.queues)))
     if known == [ONLY_QUEUE] and name not in known:
         return msgspec.structs.replace(volumes, queues=(name,) * len(volumes.queues))
     places = [place for place, whose in enumerate(volumes.queues) if whose == name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bporoute._base.markup import Markup, element
+from bporoute._base.words import counted
 from bporoute.routing._decision import Decision
 from bporoute.routing._status import QueueStatus, Status, VendorStatus
 from bporoute.telephony.http._page_words import aged, in_words, legible
@@ -70,7 +71,7 @@ def _summary(status: Status) -> str:
     parts = [
         f"{open_queues} of {queues} queues and {open_vendors} of {vendors} vendors open",
         *([f"{capped} at a cap"] if capped else []),
-        f"{status.open_contacts} contacts open",
+        f"{counted(status.open_contacts, 'contact')} open",
         f"kernels: {legible(status.kernels)}",
         *([f"tokens refused: {sum(status.refused_tokens.values())}"] if status.refused_tokens else []),
     ]
