@@ -81,6 +81,15 @@ def test_simulated_the_hours_go_out_and_the_agents_that_stay_meet_the_target(tmp
     assert a_week == pytest.approx(plan["vendor_cost"], rel=0.05)
 
 
+def test_staffing_says_that_it_does_not_look_at_the_windows(tmp_path):
+    assert handover("--out", "night.toml", cwd=tmp_path).returncode == 0
+    said = "service: windows of hand_over are not looked at: agents are those for all contacts"
+    for center, times in (("night.toml", 1), (CENTER, 0)):
+        done = bporoute("staff", VOLUMES, "--center", center, "--json", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count(f"note: {said}") == times
+
+
 def test_the_workbook_has_a_sheet_for_each_question(tmp_path):
     from python_calamine import CalamineWorkbook
 

@@ -133,7 +133,7 @@ def staff(
     from bporoute.cli.reports._staffing import encoded, footnotes, shown_intervals, tables
     from bporoute.cli.reports._wages import wages_line, wages_row
     from bporoute.planning._asked import assumptions_of
-    from bporoute.planning._opening import closed_notes, open_intervals
+    from bporoute.planning._opening import closed_notes, handed_over_notes, open_intervals
     from bporoute.planning._remarks import remarks
     from bporoute.planning._staffing_plan import as_document, staffing_plan
     from bporoute.workload._schedule import read_schedule
@@ -173,8 +173,8 @@ def staff(
         there = read_schedule(agents, log, zone, tuple(known), read_as)
         say_taken(agents, there.taken, there.bad, teller)
     taken = None if config is None else open_intervals(config, planned)
-    if taken is not None:
-        teller.warn(closed_notes(planned, taken))
+    if config is not None and taken is not None:
+        teller.warn((*closed_notes(planned, taken), *handed_over_notes(planned, config)))
     teller.refuse()
     with progress(1) as (describe, _):
         describe("staffing (compiled on first use)")

@@ -52,3 +52,11 @@ def closed_notes(volumes: Volumes, taken: Flags) -> Iterator[str]:
         if mine.any():
             contacts = f"{volumes.volume[mine].sum():,.0f} contacts in {counted(int(mine.sum()), 'interval')}"
             yield f"{name}: {contacts} while it is closed, as the center says: nobody is staffed for them"
+
+
+def handed_over_notes(volumes: Volumes, center: Center) -> Iterator[str]:
+    """Queues whose contacts go out in windows, in which they are staffed for all the same."""
+    kinds = center.contact_types.values()
+    for name in dict.fromkeys(volumes.queues):
+        if any(kind.queue == name and kind.hand_over for kind in kinds):
+            yield f"{name}: windows of hand_over are not looked at: agents are those for all contacts"
