@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -326,6 +327,9 @@ def _files(folder: Path) -> Path:
 def nothing_loaded(monkeypatch):
     monkeypatch.setattr(loading, "_LOADED", {})
     monkeypatch.setattr(loading, "prepare", lambda router: None)
+    monkeypatch.setattr(
+        loading, "Router", partial(Router, compile=False)
+    )  # for this process, and who is next
     logger = logging.getLogger("bporoute")
     handlers, level = list(logger.handlers), logger.level
     yield
