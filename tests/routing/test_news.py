@@ -224,6 +224,16 @@ def test_handlers_are_foreign_code_and_hear_no_id(clock, caplog):
     assert SERVICE.id not in caplog.text
 
 
+def test_a_state_that_nobody_ever_told_does_not_grow_old(clock, said):
+    router = Router(center(), QueueLength(0), clock=clock, compile=False)
+    for age in (0.0, 31.0, 301.0, -3600.0, 301.0):
+        clock.now += age
+        router.route(SERVICE)
+        router.preview(SERVICE)
+    assert said() == []
+    assert router.status().queues[0].feed == "never told"
+
+
 def test_a_log_that_nobody_listens_to_is_silent(clock, capsys):
     router = router_of(clock)
     router.vendors["nord"].update(up=False)

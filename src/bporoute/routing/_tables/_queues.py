@@ -335,6 +335,8 @@ class QueueRows:
         told_at = self._arrays.queues[:, columns.TOLD_AT]
         self._arrays.queues[:, columns.TOLD_AT] = np.fmin(told_at, now)  # nan: told while it failed
         for row in self.rows:
+            if row.present_at == -math.inf:  # never told: nothing that could grow old
+                told_at[row.number] = math.nan
             row.present_at = min(now, row.present_at)
 
     def _write_state(self, row: Row, state: QueueState | None, at: float, kept: float) -> None:
