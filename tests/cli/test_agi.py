@@ -16,7 +16,9 @@ from helpers.running import bporoute, finished, started
 
 pytestmark = pytest.mark.engines
 FOLDER = EXAMPLES / "asterisk"
-CENTER, DIAL = FOLDER / "center.toml", FOLDER / "dial.toml"
+CENTER, DIAL, NAMES = FOLDER / "center.toml", FOLDER / "dial.toml", FOLDER / "names.toml"
+OTHERS = EXAMPLES / "kamailio" / "center.toml"
+NAMED = f"{NAMES}: trunks.PJSIP/manila: found 'manila'"
 
 
 def test_it_answers_until_it_is_told_to_end():
@@ -51,9 +53,16 @@ def test_it_answers_until_it_is_told_to_end():
         (("--peers", "everybody"), "--peers"),
         (("--ask", "language=SHELL(id; id)"), "ask.language"),
         (("--ask", "language"), "--ask"),
+        (("--ask", "langauge=CHANNEL(language)"), "expected 'language'"),
         (("--ami", "localhost"), "--ami"),
         (("--ami", "localhost:5038"), "--ami-secret-file"),
-        (("--ami", "localhost:5038", "--ami-secret-file", "nowhere"), "--ami-secret-file"),
+        (("--ami", "localhost:5038", "--ami-secret-file", "nowhere"), "nowhere: found No such file"),
+        (("--ami-secret-file", DIAL), "--ami-secret-file: found no --ami"),
+        (("--ami-names", NAMES), "--ami-names: found no --ami"),
+        (
+            ("--center", OTHERS, "--ami", "localhost:5038", "--ami-secret-file", DIAL, "--ami-names", NAMES),
+            NAMED,
+        ),
         (("--destinations", CENTER), "center.toml"),
         (("--endings", DIAL), "dial.toml"),
         (("--store", "redis://localhost"), "--store"),
@@ -65,3 +74,11 @@ def test_a_mistake_is_one_line(options, complaint):
     last = done.stderr.splitlines()[-1]
     assert last.startswith("bporoute: ")
     assert complaint in last
+
+
+@pytest.mark.parametrize("port", ["-1", "65536"])
+def test_a_port_that_is_none_is_refused(port):
+    done = bporoute("agi", "--center", CENTER, "--port", port)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert "--port" in done.stderr

@@ -27,7 +27,10 @@ def agi_server(
     store: StoreUrl = None,
     host: Annotated[str, typer.Option(help="Address of this host to listen at.")] = "127.0.0.1",
     port: Annotated[
-        int | None, typer.Option(help="Port to listen at; 0: any that is free. Default: FastAGI's, 4573.")
+        int | None,
+        typer.Option(
+            help="Port to listen at; 0: any that is free. Default: FastAGI's, 4573.", min=0, max=65_535
+        ),
     ] = None,
     peers: Annotated[
         list[str] | None,
@@ -70,6 +73,10 @@ def agi_server(
         raise InputError(
             "host", repr(host), "who may ask there, as FastAGI knows no password: --peers NETWORK"
         )
+    if ami_at is None:
+        for option, given in (("ami_secret_file", ami_secret_file), ("ami_names", ami_names)):
+            if given is not None:
+                raise InputError(option, "no --ami", "where the manager interface is: --ami HOST:PORT")
     router = live_router(center, policy, ledger, store)
     table = None if destinations is None else Destinations.load(destinations, router.center, "dial")
     server = agi.FastAgi(

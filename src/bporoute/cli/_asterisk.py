@@ -63,9 +63,13 @@ def feed_of(router: Router, place: str, user: str, secret: Path | None, names: P
     if not (colon and host and port.isascii() and port.isdigit() and int(port) < 65_536):
         raise InputError("ami", repr(place), "HOST:PORT, such as 127.0.0.1:5038")
     told = ami.Names(None, {}) if names is None else ami.read_names(names)
-    return ami.Feed(
-        router, host.strip("[]"), int(port), user, _secret(secret), queues=told.queues, trunks=told.trunks
-    )
+    text, where = _secret(secret), "" if names is None else f"{names}: "
+    try:
+        return ami.Feed(
+            router, host.strip("[]"), int(port), user, text, queues=told.queues, trunks=told.trunks
+        )
+    except InputError as complaint:
+        raise complaint.under(where) from None
 
 
 def _secret(path: Path | None) -> str:
@@ -73,7 +77,8 @@ def _secret(path: Path | None) -> str:
     try:
         text = os.environ.get(SECRET, "") if path is None else path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as failure:
-        raise InputError(f"ami_secret_file {path}", str(failure), "a file that can be read") from None
+        found = getattr(failure, "strerror", "") or str(failure)
+        raise InputError(f"ami_secret_file {path}", found, "a file that can be read") from None
     if not text.strip():
         raise InputError("ami_secret_file", "no secret", f"a file with it, or the variable {SECRET}")
     return text.strip()

@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
+from bporoute._base.words import did_you_mean
+from bporoute.center._contact import Contact
 from bporoute.errors import InputError, shown
 
+FIELDS = [field for field in Contact.__struct_fields__ if field != "unread"]
 HUNG_UP = "HANGUP"
 """The line that Asterisk sends when the caller has gone while somebody is asked."""
 _READABLE = re.compile(r"[A-Za-z0-9_]{1,80}(\([A-Za-z0-9_,\-]{0,80}\))?")
@@ -19,7 +22,7 @@ LONGEST = 500
 
 
 def check_readable(names: Mapping[str, str]) -> None:
-    """Refuse names of variables or functions of a dialplan that cannot be asked for.
+    """Refuse variables or functions of a dialplan that cannot be asked for, and fields that are none.
 
     >>> check_readable({"language": "CHANNEL(language)"})
     >>> check_readable({"language": "SHELL(rm -r /)"})
@@ -28,6 +31,8 @@ def check_readable(names: Mapping[str, str]) -> None:
 dialplan, such as CHANNEL(language)
     """
     for field, name in names.items():
+        if Contact.of({field: "x"}) == Contact.of({}):  # nothing reads it
+            raise InputError(f"ask.{field}", "no field of a contact", did_you_mean(field, FIELDS))
         if not isinstance(name, str) or not _READABLE.fullmatch(name):
             wanted = "a variable or function of the dialplan, such as CHANNEL(language)"
             raise InputError(f"ask.{field}", shown(name), wanted)
