@@ -10,13 +10,12 @@ from typing import Any
 
 import msgspec
 
-from bporoute._base.logger import WARNING, say
-from bporoute._base.words import counted
 from bporoute.errors import InputError, shown
 from bporoute.routing._decision import Decision
 from bporoute.routing._router import Router
 from bporoute.routing.ledger._shared import SharedLedger
 from bporoute.telephony._again import digested
+from bporoute.telephony._counts import Counts
 from bporoute.telephony._endings import Endings
 from bporoute.telephony.http._bodies import Complaint
 from bporoute.telephony.http._calls import Answered, Calls, now_of
@@ -33,8 +32,6 @@ MOST_BODY = 65_536
 """Bytes of a body; a contact takes a hundred."""
 BODY_WITHIN = 10.0
 """Seconds within which the rest of a body has to be there."""
-SAY_EVERY = 60.0
-"""Seconds between two lines in the log about those who are refused."""
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -98,7 +95,7 @@ class App:
             "/metrics": self._metrics,
             "/openapi.json": lambda headers, host: (self._document, JSON),
         }
-        self._said, self._unsaid = -SAY_EVERY, 0
+        self._counts = Counts("http")
 
     @property
     def recent(self) -> list[Decision]:
@@ -225,12 +222,7 @@ class App:
     def _check(self, headers: Headers, host: str, *, reading: bool) -> None:
         if not (why := self._guard.refusal(headers, host, reading=reading)):
             return
-        self._unsaid += 1
-        now = time.monotonic()
-        if now - self._said >= SAY_EVERY:
-            how_many = counted(self._unsaid, "request was", "requests were")
-            say([(WARNING, f"http: {how_many} refused: {why}")])
-            self._said, self._unsaid = now, 0
+        self._counts.fault("refused", f"a request was refused: {why}")
         raise RefusedError(401 if self._guard.asks else 403, why)
 
     async def _page(self, query: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:

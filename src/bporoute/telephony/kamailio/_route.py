@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from bporoute._base.logger import WARNING, say
 from bporoute._base.words import did_you_mean
 from bporoute.center._contact import Contact
 from bporoute.errors import InputError, shown
@@ -16,6 +15,7 @@ from bporoute.routing._decision import Decision
 from bporoute.routing._outcome import Action, Outcome
 from bporoute.routing._router import Router
 from bporoute.routing.ledger._shared import NO_SLOT
+from bporoute.telephony._counts import Counts
 from bporoute.telephony._endings import Endings
 from bporoute.telephony.kamailio._asked import Reader, read_contact
 from bporoute.telephony.kamailio._carried import (
@@ -33,8 +33,6 @@ FAILURE, REPLY = "ksr_bporoute_failure", "ksr_bporoute_reply"
 """Methods of the script that Kamailio calls when a call fails, and when a reply comes."""
 BEGIN_WITHIN = 5.0
 """Seconds that a worker waits for its place in the ledger, which all ask for at once."""
-SAY_EVERY = 60.0
-"""Seconds between two log lines about faults."""
 
 
 class Route:
@@ -65,11 +63,6 @@ class Route:
         is set (``fr_inv_timer``, two minutes).
     clock : callable
         Now, epoch seconds: by it waits and handle times are measured.
-
-    Attributes
-    ----------
-    faults : int
-        How often something failed in this worker; each call was answered all the same.
 
     Raises
     ------
@@ -113,7 +106,7 @@ class Route:
                 raise InputError(name, shown(seconds), "seconds in (0, 3600]")
         self.router = router
         self.destinations = destinations
-        self.faults = 0
+        self._counts = Counts("kamailio")
         self._contact = read_contact() if contact is None else contact
         self._endings = Endings() if endings is None else endings
         self._in_house = in_house
@@ -121,7 +114,11 @@ class Route:
         self._timers = 0 if ringing is None else math.ceil(ringing * 1e3), math.ceil(silence * 1e3)
         self._clock = clock
         self._last = Contact("")
-        self._said_at, self._unsaid = -math.inf, 0
+
+    @property
+    def faults(self) -> int:
+        """How often something failed in this worker; each call was answered all the same."""
+        return sum(self._counts.all.values())
 
     def child_init(self, rank: int) -> int:
         """A process of Kamailio begins; a worker has its place in the ledger before its first call.
@@ -295,12 +292,5 @@ class Route:
 
     def _note(self, where: str, fault: Exception) -> bool:
         """Count a fault and, once a minute, say it."""
-        self.faults += 1
-        self._unsaid += 1
-        now = time.monotonic()
-        if now - self._said_at >= SAY_EVERY:
-            what = f"{type(fault).__name__}: {shown(str(fault))}"
-            times = f"{self._unsaid} times lately" if self._unsaid > 1 else "once"
-            say([(WARNING, f"kamailio: {where} failed {times}: {what}")])
-            self._said_at, self._unsaid = now, 0
+        self._counts.fault(where, f"{where} failed: {type(fault).__name__}: {shown(str(fault))}")
         return False
