@@ -67,9 +67,10 @@ def agi_server(
     """
     from bporoute.cli import _asterisk
     from bporoute.telephony import Destinations, Endings, agi
+    from bporoute.telephony._loopback import is_loopback
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")  # on standard error
-    if not peers and not _asterisk.is_loopback(host):
+    if not peers and not is_loopback(host):
         raise InputError(
             "host", repr(host), "who may ask there, as FastAGI knows no password: --peers NETWORK"
         )

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
-import signal
 from pathlib import Path
 
+from bporoute.cli._live_router import ENDS
 from bporoute.errors import InputError
 from bporoute.routing._router import Router
 from bporoute.telephony import agi, ami
 
-ENDS = (signal.SIGINT, signal.SIGTERM)
 SECRET = "BPOROUTE_AMI_SECRET"
 """The variable that holds the secret of the manager interface where no file does."""
 PATIENCE = 5.0
@@ -82,15 +80,3 @@ def _secret(path: Path | None) -> str:
     if not text.strip():
         raise InputError("ami_secret_file", "no secret", f"a file with it, or the variable {SECRET}")
     return text.strip()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this host can reach an address.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("0.0.0.0")
-    (True, True, False)
-    """
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 
 from bporoute.center._center import Center
+from bporoute.cli._live_router import ENDS
 from bporoute.cli._options import CenterFile
 from bporoute.policies._thresholds import QueueLength
 from bporoute.routing._router import Router
 from bporoute.routing.ledger._shared import SharedLedger
 
-ENDS = (signal.SIGINT, signal.SIGTERM)
 LOOK_EVERY = 0.2
 """Seconds between two looks at whether it is this process that keeps, and at whether it is to end."""
 FOLLOW_EVERY = 1.0

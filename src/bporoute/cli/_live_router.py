@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from bporoute.errors import InputError
 from bporoute.routing._router import Router
 from bporoute.routing.ledger._shared import SharedLedger
 
+ENDS = (signal.SIGINT, signal.SIGTERM)
+"""What ends a command that goes on until it is told to."""
 SAME_ID_WITHIN = 600.0
 """Seconds within which whoever asks again about the same contact gets the same answer, counted once."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bporoute.cli._live_router import LedgerFolder, LivePolicy, StoreUrl, live_router
+from bporoute.cli._live_router import ENDS, LedgerFolder, LivePolicy, StoreUrl, live_router
 from bporoute.cli._options import CenterFile
 from bporoute.errors import InputError, shown
 from bporoute.routing._prepare import prepare
@@ -20,7 +20,6 @@ from bporoute.telephony._endings import Endings
 if TYPE_CHECKING:
     import socket
 
-ENDS = (signal.SIGINT, signal.SIGTERM)
 LOGGER = logging.getLogger("bporoute")
 
 
@@ -63,9 +62,10 @@ def serve(
     Example: `bporoute serve --center center.toml --ledger /var/lib/bporoute --destinations destinations.toml`
     """
     try:
+        from bporoute.telephony._loopback import is_loopback
         from bporoute.telephony.http import _serving as serving
         from bporoute.telephony.http._app import app
-        from bporoute.telephony.http._guard import is_loopback, tokens_of
+        from bporoute.telephony.http._guard import tokens_of
     except ImportError as failure:
         if failure.name not in ("uvicorn", "h11"):
             raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import ipaddress
 import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -13,6 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from bporoute.errors import InputError, shown
+from bporoute.telephony._loopback import is_loopback
 
 LEAST_TOKEN, MOST_TOKEN = 16, 512
 """Characters of a token."""
@@ -79,7 +79,7 @@ class Guard:
         return "" if found else "no token that is known here: Authorization: Bearer TOKEN"
 
     def _without_token(self, headers: Mapping[bytes, bytes], host: str, reading: bool) -> str:
-        if not is_loopback(host):
+        if host and not is_loopback(host):  # none: a unix socket
             return "no token is set: only this host may ask"
         # A name of somebody else's may have been made to lead here.
         if host and not _leads_here(headers.get(b"host", b"localhost")):
@@ -104,21 +104,6 @@ def _leads_here(host: bytes) -> bool:
     """Whether a Host header names this host."""
     name = host.decode("latin-1")
     return is_loopback(name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0])
-
-
-@lru_cache(maxsize=1024)
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address is this host's alone; empty, a unix socket's, is.
-
-    >>> [is_loopback(each) for each in ("127.0.0.1", "::1", "localhost", "", "10.0.0.7", "example.com")]
-    [True, True, True, True, False, False]
-    """
-    if host in ("", "localhost", "127.0.0.1", "::1"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def tokens_of(path: Path | None, environment: Mapping[str, str]) -> list[str]:
