@@ -60,16 +60,23 @@ def test_it_answers_until_it_is_told_to_end():
         (("--ami-secret-file", DIAL), "--ami-secret-file: found no --ami"),
         (("--ami-names", NAMES), "--ami-names: found no --ami"),
         (
-            ("--center", OTHERS, "--ami", "localhost:5038", "--ami-secret-file", DIAL, "--ami-names", NAMES),
+            ("--center", OTHERS, "--ami", "localhost:5038", "--ami-secret-file", 0o600, "--ami-names", NAMES),
             NAMED,
         ),
+        (("--ami", "localhost:5038", "--ami-secret-file", 0o604), "everybody may read"),
         (("--destinations", CENTER), "center.toml"),
         (("--endings", DIAL), "dial.toml"),
         (("--store", "redis://localhost"), "--store"),
     ],
 )
-def test_a_mistake_is_one_line(options, complaint):
-    done = bporoute("agi", "--center", CENTER, "--port", "0", *options)
+def test_a_mistake_is_one_line(options, complaint, tmp_path):
+    """A number among the options stands for a file with a secret, of that mode."""
+    secret = tmp_path / "secret"
+    secret.write_text("change-me")
+    for mode in (each for each in options if isinstance(each, int)):
+        secret.chmod(mode)
+    told = [secret if isinstance(each, int) else each for each in options]
+    done = bporoute("agi", "--center", CENTER, "--port", "0", *told)
     assert (done.returncode, done.stdout) == (2, "")
     last = done.stderr.splitlines()[-1]
     assert last.startswith("bporoute: ")

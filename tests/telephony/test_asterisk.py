@@ -282,6 +282,7 @@ def test_trunks_are_followed(asterisk, router):
 
 def test_the_command_as_the_page_has_it(asterisk, tmp_path):
     (tmp_path / "secret").write_text("change-me\n")
+    (tmp_path / "secret").chmod(0o600)
     (tmp_path / "dial.toml").write_text(
         (FOLDER / "dial.toml")
         .read_text()

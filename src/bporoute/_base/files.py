@@ -149,6 +149,22 @@ def write_whole(
         file.write(content)
 
 
+def private_text(path: Path, wanted: str) -> str:
+    """What stands in a file with a secret: text in UTF-8 that not everybody may read.
+
+    Raises
+    ------
+    InputError
+        If it is open to everybody, or cannot be read; `wanted` is what it should be.
+    """
+    try:
+        if path.stat().st_mode & 0o007:
+            raise InputError(f"{path}", "a file that everybody may read or write", f"chmod o= {path}")
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as failure:
+        raise InputError(f"{path}", getattr(failure, "strerror", "") or str(failure), wanted) from None
+
+
 def remove_leftovers(path: Path) -> None:
     """Remove what runs that were killed have left of a file: nobody writes it any more."""
     with suppress(OSError):

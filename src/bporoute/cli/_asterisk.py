@@ -6,6 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
+from bporoute._base.files import private_text
 from bporoute.cli._live_router import ENDS
 from bporoute.errors import InputError
 from bporoute.routing._router import Router
@@ -72,11 +73,7 @@ def feed_of(router: Router, place: str, user: str, secret: Path | None, names: P
 
 def _secret(path: Path | None) -> str:
     """Never on the command line, where everybody on the host reads it."""
-    try:
-        text = os.environ.get(SECRET, "") if path is None else path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as failure:
-        found = getattr(failure, "strerror", "") or str(failure)
-        raise InputError(f"ami_secret_file {path}", found, "a file that can be read") from None
+    text = os.environ.get(SECRET, "") if path is None else private_text(path, "a file that has the secret")
     if not text.strip():
         raise InputError("ami_secret_file", "no secret", f"a file with it, or the variable {SECRET}")
     return text.strip()

@@ -11,7 +11,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
-from bporoute.errors import InputError, shown
+from bporoute._base.files import private_text
+from bporoute.errors import InputError
 from bporoute.telephony._loopback import is_loopback
 
 LEAST_TOKEN, MOST_TOKEN = 16, 512
@@ -117,13 +118,8 @@ def tokens_of(path: Path | None, environment: Mapping[str, str]) -> list[str]:
     if path is None:
         told = environment.get("BPOROUTE_TOKEN", "")
         return [told] if told else []
-    try:
-        if path.stat().st_mode & 0o007:
-            raise InputError(f"{path}", "a file that everybody may read or write", f"chmod o= {path}")
-        lines = path.read_text("utf-8")[: MOST_TOKENS * (MOST_TOKEN + 2)].splitlines()
-    except (OSError, UnicodeDecodeError) as failure:
-        raise InputError(f"{path}", shown(str(failure)), "a file with a token on each line") from None
-    found = [text for line in lines if (text := line.strip()) and not text.startswith("#")]
+    written = private_text(path, "a file with a token on each line")[: MOST_TOKENS * (MOST_TOKEN + 2)]
+    found = [text for line in written.splitlines() if (text := line.strip()) and not text.startswith("#")]
     if not found:
         raise InputError(f"{path}", "no token", _WANTED)
     return found
