@@ -544,7 +544,7 @@ def test_a_token_that_is_none_is_refused(routed, token):
 def test_health_is_told_in_short_to_whom_nobody_knows(served, routed):
     assert ask(served, "/v1/health", method="GET").json == {
         "ok": True,
-        "compiled": False,
+        "compiled": routed.status().compiled,  # other tests of this process may have compiled
         "trouble": [],
         "open_contacts": 0,
     }
