@@ -77,10 +77,10 @@ wheel-check: $(VENV)/.dev  ## install the built wheel into an empty environment 
 	cd build/wheel-check && bin/python -I ../../.ci/wheel_check.py
 
 slim-check: $(VENV)/.dev  ## install the wheel without Numba and SciPy and decide with it
-	rm -rf dist build/slim-check
-	$(BIN)/python -m build --wheel --outdir dist . > /dev/null
+	rm -rf build/slim-dist build/slim-check
+	$(BIN)/python -m build --wheel --outdir build/slim-dist . > /dev/null
 	$(PYTHON) -m venv build/slim-check
-	build/slim-check/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dist/*.whl
+	build/slim-check/bin/python -m pip install --quiet --disable-pip-version-check --no-deps build/slim-dist/*.whl
 	build/slim-check/bin/python -m pip install --quiet --disable-pip-version-check -r slim-requirements.txt
 	cd build/slim-check && bin/python -I ../../.ci/slim_check.py
 
