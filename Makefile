@@ -29,16 +29,20 @@ quick: $(VENV)/.dev  ## while working: some of every room, no processes, few exa
 	$(BIN)/python -m pytest -q -n 2 -m "not slow and not thorough and not engines" --hypothesis-profile=quick
 
 test: $(VENV)/.dev  ## all tests, compiled from an empty kernel cache
-	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2 -m "not slow and not engines"
+	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2 -m "not slow and not engines" \
+	  $(addprefix --ignore=,$(LEAVE_OUT))
 	$(MAKE) test-bounds
 
 test-bounds: $(VENV)/.dev  ## the kernels' tests with every array access checked
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2 \
 	  -m "kernels and not slow" tests
 
-test-nojit: $(VENV)/.dev  ## the tests interpreted, where that takes no minutes; the coverage is only true here
+test-nojit: $(VENV)/.dev  ## interpreted, where that takes no minutes, and commands as they are; the coverage is only true here
 	rm -f .coverage .coverage.*
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -q -n 2 -m "not slow and not compiled and not engines"
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -q -n 2 \
+	  -m "not slow and not compiled and not engines" --ignore=tests/cli
+	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m coverage run -m pytest -q -n 2 \
+	  -m "not slow and not engines" tests/cli
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 

@@ -14,6 +14,7 @@ SCRIPT = Path(__file__).parents[3] / "scripts" / "kill_shared.py"
 PARTS = {"workers": (), "keepers": ("--keepers", "2"), "store": ("--store", "postgresql")}
 
 
+@pytest.mark.compiled  # decides interpreted anyway
 @pytest.mark.thorough
 @pytest.mark.parametrize("part", ["workers", "keepers", pytest.param("store", marks=pytest.mark.slow)])
 def test_nothing_is_above_a_cap_lost_or_doubled_whoever_is_killed(tmp_path, part):

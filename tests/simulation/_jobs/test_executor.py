@@ -25,7 +25,7 @@ from bporoute.simulation._jobs._executor import available_cores, run_jobs
 from helpers import jobs
 from helpers.running import Process, alive, finished, run, started, wait_until
 
-pytestmark = pytest.mark.thorough
+pytestmark = [pytest.mark.thorough, pytest.mark.compiled]
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
