@@ -47,7 +47,7 @@ test-nojit: $(VENV)/.dev  ## interpreted, where that takes no minutes, and comma
 	$(BIN)/python -m coverage report
 
 engines: $(VENV)/.dev  ## real servers, phone systems and a browser, on loopback, as far as they are installed
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "engines and not slow" tests
+	$(BIN)/python -m pytest -q -m "engines and not slow" tests
 
 test-slow: $(VENV)/.dev  ## what takes longer: a million decisions, 400 million simulated contacts
 	$(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=3600

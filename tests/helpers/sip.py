@@ -200,8 +200,11 @@ class Bench:
         assert wait_until(lambda: "kept" in self.said("keeper"))
         return process
 
-    def serve(self, script: str = "", children: int = 4) -> None:
-        """Start the Kamailio of the example, with these files and ports, and wait until it answers."""
+    def serve(self, script: str = "", children: int = 4, silence: float = 10.0) -> None:
+        """Start the Kamailio of the example, with these files and ports, and wait until it answers.
+
+        On a busy machine a vendor that is there may be silent for seconds.
+        """
         places = {
             '"/etc/bporoute"': f'"{self.files}"',
             '"/var/lib/bporoute"': f'"{self.ledger}"',
@@ -209,6 +212,7 @@ class Bench:
         text = script or (EXAMPLES / "kamailio" / "kamailio.py").read_text()
         for ours, here in places.items():
             text = text.replace(ours, here)
+        text = text.replace("contact=contact)", f"contact=contact, silence={silence})")
         (self.files / "kamailio.py").write_text(text)
         config = (EXAMPLES / "kamailio" / "kamailio.cfg").read_text()
         control = f'modparam("ctl", "binrpc", "unix:{self.folder}/ctl")\n'

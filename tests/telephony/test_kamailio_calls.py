@@ -123,7 +123,7 @@ def test_a_vendor_that_answers_503_is_tried_some_times_and_nobody_is_lost(tmp_pa
 def test_no_call_is_lost_to_a_vendor_that_is_dead(tmp_path: Path) -> None:
     with bench(tmp_path, TWO) as sip:
         sip.keep()
-        sip.serve()
+        sip.serve(silence=1.0)
         sip.mute("baltic")
         nord = sip.answer("nord")
         assert _ends(sip.call(CALLS, RATE, calls(talks=200))) == ALL_OK
