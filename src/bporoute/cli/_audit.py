@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bporoute._base.words import counted
+from bporoute.cli._options import AsJson
 from bporoute.cli._terminal import console, print_json, progress
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def audit(
     unchained: Annotated[
         bool, typer.Option("--unchained", help="The lines were never chained; little is proven then.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Make every decision of logs again and check that no line is missing or changed; exit code 1 if not so.
 

@@ -13,7 +13,11 @@ from bporoute.cli._options import (
     AsJson,
     CenterFile,
     Columns,
+    Confidence,
+    DayCv,
     HandleTime,
+    IntervalCv,
+    IntervalMinutes,
     Read,
     SkipBad,
     format_of,
@@ -56,23 +60,10 @@ def handover(
     full_time: Annotated[
         float, typer.Option(min=1.0, max=168.0, help="Hours of a full-time job in a week.")
     ] = FULL_TIME,
-    day_cv: Annotated[
-        str | None,
-        typer.Option(
-            help="How far a day's volume is off its forecast: 0.06 or '6 %'. Default: as the file says."
-        ),
-    ] = None,
-    interval_cv: Annotated[
-        str | None, typer.Option(help="How far an interval is off by itself, likewise.")
-    ] = None,
-    confidence: Annotated[
-        str | None,
-        typer.Option(help="Meet the targets on this share of days, such as '90 %'. Default: in the mean."),
-    ] = None,
-    interval: Annotated[
-        int | None,
-        typer.Option(min=1, max=1440, help="Minutes of every interval. Default: as the file's starts say."),
-    ] = None,
+    day_cv: DayCv = None,
+    interval_cv: IntervalCv = None,
+    confidence: Confidence = None,
+    interval: IntervalMinutes = None,
     columns: Columns = None,
     read: Read = None,
     skip_bad: SkipBad = None,

@@ -64,6 +64,24 @@ Report = Annotated[
     Path | None,
     typer.Option("--report", help="Write a page to send on there (.html): the answer, pictures, tables."),
 ]
+DayCv = Annotated[
+    str | None,
+    typer.Option(
+        help="How far a day's volume is off its forecast: 0.06 or '6 %'. Default: as the file says."
+    ),
+]
+IntervalCv = Annotated[str | None, typer.Option(help="How far an interval is off by itself, likewise.")]
+Confidence = Annotated[
+    str | None,
+    typer.Option(
+        help="Meet the targets on this share of days, such as '90 %'. "
+        "Default: in the mean over what the volumes may turn out to be."
+    ),
+]
+IntervalMinutes = Annotated[
+    int | None,
+    typer.Option(min=1, max=1440, help="Minutes of every interval. Default: as the file's starts say."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 

@@ -9,7 +9,17 @@ import typer
 
 from bporoute._base.files import check_target_file
 from bporoute.center._center import Center
-from bporoute.cli._options import Columns, HandleTime, Read, SkipBad, format_of, parse_mapping, parse_share
+from bporoute.cli._options import (
+    AsJson,
+    Columns,
+    HandleTime,
+    IntervalMinutes,
+    Read,
+    SkipBad,
+    format_of,
+    parse_mapping,
+    parse_share,
+)
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say, unheard
 from bporoute.cli._wages import Premiums, Wage, parse_wages
@@ -59,10 +69,7 @@ def plan(
         bool,
         typer.Option(help="Plan everything in-house and everything out, too, to hold the plan against them."),
     ] = True,
-    interval: Annotated[
-        int | None,
-        typer.Option(min=1, max=1440, help="Minutes of every interval. Default: as the file's starts say."),
-    ] = None,
+    interval: IntervalMinutes = None,
     columns: Columns = None,
     read: Read = None,
     skip_bad: SkipBad = None,
@@ -70,7 +77,7 @@ def plan(
     everything: Annotated[bool, typer.Option("--all", help="Print every interval.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the plan there (.csv, .json, .xlsx).")] = None,
     strict: Strict = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Say how many people are needed and how much to buy from whom, at the least cost.
 

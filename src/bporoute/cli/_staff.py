@@ -11,8 +11,13 @@ import typer
 from bporoute.center._center import Center
 from bporoute.center._log_format import LogFormat
 from bporoute.cli._options import (
+    AsJson,
     Columns,
+    Confidence,
+    DayCv,
     HandleTime,
+    IntervalCv,
+    IntervalMinutes,
     Read,
     Report,
     SkipBad,
@@ -71,26 +76,10 @@ def staff(
             "for one queue. Default: the center's, else 0."
         ),
     ] = None,
-    day_cv: Annotated[
-        str | None,
-        typer.Option(
-            help="How far a day's volume is off its forecast: 0.06 or '6 %'. Default: as the file says."
-        ),
-    ] = None,
-    interval_cv: Annotated[
-        str | None, typer.Option(help="How far an interval is off by itself, likewise.")
-    ] = None,
-    confidence: Annotated[
-        str | None,
-        typer.Option(
-            help="Meet the targets on this share of days, such as '90 %'. "
-            "Default: in the mean over what the volumes may turn out to be."
-        ),
-    ] = None,
-    interval: Annotated[
-        int | None,
-        typer.Option(min=1, max=1440, help="Minutes of every interval. Default: as the file's starts say."),
-    ] = None,
+    day_cv: DayCv = None,
+    interval_cv: IntervalCv = None,
+    confidence: Confidence = None,
+    interval: IntervalMinutes = None,
     fractional: Annotated[
         bool, typer.Option("--fractional", help="Agents in hundredths, not whole ones in every interval.")
     ] = False,
@@ -120,7 +109,7 @@ def staff(
     ] = None,
     report: Report = None,
     strict: Strict = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Say how many agents every interval needs, how many to schedule, and what those that there are yield.
 
