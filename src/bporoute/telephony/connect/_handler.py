@@ -12,6 +12,7 @@ from bporoute.routing._router import Router
 from bporoute.routing._state import Snapshot
 from bporoute.telephony._again import Again
 from bporoute.telephony._answer import Answer, answer_of
+from bporoute.telephony._counts import Counts
 from bporoute.telephony._destinations import Destinations, kind_of
 from bporoute.telephony._endings import Endings
 from bporoute.telephony.connect._records import Ended, ended, is_report
@@ -48,8 +49,6 @@ class Handler:
         Where each queue and vendor is.
     endings : Endings
         What disconnect reasons mean.
-    faults : int
-        Events at which something went wrong here; each has a line in the log.
 
     Raises
     ------
@@ -70,9 +69,14 @@ class Handler:
         self.router = router
         self.destinations = Destinations(destinations, router.center, *KINDS)
         self.endings = Endings() if endings is None else endings
-        self.faults = 0
+        self._counts = Counts("connect")
         self._again: Again[dict[str, str]] = Again(again_within)
         self._tokens: dict[str, str] = {}
+
+    @property
+    def faults(self) -> int:
+        """Events at which something went wrong here; the log has a line a minute."""
+        return sum(self._counts.all.values())
 
     def __call__(self, event: object, context: object = None) -> dict[str, str]:
         """Answer an event: of a flow, of EventBridge, or a batch of records of Kinesis."""
@@ -85,10 +89,8 @@ class Handler:
                 return self._answer(asked)
             return self._again.once(repr(key), lambda: self._answer(asked))
         except Exception as failure:  # the call goes on
-            self.faults += 1
-            say(
-                [(WARNING, f"connect: an event was not answered: {type(failure).__name__}: {shown(failure)}")]
-            )
+            what = f"{type(failure).__name__}: {shown(failure)}"
+            self._counts.fault("events", f"an event was not answered: {what}")
             return _flat(FAULT)
 
     def _answer(self, asked: Told) -> dict[str, str]:

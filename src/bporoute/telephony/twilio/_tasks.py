@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from bporoute._base.logger import WARNING, say
 from bporoute.center._contact import Contact
 from bporoute.errors import InputError, shown
 from bporoute.routing._router import Router
 from bporoute.telephony._again import Again
 from bporoute.telephony._answer import answer_of
+from bporoute.telephony._counts import Counts
 from bporoute.telephony._destinations import Destinations, kind_of
 from bporoute.telephony._endings import Endings
 from bporoute.telephony.twilio._twiml import KINDS, with_query
@@ -51,11 +51,6 @@ class Tasks:
     kept : mapping
         The instruction for a worker who takes the task.
 
-    Attributes
-    ----------
-    faults : int
-        Requests at which something went wrong here; each has a line in the log.
-
     Raises
     ------
     InputError
@@ -89,9 +84,14 @@ class Tasks:
         self.router, self.send_url = router, send_url
         self.destinations = Destinations(destinations, router.center, *KINDS)
         self.endings = Endings() if endings is None else endings
-        self.faults = 0
+        self._counts = Counts("twilio")
         self._kept = dict(kept)
         self._again: Again[tuple[str, str]] = Again(3_600.0)
+
+    @property
+    def faults(self) -> int:
+        """Requests at which something went wrong here; the log has a line a minute about each thing."""
+        return sum(self._counts.all.values())
 
     def assignment(self, form: Mapping[str, str]) -> dict[str, Any]:
         """The instruction for a reservation, as a workflow's assignment callback asks."""
@@ -141,8 +141,7 @@ class Tasks:
         return ("", "") if known is None else known.answer
 
     def _fault(self, what: str, failure: Exception) -> None:
-        self.faults += 1
-        say([(WARNING, f"twilio: {what}: {type(failure).__name__}: {shown(failure)}")])
+        self._counts.fault(what, f"{what}: {type(failure).__name__}: {shown(failure)}")
 
 
 def _attributes(form: Mapping[str, str]) -> dict[str, Any]:

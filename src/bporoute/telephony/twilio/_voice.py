@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bporoute._base.logger import WARNING, say
 from bporoute.center._contact import Contact
 from bporoute.errors import InputError, shown
 from bporoute.routing._decision import Decision
@@ -12,6 +11,7 @@ from bporoute.routing._outcome import Action
 from bporoute.routing._router import Router
 from bporoute.telephony._again import Again
 from bporoute.telephony._answer import answer_of
+from bporoute.telephony._counts import Counts
 from bporoute.telephony._destinations import Destinations
 from bporoute.telephony._endings import Endings
 from bporoute.telephony.twilio._twiml import HANG_UP, KINDS, connect, redirect, response, with_query
@@ -45,11 +45,6 @@ class Voice:
         first of the center.
     again_within : float
         Seconds within which a request that comes again gets the answer of before.
-
-    Attributes
-    ----------
-    faults : int
-        Requests at which something went wrong here; each has a line in the log.
 
     Raises
     ------
@@ -98,12 +93,17 @@ class Voice:
         self.router, self.ended_url = router, ended_url
         self.destinations = Destinations(destinations, router.center, *KINDS)
         self.endings = Endings() if endings is None else endings
-        self.faults = 0
+        self._counts = Counts("twilio")
         self._timeout, self._caller_id, self._instead = timeout, caller_id, dict(instead or {})
         self._otherwise = otherwise or next(iter(router.center.queues))
         if self._otherwise not in self.destinations:
             raise InputError("otherwise", shown(otherwise), f"of {', '.join(self.destinations)}")
         self._again: Again[str] = Again(again_within)
+
+    @property
+    def faults(self) -> int:
+        """Requests at which something went wrong here; the log has a line a minute."""
+        return sum(self._counts.all.values())
 
     def decide(self, form: Mapping[str, str], query: Mapping[str, str] | None = None) -> str:
         """TwiML for a call that has come in.
@@ -179,8 +179,7 @@ class Voice:
         try:
             return self._again.once(repr(key), answer) if known else answer()
         except Exception as failure:
-            self.faults += 1
-            say([(WARNING, f"twilio: a call was not decided: {type(failure).__name__}: {shown(failure)}")])
+            self._counts.fault("calls", f"a call was not decided: {type(failure).__name__}: {shown(failure)}")
             return response(self._connect(self._otherwise, ""))
 
 
