@@ -58,7 +58,7 @@ if TYPE_CHECKING:  # loaded by what needs them: a start should be quick
     from bporoute.routing._status import Status
     from bporoute.routing.ledger._shared import SharedLedger
 
-AT_ONCE = 3e-4
+AT_ONCE = 1e-4
 """Seconds that one decision waits for prices, about, see `RoutingTables`."""
 OVERFLOW = Action.OVERFLOW
 NOBODY_OUT: tuple[str, ...] = ()

@@ -27,13 +27,13 @@ LONGEST_STEP = 600.0
 """Seconds after which the arrivals are looked at, however few they are."""
 EARLY = 60.0
 """Seconds before it is due in which somebody looks who tells a queue's state."""
-LOOKS_AT_ONCE = 4
+LOOKS_AT_ONCE = 2
 """Queues whose arrivals and mix are looked at in one go."""
-ADMITS_AT_ONCE = 16
+ADMITS_AT_ONCE = 8
 """Vendors whose health is looked at in one go."""
-CALENDARS_AT_ONCE = 4
+CALENDARS_AT_ONCE = 2
 """Calendars of which the next page is worked out in one go."""
-VERDICTS_AT_ONCE = 4
+VERDICTS_AT_ONCE = 2
 """Profiles that are judged anew in one go."""
 A_PAGE = 3e-6
 """Seconds, some, that it takes to turn the page of a vendor's calendar."""

@@ -140,6 +140,8 @@ class PriceList:
         )
         self.unpriced: list[tuple[int, int]] = []
         self.unheard_of: list[tuple[int, int]] = []
+        self._in_house: tuple[object, ...] = ()
+        """Handle times in-house as `rests_on` found them last."""
 
     @property
     def groups(self) -> int:
@@ -235,8 +237,10 @@ class PriceList:
         offers = self._offers
         if offers.rounds(vendor) or offers.has_quality(vendor) or not offers.on_a_line(vendor):
             return None
-        known = [(watch.aht, watch.by_type) for watch in self._watches]
-        return len(self.of(vendor)), offers.slower(vendor), offers.laws.means_seen(vendor), known
+        known = tuple((watch.aht, watch.by_type) for watch in self._watches)
+        if known != self._in_house:  # one for all vendors: so many tuples would keep the collector busy
+            self._in_house = known
+        return len(self.of(vendor)), offers.slower(vendor), offers.laws.means_seen(vendor), self._in_house
 
     def matters(self, vendor: int, classes: slice, found: Floats) -> Flags:
         """Which of some classes cost another price than the one by which rules were last solved."""
