@@ -26,7 +26,7 @@ from pathlib import Path
 
 ROUTE = """
 from bporoute import Center, Contact, QueueState, Router, Snapshot
-router = Router(Center.load({center!r}), compile=False)
+router = Router(Center.load({center!r}), clock=lambda: 1_795_428_000.0, compile=False)  # a Monday's noon
 state = Snapshot(service=QueueState(agents=42, busy=42, waiting=9))
 decision = router.route(Contact("service", language="sv"), state)
 """
