@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from helpers.pages import read_page, texts
 from helpers.running import bporoute
 
 pytestmark = pytest.mark.thorough
@@ -99,6 +100,14 @@ def test_what_is_wrong_is_a_line_that_names_it(folder, options, named):
     assert run.returncode == 2
     assert named in run.stderr
     assert run.stderr.startswith("bporoute: ")
+
+
+def test_a_page_tells_the_saving_first(folder):
+    run = plan("--wage", "24", "--report", "plan.html", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    root = read_page(folder / "plan.html")
+    assert "190 contacts cost" in texts(root, ".//p[@class='lead']")[0]
+    assert "costs" in texts(root, ".//ul[@class='answer']/li")[0]
 
 
 def test_help_shows_an_example(folder):

@@ -430,3 +430,31 @@ def test_days_that_are_planned_by_price_are_as_good_as_all_at_once(monkeypatch: 
             begin = two_days.starts.index(shift.begin)
             there[begin : begin + lengths[shift.name]] += 0.8 * shift.people
         assert each.agents == pytest.approx(there)
+
+
+def test_an_interrupt_ends_the_search_with_the_best_so_far() -> None:
+    """The search of a case with tiers goes on after its first plan; before that there is none to tell."""
+    bands = VolumeBand(above=0, up_to=3_100, price=5.0), VolumeBand(above=3_100, price=2.0)
+    tiers = VolumeTiers(mode="incremental", tiers=bands)
+    center = center_with({"nord": vendor(Contract(terms=(tiers,)))})
+    comes = hourly(RATES[:4])
+
+    def interrupted_at(step: str) -> None:
+        if said.append(step) or step == where:
+            raise KeyboardInterrupt
+
+    said: list[str] = []
+    where = ""
+    whole = plan(
+        center, hourly(RATES[:4]), wages=WAGES, shifts=PATTERNS[:1], gap=0.0, progress=interrupted_at
+    )
+    assert not whole.interrupted
+    where = said[-1]
+    assert "piece by piece" in where
+    best = plan(center, comes, wages=WAGES, shifts=PATTERNS[:1], gap=0.0, progress=interrupted_at)
+    assert best.interrupted
+    assert best.bound <= whole.cost + 1e-6
+    assert best.cost >= whole.cost - 1e-6
+    where = said[1]
+    with pytest.raises(KeyboardInterrupt):
+        plan(center, comes, wages=WAGES, shifts=PATTERNS[:1], progress=interrupted_at)

@@ -15,7 +15,9 @@ from bporoute.cli._options import (
     HandleTime,
     IntervalMinutes,
     Read,
+    Report,
     SkipBad,
+    check_report,
     format_of,
     parse_mapping,
     parse_share,
@@ -76,16 +78,21 @@ def plan(
     aht: HandleTime = None,
     everything: Annotated[bool, typer.Option("--all", help="Print every interval.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the plan there (.csv, .json, .xlsx).")] = None,
+    report: Report = None,
     strict: Strict = False,
     json: AsJson = False,
 ) -> None:
     """Say how many people are needed and how much to buy from whom, at the least cost.
 
+    Ctrl-C ends the search: the best plan so far is told, with how far it may be from the best.
+
     Example: `bporoute plan center.toml --forecast volumes.csv --wage "28 EUR" --shifts shifts.toml --out
-    plan.xlsx`
+    plan.xlsx --report plan.html`
     """
     from bporoute._base.files import write_whole
     from bporoute.cli._inputs import planner_volumes, say_taken
+    from bporoute.cli.pages._page import encoded as encoded_page
+    from bporoute.cli.pages._split_plan import split_plan_page
     from bporoute.cli.reports._plan import document_of, encoded, lines_of, tables_of
     from bporoute.planning import Limits, read_shifts
 
@@ -108,6 +115,7 @@ def plan(
                 "--most-agents", repr(name), f"a queue of the center: {', '.join(config.queues)}"
             )
     near = parse_share("--gap", gap)
+    check_report(report)
     if out is not None:
         check_target_file(out, "--out", ENDINGS)
         if out.exists() and forecast.exists() and out.samefile(forecast):
@@ -129,6 +137,9 @@ def plan(
     # Files first: who reads what is printed may stop before its end.
     if out is not None:
         write_whole(out, encoded(found, others, out.suffix.lower()), "--out")
+    if report is not None:
+        page = split_plan_page(found, others, near, forecast.name, teller.said)
+        write_whole(report, encoded_page(page), "--report")
     if json:
         print_json({**document, "remarks": teller.rows})
     else:
@@ -139,6 +150,8 @@ def plan(
             screen.print(line, soft_wrap=True, highlight=False, markup=False)
     if out is not None:
         say(f"plan: {out}", json)
+    if report is not None:
+        say(f"report: {report}", json)
 
 
 def _planned(
@@ -161,6 +174,7 @@ def _planned(
             progress=describe,
         )  # fmt: skip
         others: dict[str, float | None] = {}
+        compare = compare and not found.interrupted
         for name, other in (("all in-house", all_in_house), ("all out", all_out)) if compare else ():
             describe(name)
             try:

@@ -116,6 +116,8 @@ class SplitPlan(msgspec.Struct, frozen=True, eq=False):
         Limits that bind where shifts and contacts are divisible, and what one more unit of each is worth.
     notes : tuple of str
         What somebody should know of it.
+    interrupted : bool
+        Whether the search was ended by Ctrl-C: it is the best so far.
     """
 
     center: Center
@@ -132,6 +134,7 @@ class SplitPlan(msgspec.Struct, frozen=True, eq=False):
     bound: float
     binding: tuple[Binding, ...]
     notes: tuple[str, ...]
+    interrupted: bool = False
 
     @property
     def gap(self) -> float:

@@ -67,6 +67,7 @@ def document_of(plan: SplitPlan, others: Others) -> dict[str, Any]:
         "cost": plan.cost,
         "bound": plan.bound,
         "gap": plan.gap,
+        "interrupted": plan.interrupted,
         "others": dict(others),
         "in_house_share": plan.in_house_share,
         "cost_lines": [line._asdict() for line in plan.cost_lines],
@@ -112,6 +113,14 @@ def shift_rows(plan: SplitPlan) -> list[dict[str, Any]]:
     ]
 
 
+def money_of_parts(plan: SplitPlan) -> dict[tuple[str, str], float]:
+    """Queue or vendor and what for -> money, over all periods."""
+    parts: dict[tuple[str, str], float] = {}
+    for line in plan.cost_lines:
+        parts[line.whose, line.what] = parts.get((line.whose, line.what), 0.0) + line.money
+    return parts
+
+
 def encoded(plan: SplitPlan, others: Others, ending: str) -> bytes:
     """The plan as a file: CSV with a row for each interval, JSON, or a workbook."""
     if ending == ".json":
@@ -146,13 +155,10 @@ def tables_of(plan: SplitPlan, others: Others, *, everything: bool) -> Iterator[
             for name, cost in _compared(plan, others)
         ],
     )
-    parts: dict[tuple[str, str], float] = {}
-    for line in plan.cost_lines:
-        parts[line.whose, line.what] = parts.get((line.whose, line.what), 0.0) + line.money
     yield _table(
         f"What it costs, {currency}",
         ("queue or vendor", "what", "money"),
-        [(whose, what, rounded(money, 2)) for (whose, what), money in parts.items() if money],
+        [(whose, what, rounded(money, 2)) for (whose, what), money in money_of_parts(plan).items() if money],
     )
     yield _table(
         "Vendors",
@@ -235,7 +241,9 @@ def lines_of(plan: SplitPlan, others: Others, gap: float) -> Iterator[str]:
         f"No plan within these limits costs less than {plan.bound:,.2f} {plan.center.currency}: this one is "
         f"at most {100 * plan.gap:.2f} % dearer."
     )
-    if plan.gap > gap:
+    if plan.interrupted:
+        yield "The search was interrupted: this is the best plan that it had found."
+    elif plan.gap > gap:
         yield (
             f"That is more than the {100 * gap:g} % asked for: whole shifts and tiers stand above the bound, "
             "or the time was over; --seconds gives more."
