@@ -1,4 +1,4 @@
-"""Was it right: decisions logged and made again, a second policy beside the first.
+"""Was it right, was it worth it: decisions made again, a second policy, what vendors did.
 
 A log is chained: every line has a number and the hash of the line before. What that proves and what not:
 ``docs/evidence.md``.
@@ -13,6 +13,7 @@ from bporoute.governance._decision_log import DecisionLog
 from bporoute.governance._live_log import LiveDecisionLog
 from bporoute.governance._log_status import LogStatus
 from bporoute.governance._shadow import Shadow, ShadowExample, ShadowPair, ShadowReport
+from bporoute.governance._vendor_contacts import VendorContacts, read_vendor_contacts
 
 __all__ = [
     "AuditReport",
@@ -29,6 +30,8 @@ __all__ = [
     "ShadowExample",
     "ShadowPair",
     "ShadowReport",
+    "VendorContacts",
     "audit",
     "audit_files",
+    "read_vendor_contacts",
 ]

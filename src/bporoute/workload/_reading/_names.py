@@ -65,10 +65,63 @@ _HANDLE = (
     "aht, avg talk duration, bearbeitungszeit, call length, service duration, "
     "tiempo de atencion, handled time, duration handled"
 )
+_VENDOR = "vendor, supplier, provider, partner, bpo, lieferant, dienstleister, proveedor, vendor name"
 _SHARES = MappingProxyType(
     {
         "service_level": "service level, sl, service level 20 seconds, sla, servicelevel, nivel de servicio",
         "abandonment": "abandonment, abandonment rate, abandon rate, abandoned rate, aband, abn rate",
+    }
+)
+
+_TOKEN = "token, decision token, routing token, x token, call token"
+_CALLS = MappingProxyType(
+    {
+        "arrival": (
+            "arrival, arrival time, arrival ts, arrived, start, start time, start date time, call start, "
+            "call started, call start time, started, start date, calldate, call date time, timestamp, "
+            "datetime, date time, enqueued, enqueued at, enqueue time, enqueue at, "
+            "queued at, queue start,"
+            "q start, queue time start, offered at, offered, created, created at, begin, begin time, ts, "
+            "time started, received, received at, call date, date and time, zeitstempel, anrufzeit, "
+            "anrufbeginn, beginn, fecha hora, hora de llegada, entered queue, start stamp, start epoch"
+        ),
+        "date": _DATE.replace("call date, ", ""),
+        "time": (
+            "time, call time, hora, uhrzeit, zeit, heure, ora, tijd, time of day, start time of day, tid"
+        ),
+        "weekday": "weekday, day of week, dow, wochentag, day name",
+        "type": (
+            "type, contact type, call type, queue, skill, queue name, skill name, split, "
+            "split skill, vdn,"
+            "service name, topic, reason, lob, department, queuename, qname, warteschlange, "
+            "cola, skillset,"
+            "skill group, campaign, group"
+        ),
+        "id": (
+            "id, call id, callid, unique id, uniqueid, contact id, interaction id, conversation id, "
+            "session id, call ref, reference, ucid, linkedid, call number, uuid, call row, anruf id"
+        ),
+        "language": "language, lang, sprache, idioma, langue, lingua, taal, sprak",
+        "agent": "agent, agent name, agent id, user, operator, mitarbeiter, agente, bearbeiter",
+        "answered_at": (
+            "answered at, answer time, answered time, call answered, answer, time answered, "
+            "connected at, "
+            "connect time, pickup time, answer stamp, service start, service start ts, answer date time"
+        ),
+        "ended_at": (
+            "ended at, end time, end, call ended, hangup time, hung up at, finished at, completed at, "
+            "end stamp, call end, call end time, disconnect time, time ended, released at, end date time"
+        ),
+        "wait": _WAIT,
+        "outcome": _OUTCOME,
+        "handle": _HANDLE,
+        "talk": _TALK,
+        "wrap": _WRAP,
+        "length": (
+            "duration, call duration, total duration, dauer, duracion, duree, total time, "
+            "call time total, "
+            "call seconds, durata, length of call"
+        ),
     }
 )
 
@@ -123,56 +176,23 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "personas, medewerkers"
             ),
         },
-        "calls": {
-            "arrival": (
-                "arrival, arrival time, arrival ts, arrived, start, start time, start date time, call start, "
-                "call started, call start time, started, start date, calldate, call date time, timestamp, "
-                "datetime, date time, enqueued, enqueued at, enqueue time, enqueue at, "
-                "queued at, queue start,"
-                "q start, queue time start, offered at, offered, created, created at, begin, begin time, ts, "
-                "time started, received, received at, call date, date and time, zeitstempel, anrufzeit, "
-                "anrufbeginn, beginn, fecha hora, hora de llegada, entered queue, start stamp, start epoch"
+        "calls": _CALLS,
+        "contacts": {
+            **_CALLS,
+            "vendor": _VENDOR,
+            "token": _TOKEN,
+            "resolved": (
+                "resolved, fcr, first contact resolution, first call resolution, solved, is resolved, "
+                "gelost, resuelto, resolu"
             ),
-            "date": _DATE.replace("call date, ", ""),
-            "time": (
-                "time, call time, hora, uhrzeit, zeit, heure, ora, tijd, time of day, start time of day, tid"
-            ),
-            "weekday": "weekday, day of week, dow, wochentag, day name",
-            "type": (
-                "type, contact type, call type, queue, skill, queue name, skill name, split, "
-                "split skill, vdn,"
-                "service name, topic, reason, lob, department, queuename, qname, warteschlange, "
-                "cola, skillset,"
-                "skill group, campaign, group"
-            ),
-            "id": (
-                "id, call id, callid, unique id, uniqueid, contact id, interaction id, conversation id, "
-                "session id, call ref, reference, ucid, linkedid, call number, uuid, call row, anruf id"
-            ),
-            "language": "language, lang, sprache, idioma, langue, lingua, taal, sprak",
-            "agent": "agent, agent name, agent id, user, operator, mitarbeiter, agente, bearbeiter",
-            "answered_at": (
-                "answered at, answer time, answered time, call answered, answer, time answered, "
-                "connected at, "
-                "connect time, pickup time, answer stamp, service start, service start ts, answer date time"
-            ),
-            "ended_at": (
-                "ended at, end time, end, call ended, hangup time, hung up at, finished at, completed at, "
-                "end stamp, call end, call end time, disconnect time, time ended, released at, end date time"
-            ),
-            "wait": _WAIT,
-            "outcome": _OUTCOME,
-            "handle": _HANDLE,
-            "talk": _TALK,
-            "wrap": _WRAP,
-            "length": (
-                "duration, call duration, total duration, dauer, duracion, duree, total time, "
-                "call time total, "
-                "call seconds, durata, length of call"
+            "satisfaction": "satisfaction, csat, customer satisfaction, rating, score, zufriedenheit, nps",
+            "customer": (
+                "customer, customer id, caller, caller id, ani, customer number, account, kunde, cliente, "
+                "client, from number, phone number"
             ),
         },
         "ended": {
-            "token": "token, decision token, routing token, x token, call token",
+            "token": _TOKEN,
             "outcome": _OUTCOME,
             "wait": _WAIT,
             "handle": _HANDLE,
@@ -189,9 +209,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "special_days": {"date": _DATE, "event": "event, event name"},
         "invoices": {
-            "vendor": (
-                "vendor, supplier, provider, partner, bpo, lieferant, dienstleister, proveedor, vendor name"
-            ),
+            "vendor": _VENDOR,
             "period": (
                 "period, month, billing period, invoice month, monat, mes, invoice date, date, billing month"
             ),
@@ -207,10 +225,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "number": "number, invoice number, invoice no, invoice, invoice id, rechnungsnummer, factura",
         },
         "vendors": {
-            "vendor": (
-                "vendor, supplier, provider, partner, bpo, lieferant, dienstleister, proveedor, "
-                "vendor name, name"
-            ),
+            "vendor": f"{_VENDOR}, name",
             "price": (
                 "price, rate, unit price, price per contact, price per call, price per minute, preis, tarif, "
                 "tarifa, cost per call, cost per minute, price per handled minute, "

@@ -14,6 +14,7 @@ from bporoute.workload._reading._wide import as_long
 
 NEEDED = {
     "calls": ("arrival",),
+    "contacts": ("arrival",),
     "volumes": ("volume",),
     "agents": ("agents",),
     "invoices": ("vendor", "amount"),

@@ -28,7 +28,7 @@ MOST_TOLD = 10
 FEW = 0.5
 """Share of bad rows up to which leaving them out is offered."""
 _NUMERIC = ("volume", "agents", "aht", "talk", "wrap", "handle_total", "wait", "handle", "length", "amount")
-_NAMED = ("type", "queue")
+_NAMED = ("type", "queue", "vendor")
 _HOUR_NAMES = ("hour", "hourofday", "stunde", "hora", "heure", "ora", "uur")
 TIME_EXAMPLE = "the start of the interval, such as 09:30, or the number of its half hour, 0 to 47"
 
