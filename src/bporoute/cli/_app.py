@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import signal
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bporoute import __version__
-from bporoute._base.fields import did_you_mean
 from bporoute.center._center import Center
 from bporoute.cli._agi import agi_server
 from bporoute.cli._audit import audit
 from bporoute.cli._command import Command
+from bporoute.cli._explain import explain
 from bporoute.cli._forecast import forecast
 from bporoute.cli._handover import handover
 from bporoute.cli._keeper import keeper
@@ -24,6 +23,7 @@ from bporoute.cli._new import new, schema
 from bporoute.cli._options import AsJson
 from bporoute.cli._plan import plan
 from bporoute.cli._read import read
+from bporoute.cli._reasons import reasons
 from bporoute.cli._reforecast import reforecast
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._replay import demo, replay
@@ -32,10 +32,7 @@ from bporoute.cli._simulate import simulate
 from bporoute.cli._staff import staff
 from bporoute.cli._terminal import console, print_json
 from bporoute.cli._warmup import warmup
-from bporoute.cli._what_if import parse_contact, parse_moment, parse_states
 from bporoute.errors import InputError
-from bporoute.policies._text import parse_policy
-from bporoute.routing._router import Router
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -74,6 +71,7 @@ for work in (
     handover,
     plan,
     audit,
+    reasons,
     warmup,
     keeper,
     serve,
@@ -149,41 +147,4 @@ def check(
     screen.print(f"{center}: valid.", highlight=False)
 
 
-@app.command(cls=Command)
-def explain(
-    center: Annotated[Path, typer.Argument(help="Center file (TOML).")],
-    contact: Annotated[
-        str, typer.Option(help="TYPE[,language=..][,id=..][,data=class+class]", show_default=False)
-    ],
-    state: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="QUEUE:agents=..,busy=..,waiting=..,arrival_rate=.. or VENDOR:up=..,in_flight=..; repeat."
-        ),
-    ] = None,
-    policy: Annotated[str, typer.Option(help="Policy that decides.")] = "MarginalCost()",
-    at: Annotated[
-        str | None, typer.Option(help="When, such as 2026-11-23T10:15 (center's zone). Default: now.")
-    ] = None,
-    json: AsJson = False,
-) -> None:
-    """Answer one what-if: where would this contact go, and why.
-
-    Example: `bporoute explain center.toml --contact service,language=sv
-    --state service:agents=42,busy=42,waiting=9`
-    """
-    config = Center.load(center)
-    rule = parse_policy(policy)
-    snapshot = parse_states(state or [], config)
-    moment = datetime.now().timestamp() if at is None else parse_moment(at, config.zone)
-    router = Router(config, rule, clock=lambda: moment, compile=False)
-    asked = parse_contact(contact)
-    if asked.type not in config.contact_types:
-        known = list(config.contact_types)
-        raise InputError(f"--contact {contact!r}", repr(asked.type), did_you_mean(asked.type, known))
-    decision = router.preview(asked, snapshot)
-    if json:
-        print_json(decision.to_dict())
-    else:
-        print(f"{datetime.fromtimestamp(moment, config.zone):%A, %d %B %Y %H:%M} {config.timezone}")
-        print(decision.explain())
+app.command(cls=Command)(explain)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bporoute._base.words import counted
+from bporoute.cli._log_progress import reading_logs
 from bporoute.cli._options import AsJson
-from bporoute.cli._terminal import console, print_json, progress
+from bporoute.cli._terminal import console, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from bporoute.governance._audit_report import AuditReport
     from bporoute.governance._chain_report import ChainReport
 
-STEP = 1 << 20
-"""Bytes between two reports of progress."""
 MOST_NAMED = 5
 """Other versions of the center that are named."""
 
@@ -63,7 +60,7 @@ def audit(
     config = Center.load(center)
     key = None if key_file is None else read_key(key_file, "--key-file")
     _kernels.compile_in_background()
-    with _progress(decisions) as told:
+    with reading_logs(decisions, "auditing") as told:
         report = audit_files(
             decisions,
             config,
@@ -166,22 +163,3 @@ def _place(file: str, line: int) -> str:
 
 def _small(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-@contextmanager
-def _progress(paths: Sequence[Path]) -> Iterator[Callable[[int], None]]:
-    """A bar that shows how far logs are read; gives what is told the bytes of each line."""
-    files = [file for path in paths for file in (path.glob("*.jsonl") if path.is_dir() else [path])]
-    size = sum(file.stat().st_size for file in files if file.exists())
-    with progress(max(size // STEP, 1)) as (describe, advance):
-        describe("auditing (MB)")
-        read = 0
-
-        def told(length: int) -> None:
-            nonlocal read
-            read += length
-            if read >= STEP:
-                advance(read // STEP)
-                read %= STEP
-
-        yield told

@@ -10,6 +10,9 @@ from bporoute.governance._audit import audit, audit_files
 from bporoute.governance._audit_report import AuditReport, BadLine, Difference, PolicyAudit
 from bporoute.governance._chain_report import ChainProblem, ChainReport, LogSeen
 from bporoute.governance._decision_log import DecisionLog
+from bporoute.governance._explained._explained import explain_decision
+from bporoute.governance._explained._reasons import ReasonsReport, TurnedAway, WhereTo, reasons
+from bporoute.governance._explained._results import ExplainedDecision, Flip, Given, Unmoved, Verdict
 from bporoute.governance._live_log import LiveDecisionLog
 from bporoute.governance._log_status import LogStatus
 from bporoute.governance._shadow import Shadow, ShadowExample, ShadowPair, ShadowReport
@@ -22,16 +25,26 @@ __all__ = [
     "ChainReport",
     "DecisionLog",
     "Difference",
+    "ExplainedDecision",
+    "Flip",
+    "Given",
     "LiveDecisionLog",
     "LogSeen",
     "LogStatus",
     "PolicyAudit",
+    "ReasonsReport",
     "Shadow",
     "ShadowExample",
     "ShadowPair",
     "ShadowReport",
+    "TurnedAway",
+    "Unmoved",
     "VendorContacts",
+    "Verdict",
+    "WhereTo",
     "audit",
     "audit_files",
+    "explain_decision",
     "read_vendor_contacts",
+    "reasons",
 ]

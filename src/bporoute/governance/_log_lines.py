@@ -77,7 +77,7 @@ class LogLines:
         """A decision."""
         told = decision.to_dict()
         if self.ids != "plain":
-            told["contact"]["id"] = self._id(told["contact"]["id"])
+            told["contact"]["id"] = self.noted_id(told["contact"]["id"])
         return _encoded(told)
 
     def outcome(
@@ -121,7 +121,10 @@ class LogLines:
         }
         return _encode(told)
 
-    def _id(self, id: str) -> str:
+    def noted_id(self, id: str) -> str:
+        """A contact's id as it stands in the log."""
+        if self.ids == "plain":
+            return id
         if self._id_key is None or not id:
             return ""
         return hmac.new(self._id_key, id.encode("utf-8", "replace"), "sha256").hexdigest()[:32]

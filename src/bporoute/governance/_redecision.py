@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -20,10 +21,13 @@ from bporoute.routing._router import drawn
 from bporoute.routing._state import QueueState
 from bporoute.routing._tables._bench import Bench, LaidOut, lay_out
 from bporoute.routing._tables._evidence import Basis
+from bporoute.routing._tables._profiles import Profile
 from bporoute.routing._tables._tables import RoutingTables
 from bporoute.routing.ledger._memory import Ledger
 
 MOST_RULES = 512
+Change = Callable[[Bench, Profile], None]
+"""Changes what is laid out for a decision before it is made."""
 
 
 class Logged(Noted, frozen=True):
@@ -59,19 +63,24 @@ class Redecision:
         self._queues = tuple(center.queues)
         self._rules: dict[object, LaidOut | str] = {}
 
-    def decide(self, logged: Logged, policy: Policy, *, plain_ids: bool = True) -> Decision:
+    def decide(
+        self, logged: Logged, policy: Policy, *, plain_ids: bool = True, change: Change | None = None
+    ) -> Decision:
         """The decision of a line by its policy; good until the next one is made.
 
         Without `plain_ids` the line has hashes for ids, or none, and what stood for an id is as it says.
+        What the line does not say, the center's rules and terms, a `change` may make otherwise.
         """
         at = math.nan if logged.at is None else logged.at.timestamp()
         tables, bench = self._tables, self._bench
         tables.clock.follow(at)
         profile = tables.profile(logged.contact)
-        state = None if logged.state is None else _state(logged.state)
+        state = None if logged.state is None else state_of(logged.state)
         rule, distrust = self._rule(logged, policy, profile.queue, state)
         bench.recall_queue(logged, profile.queue, state, rule, logged.at is not None)
         bench.recall_vendors(logged, profile, tables)
+        if change is not None:
+            change(bench, profile)
         luck = (drawn(logged.contact.id) if plain_ids else logged.luck) if logged.luck else 0.0
         way = bench.decide(profile.queue, 0.0, luck, commit=False)
         basis = Basis(
@@ -116,7 +125,8 @@ class Redecision:
         return (None, rule) if isinstance(rule, str) else (rule, "")
 
 
-def _state(told: NotedState) -> QueueState:
+def state_of(told: NotedState) -> QueueState:
+    """A queue as a line tells it."""
     return QueueState(
         _or(told.agents, math.nan),
         _or(told.busy, math.nan),

@@ -10,6 +10,7 @@ proof of anything but that the holder of the key made it.
 from __future__ import annotations
 
 import os
+import struct
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from struct import Struct
@@ -146,31 +147,56 @@ class Seal:
 
     def read(self, text: str) -> Token | Refused:
         """What a token says, or why it is none that this seal has made."""
-        if not 0 < len(text) <= MOST_CHARACTERS or not text.isascii():
+        sealed = _unsealed(text)
+        if sealed is None:
             return "unreadable"
-        try:
-            sealed = a2b_base64(text.replace("-", "+").replace("_", "/"), strict_mode=True)
-        except ValueError:
-            return "unreadable"
-        if len(sealed) < _PLAIN_BYTES:
-            return "unreadable"
-        begins, epoch, where, at, who, kind, language, texts = _FIELDS.unpack_from(sealed)
-        if begins not in _BEGINNINGS:
-            return "unreadable"
-        if epoch != self.epoch:
+        if int.from_bytes(sealed[2:6], "big") != self.epoch:
             return "foreign"
-        body = sealed[:-MAC_BYTES]
         hashed = self._copy()
-        hashed.update(body)
+        hashed.update(sealed[:-MAC_BYTES])
         if not compare_digest(hashed.digest(), sealed[-MAC_BYTES:]):
             return "forged"
-        number, place, sent = where >> PLACE_BITS, where & _PLACE_MASK, bool(begins & _SENT)
-        if not begins & _MORE:
-            return Token(number, place, at, sent, who, kind, language, texts, at)
-        arrived, luck, count = _AND_MORE.unpack_from(body, _FIELDS.size)
-        first = _FIELDS.size + _AND_MORE.size
-        left_out = tuple(body[start : start + MARK_BYTES] for start in range(first, len(body), MARK_BYTES))
-        return Token(number, place, at, sent, who, kind, language, texts, arrived, luck, left_out[:count])
+        return _told(sealed)
+
+
+def _unsealed(text: str) -> bytes | None:
+    """The bytes of a token; None if the text is none."""
+    if not 0 < len(text) <= MOST_CHARACTERS or not text.isascii():
+        return None
+    try:
+        sealed = a2b_base64(text.replace("-", "+").replace("_", "/"), strict_mode=True)
+    except ValueError:
+        return None
+    if len(sealed) < _PLAIN_BYTES or int.from_bytes(sealed[:2], "big") not in _BEGINNINGS:
+        return None
+    return sealed
+
+
+def _told(sealed: bytes) -> Token:
+    """What the bytes of a token say."""
+    begins, _, where, at, who, kind, language, texts = _FIELDS.unpack_from(sealed)
+    number, place, sent = where >> PLACE_BITS, where & _PLACE_MASK, bool(begins & _SENT)
+    if not begins & _MORE:
+        return Token(number, place, at, sent, who, kind, language, texts, at)
+    body = sealed[:-MAC_BYTES]
+    arrived, luck, count = _AND_MORE.unpack_from(body, _FIELDS.size)
+    first = _FIELDS.size + _AND_MORE.size
+    left_out = tuple(body[start : start + MARK_BYTES] for start in range(first, len(body), MARK_BYTES))
+    return Token(number, place, at, sent, who, kind, language, texts, arrived, luck, left_out[:count])
+
+
+def read_unproven(text: str) -> Token | None:
+    """What a token says, whoever has made it: without the key nobody can tell; None if it is none.
+
+    >>> token = Token(12, 3, 9.0, True, b"nord..", b"sales.", b"sv....", b"kind..", 9.0)
+    >>> read_unproven(Seal(b"k" * 16, 7).text(token)) == token, read_unproven("nord")
+    (True, None)
+    """
+    sealed = _unsealed(text)
+    try:
+        return None if sealed is None else _told(sealed)
+    except struct.error:  # cut: no seal has made it
+        return None
 
 
 def read_of_any_epoch(key: bytes, text: str) -> tuple[Token, int] | Refused:
