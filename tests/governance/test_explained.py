@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bporoute import (
     Center,
@@ -25,8 +27,11 @@ from bporoute import (
     VendorState,
 )
 from bporoute._base.clock import is_open
+from bporoute.cli.pages._explained import explained_page
+from bporoute.cli.pages._page import encoded as page_of
+from bporoute.cli.reports import _explained as explained_report
 from bporoute.errors import InputError
-from bporoute.governance import DecisionLog, explain_decision
+from bporoute.governance import DecisionLog, explain_decision, reasons
 from bporoute.governance._explained._explained import explained
 from bporoute.governance._explained._logged_lines import Line
 from bporoute.governance._explained._turning_points import turning_points
@@ -34,7 +39,16 @@ from bporoute.governance._redecision import Logged, Redecision
 from bporoute.policies import parse_policy
 from bporoute.routing._token import Seal, Token, read_unproven
 from helpers.clock import NOON
-from helpers.strategies import one_queue, vendor
+from helpers.pages import read_page
+from helpers.strategies import (
+    centers,
+    fitting,
+    one_queue,
+    vendor,
+    wild_contacts,
+    wild_instants,
+    wild_snapshots,
+)
 
 POLICIES = (
     "MarginalCost()",
@@ -466,6 +480,39 @@ def test_the_clock_is_moved_to_where_somebody_closes_also_when_clocks_change():
             if before != after
         ]
         assert set(turns) <= set(points)
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_the_ends_of_the_calendar_are_no_error(path, year):
+    far = one_queue(timezone="Asia/Kolkata" if year == 9999 else "America/New_York")
+    at = datetime(year, *((12, 31, 23) if year == 9999 else (1, 1, 1)), tzinfo=UTC).timestamp()
+    router = Router(far, "QueueLength(3)", clock=lambda: at, compile=False)
+    with DecisionLog(path) as log:
+        log.write(router.route(Contact("service"), BUSY))
+    found = explain_decision([path], far, number=1)
+    assert found.at is None
+    assert "at" not in {each.name for each in found.inputs}
+    assert {each.span for each in reasons([path], far).where_to} == {"no time"}
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(centers(), wild_contacts, wild_snapshots, wild_instants, st.sampled_from(POLICIES))
+def test_whatever_was_decided_can_be_explained(center, contact, snapshot, at, policy):
+    rule = fitting(parse_policy(policy), center)
+    router = Router(center, rule, clock=lambda: at, compile=False)
+    content = msgspec.json.encode(router.route(contact, snapshot).to_dict())
+    values = msgspec.json.decode(content)
+    line = Line("", 1, content, values, msgspec.convert(values, Logged), True)
+    found = explained(line, center, days=0.3)
+    assert found.differences == ()
+    outcome = found.action, found.destination
+    assert all((flip.action, flip.destination) != outcome for flip in found.flips)
+    names = {each.name for each in found.inputs}
+    assert names == {each.name for each in (*found.flips, *found.unmoved)}
+    assert {each.destination for each in found.verdicts} == {values["queue"], *center.vendors}
+    read_page(page_of(explained_page(found)))
+    assert next(iter(explained_report.lines_of(found, 100))) == found.answer
+    assert explained_report.encoded(found, ".csv")
 
 
 def test_everything_is_said_as_plain_values(path):

@@ -109,6 +109,7 @@ def notes(found: ReasonsReport) -> list[str]:
         "do not add up.",
         "Not known: the log has no price of whom a lasting rule (type, data, location, language, skill, "
         "certificate) bars, nor of a queue that may not take a contact.",
+        "Whether lines are missing or were altered is for bporoute audit.",
     ]
     if found.gaps:
         more = f" and {len(found.gaps) - MOST_NAMED} more" if len(found.gaps) > MOST_NAMED else ""

@@ -17,7 +17,7 @@ from bporoute.errors import InputError, shown
 from bporoute.governance._differences import NOTHING, differences
 from bporoute.governance._explained._flips import Found, Outcome, flips
 from bporoute.governance._explained._inputs import Asked, Input, inputs_of
-from bporoute.governance._explained._logged_lines import Line, find, seal_of_line
+from bporoute.governance._explained._logged_lines import Line, find, local_time, seal_of_line
 from bporoute.governance._explained._results import (
     ExplainedDecision,
     Flip,
@@ -178,7 +178,7 @@ def explained(
         line=line.number,
         seal=seal_of_line(line, key),
         id=logged.id,
-        at=None if logged.at is None else logged.at.astimezone(center.zone),
+        at=local_time(logged, center.zone),
         policy=logged.policy,
         center_version=logged.center_version,
         contact=msgspec.to_builtins(line.values["contact"]),

@@ -29,6 +29,8 @@ TIMES = 4.0
 MORE_WAITING = 2_000
 """Contacts waiting more than there were that are looked at."""
 LONGEST_WAIT = 3_600.0
+FIRST_YEAR, LAST_YEAR = datetime.min.year + 1, datetime.max.year - 1
+"""Beyond them the clock cannot be moved either way."""
 BEFORE = 1e-3
 """Seconds before an instant that stand for what held until then."""
 ONE = 1.0 - 1e-9
@@ -103,7 +105,7 @@ def inputs_of(logged: Logged, center: Center, evidence: Evidence, days: float) -
         if name in center.vendors:
             yield from _of_a_vendor(logged, center, name, seen, _scale(evidence), rule)
     yield from _of_the_day(logged, center, rule)
-    if logged.at is not None:
+    if logged.at is not None and FIRST_YEAR <= logged.at.year <= LAST_YEAR:
         at, reach = logged.at.timestamp(), days * DAY
         marks = tuple(turning_points(center, at, reach))
         ask: Ask = partial(_at, logged)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -67,6 +69,14 @@ def decisions(
                         bad(BadLine(number, str(failure), source.file))
                     continue
                 yield Line(source.file, number, content, values, logged, plain_ids)
+
+
+def local_time(logged: Logged, zone: ZoneInfo) -> datetime | None:
+    """When a line was decided, by a clock; None where no calendar of that zone knows it."""
+    try:
+        return None if logged.at is None else logged.at.astimezone(zone)
+    except OverflowError:
+        return None
 
 
 def find(

@@ -17,13 +17,15 @@ from bporoute.errors import InputError, shown
 from bporoute.governance._audit_report import BadLine
 from bporoute.governance._explained._explained import policy_of_line
 from bporoute.governance._explained._lifted import lifting
-from bporoute.governance._explained._logged_lines import Line, decisions
+from bporoute.governance._explained._logged_lines import Line, decisions, local_time
 from bporoute.governance._redecision import Logged, Redecision
 from bporoute.policies._rule import Policy
 
 By = Literal["day", "week", "month"]
 FIRST = 10
 """Lines that are no decisions which a report keeps in full."""
+MOST_DAYS = 3_660
+"""In which spans without a decision are looked for."""
 NO_TIME = "no time"
 """The span of decisions whose time no calendar knows."""
 NOBODY = "nobody may take it"
@@ -116,7 +118,7 @@ class ReasonsReport(msgspec.Struct, frozen=True):
     bad_lines : tuple of BadLine
         The first of them.
     gaps : tuple of str
-        Spans between the first and the last without any decision.
+        Spans between the first and the last without any decision, of ten years from the first at most.
     """
 
     by: By
@@ -242,7 +244,7 @@ class _Sums:
         self._decisions += 1
         if logged.center_version != self._center.version:
             self._others[logged.center_version] += 1
-        span = self._span(logged.at)
+        span = self._span(logged)
         cost = _cost(logged)
         key = span, logged.action, logged.destination or "", self._why(logged)
         there = self._where.setdefault(key, [0, 0.0])
@@ -313,10 +315,10 @@ class _Sums:
             tuple(span for span in self._spans() if span not in spans),
         )
 
-    def _span(self, at: datetime | None) -> str:
-        if at is None:
+    def _span(self, logged: Logged) -> str:
+        local = local_time(logged, self._center.zone)
+        if local is None:
             return NO_TIME
-        local = at.astimezone(self._center.zone)
         if self._first is None or local < self._first:
             self._first = local
         if self._last is None or local > self._last:
@@ -324,10 +326,10 @@ class _Sums:
         return _name(local.date(), self._by)
 
     def _spans(self) -> list[str]:
-        """All spans from the first to the last."""
+        """The spans from the first to the last, of ten years at most."""
         if self._first is None or self._last is None:
             return []
-        days = (self._last.date() - self._first.date()).days
+        days = min((self._last.date() - self._first.date()).days, MOST_DAYS)
         told = (_name(self._first.date() + timedelta(days=day), self._by) for day in range(days + 1))
         return list(dict.fromkeys(told))
 
