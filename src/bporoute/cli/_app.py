@@ -17,6 +17,7 @@ from bporoute.cli._command import Command
 from bporoute.cli._explain import explain
 from bporoute.cli._forecast import forecast
 from bporoute.cli._handover import handover
+from bporoute.cli._invoice_check import invoice_check
 from bporoute.cli._keeper import keeper
 from bporoute.cli._ledger import ledger
 from bporoute.cli._new import new, schema
@@ -78,6 +79,7 @@ for work in (
 ):
     app.command(cls=Command)(work)
 app.command("agi", cls=Command)(agi_server)
+app.command("invoice-check", cls=Command)(invoice_check)
 app.add_typer(ledger)
 
 

@@ -13,6 +13,10 @@ from bporoute.governance._decision_log import DecisionLog
 from bporoute.governance._explained._explained import explain_decision
 from bporoute.governance._explained._reasons import ReasonsReport, TurnedAway, WhereTo, reasons
 from bporoute.governance._explained._results import ExplainedDecision, Flip, Given, Unmoved, Verdict
+from bporoute.governance._invoices._check import check_invoice
+from bporoute.governance._invoices._lines import InvoiceLine, InvoiceLines, read_invoice_lines
+from bporoute.governance._invoices._statement import Finding, InvoiceCheck, ReasonTotal, VendorInvoice
+from bporoute.governance._invoices._told import PeriodTold
 from bporoute.governance._live_log import LiveDecisionLog
 from bporoute.governance._log_status import LogStatus
 from bporoute.governance._shadow import Shadow, ShadowExample, ShadowPair, ShadowReport
@@ -28,11 +32,17 @@ __all__ = [
     "ExplainedDecision",
     "Flip",
     "Given",
+    "Finding",
+    "InvoiceCheck",
+    "InvoiceLine",
+    "InvoiceLines",
     "LiveDecisionLog",
     "LogSeen",
     "LogStatus",
+    "PeriodTold",
     "PolicyAudit",
     "ReasonsReport",
+    "ReasonTotal",
     "Shadow",
     "ShadowExample",
     "ShadowPair",
@@ -45,6 +55,11 @@ __all__ = [
     "audit",
     "audit_files",
     "explain_decision",
+    "VendorInvoice",
+    "audit",
+    "audit_files",
+    "check_invoice",
+    "read_invoice_lines",
     "read_vendor_contacts",
     "reasons",
 ]

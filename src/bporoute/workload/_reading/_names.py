@@ -224,6 +224,41 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "currency": "currency, ccy, wahrung, moneda, devise, curr",
             "number": "number, invoice number, invoice no, invoice, invoice id, rechnungsnummer, factura",
         },
+        "invoice_lines": {
+            "vendor": _VENDOR,
+            "id": _CALLS["id"],
+            "token": _TOKEN,
+            "arrival": (
+                "arrival, start, start time, call start, begin, beginn, timestamp, datetime, date time, "
+                "date and time, started, start date time, calldate, connected at, answered at, answer time, "
+                "zeitstempel, anrufbeginn, fecha hora"
+            ),
+            "date": "date, day, call date, datum, fecha, jour, data, dag, tag, service date",
+            "time": "time, time of day, call time, uhrzeit, zeit, hora, heure, ora, tijd, tid",
+            "item": (
+                "item, term, description, line item, position, text, article, charge type, product, "
+                "bezeichnung, leistung, beschreibung, concepto, designation"
+            ),
+            "type": "type, contact type, call type, queue, skill, queue name, skill name, service, lob",
+            "seconds": (
+                "seconds, billed seconds, duration, billed duration, call duration, handle time, talk time, "
+                "handle, talk, length, billsec, dauer, gesprachszeit, duracion, duree"
+            ),
+            "quantity": "quantity, qty, units, billed units, menge, cantidad, quantite, hours, fte",
+            "contacts": "contacts, calls, billed contacts, billed calls, handled calls, anzahl, anrufe",
+            "minutes": "minutes, billed minutes, talk minutes, handle minutes, minuten, minutos",
+            "price": (
+                "price, unit price, rate, unit rate, tariff, price per unit, price per minute, "
+                "price per contact, price per call, rate per minute, einzelpreis, preis, tarif, tarifa"
+            ),
+            "amount": (
+                "amount, line amount, line total, net amount, net, total, betrag, importe, montant, charge, "
+                "charged, sum, cost, invoice amount, amount eur, amount usd, amount gbp, amount pln, "
+                "amount chf, amount sek, amount czk, net amount eur, betrag eur, importe eur, montant eur"
+            ),
+            "currency": "currency, ccy, wahrung, moneda, devise, curr",
+            "number": "number, invoice number, invoice no, invoice, invoice id, rechnungsnummer, factura",
+        },
         "vendors": {
             "vendor": f"{_VENDOR}, name",
             "price": (

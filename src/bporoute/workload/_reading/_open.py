@@ -18,6 +18,7 @@ NEEDED = {
     "volumes": ("volume",),
     "agents": ("agents",),
     "invoices": ("vendor", "amount"),
+    "invoice_lines": ("amount",),
     "vendors": ("vendor", "price"),
     "ended": ("token", "outcome"),
 }

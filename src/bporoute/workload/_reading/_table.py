@@ -117,14 +117,22 @@ class Table:
             return cells  # type: ignore[return-value]
         return list(map(text_of, cells))
 
-    def numbers(self, ours: str, expected: str, *, highest: float = math.inf, needed: bool = True) -> Floats:
-        """A column of numbers up to `highest`, NaN where nothing stands; that is bad if it is `needed`."""
+    def numbers(
+        self,
+        ours: str,
+        expected: str,
+        *,
+        lowest: float = 0.0,
+        highest: float = math.inf,
+        needed: bool = True,
+    ) -> Floats:
+        """A column of numbers from `lowest` to `highest`, NaN where nothing stands; bad if it is `needed`."""
         self._read.append(ours)
         cells = self.cells(ours)
         mark = self._mark(ours)
         values, bad = read_numbers(cells, mark)
         self._blame(ours, bad, expected)
-        self._blame(ours, np.flatnonzero((values < 0) | (values > highest)).tolist(), expected)
+        self._blame(ours, np.flatnonzero((values < lowest) | (values > highest)).tolist(), expected)
         if needed:
             self._blame(ours, np.flatnonzero(np.isnan(values)).tolist(), expected)
         return values

@@ -1,0 +1,292 @@
+"""Invoices checked against one's own records: every line billed again by the contract."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from bporoute._base.collector import collector_resting
+from bporoute._base.words import counted, did_you_mean
+from bporoute.center._center import Center
+from bporoute.contracts._contract import Contract
+from bporoute.contracts._prorated import counts_by_period
+from bporoute.contracts._tariff import tariff_of
+from bporoute.contracts._usage import PeriodUsage
+from bporoute.contracts._whole_bill import Currency
+from bporoute.errors import InputError, shown
+from bporoute.governance._invoices._findings import (
+    least_unit,
+    match_lines,
+    other_counts,
+    other_prices,
+    own_records,
+    single_findings,
+    total_findings,
+)
+from bporoute.governance._invoices._lines import InvoiceLine, InvoiceLines, read_invoice_lines
+from bporoute.governance._invoices._matching import Matching
+from bporoute.governance._invoices._own import Books, OwnRecords, results_of, unknown_remarks
+from bporoute.governance._invoices._period import BillingPeriod, parse_period
+from bporoute.governance._invoices._statement import (
+    CENT,
+    InvoiceCheck,
+    ReasonTotal,
+    VendorInvoice,
+    totals_of,
+)
+from bporoute.governance._invoices._told import PeriodTold
+from bporoute.governance._invoices._totals import compare
+from bporoute.governance._vendor_contacts import VendorContacts, read_vendor_contacts
+from bporoute.workload._reading._format import FileFormat
+from bporoute.workload._reading._sources import Source
+
+
+def check_invoice(
+    center: Center,
+    invoice: Source | InvoiceLines,
+    contacts: Source | VendorContacts,
+    period: str,
+    *,
+    told: Mapping[str, PeriodTold] | None = None,
+    format: FileFormat | None = None,
+    contacts_format: FileFormat | None = None,
+    vendor: str = "",
+    aliases: dict[str, str] | None = None,
+) -> InvoiceCheck:
+    """Bill a period again from one's own records, and say by reason what an invoice has otherwise.
+
+    A line is for the contact with its token or id, else for that which began within 5 s and took as long
+    within 2 s. A contact is billed in the period in which it came, in order of time, by the terms of its
+    vendor's contract; what `Contract.invoice` comes to is what is owed.
+
+    Parameters
+    ----------
+    center : Center
+        Vendors and their contracts.
+    invoice : path, open file, frame, mapping or InvoiceLines
+        A line for each contact, or for each term, or both; of one vendor or several.
+    contacts : path, open file, frame, mapping or VendorContacts
+        One's own records, also of the days around the period.
+    period : str
+        The contract period that is billed, such as ``"2026-11"``, ``"2026-Q4"`` or ``"2026"``.
+    told : mapping, optional
+        Vendor -> what no record of contacts tells: hours, results of service levels, what earlier periods
+        left.
+    format, contacts_format : FileFormat, optional
+        What the invoice, and the records, do not tell by themselves.
+    vendor : str
+        Whose invoice it is, if no column tells.
+    aliases : dict, optional
+        What a file calls a vendor -> its name in the center.
+
+    Returns
+    -------
+    InvoiceCheck
+        A vendor whose invoice cannot be checked says why; the others are done.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, or the period or a vendor is unknown.
+
+    Examples
+    --------
+    >>> from bporoute import ContactType, Contract, PerMinute, Queue, Vendor
+    >>> nord = Vendor(country="EE", timezone="Europe/Tallinn", contact_types=("service",),
+    ...               contract=Contract(terms=(PerMinute(price=0.6, step=30),)))
+    >>> center = Center(queues={"service": Queue(aht=240)}, vendors={"nord": nord},
+    ...                 contact_types={"service": ContactType(queue="service")})
+    >>> contacts = {"id": ["a", "b"], "vendor": ["nord", "nord"], "type": ["service", "service"],
+    ...             "start": ["2026-11-02 09:00", "2026-11-02 09:05"], "handle": [61, 100]}
+    >>> invoice = {"id": ["a", "b", "b"], "amount": [1.20, 1.20, 1.20]}
+    >>> found = check_invoice(center, invoice, contacts, "2026-11").of("nord")
+    >>> print(found.billed, found.owed, found.difference)
+    3.60 2.10 1.50
+    >>> [(each.reason, str(each.amount)) for each in found.reasons]
+    [('duplicate', '1.20'), ('step', '0.30')]
+    """
+    months = parse_period(period)
+    told = told or {}
+    for name in told:
+        if name not in center.vendors:
+            raise InputError("told", shown(name), did_you_mean(name, list(center.vendors)))
+    if vendor and vendor not in center.vendors:
+        raise InputError("vendor", shown(vendor), did_you_mean(vendor, list(center.vendors)))
+    with collector_resting():
+        return _of_files(center, invoice, contacts, months, told, (format, contacts_format), vendor, aliases)
+
+
+def _of_files(
+    center: Center,
+    invoice: Source | InvoiceLines,
+    contacts: Source | VendorContacts,
+    period: BillingPeriod,
+    told: Mapping[str, PeriodTold],
+    formats: tuple[FileFormat | None, FileFormat | None],
+    vendor: str,
+    aliases: dict[str, str] | None,
+) -> InvoiceCheck:
+    if not isinstance(invoice, InvoiceLines):
+        invoice = read_invoice_lines(invoice, center, format=formats[0], vendor=vendor, aliases=aliases)
+    if not isinstance(contacts, VendorContacts):
+        only = vendor or (next(iter(center.vendors)) if len(center.vendors) == 1 else "")
+        contacts = read_vendor_contacts(contacts, center, format=formats[1], vendor=only, aliases=aliases)
+    by_vendor: dict[str, list[InvoiceLine]] = {}
+    for line in invoice.lines:
+        by_vendor.setdefault(line.vendor, []).append(line)
+    books = Books.of(contacts)
+    found = tuple(
+        _checked(name, by_vendor[name], books, center, period, told.get(name, PeriodTold()))
+        for name in center.vendors
+        if name in by_vendor
+    )
+    remarks = (*invoice.remarks, *contacts.remarks, *_unbilled(center, books, period, by_vendor))
+    return InvoiceCheck(period=str(period), vendors=found, remarks=remarks)
+
+
+def _unbilled(center: Center, books: Books, period: BillingPeriod, billed: Mapping[str, object]) -> list[str]:
+    counts = {
+        name: len(books.inside(name, period.seconds(vendor.zone)))
+        for name, vendor in center.vendors.items()
+        if name not in billed
+    }
+    return [
+        f"{name}: {counted(count, 'contact')} of {period} in our records and no line in the invoice"
+        for name, count in counts.items()
+        if count
+    ]
+
+
+def _checked(
+    vendor: str,
+    lines: Sequence[InvoiceLine],
+    books: Books,
+    center: Center,
+    period: BillingPeriod,
+    told: PeriodTold,
+) -> VendorInvoice:
+    """One vendor's lines beside what it is owed."""
+    contract = center.vendors[vendor].contract
+    currency = next((term.code for term in contract.terms if isinstance(term, Currency)), center.currency)
+    span = period.seconds(center.vendors[vendor].zone)
+    seen = VendorInvoice(
+        vendor=vendor, currency=currency, lines=len(lines), contacts=len(books.inside(vendor, span))
+    )
+    remarks: list[str] = []
+    foreign = [line for line in lines if line.currency not in ("", currency)]
+    if foreign:
+        others = ", ".join(sorted({line.currency for line in foreign}))
+        if len(foreign) == len(lines):
+            return _unchecked(seen, f"the invoice is in {others}, the contract in {currency}")
+        left_out = counted(len(foreign), "line")
+        remarks.append(f"{left_out} in {others} left out: the contract is in {currency}")
+        lines = [line for line in lines if line.currency in ("", currency)]
+    if contract.period != period.kind and counts_by_period(contract):
+        return _unchecked(
+            seen, f"the contract counts by the {contract.period}, and {period} is a {period.kind}"
+        )
+    tariff = tariff_of(contract, period.begin)
+    of_contact = [line for line in lines if line.of_contact]
+    matching = match_lines(of_contact, books, vendor, tariff)
+    own = own_records(books, vendor, center, tariff, span, of_contact, matching)
+    usage = _usage(own, books, center, contract, period, told)
+    try:
+        single, others_owed = tariff.lines(usage)
+        owed = sum(contract.invoice(usage).amounts, Decimal(0))
+    except InputError as mistake:
+        return _unchecked(seen, f"nobody tells {mistake.expected} ({mistake.where})")
+    unit = least_unit(lines)
+    findings = single_findings(own, books, of_contact, matching, unit) if of_contact else []
+    if of_contact:
+        owed_by_term = others_owed
+    elif any("index" in line.item.casefold() for line in lines):
+        owed_by_term = contract.invoice(usage).lines
+    else:
+        owed_by_term = (*single, *others_owed)
+    for compared in compare(
+        [line for line in lines if not line.of_contact],
+        owed_by_term,
+        lambda group: other_counts(group, tariff, own.contacts),
+        lambda group: other_prices(group, tariff),
+        unit,
+        contract.round_lines,
+    ):
+        findings += total_findings(compared)
+    billed = sum((line.amount for line in lines), Decimal(0))
+    loose = len(lines) + len(own.contacts) + len(owed_by_term)
+    reasons, findings_told = totals_of(findings, billed, owed, Decimal(repr(unit)), loose)
+    return msgspec.structs.replace(
+        seen,
+        billed=billed.quantize(CENT),
+        owed=owed.quantize(CENT),
+        reasons=reasons,
+        findings=findings_told,
+        matched=dict(Counter(how for how in matching.how if how)),
+        ambiguous=matching.ambiguous,
+        remarks=(*remarks, *_remarks(own, books, contract, of_contact, matching, reasons, len(lines))),
+    )
+
+
+def _unchecked(seen: VendorInvoice, problem: str) -> VendorInvoice:
+    return msgspec.structs.replace(seen, problem=problem)
+
+
+def _usage(
+    own: OwnRecords,
+    books: Books,
+    center: Center,
+    contract: Contract,
+    period: BillingPeriod,
+    told: PeriodTold,
+) -> PeriodUsage:
+    """All that the contract looks at in the period."""
+    measured = results_of(books.records, own.rows, center, contract)
+    return msgspec.structs.replace(
+        own.charged.usage,
+        hours=told.hours,
+        fte=told.fte,
+        sla={**measured, **told.sla},
+        locked_volume=told.locked_volume,
+        share_inside=told.share_inside,
+        balance=told.balance,
+        earlier_credits=told.earlier_credits,
+        exchange_rate=told.exchange_rate,
+        begin=period.begin,
+    )
+
+
+def _remarks(
+    own: OwnRecords,
+    books: Books,
+    contract: Contract,
+    of_contact: Sequence[InvoiceLine],
+    matching: Matching,
+    reasons: Sequence[ReasonTotal],
+    lines: int,
+) -> list[str]:
+    found = unknown_remarks(books.records, own.rows, contract, own.without_length)
+    if matching.shift:
+        ahead = "ahead of" if matching.shift > 0 else "behind"
+        found.append(
+            f"the invoice's clock is {abs(matching.shift):,.0f} s {ahead} ours: another time zone? "
+            "Taken into account"
+        )
+    if matching.ambiguous:
+        found.append(
+            f"{counted(matching.ambiguous, 'line fits', 'lines fit')} several of our contacts by time: "
+            "each was given the nearest"
+        )
+    repeated = set(books.records.repeated) & {line.id for line in of_contact}
+    if repeated:
+        found.append(
+            f"{counted(len(repeated), 'id stands', 'ids stand')} in our records with different times: "
+            "the first counts"
+        )
+    rounding = next((each.amount for each in reasons if each.reason == "rounding"), Decimal(0))
+    if abs(rounding) > CENT * Decimal(math.isqrt(lines) + 1):
+        found.append(f"fractions of a cent come to {rounding:,.2f}: amounts are rounded one way, or unagreed")
+    return found
