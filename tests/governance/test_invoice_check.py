@@ -388,6 +388,42 @@ def test_lines_of_totals(terms, lines, wanted):
     assert told(found) == {reason: Decimal(amount) for reason, amount in wanted.items()}
 
 
+def test_one_amount_for_everything():
+    records = records_of(40, 61, 70, 120)
+    center = center_of(PerMinute(price=0.6, step=30))
+    for amount, wanted in ((3.6, {}), (4.2, {"step": Decimal("0.60")}), (5.0, {"other": Decimal("1.40")})):
+        assert told(found_of(center, {"item": ["Services"], "amount": [amount]}, records)) == wanted
+    center = center_of(PerMinute(price=0.6, step=30), FixedFee(fee=50))
+    found = found_of(center, {"item": ["Services"], "amount": [60.0]}, records)
+    assert told(found) == {"other": Decimal("6.40")}
+    assert found.findings[0].text == "one amount for handle minutes, in steps of 30 s, fixed fee"
+
+
+def test_a_sum_of_the_lines_is_no_line():
+    center = center_of(PerContact(price=2.0), FixedFee(fee=50))
+    invoice = {
+        "id": ["c0", "c1", "", ""],
+        "item": ["", "", "all calls", "fee"],
+        "amount": [2.0, 2.0, 4.0, 50.0],
+    }
+    found = found_of(center, invoice, records_of(60, 60))
+    assert (found.billed, found.reasons) == (54, ())
+    assert found.remarks == ("row 3 left out: the sum of the lines of contacts",)
+
+
+def test_a_contract_that_ends_in_the_period_is_told():
+    center = center_of(contract=Contract(price_per_contact=2.0, end=datetime(2026, 11, 20).date()))
+    found = found_of(center, {"id": ["c0"], "amount": [2.0]}, records_of(60))
+    assert found.remarks == ("the contract ended on 2026-11-20: all of 2026-11 is billed by it all the same",)
+
+
+def test_a_vendor_without_any_contact():
+    center = center_of(PerContact(price=2.0), syd=None)
+    lines = {"id": ["x"], "start": ["2026-11-03T09:00:00"], "vendor": ["syd"], "amount": [2.0]}
+    found = check_invoice(center, lines, records_of(60), MONTH).of("syd")
+    assert (found.owed, told(found)) == (0, {"not_in_records": Decimal("2.00")})
+
+
 LEVEL = SlaMeasure(name="service level", weight=1, floor=0.5, target=0.8)
 
 

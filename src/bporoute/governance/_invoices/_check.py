@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
@@ -189,6 +190,10 @@ def _checked(
         return _unchecked(
             seen, f"the contract counts by the {contract.period}, and {period} is a {period.kind}"
         )
+    remarks += _of_term(contract, period)
+    lines, subtotals = _without_subtotals(lines)
+    if subtotals:
+        remarks.append(f"{subtotals} left out: the sum of the lines of contacts")
     tariff = tariff_of(contract, period.begin)
     of_contact = [line for line in lines if line.of_contact]
     matching = match_lines(of_contact, books, vendor, tariff)
@@ -214,6 +219,7 @@ def _checked(
         lambda group: other_prices(group, tariff),
         unit,
         contract.round_lines,
+        everything=not of_contact,
     ):
         findings += total_findings(compared)
     billed = sum((line.amount for line in lines), Decimal(0))
@@ -233,6 +239,24 @@ def _checked(
 
 def _unchecked(seen: VendorInvoice, problem: str) -> VendorInvoice:
     return msgspec.structs.replace(seen, problem=problem)
+
+
+def _of_term(contract: Contract, period: BillingPeriod) -> list[str]:
+    """That the contract holds for a part of the period only."""
+    found = []
+    if contract.start is not None and contract.start > period.begin:
+        found.append(f"the contract begins on {contract.start}: all of {period} is billed by it all the same")
+    if contract.end is not None and contract.end < period.end - timedelta(days=1):
+        found.append(f"the contract ended on {contract.end}: all of {period} is billed by it all the same")
+    return found
+
+
+def _without_subtotals(lines: Sequence[InvoiceLine]) -> tuple[list[InvoiceLine], str]:
+    """The lines without those that sum up the lines of contacts, and where these stand."""
+    whole = sum((line.amount for line in lines if line.of_contact), Decimal(0))
+    several = sum(line.of_contact for line in lines) > 1
+    sums = [line for line in lines if several and not line.of_contact and line.amount == whole and whole]
+    return [line for line in lines if line not in sums], ", ".join(line.place for line in sums)
 
 
 def _usage(

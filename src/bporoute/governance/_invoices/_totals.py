@@ -105,8 +105,12 @@ def compare(
     prices: Callable[[Group], list[float]],
     unit: float,
     rounding: Rounding | None = None,
+    *,
+    everything: bool = True,
 ) -> list[Compared]:
     """Compare lines of totals with lines that are owed.
+
+    If no line looks like any term, and they are for everything, they are one amount for all terms.
 
     Parameters
     ----------
@@ -122,11 +126,14 @@ def compare(
         The least money in which the vendor's amounts are told.
     rounding : Rounding, optional
         How lines that are owed are rounded.
+    everything : bool
+        Whether these lines are for all that is owed.
     """
     groups = _groups([line for line in owed if line.amount], rounding)
     of_group: list[list[InvoiceLine]] = [[] for _ in groups]
     found: list[Compared] = []
     seen: set[tuple[object, ...]] = set()
+    unlike: list[InvoiceLine] = []
     for line in lines:
         key = (line.item.casefold(), line.amount, repr(line.price), repr(_quantity(line)), line.number)
         if key in seen and line.amount:
@@ -138,13 +145,30 @@ def compare(
         if best >= 0 and points[best] >= LIKELY:
             of_group[best].append(line)
         elif line.amount:
-            told = line.item or "a line without a description"
-            found.append(Compared((line,), None, (Because("not_agreed", line.amount, told),)))
+            unlike.append(line)
+    if everything and unlike and groups and not any(of_group):
+        if len(groups) > 1:
+            return [*found, _lump(unlike, groups, unit)]
+        of_group[0], unlike = unlike, []
+    for line in unlike:
+        told = line.item or "a line without a description"
+        found.append(Compared((line,), None, (Because("not_agreed", line.amount, told),)))
     for group, billed in zip(groups, of_group, strict=True):
         found.append(
             Compared(tuple(billed), group, tuple(_why(group, billed, otherwise(group), prices(group), unit)))
         )
     return found
+
+
+def _lump(lines: Sequence[InvoiceLine], groups: Sequence[Group], unit: float) -> Compared:
+    """One amount for all terms, of which nobody says what it consists of."""
+    owed = sum((group.amount for group in groups), Decimal(0))
+    whole = Group("", "all terms", tuple(line for group in groups for line in group.lines), owed)
+    left = sum((line.amount for line in lines), Decimal(0)) - owed
+    near = abs(float(left)) <= unit / 2.0
+    text = f"one amount for {', '.join(group.text for group in groups)}"
+    because = Because("rounding" if near else "other", left, text)
+    return Compared(tuple(lines), whole, (because,) if left else ())
 
 
 def _groups(owed: Sequence[Line], rounding: Rounding | None) -> list[Group]:
@@ -213,6 +237,12 @@ def _why(
         return [Because("credit_missing", left, f"{amount:,.2f} instead of {group.amount:,.2f}")]
     found: list[Because] = []
     quantity = math.fsum(map(_quantity, billed))
+    if quantity != quantity and len(group.lines) == 1 and group.price:
+        implied = float(amount) / group.price
+        near = [each for each in otherwise if abs(each.quantity - implied) * abs(group.price) <= 0.5 * unit]
+        if near:
+            text = f"{near[0].text}: {implied:,.2f} instead of {group.quantity:,.2f}"
+            return [Because(near[0].reason, left, text)]
     if quantity == quantity and abs(quantity - group.quantity) > EXACT:
         part = decimal((quantity - group.quantity) * group.price)
         if abs(float(left - part)) <= unit / 2.0 + TOLERANCE * abs(float(amount)):
