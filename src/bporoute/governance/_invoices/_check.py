@@ -205,6 +205,8 @@ def _checked(
     except InputError as mistake:
         return _unchecked(seen, f"nobody tells {mistake.expected} ({mistake.where})")
     unit = least_unit(lines)
+    measured = [name for name in usage.sla if name not in told.sla]
+    remarks += [f"{name}, measured in our records: {usage.sla[name]:.4g}" for name in measured]
     findings = single_findings(own, books, of_contact, matching, unit) if of_contact else []
     if of_contact:
         owed_by_term = others_owed

@@ -162,7 +162,8 @@ class Explainer:
         units = self._tariff.units(contact, guess.otherwise)
         if not guess.theirs and case.seconds == case.seconds:
             own = abs(case.seconds - float(case.contact.handle)) <= SAME_LENGTH  # type: ignore[arg-type]  # known
-            if not own and not any(abs(case.seconds - 60.0 * count) <= SAME_LENGTH for count in units):
+            blocks = [60.0 * count / self._factor(case, guess.otherwise) for count in units]
+            if not own and not any(abs(case.seconds - block) <= SAME_LENGTH for block in blocks):
                 return False
         if not self._single or case.quantity != case.quantity:
             return True

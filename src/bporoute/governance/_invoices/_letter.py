@@ -49,9 +49,11 @@ def _lines(found: VendorInvoice, period: str) -> Iterator[str]:
     yield ""
     yield (
         f"You billed {money(found.billed, currency)} on {counted(found.lines, 'line')}. By our contract and "
-        f"our records of {counted(found.contacts, 'contact')} we owe you {money(found.owed, currency)}. "
-        "The difference consists of:"
+        f"our records of {counted(found.contacts, 'contact')} we owe you {money(found.owed, currency)}."
+        f"{' The difference consists of:' if found.reasons else ''}"
     )
+    if not found.reasons:
+        return
     yield ""
     for each in found.reasons:
         on = f" ({counted(each.lines, 'line')})" if each.lines else ""
@@ -68,7 +70,7 @@ def _such_as(found: VendorInvoice, total: ReasonTotal) -> str:
 
 def _told(each: Finding, currency: str) -> str:
     name = each.id or each.place or each.term
-    text = f" ({each.text})" if each.text and each.reason not in _SAYS_ENOUGH else ""
+    text = f" ({each.text})" if each.text not in ("", name) and each.reason not in _SAYS_ENOUGH else ""
     return f"{name}: {money(each.amount, currency)}{text}"
 
 

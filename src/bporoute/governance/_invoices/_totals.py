@@ -230,7 +230,7 @@ def _why(
     left = amount - group.amount
     if not billed:
         reason: Reason = "credit_missing" if group.amount < 0 else "not_billed"
-        return [Because(reason, left, group.text)]
+        return [Because(reason, left, "")]
     if abs(float(left)) <= unit / 2.0 + 1e-9 * abs(float(amount)):
         return [Because("rounding", left, "")] if left else []
     if group.amount < 0:
@@ -269,7 +269,7 @@ def _why(
     elif told:
         found.append(Because("arithmetic", left, f"{quantity:,.2f} x {told[0]:g}"))
     else:
-        found.append(Because("other", left, group.text))
+        found.append(Because("other", left, ""))
     return found
 
 
