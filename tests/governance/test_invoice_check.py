@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -33,6 +34,7 @@ from bporoute import (
     VolumeTiers,
 )
 from bporoute.governance import PeriodTold, check_invoice, read_invoice_lines
+from bporoute.governance._invoices._matching import Asked, Known, match
 from bporoute.workload import FileFormat
 from helpers.contracts import contracts
 from helpers.planted_invoices import PERIOD, planted
@@ -326,6 +328,52 @@ def test_matching_by_time_is_the_best_of_all():
         found = found_of(center, invoice, records)
         assert found.matched == {"time": size}  # as many as there are, whoever is nearest to whom
         assert found.reasons == ()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 14), st.integers(60, 64)), min_size=1, max_size=5),
+    st.lists(st.tuples(st.integers(0, 14), st.integers(60, 64)), min_size=1, max_size=5),
+)
+def test_matching_is_what_trying_all_ways_finds(lines, contacts):
+    asked = Asked(
+        [""] * len(lines), [""] * len(lines), *(np.array([each[k] for each in lines], float) for k in (0, 1))
+    )
+    starts, lengths = (np.array([each[k] for each in contacts], float) for k in (0, 1))
+    known = Known([""] * len(contacts), [""] * len(contacts), starts, np.array([lengths]))
+    found = match(asked, known)
+
+    def cost(line, contact):
+        apart = [abs(one - other) for one, other in zip(lines[line], contacts[contact], strict=True)]
+        return apart[0] + 10 * apart[1] if apart[0] <= 5 and apart[1] <= 2 else None
+
+    best = (0, 0.0)
+    places = [*range(len(contacts)), *([None] * len(lines))]
+    for way in set(permutations(places, len(lines))):
+        costs = [cost(line, contact) for line, contact in enumerate(way) if contact is not None]
+        if None not in costs:
+            best = max(best, (len(costs), -float(sum(costs))))
+    pairs = [
+        (line, contact)
+        for line, contact in enumerate(found.contacts.tolist())
+        if found.how[line] == "time" and not found.again[line]
+    ]
+    assert len({contact for _, contact in pairs}) == len(pairs)
+    assert best == (len(pairs), -float(sum(cost(*pair) for pair in pairs)))
+
+
+def test_days_without_records_are_told():
+    center = center_of(PerContact(price=2.0))
+    lines = {
+        "id": ["c0", "x", "y", "z"],
+        "start": ["2026-11-02T09:00:00", "2026-11-02T10:00:00", "2026-11-20T10:00:00", "2026-11-21T10:00:00"],
+        "amount": [2.0] * 4,
+    }
+    found = found_of(center, lines, records_of(60))
+    assert told(found) == {"not_in_records": Decimal("6.00")}
+    assert found.remarks == (
+        "our records have no contact on 2 days (2026-11-20, 2026-11-21) on which the invoice has 2 lines: "
+        "are they complete?",
+    )
 
 
 def test_a_clock_of_another_zone_is_told_and_taken_into_account():

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -30,7 +31,7 @@ from bporoute.governance._invoices._findings import (
 )
 from bporoute.governance._invoices._lines import InvoiceLine, InvoiceLines, read_invoice_lines
 from bporoute.governance._invoices._matching import Matching
-from bporoute.governance._invoices._own import Books, OwnRecords, results_of, unknown_remarks
+from bporoute.governance._invoices._own import Books, OwnRecords, days_without, results_of, unknown_remarks
 from bporoute.governance._invoices._period import BillingPeriod, parse_period
 from bporoute.governance._invoices._statement import (
     CENT,
@@ -44,6 +45,9 @@ from bporoute.governance._invoices._totals import compare
 from bporoute.governance._vendor_contacts import VendorContacts, read_vendor_contacts
 from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._sources import Source
+
+MOST_DAYS = 5
+"""Days without records that are named."""
 
 
 def check_invoice(
@@ -235,7 +239,12 @@ def _checked(
         findings=findings_told,
         matched=dict(Counter(how for how in matching.how if how)),
         ambiguous=matching.ambiguous,
-        remarks=(*remarks, *_remarks(own, books, contract, of_contact, matching, reasons, len(lines))),
+        remarks=(
+            *remarks,
+            *_remarks(
+                own, books, contract, center.vendors[vendor].zone, of_contact, matching, reasons, len(lines)
+            ),
+        ),
     )
 
 
@@ -289,6 +298,7 @@ def _remarks(
     own: OwnRecords,
     books: Books,
     contract: Contract,
+    zone: ZoneInfo,
     of_contact: Sequence[InvoiceLine],
     matching: Matching,
     reasons: Sequence[ReasonTotal],
@@ -305,6 +315,17 @@ def _remarks(
         found.append(
             f"{counted(matching.ambiguous, 'line fits', 'lines fit')} several of our contacts by time: "
             "each was given the nearest"
+        )
+    strangers = [
+        line.start - matching.shift
+        for line, place in zip(of_contact, matching.contacts.tolist(), strict=True)
+        if place < 0 and own.span[0] <= line.start - matching.shift < own.span[1]
+    ]
+    if gaps := days_without([float(books.records.starts[row]) for row in own.rows], strangers, zone):
+        days = ", ".join(map(str, list(gaps)[:MOST_DAYS])) + (" ..." if len(gaps) > MOST_DAYS else "")
+        found.append(
+            f"our records have no contact on {counted(len(gaps), 'day')} ({days}) on which the invoice has "
+            f"{counted(sum(gaps.values()), 'line')}: are they complete?"
         )
     repeated = set(books.records.repeated) & {line.id for line in of_contact}
     if repeated:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -154,6 +156,18 @@ def results_of(
         if name in wanted and len(told):
             found[name] = float(math.fsum(told.tolist()) / len(told))
     return found
+
+
+def days_without(own: Sequence[float], others: Sequence[float], zone: ZoneInfo) -> dict[date, int]:
+    """Days of a zone on which there are `others` and none of one's `own`, moments in epoch seconds: how many.
+
+    >>> hours = [3600.0 * hour for hour in (1, 30, 31, 50)]
+    >>> days_without(hours[:1], hours[1:], ZoneInfo("UTC"))
+    {datetime.date(1970, 1, 2): 2, datetime.date(1970, 1, 3): 1}
+    """
+    known = {datetime.fromtimestamp(moment, zone).date() for moment in own}
+    days = Counter(datetime.fromtimestamp(moment, zone).date() for moment in others)
+    return {day: count for day, count in sorted(days.items()) if day not in known}
 
 
 def unknown_remarks(
