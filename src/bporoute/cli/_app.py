@@ -32,6 +32,7 @@ from bporoute.cli._serve import serve
 from bporoute.cli._simulate import simulate
 from bporoute.cli._staff import staff
 from bporoute.cli._terminal import console, print_json
+from bporoute.cli._trial import trial
 from bporoute.cli._warmup import warmup
 from bporoute.errors import InputError
 
@@ -81,6 +82,7 @@ for work in (
 app.command("agi", cls=Command)(agi_server)
 app.command("invoice-check", cls=Command)(invoice_check)
 app.add_typer(ledger)
+app.add_typer(trial)
 
 
 def run() -> int:

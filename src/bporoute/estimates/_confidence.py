@@ -184,7 +184,7 @@ def of_ratio(parts: Values, wholes: Values, level: float = LEVEL) -> Estimate:
     0.74 ± 0.23
     """
     level = _checked_level(level)
-    ratio, changes = _left_out(*_matched(("parts", parts), ("wholes", wholes)))
+    ratio, changes = left_out(*_matched(("parts", parts), ("wholes", wholes)))
     return _of_left_out(ratio, changes, level)
 
 
@@ -303,8 +303,8 @@ def paired_ratio(
         ("their_parts", their_parts),
         ("their_wholes", their_wholes),
     )
-    own, own_changes = _left_out(own_parts, own_wholes)
-    other, other_changes = _left_out(parts, wholes)
+    own, own_changes = left_out(own_parts, own_wholes)
+    other, other_changes = left_out(parts, wholes)
     return _of_left_out(own - other, own_changes - other_changes, level)
 
 
@@ -373,7 +373,7 @@ def _of_values(values: Floats, level: float) -> Estimate:
     return Estimate(mean, mean - half, mean + half, level, count)
 
 
-def _left_out(parts: Floats, wholes: Floats) -> tuple[float, Floats]:
+def left_out(parts: Floats, wholes: Floats) -> tuple[float, Floats]:
     """The ratio of totals, and what leaving out each day changes in it; nan where that cannot be told."""
     import numpy as np
 

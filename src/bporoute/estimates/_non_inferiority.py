@@ -57,9 +57,10 @@ def non_inferiority(
         Loss in share that is acceptable, in (0, 1), such as 0.05.
     error : float
         Probability, in (0, 0.5), of "continue" although the vendor is worse by the margin, and likewise of
-        "exit" although it is not worse by more. It holds in large samples and for one look at the data;
-        for k looks give ``error / k``. By enumeration, from 30 to 200 contacts a side and margins of .03 to
-        .15, an `error` of .05 was at most .07 for "continue" and .08 for "exit".
+        "exit" although it is not worse by more. It holds in large samples of independent contacts and for
+        one look at the data; for several looks, and days that differ by more than chance, there is
+        `bporoute.governance.check_trial`. By enumeration, from 30 to 200 contacts a side and margins of .03
+        to .15, an `error` of .05 was at most .07 for "continue" and .08 for "exit".
 
     Returns
     -------

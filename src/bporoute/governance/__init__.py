@@ -20,6 +20,9 @@ from bporoute.governance._invoices._told import PeriodTold
 from bporoute.governance._live_log import LiveDecisionLog
 from bporoute.governance._log_status import LogStatus
 from bporoute.governance._shadow import Shadow, ShadowExample, ShadowPair, ShadowReport
+from bporoute.governance._trials._check import TrialLook, TrialMeasure, TrialReport, check_trial
+from bporoute.governance._trials._plan import PlannedMeasure, TrialPlan, TrialSize, plan_trial
+from bporoute.governance._trials._ratio import RatioCheck
 from bporoute.governance._vendor_contacts import VendorContacts, read_vendor_contacts
 
 __all__ = [
@@ -43,12 +46,20 @@ __all__ = [
     "PolicyAudit",
     "ReasonsReport",
     "ReasonTotal",
+    "PlannedMeasure",
+    "PolicyAudit",
+    "RatioCheck",
     "Shadow",
     "ShadowExample",
     "ShadowPair",
     "ShadowReport",
     "TurnedAway",
     "Unmoved",
+    "TrialLook",
+    "TrialMeasure",
+    "TrialPlan",
+    "TrialReport",
+    "TrialSize",
     "VendorContacts",
     "Verdict",
     "WhereTo",
@@ -60,6 +71,8 @@ __all__ = [
     "audit_files",
     "check_invoice",
     "read_invoice_lines",
+    "check_trial",
+    "plan_trial",
     "read_vendor_contacts",
     "reasons",
 ]

@@ -1,0 +1,97 @@
+"""Whether as many contacts went to the vendor as its share by hash makes: else chance did not decide who."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import numpy as np
+
+from bporoute._base.arrays import Floats, Integers
+from bporoute._base.slim import needed
+from bporoute.governance._trials._comparable import Compared
+
+STRICT = 0.001
+"""Probability of refusing a verdict where the share is right, for all that is looked at together."""
+LEAST_EXPECTED = 10.0
+"""Contacts of the vendor that days or hours are put together for."""
+
+
+class RatioCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """Contacts of the vendor beside those that its share makes.
+
+    Attributes
+    ----------
+    share : float
+        The agreed one.
+    contacts, of : int
+        Those of the vendor, and all that might have gone to it.
+    p_value : float
+        Probability of a count at least as far off by chance.
+    day_p_value, hour_p_value : float
+        The same of the days one by one, and of the hours of the day: the share may be right in all and wrong
+        in each, as where the vendor gets the nights.
+    right : bool
+        None of the three is as improbable as 1 in 3,000.
+    """
+
+    share: float
+    contacts: int
+    of: int
+    p_value: float
+    day_p_value: float
+    hour_p_value: float
+    right: bool
+
+
+def ratio_check(share: float, contacts: Compared) -> RatioCheck:
+    """Compare counts with a share in (0, 1): exactly in all, by chi-square over days and over hours."""
+    with needed("scipy"):
+        from scipy.special import bdtr, bdtrc
+
+    found, whole = int(contacts.vendor.sum()), len(contacts.vendor)
+    below, above = bdtr(found, whole, share), bdtrc(found - 1, whole, share) if found else 1.0
+    in_all = min(1.0, 2.0 * float(min(below, above))) if whole else 1.0
+    by_day, by_hour = (
+        _scattered(share, contacts.vendor.astype(np.float64), groups)
+        for groups in (contacts.days, contacts.hours)
+    )
+    right = min(in_all, by_day, by_hour) >= STRICT / 3.0
+    return RatioCheck(
+        share=share,
+        contacts=found,
+        of=whole,
+        p_value=in_all,
+        day_p_value=by_day,
+        hour_p_value=by_hour,
+        right=right,
+    )
+
+
+def _scattered(share: float, vendor: Floats, groups: Integers) -> float:
+    """Probability that groups scatter at least so far about the share by chance; neighbours together."""
+    with needed("scipy"):
+        from scipy.special import chdtrc
+
+    if not len(groups):
+        return 1.0
+    _, number = np.unique(groups, return_inverse=True)
+    whole = np.bincount(number).astype(np.float64)
+    found = np.bincount(number, vendor)
+    least = LEAST_EXPECTED / min(share, 1.0 - share)
+    together: list[tuple[float, float]] = []
+    some = [0.0, 0.0]
+    for each, all_of in zip(found.tolist(), whole.tolist(), strict=True):
+        some = [some[0] + each, some[1] + all_of]
+        if some[1] >= least:
+            together.append((some[0], some[1]))
+            some = [0.0, 0.0]
+    if some[1] and together:
+        last = together.pop()
+        together.append((last[0] + some[0], last[1] + some[1]))
+    if len(together) < 2:
+        return 1.0
+    squares = math.fsum(
+        (each - all_of * share) ** 2 / (all_of * share * (1.0 - share)) for each, all_of in together
+    )
+    return float(chdtrc(len(together), squares))
