@@ -31,6 +31,7 @@ from bporoute.cli._replay import demo, replay
 from bporoute.cli._serve import serve
 from bporoute.cli._simulate import simulate
 from bporoute.cli._staff import staff
+from bporoute.cli._tco import tco
 from bporoute.cli._terminal import console, print_json
 from bporoute.cli._trial import trial
 from bporoute.cli._warmup import warmup
@@ -72,6 +73,7 @@ for work in (
     staff,
     handover,
     plan,
+    tco,
     audit,
     reasons,
     warmup,

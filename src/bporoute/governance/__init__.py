@@ -23,13 +23,19 @@ from bporoute.governance._shadow import Shadow, ShadowExample, ShadowPair, Shado
 from bporoute.governance._trials._check import TrialLook, TrialMeasure, TrialReport, check_trial
 from bporoute.governance._trials._plan import PlannedMeasure, TrialPlan, TrialSize, plan_trial
 from bporoute.governance._trials._ratio import RatioCheck
+from bporoute.governance._total_cost._costs import Cost, Costs, InHouseCosts, Offer, Today, read_costs
+from bporoute.governance._total_cost._total_cost import total_cost
+from bporoute.governance._total_cost._ways import BreakEven, SourcingWay, TotalCost, WayLine
 from bporoute.governance._vendor_contacts import VendorContacts, read_vendor_contacts
 
 __all__ = [
     "AuditReport",
     "BadLine",
+    "BreakEven",
     "ChainProblem",
     "ChainReport",
+    "Cost",
+    "Costs",
     "DecisionLog",
     "Difference",
     "ExplainedDecision",
@@ -43,6 +49,11 @@ __all__ = [
     "LogSeen",
     "LogStatus",
     "PeriodTold",
+    "InHouseCosts",
+    "LiveDecisionLog",
+    "LogSeen",
+    "LogStatus",
+    "Offer",
     "PolicyAudit",
     "ReasonsReport",
     "ReasonTotal",
@@ -75,4 +86,14 @@ __all__ = [
     "plan_trial",
     "read_vendor_contacts",
     "reasons",
+    "SourcingWay",
+    "Today",
+    "TotalCost",
+    "VendorContacts",
+    "WayLine",
+    "audit",
+    "audit_files",
+    "read_costs",
+    "read_vendor_contacts",
+    "total_cost",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,13 +19,18 @@ WITHIN = 0.8
 MOST_CV = 2.0
 
 
-def saving_interval(staffing: Plan, prices: Floats, out: Flags, week: Week) -> tuple[float, float]:
-    """By how much the saving of a week may be less and more than expected.
+class Scatter(NamedTuple):
+    """Money of an average week and its variance."""
 
-    Wages are as planned; the vendor's bill B of a day scatters by a factor that the day has, one that each
-    interval has, and as a Poisson number of contacts does:
-    ``var B = c^2 B^2 + (1 + c^2) sum b_i^2 e_i^2 + sum b_i^2 / n_i``. Days are independent, and a week's bill
-    is taken to be gamma distributed.
+    money: float
+    variance: float
+
+
+def bill_scatter(staffing: Plan, prices: Floats, out: Flags, week: Week) -> Scatter:
+    """How far a vendor's bill B for the intervals that go `out` scatters: by day, by interval, by chance.
+
+    ``var B = c^2 B^2 + (1 + c^2) sum b_i^2 e_i^2 + sum b_i^2 / n_i`` for a day with a factor that all of it
+    has, one that each interval has, and a Poisson number of contacts. Days are independent.
     """
     volumes = staffing.volumes
     day_cv, interval_cv = scatter(volumes, staffing.assumptions)
@@ -37,11 +43,19 @@ def saving_interval(staffing: Plan, prices: Floats, out: Flags, week: Week) -> t
     for place in np.flatnonzero(out).tolist():
         day = volumes.starts[place].date()
         days[day] = days.get(day, 0.0) + float(money[place] * day_cv[place]) * math.sqrt(per_week[place])
-    total = float(money.sum())
-    scatters = math.sqrt(float(variance.sum()) + math.fsum(each**2 for each in days.values()))
+    return Scatter(float(money.sum()), float(variance.sum()) + math.fsum(each**2 for each in days.values()))
+
+
+def saving_interval(staffing: Plan, prices: Floats, out: Flags, week: Week) -> tuple[float, float]:
+    """By how much the saving of a week may be less and more than expected.
+
+    Wages are as planned; the vendor's bill scatters as `bill_scatter` says, and a week's is taken to be gamma
+    distributed.
+    """
+    total, variance = bill_scatter(staffing, prices, out, week)
     if not total > 0.0:
         return 0.0, 0.0
-    cv = np.array([min(scatters / total, MOST_CV)])
+    cv = np.array([min(math.sqrt(variance) / total, MOST_CV)])
     most, least = (
         float(gamma_factor(cv, share)[0]) for share in ((1.0 + WITHIN) / 2.0, (1.0 - WITHIN) / 2.0)
     )

@@ -28,6 +28,8 @@ ROUNDED = {
     "pooled": "rounded so that each day has the hours",
     "fractional": "in hundredths",
 }
+TEXTS = ("queue", "day", "way", "line", "paid")
+"""Headings of what names a row."""
 MOST_PEAKS = 3
 """Intervals of a queue that are shown where not all are."""
 
@@ -204,8 +206,8 @@ def made_table(title: str, columns: dict[str, Callable[..., str]], rows: Iterabl
     for heading in columns:
         table.add_column(
             heading,
-            justify="left" if heading in ("queue", "day") else "right",
-            no_wrap=heading != "queue",
+            justify="left" if heading in TEXTS else "right",
+            no_wrap=heading == "day" or heading not in TEXTS,
             overflow="fold",
         )
     for row in rows:

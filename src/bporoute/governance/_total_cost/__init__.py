@@ -1,0 +1,1 @@
+"""What in-house work, today's mix and offers of vendors cost over a term, line by line."""
