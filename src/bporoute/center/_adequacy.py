@@ -91,6 +91,22 @@ DECISIONS = (
     _decided("UY", "2012-08-21", "2012/484/EU"),
 )
 """The Commission's list as of February 2026 (commission.europa.eu, "Adequacy decisions"), by country."""
+CHECKED = date(2026, 11, 29)
+"""When the list was held against what could be read of its sources.
+
+The numbers of the eleven decisions under the directive of 1995: Implementing Decision (EU) 2016/2295; that
+they stand: COM(2024) 7. New Zealand's day: Official Journal L 28 of 2013-01-30. Number and day of Brazil's;
+first and last day of the United Kingdom's: authorities and the press, of its renewal on 2025-12-19. The
+Commission's page itself could not be read: what it has changed since is unknown. The decision on the European
+Patent Organisation (2025) is on no country and is not in the list.
+"""
+_DAY_ALONE = "AD AR CA CH FO GG IL IM JE UY"
+UNCHECKED = {
+    **dict.fromkeys(_DAY_ALONE.split(), "its first day"),
+    **dict.fromkeys(("JP", "KR", "US"), "its number and its first day"),
+    "GB": "its number",
+}
+"""Country -> what of the decision on it could not be checked at a source; it agrees with other lists."""
 
 
 def decisions_on(

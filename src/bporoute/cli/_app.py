@@ -26,6 +26,7 @@ from bporoute.cli._plan import plan
 from bporoute.cli._read import read
 from bporoute.cli._reasons import reasons
 from bporoute.cli._reforecast import reforecast
+from bporoute.cli._register import register
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._replay import demo, replay
 from bporoute.cli._serve import serve
@@ -74,6 +75,7 @@ for work in (
     handover,
     plan,
     tco,
+    register,
     audit,
     reasons,
     warmup,

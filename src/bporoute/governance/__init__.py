@@ -19,6 +19,14 @@ from bporoute.governance._invoices._statement import Finding, InvoiceCheck, Reas
 from bporoute.governance._invoices._told import PeriodTold
 from bporoute.governance._live_log import LiveDecisionLog
 from bporoute.governance._log_status import LogStatus
+from bporoute.governance._register._calendar import register_calendar
+from bporoute.governance._register._dates import (
+    RegisterDates,
+    VendorDates,
+    WatchedDate,
+    read_register_dates,
+)
+from bporoute.governance._register._register import Register, RegisterEntry, register
 from bporoute.governance._shadow import Shadow, ShadowExample, ShadowPair, ShadowReport
 from bporoute.governance._trials._check import TrialLook, TrialMeasure, TrialReport, check_trial
 from bporoute.governance._trials._plan import PlannedMeasure, TrialPlan, TrialSize, plan_trial
@@ -60,6 +68,9 @@ __all__ = [
     "PlannedMeasure",
     "PolicyAudit",
     "RatioCheck",
+    "Register",
+    "RegisterDates",
+    "RegisterEntry",
     "Shadow",
     "ShadowExample",
     "ShadowPair",
@@ -90,10 +101,15 @@ __all__ = [
     "Today",
     "TotalCost",
     "VendorContacts",
+    "VendorDates",
+    "WatchedDate",
     "WayLine",
     "audit",
     "audit_files",
     "read_costs",
+    "read_register_dates",
     "read_vendor_contacts",
+    "register",
+    "register_calendar",
     "total_cost",
 ]

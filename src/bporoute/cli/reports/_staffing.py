@@ -28,7 +28,7 @@ ROUNDED = {
     "pooled": "rounded so that each day has the hours",
     "fractional": "in hundredths",
 }
-TEXTS = ("queue", "day", "way", "line", "paid")
+TEXTS = ("queue", "day", "way", "line", "paid", "state", "what", "then")
 """Headings of what names a row."""
 MOST_PEAKS = 3
 """Intervals of a queue that are shown where not all are."""
@@ -207,7 +207,7 @@ def made_table(title: str, columns: dict[str, Callable[..., str]], rows: Iterabl
         table.add_column(
             heading,
             justify="left" if heading in TEXTS else "right",
-            no_wrap=heading == "day" or heading not in TEXTS,
+            no_wrap=heading in ("day", "paid", "state") or heading not in TEXTS,
             overflow="fold",
         )
     for row in rows:

@@ -1,0 +1,1 @@
+"""What ends when: certificates, contracts, adequacy decisions, notice periods, and what breaks then."""
