@@ -36,6 +36,7 @@ from bporoute.cli._tco import tco
 from bporoute.cli._terminal import console, print_json
 from bporoute.cli._trial import trial
 from bporoute.cli._warmup import warmup
+from bporoute.cli._what_if_fails import what_if_fails
 from bporoute.errors import InputError
 
 app = typer.Typer(
@@ -83,6 +84,7 @@ for work in (
     serve,
 ):
     app.command(cls=Command)(work)
+app.command("what-if-fails", cls=Command)(what_if_fails)
 app.command("agi", cls=Command)(agi_server)
 app.command("invoice-check", cls=Command)(invoice_check)
 app.add_typer(ledger)

@@ -22,6 +22,7 @@ from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._grid import BadRow
 from bporoute.workload._remarks import remarks, taken_outcomes
 from bporoute.workload._schedule import Schedule
+from bporoute.workload._streams import Split
 from bporoute.workload._volumes import ONLY_QUEUE, Volumes, read_volumes
 
 NOTED_AHT = 0.05
@@ -117,15 +118,15 @@ def handle_time_notes(center: Center, read: Volumes, assumed: Scenario) -> Itera
 
 
 def arrivals_of_volumes(
-    center: Center, path: Path, read: Volumes, exact: bool, gaps_closed: bool
+    center: Center, path: Path, read: Volumes, exact: bool, gaps_closed: bool, split: Split | None = None
 ) -> Arrivals:
-    """What a planner file forecasts, or exactly that."""
+    """What a planner file forecasts, or exactly that; `split` says what the contacts of a queue are."""
     try:
         if exact:
-            return Arrivals.of_counts(read, center, gaps_closed=gaps_closed)
+            return Arrivals.of_counts(read, center, split=split, gaps_closed=gaps_closed)
         day_cv, interval_cv = _scatter(read)
         return Arrivals.of_forecast(
-            read, center, gaps_closed=gaps_closed, day_cv=day_cv, interval_cv=interval_cv
+            read, center, split=split, gaps_closed=gaps_closed, day_cv=day_cv, interval_cv=interval_cv
         )
     except InputError as complaint:
         expected = complaint.expected.replace("gaps_closed=True", "--gaps-closed")

@@ -6,6 +6,9 @@ A log is chained: every line has a number and the hash of the line before. What 
 Not here: the decisions themselves (`bporoute.routing`).
 """
 
+from typing import TYPE_CHECKING
+
+from bporoute._base.door import opened
 from bporoute.governance._audit import audit, audit_files
 from bporoute.governance._audit_report import AuditReport, BadLine, Difference, PolicyAudit
 from bporoute.governance._chain_report import ChainProblem, ChainReport, LogSeen
@@ -28,46 +31,73 @@ from bporoute.governance._register._dates import (
 )
 from bporoute.governance._register._register import Register, RegisterEntry, register
 from bporoute.governance._shadow import Shadow, ShadowExample, ShadowPair, ShadowReport
-from bporoute.governance._trials._check import TrialLook, TrialMeasure, TrialReport, check_trial
-from bporoute.governance._trials._plan import PlannedMeasure, TrialPlan, TrialSize, plan_trial
-from bporoute.governance._trials._ratio import RatioCheck
 from bporoute.governance._total_cost._costs import Cost, Costs, InHouseCosts, Offer, Today, read_costs
 from bporoute.governance._total_cost._total_cost import total_cost
 from bporoute.governance._total_cost._ways import BreakEven, SourcingWay, TotalCost, WayLine
+from bporoute.governance._trials._check import TrialLook, TrialMeasure, TrialReport, check_trial
+from bporoute.governance._trials._plan import PlannedMeasure, TrialPlan, TrialSize, plan_trial
+from bporoute.governance._trials._ratio import RatioCheck
 from bporoute.governance._vendor_contacts import VendorContacts, read_vendor_contacts
 
+if TYPE_CHECKING:
+    from bporoute.governance._failures._agents_needed import AgentsNeeded
+    from bporoute.governance._failures._bounds_used import BoundUsed
+    from bporoute.governance._failures._concentration import Concentration
+    from bporoute.governance._failures._may_take import Bar, Stranded
+    from bporoute.governance._failures._prepayment import Prepayment
+    from bporoute.governance._failures._results import Failure, MayTake, Moved, QueueAfter, VendorFailures
+    from bporoute.governance._failures._what_if_fails import what_if_fails
+else:  # they load the simulation, and who only reads a log does without
+    __getattr__ = opened(
+        __name__,
+        {
+            "_failures._agents_needed": "AgentsNeeded",
+            "_failures._bounds_used": "BoundUsed",
+            "_failures._concentration": "Concentration",
+            "_failures._may_take": "Bar Stranded",
+            "_failures._prepayment": "Prepayment",
+            "_failures._results": "Failure MayTake Moved QueueAfter VendorFailures",
+            "_failures._what_if_fails": "what_if_fails",
+        },
+    )
+
 __all__ = [
+    "AgentsNeeded",
     "AuditReport",
     "BadLine",
+    "Bar",
+    "BoundUsed",
     "BreakEven",
     "ChainProblem",
     "ChainReport",
+    "Concentration",
     "Cost",
     "Costs",
     "DecisionLog",
     "Difference",
     "ExplainedDecision",
+    "Failure",
+    "Finding",
     "Flip",
     "Given",
-    "Finding",
+    "InHouseCosts",
     "InvoiceCheck",
     "InvoiceLine",
     "InvoiceLines",
     "LiveDecisionLog",
     "LogSeen",
     "LogStatus",
-    "PeriodTold",
-    "InHouseCosts",
-    "LiveDecisionLog",
-    "LogSeen",
-    "LogStatus",
+    "MayTake",
+    "Moved",
     "Offer",
-    "PolicyAudit",
-    "ReasonsReport",
-    "ReasonTotal",
+    "PeriodTold",
     "PlannedMeasure",
     "PolicyAudit",
+    "Prepayment",
+    "QueueAfter",
     "RatioCheck",
+    "ReasonTotal",
+    "ReasonsReport",
     "Register",
     "RegisterDates",
     "RegisterEntry",
@@ -75,41 +105,38 @@ __all__ = [
     "ShadowExample",
     "ShadowPair",
     "ShadowReport",
-    "TurnedAway",
-    "Unmoved",
+    "SourcingWay",
+    "Stranded",
+    "Today",
+    "TotalCost",
     "TrialLook",
     "TrialMeasure",
     "TrialPlan",
     "TrialReport",
     "TrialSize",
+    "TurnedAway",
+    "Unmoved",
     "VendorContacts",
+    "VendorDates",
+    "VendorFailures",
+    "VendorInvoice",
     "Verdict",
+    "WatchedDate",
+    "WayLine",
     "WhereTo",
     "audit",
     "audit_files",
-    "explain_decision",
-    "VendorInvoice",
-    "audit",
-    "audit_files",
     "check_invoice",
-    "read_invoice_lines",
     "check_trial",
+    "explain_decision",
     "plan_trial",
-    "read_vendor_contacts",
-    "reasons",
-    "SourcingWay",
-    "Today",
-    "TotalCost",
-    "VendorContacts",
-    "VendorDates",
-    "WatchedDate",
-    "WayLine",
-    "audit",
-    "audit_files",
     "read_costs",
+    "read_invoice_lines",
     "read_register_dates",
     "read_vendor_contacts",
+    "reasons",
     "register",
     "register_calendar",
     "total_cost",
+    "what_if_fails",
 ]

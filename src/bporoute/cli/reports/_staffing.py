@@ -28,7 +28,7 @@ ROUNDED = {
     "pooled": "rounded so that each day has the hours",
     "fractional": "in hundredths",
 }
-TEXTS = ("queue", "day", "way", "line", "paid", "state", "what", "then")
+TEXTS = ("queue", "day", "way", "line", "paid", "state", "what", "then", "without")
 """Headings of what names a row."""
 MOST_PEAKS = 3
 """Intervals of a queue that are shown where not all are."""
