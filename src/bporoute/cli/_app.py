@@ -29,6 +29,7 @@ from bporoute.cli._reforecast import reforecast
 from bporoute.cli._register import register
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._replay import demo, replay
+from bporoute.cli._scorecard import scorecard
 from bporoute.cli._serve import serve
 from bporoute.cli._simulate import simulate
 from bporoute.cli._staff import staff
@@ -79,6 +80,7 @@ for work in (
     register,
     audit,
     reasons,
+    scorecard,
     warmup,
     keeper,
     serve,

@@ -30,6 +30,18 @@ from bporoute.governance._register._dates import (
     read_register_dates,
 )
 from bporoute.governance._register._register import Register, RegisterEntry, register
+from bporoute.governance._scorecards._money import PeriodBill
+from bporoute.governance._scorecards._relief import LockedForecast, Relief, read_locked_forecast
+from bporoute.governance._scorecards._results import (
+    AllVendors,
+    LevelChange,
+    Scorecard,
+    VendorPeriod,
+    VendorScore,
+    VolumeShift,
+)
+from bporoute.governance._scorecards._scorecard import scorecard
+from bporoute.governance._scorecards._totals import VendorTotals, read_vendor_totals
 from bporoute.governance._shadow import Shadow, ShadowExample, ShadowPair, ShadowReport
 from bporoute.governance._total_cost._costs import Cost, Costs, InHouseCosts, Offer, Today, read_costs
 from bporoute.governance._total_cost._total_cost import total_cost
@@ -63,6 +75,7 @@ else:  # they load the simulation, and who only reads a log does without
 
 __all__ = [
     "AgentsNeeded",
+    "AllVendors",
     "AuditReport",
     "BadLine",
     "Bar",
@@ -84,12 +97,15 @@ __all__ = [
     "InvoiceCheck",
     "InvoiceLine",
     "InvoiceLines",
+    "LevelChange",
     "LiveDecisionLog",
+    "LockedForecast",
     "LogSeen",
     "LogStatus",
     "MayTake",
     "Moved",
     "Offer",
+    "PeriodBill",
     "PeriodTold",
     "PlannedMeasure",
     "PolicyAudit",
@@ -101,6 +117,8 @@ __all__ = [
     "Register",
     "RegisterDates",
     "RegisterEntry",
+    "Relief",
+    "Scorecard",
     "Shadow",
     "ShadowExample",
     "ShadowPair",
@@ -120,7 +138,11 @@ __all__ = [
     "VendorDates",
     "VendorFailures",
     "VendorInvoice",
+    "VendorPeriod",
+    "VendorScore",
+    "VendorTotals",
     "Verdict",
+    "VolumeShift",
     "WatchedDate",
     "WayLine",
     "WhereTo",
@@ -132,11 +154,14 @@ __all__ = [
     "plan_trial",
     "read_costs",
     "read_invoice_lines",
+    "read_locked_forecast",
     "read_register_dates",
     "read_vendor_contacts",
+    "read_vendor_totals",
     "reasons",
     "register",
     "register_calendar",
+    "scorecard",
     "total_cost",
     "what_if_fails",
 ]

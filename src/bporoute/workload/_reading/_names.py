@@ -66,6 +66,23 @@ _HANDLE = (
     "tiempo de atencion, handled time, duration handled"
 )
 _VENDOR = "vendor, supplier, provider, partner, bpo, lieferant, dienstleister, proveedor, vendor name"
+_VENDOR_CODES = "vendor code, vendor id, provider code, provider id, supplier code, supplier id, partner code"
+_OF_VENDORS = MappingProxyType(
+    {
+        "month": "month, period, year month, calendar month, monat, mes, mois, maand, reporting month",
+        "start": _START.replace("period start, ", ""),
+        "date": _DATE,
+        "interval": _TIME.replace("period, ", ""),
+        "weekday": "weekday, day of week, dow, wochentag, day name",
+        "minutes": "interval minutes, minutes, interval length",
+        "vendor": f"vendor, {_VENDOR_CODES}, {_VENDOR.removeprefix('vendor, ').replace(', vendor name', '')}",
+        "vendor_name": (
+            "vendor name, provider name, supplier name, partner name, "
+            f"{_VENDOR.removeprefix('vendor, ').replace(', vendor name', '')}"
+        ),
+    }
+)
+"""When a row is about, and whom: a code and a name may stand beside each other."""
 _SHARES = MappingProxyType(
     {
         "service_level": "service level, sl, service level 20 seconds, sla, servicelevel, nivel de servicio",
@@ -191,6 +208,40 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "client, from number, phone number"
             ),
         },
+        "totals": {
+            **_OF_VENDORS,
+            "queue": _QUEUE,
+            "offered": (
+                "offered, calls offered, contacts offered, offered calls, incoming calls, inbound calls, "
+                "calls received, received, total calls, angebotene anrufe, llamadas ofrecidas, appels recus, "
+                "calls, contacts, volume"
+            ),
+            "answered": (
+                "answered, calls answered, answered calls, contacts answered, handled, calls handled, "
+                "contacts handled, angenommen, angenommene anrufe, atendidas, acd calls"
+            ),
+            "abandoned": (
+                "abandoned, calls abandoned, abandoned calls, abandons, abandoned contacts, aban calls, "
+                "aufgelegt, abandonadas, lost calls"
+            ),
+            "answered_in_time": "answered in time, answered within, in time, within target, within sl",
+            "abandoned_in_time": "abandoned in time, abandoned within, aband within",
+            "abandoned_short": "abandoned short, short abandons, short abandoned, short calls",
+            "wait_total": "wait total, total wait, total wait time, queue time total, asa total",
+            "asa": "asa, average speed of answer, avg speed of answer, speed of answer",
+            "handle_total": "handle total, total handle time, handle time total, total handling time",
+            "aht": (
+                "aht, average handle time, avg handle time, handle time, average handling time, tmo, dmt, tma"
+            ),
+            "resolved": "resolved, contacts resolved, calls resolved, solved, fcr count",
+        },
+        "locked": {
+            **_OF_VENDORS,
+            "volume": (
+                "volume, locked, locked volume, locked forecast, forecast, forecast calls, forecast volume, "
+                "calls, contacts, calls offered, offered, anrufe, anzahl, llamadas, appels, volumen"
+            ),
+        },
         "ended": {
             "token": _TOKEN,
             "outcome": _OUTCOME,
@@ -300,13 +351,13 @@ class Named(msgspec.Struct, frozen=True):
 def plain(name: str) -> tuple[str, str]:
     """The letters and digits of a name without its unit, and the unit.
 
-    >>> plain("AHT (s)"), plain("Average_Handle_Time_Seconds"), plain("Calls Offered"), plain("Dauer [mm:ss]")
-    (('aht', 'seconds'), ('averagehandletime', 'seconds'), ('callsoffered', ''), ('dauer', 'm:ss'))
+    >>> plain("Speed of Answer (s)"), plain("Handle_Time_Seconds"), plain("Calls"), plain("Dauer [mm:ss]")
+    (('speedofanswer', 'seconds'), ('handletime', 'seconds'), ('calls', ''), ('dauer', 'm:ss'))
     """
     unit = ""
-    for inside in _BRACKET.findall(name):
-        if (squeezed := _squeezed(inside)) in _UNITS:
-            name, unit = name.replace(f"{inside}", ""), _UNITS[squeezed]
+    for bracket in _BRACKET.finditer(name):
+        if (squeezed := _squeezed(bracket[1])) in _UNITS:
+            name, unit = name.replace(bracket[0], ""), _UNITS[squeezed]
     words = [word for word in (_squeezed(part) for part in re.split(r"[^\w]|_", name)) if word]
     if len(words) > 1 and not unit and words[-1] in _UNITS:
         unit = _UNITS[words.pop()]

@@ -20,6 +20,8 @@ NEEDED = {
     "invoices": ("vendor", "amount"),
     "invoice_lines": ("amount",),
     "vendors": ("vendor", "price"),
+    "totals": ("answered",),
+    "locked": ("volume",),
     "ended": ("token", "outcome"),
 }
 """What surely stands in a file of each kind: by it the sheet of a workbook is chosen."""

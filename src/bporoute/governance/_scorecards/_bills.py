@@ -1,0 +1,109 @@
+"""The bills of a vendor's contract periods, with the results that they hang on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from bporoute.center._center import Center
+from bporoute.contracts._service_credits import ForecastLock
+from bporoute.contracts._usage import PeriodUsage
+from bporoute.errors import InputError
+from bporoute.governance._scorecards._money import PeriodBill, bill_of, usages_of_contacts, usages_of_units
+from bporoute.governance._scorecards._periods import By
+from bporoute.governance._scorecards._relief import LockedForecast, Relief, cannot_judge, relief_of
+from bporoute.governance._scorecards._units import Records, Units, parts_of
+from bporoute.governance._vendor_contacts import VendorContacts
+
+
+class Bills(NamedTuple):
+    """What a vendor is owed.
+
+    Attributes
+    ----------
+    of_period : dict
+        First day of a contract period -> its bill.
+    by_day : dict
+        Day -> what its contacts add; empty: not told by the records.
+    period : str or None
+        What a contract period is.
+    lock : ForecastLock or None
+        The forecast window by which relief is judged; None: none is, or it cannot be.
+    notes : tuple of str
+        What cannot be said, and why.
+    """
+
+    of_period: dict[date, PeriodBill]
+    by_day: Mapping[date, float]
+    period: By | None
+    lock: ForecastLock | None
+    notes: tuple[str, ...]
+
+
+def bills_of(
+    center: Center,
+    records: Records,
+    units: Units,
+    counting: str,
+    contacts: VendorContacts | None,
+    locked: LockedForecast | None,
+) -> Bills:
+    """PeriodBill each contract period of which something is told; what cannot be billed is said in a note."""
+    vendor = records.vendor
+    contract = center.vendors[vendor].contract
+    notes: list[str] = []
+    by_day: Mapping[date, float] = {}
+    try:
+        usages: dict[date, PeriodUsage]
+        if contacts is not None:
+            usages, by_day = usages_of_contacts(contacts, vendor, center)
+        else:
+            usages = usages_of_units(units, contract)
+    except InputError as lacking:
+        return Bills({}, {}, None, None, (f"no money: {lacking}",))
+    relief: dict[date, Relief] = {}
+    judged = None
+    lock = next((term for term in contract.terms if isinstance(term, ForecastLock)), None)
+    if lock is not None:
+        if locked is None:
+            notes.append("a forecast lock is agreed; without the locked forecast, money flows as if it bound")
+        elif why := cannot_judge(lock, records, locked):
+            notes.append(f"relief is not judged: {why}")
+        else:
+            judged = lock
+            relief = relief_of(lock, records, locked, counting, contract.period)
+    elif locked is not None and vendor in locked.vendors:
+        notes.append("no forecast lock is agreed, so its locked forecast changes nothing")
+    bills = {}
+    places = units.by(contract.period)
+    for begin, usage in usages.items():
+        figures = figures_of(units.of(places[begin]), counting) if begin in places else {}
+        try:
+            bills[begin] = bill_of(contract, usage, figures, relief.get(begin))
+        except InputError as lacking:
+            return Bills({}, {}, None, None, (*notes, f"no money: {lacking}"))
+    unmeasured = dict.fromkeys(name for bill in bills.values() for name in bill.unmeasured)
+    notes += [f"measure {name!r} of the contract is not told, and counts as on target" for name in unmeasured]
+    return Bills(bills, by_day, contract.period, judged, tuple(notes))
+
+
+def figures_of(units: Units, counting: str) -> dict[str, float]:
+    """What a contract may score, by our names; what is not told is left out."""
+    good, base = (float(part.sum()) for part in parts_of(units.sums, counting))
+    pairs = {
+        "service_level": (good, base),
+        "abandonment": (units.total("abandoned"), units.total("offered")),
+        "asa": (units.total("waited"), units.total("wait_known")),
+        "aht": (units.total("handle"), units.total("handled")),
+        "resolution": (units.total("resolved"), units.total("judged")),
+        "repeats": (units.total("repeated"), units.total("followed")),
+    }
+    ratios = {name: ratio(part, whole) for name, (part, whole) in pairs.items()}
+    return {name: value for name, value in ratios.items() if not math.isnan(value)}
+
+
+def ratio(part: float, whole: float) -> float:
+    """One over the other; nan if nothing is there to divide by."""
+    return part / whole if whole > 0.0 else math.nan

@@ -1,0 +1,380 @@
+"""The scorecard of contacts and of totals: against sums by hand, the raw NHS file, and bad files."""
+
+import csv
+import datetime
+import math
+from collections import defaultdict
+
+import msgspec
+import numpy as np
+import pytest
+
+from bporoute import Center, ContactType, Contract, Queue, Vendor
+from bporoute.center import ServiceLevel, Targets
+from bporoute.contracts import ForecastLock, PeriodUsage, PerMinute, ServiceCredits, SlaMeasure
+from bporoute.errors import InputError
+from bporoute.governance import read_locked_forecast, read_vendor_totals, scorecard
+from helpers.places import NHS_MONTHS
+from helpers.vendor_records import contacts_of, together
+
+AIM = ServiceLevel(probability=0.8, within=20)
+NHS = ServiceLevel(probability=0.95, within=60, counting="answered")
+CREDITS = ServiceCredits(
+    at_risk=0.1,
+    bonus=0.05,
+    measures=(
+        SlaMeasure(name="service level", weight=0.7, floor=0.7, target=0.8, stretch=0.9),
+        SlaMeasure(name="Abandonment", weight=0.3, floor=10, target=5, better="lower"),
+    ),
+)
+LOCK = ForecastLock(low=0.9, high=1.1, granularity="day", share_inside=0.8)
+
+
+def vendor(contract, **fields):
+    known = {"country": "EE", "timezone": "Europe/Berlin", "contact_types": ("service",), **fields}
+    return Vendor(contract=contract, **known)
+
+
+def center(**vendors):
+    return Center(
+        queues={"service": Queue(aht=240, targets=Targets(service_level=AIM))},
+        contact_types={"service": ContactType(queue="service")},
+        vendors=vendors,
+        timezone="Europe/Berlin",
+    )
+
+
+CENTER = center(
+    nord=vendor(Contract(terms=(PerMinute(price=0.8, step=30), CREDITS, LOCK))),
+    sud=vendor(Contract(price_per_contact=3.6)),
+)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    rng = np.random.default_rng(5)
+    return together(
+        contacts_of("nord", rng, level=0.86, resolved=0.8, per_day=25),
+        contacts_of("sud", rng, level=0.6, handle=300, resolved=0.55, per_day=20),
+        contacts_of("in-house", rng, level=0.85, per_day=10),
+    )
+
+
+@pytest.fixture(scope="module")
+def card(rows):
+    return scorecard(rows, CENTER)
+
+
+def of(rows, name, month=""):
+    places = [
+        place
+        for place, each in enumerate(rows["vendor"])
+        if each == name and rows["start"][place].startswith(month)
+    ]
+    return {column: [values[place] for place in places] for column, values in rows.items()}
+
+
+def test_each_figure_is_a_sum_over_the_contacts(rows, card):
+    for score in card.vendors:
+        for period in score.periods:
+            own = of(rows, period.vendor, period.period)
+            everyone = [start for start in rows["start"] if start.startswith(period.period)]
+            answered = [place for place, word in enumerate(own["outcome"]) if word == "answered"]
+            in_time = sum(own["wait"][place] <= 20 for place in answered)
+            assert period.offered == len(own["id"])
+            assert period.share == pytest.approx(len(own["id"]) / len(everyone))
+            assert (period.answered, period.neither) == (len(answered), 0)
+            assert period.level.value == pytest.approx(in_time / len(own["id"]))
+            assert period.countings["answered"] == pytest.approx(in_time / len(answered))
+            assert period.asa == pytest.approx(np.mean([own["wait"][place] for place in answered]))
+            assert period.aht == pytest.approx(np.mean([own["handle"][place] for place in answered]))
+            assert period.resolution.value == pytest.approx(
+                np.mean([own["resolved"][place] for place in answered])
+            )
+            assert period.rests_on == "days"
+    assert [score.vendor for score in card.vendors] == ["nord", "sud"]
+    assert card.vendors[1].whole.verdict == "missed"
+
+
+def test_handle_times_are_held_against_ones_own(rows, card):
+    own = [float(value) for value in of(rows, "in-house")["handle"] if value != ""]
+    theirs = [float(value) for value in of(rows, "sud")["handle"] if value != ""]
+    factor = card.vendors[1].whole.aht_factor
+    assert factor.value == pytest.approx(np.mean(theirs) / np.mean(own))
+    assert factor.low < factor.value < factor.high
+
+
+def test_a_repeat_is_the_same_customer_within_days():
+    def at(*hours):
+        return [
+            (datetime.datetime(2026, 11, 2) + datetime.timedelta(hours=hour)).isoformat() for hour in hours
+        ]
+
+    rows = {
+        "vendor": ["nord"] * 6,
+        "type": ["service"] * 6,
+        "start": at(0, 24, 30, 60, 400, 500),
+        "wait": [5] * 6,
+        "outcome": ["answered"] * 6,
+        "handle": [100] * 6,
+        "customer": ["a", "b", "a", "", "b", "c"],
+    }
+    found = scorecard(rows, CENTER, repeat_days=2).vendors[0].whole
+    assert found.repeats.value == pytest.approx(1 / 4)  # a, b, a, b: a came again; c is of the last days
+    assert found.verdict == "not judged"  # fewer than 30
+    assert math.isnan(found.resolution.value)
+
+
+def test_money_is_the_contracts_invoice(rows, card):
+    for period in card.vendors[0].periods:
+        own = of(rows, "nord", period.period)
+        minutes = sum(math.ceil(float(handle) / 30) / 2 for handle in own["handle"] if handle != "")
+        lost = sum(word == "abandoned" for word in own["outcome"]) / len(own["outcome"])
+        level = (period.level.value - 0.8) / (0.1)
+        lost_score = min(0.0, max(-1.0, (5 - 100 * lost) / 5))
+        score = 0.7 * max(-1.0, min(1.0, level)) + 0.3 * lost_score
+        bill = period.bill
+        assert bill.fee == pytest.approx(0.8 * minutes)
+        assert bill.score == pytest.approx(score)
+        assert bill.credit == pytest.approx(0.8 * minutes * score * (0.05 if score > 0 else 0.1))
+        assert bill.total == pytest.approx(bill.fee + bill.credit)
+        assert bill.unmeasured == ()
+    whole = card.vendors[0].whole
+    assert whole.cost == pytest.approx(sum(period.bill.total for period in card.vendors[0].periods))
+    assert whole.per_contact.value == pytest.approx(whole.cost / whole.answered)
+    resolved = sum(int(value) for value in of(rows, "nord")["resolved"] if value != "")
+    assert whole.per_resolved.value == pytest.approx(whole.cost / resolved)
+    assert whole.per_resolved.low < whole.per_resolved.value < whole.per_resolved.high
+    assert "without the locked forecast" in " ".join(card.vendors[0].notes)
+
+
+def test_the_forecast_lock_relieves_and_both_ways_are_told(rows):
+    by_day = defaultdict(int)
+    for start in of(rows, "nord")["start"]:
+        by_day[start[:10]] += 1
+    days = sorted(by_day)
+    right = {"vendor": ["nord"] * len(days), "date": days, "forecast": [by_day[day] for day in days]}
+    found = scorecard(rows, CENTER, locked=right)
+    for period, plain in zip(
+        found.vendors[0].periods, scorecard(rows, CENTER).vendors[0].periods, strict=True
+    ):
+        assert (period.relief.share_inside, period.relief.binds) == (1.0, True)
+        assert period.relief.level == pytest.approx(period.level.value)
+        assert period.bill.credit == pytest.approx(plain.bill.credit)
+    wrong = {
+        **right,
+        "forecast": [by_day[day] * (1.2 if number % 2 else 1.0) for number, day in enumerate(days)],
+    }
+    relieved = scorecard(rows, CENTER, locked=wrong).vendors[0]
+    inside = [day for number, day in enumerate(days) if not number % 2]
+    assert relieved.whole.relief.inside == len(inside)
+    good = base = 0
+    own = of(rows, "nord")
+    for start, wait, word in zip(own["start"], own["wait"], own["outcome"], strict=True):
+        if start[:10] in inside:
+            base += 1
+            good += word == "answered" and wait <= 20
+    assert relieved.whole.relief.level == pytest.approx(good / base)
+    for period, plain in zip(relieved.periods, found.vendors[0].periods, strict=True):
+        assert not period.relief.binds
+        assert period.bill.credit == 0.0
+        assert period.bill.credit_without_lock == pytest.approx(plain.bill.credit)
+
+
+def test_a_lock_by_interval_and_by_month(rows):
+    own = of(rows, "nord")
+    by_hour, by_month = defaultdict(int), defaultdict(int)
+    for start in own["start"]:
+        by_hour[f"{start[:13]}:00"] += 1
+        by_month[start[:7]] += 1
+    for step, counts in (("interval", by_hour), ("month", by_month)):
+        lock = msgspec.structs.replace(LOCK, granularity=step)
+        config = center(nord=vendor(Contract(price_per_contact=1.0, terms=(CREDITS, lock))))
+        column = "month" if step == "month" else "start"
+        locked = {"vendor": ["nord"] * len(counts), column: list(counts), "volume": list(counts.values())}
+        relief = scorecard(own, config, locked=locked).vendors[0].whole.relief
+        assert (relief.granularity, relief.judged, relief.share_inside) == (step, len(counts), 1.0)
+        assert relief.came == len(own["id"])
+    coarse = {"vendor": ["nord"] * 3, "month": list(by_month), "volume": list(by_month.values())}
+    notes = scorecard(rows, CENTER, locked=coarse).vendors[0].notes
+    assert any("by month, and the contract judges by day" in note for note in notes)
+
+
+def test_what_is_to_move_and_why(card):
+    (shift,) = card.shifts
+    assert (shift.giver, shift.taker) == ("sud", "nord")
+    assert shift.share == pytest.approx(0.1 * card.vendors[1].whole.share)
+    assert "proven to miss 80 %" in card.allocation
+
+
+def test_nothing_moves_to_who_has_no_room_or_takes_other_types(rows):
+    full = center(
+        nord=vendor(Contract(price_per_contact=4), max_share=0.3), sud=vendor(Contract(price_per_contact=3.6))
+    )
+    assert scorecard(rows, full).shifts == ()
+    assert "leave the shares as they are" in scorecard(rows, full).allocation
+
+
+@pytest.mark.skipif(not NHS_MONTHS.exists(), reason="the NHS totals are not there")
+def test_the_nhs_year_to_the_digit():
+    card = scorecard(NHS_MONTHS, target=NHS)
+    found = card.together
+    with NHS_MONTHS.open() as file:
+        raw = list(csv.DictReader(file))
+    assert (
+        (found.vendors, found.periods) == (46, 534) == (len({row["provider_code"] for row in raw}), len(raw))
+    )
+    sums = {
+        name: sum(int(row[name]) for row in raw)
+        for name in ("calls_offered", "answered", "abandoned_after_30s", "answered_within_60s")
+    }
+    in_time, answered = sums["answered_within_60s"], sums["answered"]
+    told = {name: value for name, value in found.countings.items() if not math.isnan(value)}
+    assert told == pytest.approx(
+        {
+            "offered": in_time / sums["calls_offered"],
+            "answered": in_time / answered,
+            "answered_or_abandoned": in_time / (answered + sums["abandoned_after_30s"]),
+        }
+    )
+    assert [round(100 * told[name], 2) for name in ("answered", "answered_or_abandoned", "offered")] == [
+        87.81,
+        84.93,
+        81.37,
+    ]
+    assert round(100 * found.mean_of_percentages, 2) == 90.28
+    assert [round(each) for each in found.overdispersion] == [351, 870, 1761]
+    assert round(found.alike, 2) == 0.66
+    assert round(100 * found.spread, 1) == 6.4
+    assert round(100 * found.steady) == 57
+    assert round(100 * found.neither / found.offered, 1) == 4.2
+    assert round(100 * found.adds_up) == 38
+    assert [round(100 * each) for each in (found.below, found.proven_by_chance, found.proven)] == [54, 50, 20]
+    assert "111AF5 has 2 names" in " ".join(card.remarks)
+    assert all(period.rests_on == "other periods" for score in card.vendors for period in score.periods[:1])
+
+
+MONTHS = [f"2026-{month:02}" for month in range(1, 11)]
+
+
+def totals(**changed):
+    return {
+        "month": MONTHS,
+        "provider": ["nord"] * 10,
+        "offered": [1000] * 10,
+        "abandoned": [60] * 10,
+        "answered": [940] * 10,
+        "answered_within_20s": [800, 790, 820, 760, 830, 815, 790, 805, 780, 822],
+        **changed,
+    }
+
+
+def test_totals_by_interval_are_summed_by_day():
+    starts = [f"2026-11-{day:02} {hour:02}:00" for day in range(2, 12) for hour in (9, 10)]
+    rows = {
+        "Vendor": ["nord"] * 20,
+        "Start": starts,
+        "Calls Offered": [50] * 20,
+        "Calls Answered": [45] * 20,
+        "Calls Abandoned": [5] * 20,
+        "Answered within 20 sec": [40] * 20,
+        "Average Speed of Answer (s)": [12] * 20,
+        "AHT (s)": [200, 300] * 10,
+    }
+    read = read_vendor_totals(rows)
+    assert (read.step, read.within) == ("interval", 20.0)
+    whole = scorecard(rows, target=AIM, by="all").vendors[0].whole
+    assert (whole.units, whole.offered, whole.level.value) == (10, 1000, 0.8)
+    assert (whole.asa, whole.aht) == pytest.approx((12.0, 250.0))
+
+
+def test_totals_are_billed_where_counts_tell_enough():
+    simple = center(nord=vendor(Contract(price_per_contact=2.0)))
+    found = scorecard(totals(), simple).vendors[0]
+    assert [period.cost for period in found.periods] == [1880.0] * 10
+    assert found.whole.per_contact.value == pytest.approx(2.0)
+    minutes = center(nord=vendor(Contract(price_per_minute=1.0)))
+    lacking = scorecard(totals(), minutes).vendors[0]
+    assert math.isnan(lacking.whole.cost)
+    assert "no money: handle time" in " ".join(lacking.notes)
+    with_aht = scorecard(totals(aht=[180] * 10), minutes).vendors[0]
+    assert with_aht.whole.cost == pytest.approx(10 * 940 * 3.0)
+    same = minutes.vendors["nord"].contract.invoice(PeriodUsage(handled=940, handle_seconds=940 * 180)).total
+    assert with_aht.periods[0].cost == pytest.approx(same)
+
+
+def test_what_does_not_add_up_is_a_flag_and_no_error():
+    found = scorecard(totals(answered=[930] * 9 + [700]), target=AIM).vendors[0]
+    assert "10 of the offered (1.0 %) are neither answered nor abandoned" in found.periods[0].flags
+    assert "more answered in time than answered" in found.periods[9].flags
+    more = scorecard(totals(offered=[900] * 10), target=AIM).vendors[0]
+    assert "100 more answered or abandoned than offered" in more.periods[0].flags
+    nothing = scorecard(totals(answered=[0] * 10, answered_within_20s=[0] * 10), target=AIM).vendors[0]
+    assert "nothing answered" in nothing.periods[0].flags
+    assert math.isnan(nothing.whole.countings["answered"])
+
+
+def test_percentages_where_counts_belong_are_named_and_the_rest_is_done():
+    for column in (["85 %"] * 10, [85.5] * 10):
+        found = scorecard(totals(answered_within_20s=column), target=AIM)
+        assert "percentages where contacts belong" in " ".join(found.remarks)
+        assert math.isnan(found.vendors[0].whole.level.value)
+        assert found.vendors[0].whole.verdict == "not judged"
+        assert found.vendors[0].whole.abandonment == pytest.approx(0.06)
+
+
+def test_gaps_renamings_and_strangers_are_named():
+    months = [*MONTHS[:4], *MONTHS[5:], "2026-12"]
+    gap = scorecard(totals(month=months), target=AIM).vendors[0]
+    assert "nothing is told of 2026-05, 2026-11" in gap.notes
+    named = totals(provider_name=["Nord"] * 4 + ["Nordfone"] * 6)
+    found = scorecard({**named, "provider_code": ["N1"] * 10, "provider": named["provider_name"]}, target=AIM)
+    assert "vendor N1 has 2 names" in " ".join(found.remarks)
+    assert found.vendors[0].name == "Nordfone"
+    config = center(nord=vendor(Contract(price_per_contact=2.0)))
+    mixed = scorecard(totals(provider=["nord"] * 9 + ["nort"]), config)
+    assert "'nort' is not in the center: 1 row left out; 'nord'" in mixed.remarks[0]
+    renamed = scorecard(
+        totals(provider=["nord"] * 4 + ["nordfone"] * 6), config, aliases={"nordfone": "nord"}
+    )
+    assert len(renamed.vendors[0].periods) == 10
+    with pytest.raises(InputError, match="nord"):
+        scorecard(totals(provider=["nort"] * 10), config)
+
+
+def test_a_file_that_counts_within_other_seconds_is_not_judged():
+    found = scorecard(totals(), target=ServiceLevel(probability=0.8, within=30))
+    assert "counts within 20 s, agreed are 30 s" in " ".join(found.remarks)
+    assert {period.verdict for period in found.vendors[0].periods} == {"no target"}
+
+
+def test_a_month_twice_is_a_bad_row():
+    with pytest.raises(InputError, match="a second row of nord"):
+        scorecard(totals(month=[*MONTHS[:9], "2026-09"]), target=AIM)
+
+
+def test_wrong_arguments_are_named():
+    with pytest.raises(InputError, match="month"):
+        scorecard(totals(), by="mont")
+    with pytest.raises(InputError, match="week, of totals by month"):
+        scorecard(totals(), by="week")
+    with pytest.raises(InputError, match="contacts"):
+        scorecard(totals(), kind="contract")
+    with pytest.raises(InputError, match="repeat_days"):
+        scorecard(totals(), repeat_days=0)
+    with pytest.raises(InputError, match="center"):
+        scorecard({"vendor": ["nord"], "start": ["2026-11-02 09:00"], "wait": [3]})
+    with pytest.raises(InputError, match="nord"):
+        read_locked_forecast({"vendor": ["nort"], "month": ["2026-11"], "locked": [9]}, ["nord", "sud"])
+    with pytest.raises(InputError, match="vendor"):
+        read_locked_forecast({"month": ["2026-11"], "locked": [9]}, ["nord", "sud"])
+
+
+@pytest.mark.parametrize("by", ["week", "quarter", "year", "all"])
+def test_periods_add_up_to_the_whole(rows, by):
+    found = scorecard(rows, CENTER, by=by).vendors[0]
+    assert sum(period.offered for period in found.periods) == found.whole.offered
+    assert sum(period.answered for period in found.periods) == found.whole.answered
+    known = [period.cost for period in found.periods if not math.isnan(period.cost)]
+    if by != "week":
+        assert sum(known) == pytest.approx(found.whole.cost)
