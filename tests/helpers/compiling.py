@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sys
 import textwrap
 from contextlib import ExitStack
@@ -73,6 +74,19 @@ def run_all(cases):
 
 def cached_files(cache):
     return sorted(path for path in Path(cache).rglob("*.nb[ic]"))
+
+
+def keep_nothing(source):
+    """Have no kernel be kept beside its source: below a file even root makes no folder."""
+    for folder in {path.parent for path in (source / "bporoute" / "_kernels").rglob("*.py")}:
+        (folder / "__pycache__").touch()
+
+
+def sources_that_keep_nothing(source):
+    """A copy of the sources beside which no kernel can be kept."""
+    shutil.copytree(SOURCE / "bporoute", source / "bporoute", ignore=shutil.ignore_patterns("__pycache__"))
+    keep_nothing(source)
+    return source
 
 
 def garbage(data):

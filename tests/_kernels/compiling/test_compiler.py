@@ -22,9 +22,11 @@ from helpers.compiling import (
     cached_files,
     finish,
     garbage,
+    keep_nothing,
     quiet_fork,
     run,
     run_all,
+    sources_that_keep_nothing,
     start,
 )
 
@@ -123,10 +125,7 @@ def test_damaged_cache_files_are_survived(warm_cache, tmp_path):
 @pytest.mark.compiled
 def test_no_folder_can_be_written(tmp_path):
     """Not the named one, the one beside the source, the user's: below a file even root fails."""
-    source = tmp_path / "source"
-    shutil.copytree(SOURCE / "bporoute", source / "bporoute", ignore=shutil.ignore_patterns("__pycache__"))
-    for folder in {path.parent for path in (source / "bporoute" / "_kernels").rglob("*.py")}:
-        (folder / "__pycache__").touch()
+    source = sources_that_keep_nothing(tmp_path / "source")
     blocked = tmp_path / "file"
     blocked.touch()
     home = {name: str(blocked / name) for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "IPYTHONDIR")}
@@ -137,6 +136,27 @@ def test_no_folder_can_be_written(tmp_path):
         finish(first)
         finish(second)
     assert not cached_files(source)
+
+
+def test_without_any_folder_nothing_is_read_or_written_where_a_process_runs(tmp_path, monkeypatch):
+    """Who could write there would have code run."""
+    source, blocked, here = tmp_path / "source", tmp_path / "file", tmp_path / "here"
+    shutil.copytree(SOURCE / "bporoute", source / "bporoute", ignore=shutil.ignore_patterns("__pycache__"))
+    callee = source / "bporoute" / "_kernels" / "deep" / "er" / "callee.py"
+    callee.parent.mkdir(parents=True)
+    callee.write_text(CALLEE.format(factor="2.0"))
+    (callee.parent.parent / "caller.py").write_text(CALLER)
+    keep_nothing(source)
+    here.mkdir()
+    blocked.touch()
+    monkeypatch.chdir(here)
+    home = {name: str(blocked / name) for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "IPYTHONDIR")}
+    ask = {"source": source, "PYTHONDONTWRITEBYTECODE": "1", **home}
+    assert run(ASK, here, **ask).split() == ["21.0", "0"]
+    planted = {path: path.stat().st_mtime_ns for path in cached_files(here)}
+    assert planted
+    assert run(ASK, None, **ask | {"NUMBA_CACHE_DIR": None}).split() == ["21.0", "0"]
+    assert {path: path.stat().st_mtime_ns for path in cached_files(here)} == planted
 
 
 @pytest.mark.compiled

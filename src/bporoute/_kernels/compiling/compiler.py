@@ -26,6 +26,10 @@ NOT_KEPT = (
     "decisions run interpreted until the kernels are compiled, some seconds: the cache {folder} does not "
     "have them for this machine and version; bporoute warmup --cache fills one"
 )
+NOT_KEPT_ANYWHERE = (
+    "decisions run interpreted until the kernels are compiled, some seconds at every start: no folder to "
+    "keep them in can be written; set NUMBA_CACHE_DIR=FOLDER, which bporoute warmup --cache FOLDER fills"
+)
 
 
 class Compiler(Generic[All]):
@@ -53,7 +57,8 @@ class Compiler(Generic[All]):
         self._forked = left_behind
         self._failure: BaseException | None = None
         self._done = self._cached = 0
-        self._trouble = self._missing = ""
+        self._trouble = ""
+        self._missing: str | None = None
         self._unsaid: list[tuple[int, str]] = []
         self._stop = self._absent = False
         self._thread: threading.Thread | None = None
@@ -151,9 +156,10 @@ class Compiler(Generic[All]):
 
     def _missed(self, folder: str) -> None:
         """Note where a kernel is not kept; it is said once no lock is held."""
-        if not self._missing:
+        if self._missing is None:
             self._missing = folder
-            self._unsaid.append((WARNING, NOT_KEPT.format(folder=folder)))
+            line = NOT_KEPT.format(folder=folder) if folder else NOT_KEPT_ANYWHERE
+            self._unsaid.append((WARNING, line))
 
     def _say_how_it_ended(self, seconds: float) -> None:
         ready = self.readiness()
@@ -184,7 +190,7 @@ def compile_kernel(
 
     The kernels that it calls are compiled into it, not for themselves. An unwritable, full or damaged cache
     folder costs the cache, not the kernel: `kept_of` tells. Where Numba is switched off, the kernel itself.
-    `missed` is called with the folder, if it is not there, before it is compiled.
+    `missed` is called with the folder, if it is not there, before it is compiled; empty: there is none.
     """
     with needed("numba"):
         import numba

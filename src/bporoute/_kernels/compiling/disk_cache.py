@@ -36,6 +36,10 @@ def name_folder(folder: Path) -> None:
     _numba.config.CACHE_DIR = str(folder)
 
 
+NOWHERE = "no folder can be written: set NUMBA_CACHE_DIR"
+"""Why nothing is kept where there is neither a named folder nor one of the user's."""
+
+
 class _Nowhere(_caching.UserProvidedCacheLocator):  # type: ignore[misc]  # Numba ships no types
     """Where no folder can be written: what stands in the named one is read all the same."""
 
@@ -76,6 +80,8 @@ class ContentCache(_caching.FunctionCache):  # type: ignore[misc]  # Numba ships
     def __init__(self, py_func: Any, missed: Callable[[str], None]) -> None:
         super().__init__(py_func)
         self._missed = missed
+        self._nowhere = not named_folder() and isinstance(self._impl.locator, _Nowhere)
+        """Whether there is no place at all: its path would be one in whatever folder this process runs."""
         self.found = self.kept = False
         self.trouble = ""
         named = named_folder()
@@ -89,6 +95,10 @@ class ContentCache(_caching.FunctionCache):  # type: ignore[misc]  # Numba ships
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The compiled kernel if it is kept and can be read."""
         target_context.refresh()
+        if self._nowhere:
+            self.trouble = NOWHERE
+            self._missed("")
+            return None
         key = self._index_key(sig, target_context.codegen())
         for place in (self._read_only, self._cache_file):
             if place is None:
@@ -110,6 +120,8 @@ class ContentCache(_caching.FunctionCache):  # type: ignore[misc]  # Numba ships
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a compiled kernel if that can be."""
+        if self._nowhere:
+            return
         named = named_folder()
         try:
             super().save_overload(sig, data)
