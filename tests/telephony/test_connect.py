@@ -165,8 +165,38 @@ def test_a_flow_settles() -> None:
     connect = handler(asked, ADDRESSES)
     token = connect(of_flow(**BUSY))["token"]
     told = of_flow(do="settle", token=token, ended="answered", wait="3.2", handle="180")
-    assert connect(told) == {"action": "settled", "owed": "4.500000"}
+    assert connect(told) == {"action": "settled", "owed": "4.500000", "refused": ""}
     assert (asked.usage("nord").answered, asked.usage("nord").handled) == (1, 180.0)
+
+
+@pytest.mark.parametrize(
+    ("token", "ended", "refused"),
+    [
+        ("", "answered", "no token: there is nothing to settle"),
+        ("x" * 72, "answered", "unreadable"),
+        ("of another", "answered", "foreign"),
+        ("of another", "TELEPORTED", "unknown ending, see the log"),
+        ("settled", "abandoned", "settled"),
+    ],
+)
+def test_what_settles_nothing_says_why(token: str, ended: str, refused: str) -> None:
+    asked = router()
+    connect = handler(asked, ADDRESSES, again_within=0.0)
+    tokens = {
+        "of another": handler(router(), ADDRESSES)(of_flow(**BUSY))["token"],
+        "settled": connect(of_flow(**BUSY))["token"],
+    }
+    connect(of_flow(do="settle", token=tokens["settled"], ended="answered"))
+    told = connect(of_flow(do="settle", token=tokens.get(token, token), ended=ended))
+    assert (told["action"], told["refused"]) == ("none", refused)
+    assert float(told["owed"] or 0.0) == 0.0
+    assert (asked.usage("nord").answered, asked.usage("nord").spent) == (1, 4.5)
+
+
+def test_a_flow_that_diverts_by_a_foreign_token_is_told_so() -> None:
+    token = handler(router(), ADDRESSES)(of_flow(**BUSY))["token"]
+    told = handler(router(), ADDRESSES)(of_flow(do="divert", token=token, ended="failed"))
+    assert (told["action"], told["degraded"]) == ("none", "token refused: foreign")
 
 
 @pytest.mark.parametrize(
@@ -185,7 +215,7 @@ def test_records_settle_once(told: dict[str, Any], counted: tuple[int, int, floa
     token = connect(of_flow(**BUSY))["token"]
     batch = of_kinesis(record("c-1", token, **told), record("c-9", ""), {"odd": 1})
     assert connect(batch) == {"action": "settled", "contacts": "1"}
-    assert connect(batch)["action"] == "settled"  # delivered at least once
+    assert connect(batch) == {"action": "settled", "contacts": "0"}  # delivered at least once
     usage = asked.usage("nord")
     assert (usage.answered, usage.abandoned, usage.handled) == counted
     assert usage.in_flight == 0

@@ -274,6 +274,24 @@ def test_state_is_told_by_json_and_by_a_form(served, routed):
     assert routed.vendors["nord"].state.up
 
 
+@pytest.mark.parametrize("told", [b"", {}, {"at": NOON}, b"agents=4&busy=2"])
+def test_state_of_nobody_is_a_slip(served, routed, told):
+    before = routed.state["service"].state
+    reply = ask(served, "/v1/state", told)
+    assert (reply.status, reply.json["where"]) == (422, "body")
+    assert routed.state["service"].state == before
+
+
+@pytest.mark.parametrize(
+    ("word", "up"), [("yes", True), ("On", True), ("no", False), ("OFF", False), ("0", False)]
+)
+def test_a_form_says_up_in_the_words_that_people_use(served, routed, word, up):
+    routed.vendors["nord"].update(up=not up)
+    assert ask(served, "/v1/state", f"vendor=nord&up={word}".encode()).status == 200
+    assert routed.vendors["nord"].state.up is up
+    assert ask(served, "/v1/state", {"vendor": "nord", "up": "yes"}).status == 422
+
+
 def test_state_of_names_that_nobody_has_is_said_and_the_others_are_told(served, routed, caplog):
     told = {"queues": {"servise": {"agents": 1}, "service": {"agents": 5}}, "vendors": {"ost": {"up": True}}}
     with caplog.at_level(logging.WARNING, "bporoute"):

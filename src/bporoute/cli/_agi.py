@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from bporoute.cli._live_router import LedgerFolder, LivePolicy, StoreUrl, live_router
+from bporoute.cli._live_router import LedgerFolder, LivePolicy, live_router
 from bporoute.cli._options import CenterFile, parse_mapping
+from bporoute.cli._store_url import StoreFile, StoreUrl
 from bporoute.errors import InputError
 from bporoute.routing.ledger._shared import SharedLedger
 
@@ -25,6 +26,7 @@ def agi_server(
     policy: LivePolicy = "MarginalCost()",
     ledger: LedgerFolder = None,
     store: StoreUrl = None,
+    store_file: StoreFile = None,
     host: Annotated[str, typer.Option(help="Address of this host to listen at.")] = "127.0.0.1",
     port: Annotated[
         int | None,
@@ -78,7 +80,7 @@ def agi_server(
         for option, given in (("ami_secret_file", ami_secret_file), ("ami_names", ami_names)):
             if given is not None:
                 raise InputError(option, "no --ami", "where the manager interface is: --ami HOST:PORT")
-    router = live_router(center, policy, ledger, store)
+    router = live_router(center, policy, ledger, store, store_file)
     table = None if destinations is None else Destinations.load(destinations, router.center, "dial")
     server = agi.FastAgi(
         router,

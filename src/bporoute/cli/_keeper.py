@@ -13,6 +13,7 @@ import typer
 from bporoute.center._center import Center
 from bporoute.cli._live_router import ENDS
 from bporoute.cli._options import CenterFile
+from bporoute.cli._store_url import StoreFile, StoreUrl, store_url
 from bporoute.policies._thresholds import QueueLength
 from bporoute.routing._router import Router
 from bporoute.routing.ledger._shared import SharedLedger
@@ -26,9 +27,8 @@ FOLLOW_EVERY = 1.0
 def keeper(
     path: Annotated[Path, typer.Argument(help="The folder of the ledger: `SharedLedger(PATH)`.")],
     center: CenterFile,
-    store: Annotated[
-        str | None, typer.Option(help="URL of the store that several hosts share, as the processes name it.")
-    ] = None,
+    store: StoreUrl = None,
+    store_file: StoreFile = None,
 ) -> None:
     """Keep a ledger that processes share, on a host in whose processes no threads run.
 
@@ -43,7 +43,7 @@ def keeper(
     ended: list[int] = []
     before = {each: signal.signal(each, lambda number, _: ended.append(number)) for each in ENDS}
     try:
-        ledger = SharedLedger(path, store)
+        ledger = SharedLedger(path, store_url(store, store_file))
         router = Router(config, QueueLength(0), ledger=ledger, compile=False)
         router.keep()
         said, followed = "", 0.0

@@ -14,6 +14,7 @@ from bporoute.cli._command import Command
 from bporoute.cli._ended_calls import read_ended_calls
 from bporoute.cli._options import AsJson, Columns, Read, SkipBad, format_of
 from bporoute.cli._remarks import Teller
+from bporoute.cli._store_url import StoreFile, StoreUrl, store_url
 from bporoute.cli._terminal import console, print_json
 from bporoute.errors import InputError
 from bporoute.policies._thresholds import QueueLength
@@ -74,9 +75,8 @@ def reconcile(
     center: Annotated[
         Path | None, typer.Option("--center", help="Center file (TOML); needed to count what is lost.")
     ] = None,
-    store: Annotated[
-        str | None, typer.Option(help="URL of the store that several hosts share, as the processes name it.")
-    ] = None,
+    store: StoreUrl = None,
+    store_file: StoreFile = None,
     write: Annotated[bool, typer.Option("--write", help="Count what is open or lost, each once.")] = False,
     columns: Columns = None,
     read: Read = None,
@@ -96,7 +96,9 @@ def reconcile(
         records, format_of(columns, read, skip_bad, example="token=x_token"), Teller(strict=False, json=json)
     )
     found = sort_out(path, told)
-    owed = _counted_in(path, found, Center.load(center), store) if write and center is not None else 0.0
+    owed = 0.0
+    if write and center is not None:
+        owed = _counted_in(path, found, Center.load(center), store_url(store, store_file))
     left = sum(each.verdict in ("open", "lost") for each in sort_out(path, told)) if write else 0
     counts = {verdict: sum(each.verdict == verdict for each in found) for verdict in VERDICTS}
     if json:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bporoute.center._center import Center
+from bporoute.cli._store_url import store_url
 from bporoute.errors import InputError
 from bporoute.routing._router import Router
 from bporoute.routing.ledger._shared import SharedLedger
@@ -27,9 +28,6 @@ LedgerFolder = Annotated[
         "Default: what is sent and owed is counted in memory and forgotten at the end.",
     ),
 ]
-StoreUrl = Annotated[
-    str | None, typer.Option("--store", help="URL of the store that several hosts share; needs --ledger.")
-]
 
 
 def live_router(
@@ -37,6 +35,7 @@ def live_router(
     policy: str,
     ledger: Path | None = None,
     store: str | None = None,
+    store_file: Path | None = None,
     same_id_within: float = SAME_ID_WITHIN,
 ) -> Router:
     """A router of the options of a command; the kernels compile in the background.
@@ -48,10 +47,11 @@ def live_router(
     InputError
         If the center, the policy, the folder or the store cannot be used.
     """
-    if store is not None and ledger is None:
+    url = store_url(store, store_file)
+    if url is not None and ledger is None:
         raise InputError(
             "store", "a store without a ledger", "the folder of this host's ledger, too: --ledger PATH"
         )
     config = Center.load(center)
-    shared = None if ledger is None else SharedLedger(ledger, store)
+    shared = None if ledger is None else SharedLedger(ledger, url)
     return Router(config, policy, ledger=shared, same_id_within=same_id_within)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bporoute.cli._live_router import ENDS, LedgerFolder, LivePolicy, StoreUrl, live_router
+from bporoute.cli._live_router import ENDS, LedgerFolder, LivePolicy, live_router
 from bporoute.cli._options import CenterFile
+from bporoute.cli._store_url import StoreFile, StoreUrl
 from bporoute.errors import InputError, shown
 from bporoute.routing._prepare import prepare
 from bporoute.telephony._destinations import Destinations
@@ -28,6 +29,7 @@ def serve(
     policy: LivePolicy = "MarginalCost()",
     ledger: LedgerFolder = None,
     store: StoreUrl = None,
+    store_file: StoreFile = None,
     destinations: Annotated[
         Path | None,
         typer.Option(help="Addresses of queues and vendors (TOML). Default: answers have their names alone."),
@@ -77,7 +79,9 @@ def serve(
         raise InputError("workers", f"{workers} that share no ledger", "--ledger PATH, or one worker")
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")  # on standard error
     logging.getLogger("uvicorn").setLevel(logging.ERROR)  # not a line for each broken request
-    router = live_router(center, policy, ledger, store, same_id_within=0.0)  # the app answers again
+    router = live_router(
+        center, policy, ledger, store, store_file, same_id_within=0.0
+    )  # the app answers again
     addresses = None if destinations is None else Destinations.load(destinations, router.center, kind)
     words = None if endings is None else Endings.load(endings)
     served = app(router, addresses, tokens=tokens, endings=words, hide_ids=hide_ids, workers=workers)

@@ -15,6 +15,7 @@ from bporoute.telephony._answer import Answer, answer_of
 from bporoute.telephony._counts import Counts
 from bporoute.telephony._destinations import Destinations, kind_of
 from bporoute.telephony._endings import Endings
+from bporoute.telephony._settled import refused_since, settle
 from bporoute.telephony.connect._records import Ended, ended, is_report
 from bporoute.telephony.connect._told import Told, told
 
@@ -105,9 +106,12 @@ class Handler:
                     return self._settled(asked.token, reason, asked.wait, asked.handle)
                 # By the token alone, if that is all that came: its contact is known by it.
                 contact = asked.contact if asked.contact.type else None
+                before = self.router.refused_tokens
                 second = self.router.divert(
                     asked.token, reason, self._snapshot(asked), contact=contact, outcome=outcome
                 )
+                if second is None and (why := refused_since(before, self.router.refused_tokens)):
+                    return _flat(Answer("none", degraded=f"token refused: {why}"))
                 return self._said(second, asked)
             case "settle":
                 return self._settled(asked.token, asked.ended, asked.wait, asked.handle)
@@ -138,11 +142,11 @@ class Handler:
     ) -> dict[str, str]:
         outcome = self._outcome(word)
         if outcome is None:
-            return {"action": "none", "owed": ""}
+            return {"action": "none", "owed": "", "refused": "unknown ending, see the log"}
         if outcome == "answered" and not served:
             outcome = "abandoned"
-        owed = self.router.settle(token, outcome, wait, handle)
-        return {"action": SETTLED, "owed": f"{owed:.6f}"}
+        owed, refused = settle(self.router, token, outcome, wait, handle)
+        return {"action": "none" if refused else SETTLED, "owed": f"{owed:.6f}", "refused": refused}
 
     def _settle_all(self, event: object) -> dict[str, str]:
         settled = 0

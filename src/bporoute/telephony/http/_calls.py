@@ -22,6 +22,7 @@ from bporoute.routing._router import Router
 from bporoute.telephony._again import Again, digested
 from bporoute.telephony._answer import answer_of
 from bporoute.telephony._endings import Endings
+from bporoute.telephony._settled import NO_TOKEN, SettledBy, refused_since, settle
 from bporoute.telephony.http._bodies import (
     DivertRequest,
     HealthAnswer,
@@ -36,7 +37,7 @@ from bporoute.telephony.http._bodies import (
     VendorTold,
 )
 from bporoute.telephony.http._metrics import Metrics
-from bporoute.telephony.http._reading import Fields, is_true, names_told, nested, read
+from bporoute.telephony.http._reading import Fields, is_true, names_told, nested, read, spelled
 
 MOST_RECENT = 200
 """Decisions that the page for people shows."""
@@ -140,8 +141,9 @@ class Calls:
         contact = self._contact_of(request)
         refused = self.router.refused_tokens
         decision = self.router.divert(request.token, failed, contact=contact, outcome=outcome)
-        why = self._news_of(refused)
         if decision is None:
+            if why := refused_since(refused, self.router.refused_tokens):
+                self.metrics.note("refused_tokens_total", reason=why)
             self.metrics.decided("none", "diverted")
             said = f"token refused: {why}" if why else "nobody else may take it"
             answer = RouteAnswer(action="none", degraded=said)
@@ -166,7 +168,7 @@ class Calls:
             found = "nothing" if outcome is None else shown(outcome)
             raise InputError("outcome", found, did_you_mean(outcome, list(OUTCOMES)))
         if not request.token:
-            return 200, SettleAnswer(settled=False, refused="no token: there is nothing to settle")
+            return 200, SettleAnswer(settled=False, refused=NO_TOKEN)
         owed, why = self._settled(request.token, outcome, request.wait, request.handle)
         currency = self.router.center.currency
         answer = SettleAnswer(settled=not why, owed=owed, currency=currency, refused=why)
@@ -174,21 +176,24 @@ class Calls:
 
     def state(self, fields: Fields, texts: bool) -> Answered:
         """Tell what is true of queues and vendors; of names that nobody has nothing is noted."""
-        request = read(nested(fields), StateRequest, texts=texts)
+        told = nested(spelled(fields) if texts else fields)
+        if "queues" not in told and "vendors" not in told:
+            raise InputError("body", "no queue and no vendor", "whose state it is: queue=NAME or vendor=NAME")
+        request = read(told, StateRequest, texts=texts)
         router, answer = self.router, StateAnswer()
         live: Any
-        told: QueueTold | VendorTold
+        entry: QueueTold | VendorTold
         for where, several, entries in (
             ("queue", router.state, request.queues),
             ("vendor", router.vendors, request.vendors),
         ):
-            for name, told in entries.items():
+            for name, entry in entries.items():
                 live = several.get(name)
                 if live is None:
                     answer.unknown.append(name)
                     self._say_unknown(where, name)
                     continue
-                given = msgspec.structs.asdict(told)
+                given = msgspec.structs.asdict(entry)
                 live.update(
                     at=request.at, **{key: each for key, each in given.items() if each is not msgspec.UNSET}
                 )
@@ -249,25 +254,13 @@ class Calls:
         known = (each.decision.contact for each in self.recent if each.token == request.token)
         return next(known, None)
 
-    def _settled(
-        self, token: str, outcome: Any, wait: float | None, handle: float | None
-    ) -> tuple[float, str]:
-        """What is owed, and why nothing changed; empty: it did."""
-        refused = self.router.refused_tokens
-        owed = self.router.settle(token, outcome, wait=wait, handle=handle)
-        why = self._news_of(refused)
-        if not why:
+    def _settled(self, token: str, outcome: Any, wait: float | None, handle: float | None) -> SettledBy:
+        found = settle(self.router, token, outcome, wait, handle)
+        if found.refused:
+            self.metrics.note("refused_tokens_total", reason=found.refused)
+        else:
             self.metrics.note("settled_total", outcome=outcome)
-        return owed, why
-
-    def _news_of(self, before: Mapping[str, int]) -> str:
-        """The reason by which a token was refused since; empty: none was."""
-        now = self.router.refused_tokens
-        for why, count in now.items():
-            if count > before.get(why, 0):
-                self.metrics.note("refused_tokens_total", reason=why)
-                return why
-        return ""
+        return found
 
     def _in_house(self, fields: Fields, fault: Exception) -> RouteAnswer:
         """The answer where the program itself has failed: its queue takes the contact, uncounted."""

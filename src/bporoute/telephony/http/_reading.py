@@ -17,6 +17,8 @@ OF_ALL = frozenset(("at", "queues", "vendor", "vendors"))
 """Of no queue or vendor by itself."""
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 OF_A_VENDOR = frozenset(("up", "in_flight", "capacity", "expected_wait"))
+YES, NO = frozenset(("1", "true", "yes", "on")), frozenset(("0", "false", "no", "off"))
+"""Words by which people say that something is so, or not."""
 Fields = dict[str, Any]
 _DECODE = msgspec.json.Decoder().decode
 Body = TypeVar("Body", bound=msgspec.Struct)
@@ -146,13 +148,23 @@ def nested(fields: Fields) -> Fields:
     return found
 
 
+def spelled(fields: Fields) -> Fields:
+    """The same with the words that people write for true and false in ``up`` as those.
+
+    >>> spelled({"vendor": "nord", "up": "Yes"}), spelled({"up": "off"}), spelled({"up": "gone"})
+    ({'vendor': 'nord', 'up': True}, {'up': False}, {'up': 'gone'})
+    """
+    word = str(fields.get("up", "")).strip().lower()
+    return {**fields, "up": word in YES} if word in YES or word in NO else fields
+
+
 def is_true(told: object) -> bool:
     """Whether something was asked for.
 
     >>> is_true("1"), is_true(True), is_true("no"), is_true(None)
     (True, True, False, False)
     """
-    return told is True or (isinstance(told, str | int) and str(told).lower() in ("1", "true", "yes", "on"))
+    return told is True or (isinstance(told, str | int) and str(told).lower() in YES)
 
 
 def names_told(told: object) -> tuple[str, ...]:
