@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,12 @@ MODULES = (
     "bridge_holding", "codec_ulaw", "func_callerid", "func_channel", "func_logic", "func_strings",
     "func_timeout", "func_uri", "res_manager_devicestate",
 )  # fmt: skip
+PJSIP = (
+    "res_pjproject", "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb", "res_pjsip",
+    "res_pjsip_session", "res_pjsip_pubsub", "chan_pjsip", "res_pjsip_sdp_rtp", "res_rtp_asterisk",
+    "res_pjsip_endpoint_identifier_ip", "res_pjsip_caller_id", "res_pjsip_rfc3326", "codec_alaw",
+)  # fmt: skip
+"""What calls by SIP need, too."""
 EMPTY = (
     "acl",
     "ccss",
@@ -30,7 +36,9 @@ EMPTY = (
     "features",
     "indications",
     "musiconhold",
+    "pjproject",
     "queuerules",
+    "rtp",
     "stasis",
     "udptl",
 )
@@ -58,9 +66,9 @@ def free_port() -> int:
 
 
 class Asterisk:
-    """One with its configuration in a folder of its own; only Local channels, so it needs no network."""
+    """One with its configuration in a folder of its own; Local channels alone, or `more` modules."""
 
-    def __init__(self, folder: Path, files: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, files: Mapping[str, str], more: Sequence[str] = ()) -> None:
         root = _root()
         assert root is not None
         self.folder, self.port = folder, free_port()
@@ -76,7 +84,7 @@ class Asterisk:
         places |= {"etc": folder, "mod": modules, "data": root / "usr/share/asterisk"}
         lines = [f"ast{name}dir => {path}" for name, path in places.items()]
         self.write("asterisk.conf", "[directories]\n" + "\n".join([*lines, "[options]", ""]))
-        loads = [f"load = {name}.so" for name in MODULES]
+        loads = [f"load = {name}.so" for name in (*MODULES, *more)]
         self.write("modules.conf", "[modules]\nautoload = no\n" + "\n".join(loads) + "\n")
         self.write("logger.conf", "[general]\n[logfiles]\nfull => notice,warning,error,verbose\n")
         for name in EMPTY:

@@ -16,7 +16,7 @@ def test_what_is_to_be_pasted_stands_in_the_example() -> None:
     page = (ROOT / "docs" / "asterisk.md").read_text()
     files = "".join(path.read_text() for path in sorted(FOLDER.iterdir()))
     blocks = re.findall(r"```(?:toml|ini)\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     assert [block for block in blocks if block not in files] == []
 
 

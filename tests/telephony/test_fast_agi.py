@@ -47,6 +47,34 @@ def served(router, **options):
     return FastAgi(router, Destinations(ADDRESSES, CENTER, "dial"), **options)
 
 
+def in_a_queue(name, address):
+    center = Center(queues={name: Queue(aht=240)}, contact_types={"service": ContactType(queue=name)})
+    made = Router(center, clock=Clock(), compile=False)
+    return made, FastAgi(made, Destinations({name: address}, center, "queue"))
+
+
+def test_a_long_address_arrives_whole():
+    _, agi = in_a_queue("service", "a:" * 250)
+    assert called(agi, "route?type=service").told == ("keep", "service", "a:" * 250)
+    assert agi.counts == {"route": 1}
+
+
+def test_what_asterisk_would_cut_is_not_told_and_said(caplog):
+    """Nothing that could be told would lead there."""
+    made, agi = in_a_queue("é" * 100, ":" * 500)
+    assert called(agi, "route?type=service").told == (None, None, None)
+    assert agi.counts["too long"] == 1
+    assert "an answer is not told, the call is kept: BPOROUTE_ADDRESS: found a command of" in caplog.text
+    assert made.status().open_contacts == 0
+
+
+def test_a_long_remark_is_cut_and_says_so():
+    channel = called(in_a_queue("service", "support")[1], "route?" + "type=" + "t" * 900)
+    said = channel.variables["BPOROUTE_DEGRADED"]
+    assert len(said) == 200
+    assert said.endswith(" ...")
+
+
 def test_a_call_goes_out_fails_goes_elsewhere_and_is_settled(router):
     agi = served(router)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from bporoute import _kernels
 from bporoute.errors import InputError, shown
 from bporoute.routing._router import Router
@@ -61,3 +63,6 @@ def _load_what_is_loaded_late() -> None:
         _status,
     )
     from bporoute.routing._tables import _batch  # noqa: F401
+
+    with suppress(ImportError):  # for the intervals of `Router.estimates`; a slim install has none
+        import scipy.special  # noqa: F401

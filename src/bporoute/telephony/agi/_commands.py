@@ -17,8 +17,10 @@ _READABLE = re.compile(r"[A-Za-z0-9_]{1,80}(\([A-Za-z0-9_,\-]{0,80}\))?")
 _ASKED = re.compile(r"200 result=1 \(([A-Za-z0-9_]+)\|(.*)\)")
 _UNPLAIN = re.compile(r"([^A-Za-z0-9_])")
 _BROKEN = re.compile(r"[^ -~\u00a0-\ud7ff\ue000-\uffff]")
-LONGEST = 500
-"""Characters of a value that is set."""
+LONGEST = 2_000
+"""Characters of a command: Asterisk reads 2,047 bytes of a line, and takes the rest for another one."""
+MOST_REMARK = 200
+"""Characters of a text that people read, at most."""
 
 
 def check_readable(names: Mapping[str, str]) -> None:
@@ -67,19 +69,39 @@ def asked(line: str, mark: str, names: Sequence[str]) -> dict[str, str] | None:
     return {name: unquote(value) for name, value in zip(names, values, strict=True) if value}
 
 
+def remark(text: str) -> str:
+    """A text that people read, cut if it is long, and then said to be.
+
+    >>> remark("no state of the queue"), len(remark("x" * 1_000)), remark("x" * 1_000)[-5:]
+    ('no state of the queue', 200, 'x ...')
+    """
+    return text if len(text) <= MOST_REMARK else f"{text[: MOST_REMARK - 4]} ..."
+
+
 def setting(values: Mapping[str, str]) -> str:
     r"""The command that sets several variables at once, of names that need no quoting.
+
+    Nothing of a value is left out: one that is cut would name somebody else.
+
+    Raises
+    ------
+    InputError
+        If Asterisk would not read so long a line whole.
 
     >>> print(setting({"BPOROUTE_ACTION": "keep", "BPOROUTE_DESTINATION": 'a, "b"\r\nx'}))
     SET VARIABLE "ARRAY(BPOROUTE_ACTION,BPOROUTE_DESTINATION)" "keep,a\\,\\ \\\"b\\\"\\ \\ x"
     """
     escaped = ",".join(_escaped(value) for value in values.values())
-    return f'SET VARIABLE "ARRAY({",".join(values)})" {quoted(escaped)}'
+    command = f'SET VARIABLE "ARRAY({",".join(values)})" {quoted(escaped)}'
+    if (size := len(command.encode())) > LONGEST:
+        name = max(values, key=lambda each: len(values[each]))
+        raise InputError(name, f"a command of {size} bytes", f"at most {LONGEST}: Asterisk reads no more")
+    return command
 
 
 def _escaped(value: str) -> str:
     """A value as one between commas, on one line."""
-    return value and _UNPLAIN.sub(r"\\\1", _BROKEN.sub(" ", value[:LONGEST]))
+    return value and _UNPLAIN.sub(r"\\\1", _BROKEN.sub(" ", value))
 
 
 def quoted(text: str) -> str:

@@ -15,7 +15,7 @@ from bporoute.telephony._answer import Answer
 from bporoute.telephony._counts import Counts
 from bporoute.telephony._destinations import Destinations
 from bporoute.telephony._endings import Endings
-from bporoute.telephony.agi._commands import HUNG_UP, asked, asking, check_readable, is_done, setting
+from bporoute.telephony.agi._commands import HUNG_UP, asked, asking, check_readable, is_done, remark, setting
 from bporoute.telephony.agi._environment import Environment, environment_of
 from bporoute.telephony.agi._questions import ASKS, DECIDED_AT, ENDED, NOW, TOKEN, Questions
 
@@ -175,7 +175,12 @@ class FastAgi:
                 told = await self._told(question, reader, writer)
                 answer = self._decided(question.what, told)
                 if answer is not None:
-                    writer.write(f"{setting(_variables(answer, told.get(NOW, '')))}\n".encode())
+                    line = self._line_of(answer, told)
+                    if line is None:
+                        self._questions.take_back(answer.token)
+                        answer = self._questions.in_house(told)
+                        line = setting(_variables(answer, told.get(NOW, "")))
+                    writer.write(f"{line}\n".encode())
                     while not is_done(line := await _line(reader)):
                         if line.startswith("5"):
                             raise _GoneError("hung up")
@@ -187,6 +192,17 @@ class FastAgi:
             else:
                 text = "too slow" if isinstance(end, TimeoutError) else str(end) or "cut off"
                 self._count.fault("broken", f"a conversation broke off: {shown(text)}")
+
+    def _line_of(self, answer: Answer, told: Mapping[str, str]) -> str | None:
+        """The command that sets an answer; None: it is too long for a channel to hear it."""
+        why = ""
+        for degraded in (remark(answer.degraded), ""):
+            try:
+                return setting({**_variables(answer, told.get(NOW, "")), "BPOROUTE_DEGRADED": degraded})
+            except InputError as complaint:
+                why = str(complaint)
+        self._count.fault("too long", f"an answer is not told, the call is kept: {why}")
+        return None
 
     async def _told(
         self, question: Environment, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

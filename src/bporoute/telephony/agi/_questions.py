@@ -20,6 +20,8 @@ _DIALLED = ("DIALSTATUS", "DIALEDTIME", "ANSWEREDTIME")
 _QUEUED = ("QUEUESTATUS", "ABANDONED", "QEHOLDTIME")
 ENDED = (*_DIALLED, *_QUEUED)
 """Variables by which ``Dial`` and ``Queue`` tell how it went; emptied when a channel goes somewhere anew."""
+WRONG_NUMBER = ("1", "28")
+"""Causes by which the far end says that there is no such number (SIP: 404, 484), see ITU-T Q.850."""
 ASKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "route": (NOW,),
@@ -61,6 +63,8 @@ class Questions:
         """Where it goes after it has failed; one that has not failed is settled, and goes nowhere."""
         word, cause = told.get("DIALSTATUS", ""), told.get("HANGUPCAUSE", "")
         outcome = self._endings.of("dialstatus", word) if word else None
+        if outcome == "failed" and cause in WRONG_NUMBER:  # ``DIALSTATUS`` has no word for it
+            outcome = self._endings.of("q850", cause) or outcome
         if outcome == "answered" or outcome == "abandoned":
             self.settle(told)
             return answer_of(None)

@@ -29,7 +29,8 @@ PIECE = 65_536
 QUEUE_EVENTS, TRUNK_EVENTS = frozenset(_queues.EVENTS), frozenset(_trunks.EVENTS)
 LISTED = frozenset(("QueueParams", "QueueMember"))
 """Lines of a snapshot: what happened after it was asked for is later than they are."""
-_LISTS = ("DeviceStateList", "PJSIPShowContacts")
+TRUNK_LIST = "DeviceStateList"
+"""What tells of all trunks at once."""
 
 
 class _LostError(Exception):
@@ -220,8 +221,7 @@ class Feed:
         self._asked = self._router.clock() - self._unsure
         _send(writer, "QueueStatus", ActionID="queues")
         if self._vendors:
-            for name in _LISTS:
-                _send(writer, name, ActionID=name)
+            _send(writer, TRUNK_LIST, ActionID=TRUNK_LIST)
 
     def _take(self, messages: list[Message]) -> None:
         """Tell the router what some messages come to: each queue once."""

@@ -1,4 +1,9 @@
-"""Whether vendors can be reached, by what Asterisk tells of the trunks to them."""
+"""Whether vendors can be reached, by what Asterisk tells of the trunks to them.
+
+What it tells of a trunk as a whole counts (``DeviceStateChange``, ``PeerStatus``): one that has several
+addresses is down when all of them are. Of single addresses (``ContactStatus``) nobody knows how many there
+are who may not ask for the list, which takes the right to do nearly everything.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +11,14 @@ from collections.abc import Mapping
 
 from bporoute.telephony.ami._lines import Message
 
-EVENTS = ("ContactList", "ContactStatus", "PeerStatus", "DeviceStateChange")
+EVENTS = ("PeerStatus", "DeviceStateChange")
 _UP = {
     **dict.fromkeys(("Reachable", "Registered", "Lagged"), True),
-    **dict.fromkeys(("Unreachable", "Unregistered", "Rejected", "Removed"), False),
+    **dict.fromkeys(("Unreachable", "Unregistered", "Rejected"), False),
     **dict.fromkeys(("NOT_INUSE", "INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"), True),
     **dict.fromkeys(("UNAVAILABLE", "INVALID"), False),
 }
-"""What Asterisk calls a contact, a peer or a device; what is not here tells nothing."""
+"""What Asterisk calls a peer or a device; what is not here tells nothing."""
 
 
 class Trunks:
@@ -31,8 +36,7 @@ class Trunks:
     ('baltic',)
     >>> trunks.up("baltic")
     False
-    >>> told = {"EndpointName": "baltic", "URI": "sip:10.0.0.9", "ContactStatus": "Reachable"}
-    >>> trunks.take({"Event": "ContactStatus", **told})
+    >>> trunks.take({"Event": "PeerStatus", "Peer": "PJSIP/baltic", "PeerStatus": "Reachable"})
     ('baltic',)
     >>> trunks.up("baltic")
     True
@@ -40,29 +44,16 @@ class Trunks:
 
     def __init__(self, trunks: Mapping[str, str]) -> None:
         self._vendors = dict(trunks)
-        self._contacts: dict[str, set[str]] = {}
         self._up: dict[str, bool] = {}
 
     def take(self, message: Message) -> tuple[str, ...]:
         """The vendors of which a message tells whether they can be reached."""
-        event = message.get("Event")
-        if event in ("ContactStatus", "ContactList"):
-            device = f"PJSIP/{message.get('EndpointName') or message.get('Endpoint', '')}"
-            told = _UP.get(message.get("ContactStatus") or message.get("Status", ""))
-        elif event == "PeerStatus":
+        if message.get("Event") == "PeerStatus":
             device, told = message.get("Peer", ""), _UP.get(message.get("PeerStatus", ""))
         else:
             device, told = message.get("Device", ""), _UP.get(message.get("State", ""))
         if told is None or device not in self._vendors:
             return ()
-        if event in ("ContactStatus", "ContactList"):  # one of several addresses of the trunk
-            contacts = self._contacts.setdefault(device, set())
-            uri = message.get("URI") or message.get("Uri", "")
-            if told:
-                contacts.add(uri)
-            else:
-                contacts.discard(uri)  # who registers anew may have another address each time
-            told = bool(contacts)
         self._up[device] = told
         return (self._vendors[device],)
 
@@ -77,5 +68,4 @@ class Trunks:
 
     def forget(self) -> None:
         """Asterisk is away: nothing is known of its trunks."""
-        self._contacts.clear()
         self._up.clear()
