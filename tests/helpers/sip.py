@@ -214,10 +214,12 @@ class Bench:
             text = text.replace(ours, here)
         text = text.replace("contact=contact)", f"contact=contact, silence={silence})")
         (self.files / "kamailio.py").write_text(text)
+        loader = (EXAMPLES / "kamailio" / "loader.py").read_text()
+        (self.files / "loader.py").write_text(loader.replace("/etc/bporoute", str(self.files)))
         config = (EXAMPLES / "kamailio" / "kamailio.cfg").read_text()
         control = f'modparam("ctl", "binrpc", "unix:{self.folder}/ctl")\n'
         places = {
-            "/etc/bporoute/kamailio.py": str(self.files / "kamailio.py"),
+            "/etc/bporoute/loader.py": str(self.files / "loader.py"),
             "127.0.0.1:5060": f"127.0.0.1:{self.port}",
             "children=4": f"children={children}",
             'modparam("app_python3"': control + 'modparam("app_python3"',

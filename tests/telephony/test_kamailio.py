@@ -11,7 +11,7 @@ import pytest
 from bporoute import Center, Contact, InputError, Router
 from bporoute.routing.ledger._shared import NO_SLOT
 from bporoute.telephony import Destinations, Endings
-from bporoute.telephony.kamailio import KamailioLog, Route, load, read_contact
+from bporoute.telephony.kamailio import KamailioLog, Route, load, read_contact, script
 from bporoute.telephony.kamailio import _loaded as loading
 from helpers.fake_kamailio import FakeKamailio
 from helpers.places import EXAMPLES
@@ -393,6 +393,60 @@ def test_a_file_that_is_written_while_it_is_read_is_read_again(
 def test_files_that_cannot_be_used_are_said_before_there_are_workers(tmp_path: Path, nothing_loaded) -> None:
     with pytest.raises(InputError, match=r"center\.toml"):
         load(_call(), tmp_path, ledger=tmp_path / "ledger")
+
+
+SCRIPT = """
+class Script:
+    answer = {answer}
+
+    def child_init(self, rank):
+        return 0
+
+    def ksr_request_route(self, msg):
+        return self.answer
+
+
+mod_init = Script
+"""
+BROKEN = {
+    "syntax": ("def broken(:\n", "SyntaxError", "line 13"),
+    "exception": ("\n1 / 0\n", "ZeroDivisionError", "(line 14)"),
+    "end": ("raise SystemExit(3)\n", "SystemExit", "(line 13)"),
+    "no beginning": ("del mod_init\n", "no mod_init", ""),
+    "beginning fails": ("mod_init = lambda: {}['x']\n", "KeyError", "(line 13)"),
+    "beginning with an argument": ("mod_init = Script.child_init\n", "TypeError", ""),
+    "no route": ("del Script.ksr_request_route\n", "no ksr_request_route", ""),
+    "no text": ("\0", "null bytes", ""),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_script_that_is_broken_when_it_is_loaded_anew_changes_nothing(
+    name, tmp_path: Path, nothing_loaded
+) -> None:
+    more, what, where = BROKEN[name]
+    file, ksr = tmp_path / "kamailio.py", _call()
+    file.write_text(SCRIPT.format(answer=1))
+    first = script(ksr, file)()
+    file.write_text(SCRIPT.format(answer=2) + more)
+    assert script(ksr, file)() is first
+    (line,) = ksr.lines
+    assert "goes on as before" in line
+    assert what in line
+    assert where in line
+    assert line.count("\n") == 1
+    file.unlink()
+    assert script(ksr, file)() is first
+    file.write_text(SCRIPT.format(answer=3))
+    assert script(ksr, file)().ksr_request_route(None) == 3
+
+
+def test_a_script_that_is_broken_at_first_is_an_error(tmp_path: Path, nothing_loaded) -> None:
+    file = tmp_path / "kamailio.py"
+    file.write_text("def broken(:\n")
+    for _ in range(2):
+        with pytest.raises(SyntaxError):
+            script(_call(), file)
 
 
 def test_lines_of_the_log_are_one_line_each() -> None:

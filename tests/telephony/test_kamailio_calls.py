@@ -133,6 +133,28 @@ def test_no_call_is_lost_to_a_vendor_that_is_dead(tmp_path: Path) -> None:
         assert (router.usage("baltic").in_flight, router.usage("nord").answered) == (0, CALLS)
 
 
+def test_a_script_that_is_broken_at_a_reload_loses_nobody(tmp_path: Path) -> None:
+    with bench(tmp_path, CENTER) as sip:
+        sip.keep()
+        sip.serve()
+        baltic = sip.answer("baltic")
+        callers = sip.call(500, RATE, calls(talks=200))
+        assert wait_until(lambda: baltic.figure("TotalCallCreated") > 100)
+        script = sip.files / "kamailio.py"
+        good = script.read_text()
+        script.write_text(good + "def broken(:\n")
+        sip.told("app_python.reload")
+        assert wait_until(lambda: baltic.figure("TotalCallCreated") > 300)
+        assert "the script goes on as before: SyntaxError" in sip.said("kamailio")
+        assert _ends(callers) == {"ok": 500, "failed": 0}
+        script.write_text(good)
+        sip.told("app_python.reload")
+        assert _ends(sip.call(50, RATE, calls(talks=200))) == {"ok": 50, "failed": 0}
+        sip.stop()
+        usage = sip.router().usage("baltic")
+        assert (usage.answered, usage.in_flight) == (550, 0)
+
+
 def test_ten_seconds_without_a_keeper_lose_nobody_and_break_no_cap(tmp_path: Path) -> None:
     with bench(tmp_path, CAPPED) as sip:
         keeper = sip.keep()

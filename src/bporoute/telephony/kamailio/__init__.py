@@ -14,5 +14,6 @@ from bporoute.telephony.kamailio._asked import read_contact
 from bporoute.telephony.kamailio._loaded import load
 from bporoute.telephony.kamailio._log import KamailioLog
 from bporoute.telephony.kamailio._route import Route
+from bporoute.telephony.kamailio._script import script
 
-__all__ = ["KamailioLog", "Route", "load", "read_contact"]
+__all__ = ["KamailioLog", "Route", "load", "read_contact", "script"]
