@@ -261,6 +261,24 @@ def test_workers_share_caps_and_counters_and_are_started_again(files):
         assert "ended (-9): started again" in err
 
 
+@pytest.mark.engines
+def test_workers_know_what_the_others_have_answered(files):
+    """Each request comes by a connection of its own, to whichever worker takes it."""
+    with serving(files, "--workers", 3, "--ledger", files / "ledger") as (_, where):
+        first = [post(where, "/v1/route", {"type": "call", "id": "call-1"})[1] for _ in range(30)]
+        assert {each["token"] for each in first} == {first[0]["token"]}
+        assert [each["repeated"] for each in first].count(False) == 1
+        second = [post(where, "/v1/divert", {"token": first[0]["token"]})[1] for _ in range(20)]
+        assert {each["token"] for each in second} == {second[0]["token"]}
+        assert second[0]["token"] != first[0]["token"]
+        again = [post(where, "/v1/route", {"type": "call", "id": "call-1"})[1] for _ in range(20)]
+        assert {each["token"] for each in again} == {second[0]["token"]}
+        assert wait_until(lambda: _counted(where) == 2)
+        metrics = post(where, "/metrics", None)[1]
+        assert 'bporoute_vendor_ended_total{vendor="nord",outcome="failed"} 1\n' in metrics
+        assert 'bporoute_vendor_in_flight{vendor="nord"} 0\n' in metrics
+
+
 def _counted(where: str) -> int:
     metrics = post(where, "/metrics", None)[1]
     return sum(int(each) for each in re.findall(r"bporoute_decisions_total\{[^}]*\} (\d+)", metrics))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
 from bporoute._base.digest import blake2b
@@ -59,6 +60,16 @@ class Again(Generic[Answered]):
             made = answer()
             self.keep(key, made)
             return made
+
+    @contextmanager
+    def alone(self, key: str, *, outer: bool = False) -> Iterator[None]:
+        """No other thread answers meanwhile, by this key or another."""
+        with self._lock:
+            yield
+
+    def is_same(self, kept: Kept[Answered], asked: object) -> bool:
+        """Whether the same was asked."""
+        return kept.asked == asked
 
     def known(self, key: str) -> Kept[Answered] | None:
         """What was answered by this key; None: nothing was."""

@@ -190,19 +190,20 @@ class App:
             return call(fields, texts)
         key = f"{path} {key_told(headers[b'idempotency-key'])}"
         asked = digested(msgspec.json.encode(fields, order="sorted"))
-        known = self._again.known(key)
-        if known is not None and known.asked != asked:
-            raise OtherError(
-                "Idempotency-Key", shown(key), "another key: this one was used for another request"
-            )
-        if known is not None:
-            self.metrics.note("repeated_total")
-            more.append((b"idempotent-replayed", b"true"))
-            return 200, known.answer
-        status, answer = call(fields, texts)
-        if status == 200:
-            self._again.keep(key, answer, asked)
-        return status, answer
+        with self._again.alone(key, outer=True):
+            known = self._again.known(key)
+            if known is not None and not self._again.is_same(known, asked):
+                raise OtherError(
+                    "Idempotency-Key", shown(key), "another key: this one was used for another request"
+                )
+            if known is not None:
+                self.metrics.note("repeated_total")
+                more.append((b"idempotent-replayed", b"true"))
+                return 200, known.answer
+            status, answer = call(fields, texts)
+            if status == 200:
+                self._again.keep(key, answer, asked)
+            return status, answer
 
     def _read_only(
         self, path: str, method: str, headers: Headers, host: str, more: list[tuple[bytes, bytes]]
@@ -319,7 +320,7 @@ def app(
     >>> print(asyncio.run(ask()).decode().splitlines()[:3])
     ['action=keep', 'destination=service', 'address=sip:service@10.0.0.5']
     """
-    calls = Calls(router, destinations, endings or Endings(), Metrics(workers))
+    calls = Calls(router, destinations, endings or Endings(), Metrics(workers), workers)
     return App(calls, Guard(tokens), body_within, hide_ids=hide_ids)
 
 

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -38,6 +38,9 @@ from bporoute.telephony.http._bodies import (
 )
 from bporoute.telephony.http._metrics import Metrics
 from bporoute.telephony.http._reading import Fields, is_true, names_told, nested, read, spelled
+
+if TYPE_CHECKING:  # not there on Windows
+    from bporoute.telephony._again_shared import SharedAgain
 
 MOST_RECENT = 200
 """Decisions that the page for people shows."""
@@ -72,40 +75,48 @@ class Calls:
         What the words of engines mean.
     metrics : Metrics
         Where it is counted.
+    workers : int
+        Processes that are forked from this one, and know each other's answers.
 
     Attributes
     ----------
     recent : deque of Recent
         The last decisions, the latest last.
-    again : Again
+    again : Again or SharedAgain
         Answers of before, for whoever asks again.
     """
 
     def __init__(
-        self, router: Router, destinations: Mapping[str, str] | None, endings: Endings, metrics: Metrics
+        self,
+        router: Router,
+        destinations: Mapping[str, str] | None,
+        endings: Endings,
+        metrics: Metrics,
+        workers: int = 1,
     ) -> None:
         self.router, self.destinations = router, destinations
         self.endings, self.metrics = endings, metrics
         self.recent: deque[Recent] = deque(maxlen=MOST_RECENT)
-        self.again: Again[msgspec.Struct] = Again(SAME_WITHIN)
+        self.again: Again[Any] | SharedAgain[Any] = Again(SAME_WITHIN) if workers == 1 else _shared()
         self._unknown: set[str] = set()
 
     def route(self, fields: Fields, texts: bool) -> Answered:
         """Decide a contact, and count it; whatever it is, there is an answer."""
-        router, exclude = self.router, names_told(fields.get("exclude"))
+        exclude = names_told(fields.get("exclude"))
         try:
             contact = contact_told(fields)
             explain = is_true(fields.get("explain"))
             out = digested("\0".join(exclude).encode("utf-8", "replace")) if exclude else b""
-            asked = (contact, out, explain)
-            if contact.id and (known := self.again.known(f"id {contact.id}")) and known.asked == asked:
-                self.metrics.note("repeated_total")
-                return 200, msgspec.structs.replace(known.answer, repeated=True)
-            decision = router.route(contact, exclude=exclude) if exclude else router.route(contact)
-            answer = self._answer(decision, RouteAnswer, explain=explain)
-            self._counted(decision, answer)
-            if contact.id:
-                self.again.keep(f"id {contact.id}", answer, asked)
+            if not contact.id:
+                return 200, self._routed(contact, exclude, explain=explain)
+            key, asked = f"id {contact.id}", (contact, out, explain)
+            with self.again.alone(key):
+                if (known := self.again.known(key)) and self.again.is_same(known, asked):
+                    self.metrics.note("repeated_total")
+                    return 200, msgspec.structs.replace(known.answer, repeated=True)
+                answer = self._routed(contact, exclude, explain=explain)
+                self.again.keep(key, answer, asked)
+                self.again.keep(f"sent {answer.token}", contact)
         except Exception as fault:
             self._fault("route", fault)
             return 200, self._in_house(fields, fault)
@@ -125,9 +136,13 @@ class Calls:
         """Settle what has failed, and say where else the contact goes."""
         request = read(fields, DivertRequest, texts=texts)
         key = f"token {request.token}"
-        if known := self.again.known(key):
-            self.metrics.note("repeated_total")
-            return 200, known.answer
+        with self.again.alone(key):
+            if known := self.again.known(key):
+                self.metrics.note("repeated_total")
+                return 200, known.answer
+            return self._diverted(request, key)
+
+    def _diverted(self, request: DivertRequest, key: str) -> Answered:
         failed: str = request.failed
         outcome: Outcome = request.outcome
         if request.ending is not None:
@@ -220,6 +235,13 @@ class Calls:
         """Count and say a fault of the program itself."""
         self._fault(call, fault)
 
+    def _routed(self, contact: Contact, exclude: tuple[str, ...], *, explain: bool) -> RouteAnswer:
+        router = self.router
+        decision = router.route(contact, exclude=exclude) if exclude else router.route(contact)
+        answer: RouteAnswer = self._answer(decision, RouteAnswer, explain=explain)
+        self._counted(decision, answer)
+        return answer
+
     def _answer(self, decision: Decision, kind: type[Any], *, explain: bool) -> Any:
         told = answer_of(decision, self.destinations)
         return kind(
@@ -244,6 +266,8 @@ class Calls:
     def _goes_on(self, key: str, contact: Contact | None, answer: RouteAnswer) -> None:
         """Answer so whoever diverts again, and whoever asks again where the contact is to go."""
         self.again.keep(key, answer)
+        if contact is not None and contact.id and answer.token:
+            self.again.keep(f"sent {answer.token}", contact)
         if contact is not None and (known := self.again.known(f"id {contact.id}")):
             self.again.keep(f"id {contact.id}", answer, known.asked, known.at)
 
@@ -251,8 +275,11 @@ class Calls:
         """The contact as it is told, or as it was a short time ago: a token does not have its id."""
         if request.contact is not None:
             return contact_told(request.contact)
-        known = (each.decision.contact for each in self.recent if each.token == request.token)
-        return next(known, None)
+        recent = (each.decision.contact for each in self.recent if each.token == request.token)
+        if (found := next(recent, None)) is not None:
+            return found
+        known = self.again.known(f"sent {request.token}")
+        return known.answer if known is not None and isinstance(known.answer, Contact) else None
 
     def _settled(self, token: str, outcome: Any, wait: float | None, handle: float | None) -> SettledBy:
         found = settle(self.router, token, outcome, wait, handle)
@@ -283,6 +310,12 @@ class Calls:
         if name not in self._unknown and len(self._unknown) < MOST_UNKNOWN:
             self._unknown.add(name[:LONGEST_KIND])
             say([(WARNING, f"http: state of {where} {shown(name)}, a name that nobody has")])
+
+
+def _shared() -> SharedAgain[Any]:
+    from bporoute.telephony._again_shared import SharedAgain
+
+    return SharedAgain(SAME_WITHIN, (RouteAnswer, SettleAnswer, Contact))
 
 
 _FAILING = frozenset(("health", "up"))
