@@ -182,6 +182,8 @@ class Searcher:
             values["contact"]["value_class"] = "tried"
             classes = {"tried": ValueClass(keep_up_to=value)}
             again = Redecision(msgspec.structs.replace(self.center, value_classes=classes))
+        elif name.startswith("rules."):
+            again = None if value else self.without(values, *name.split(".")[1:])
         else:
             *path, last = name.split(".")
             place = values
@@ -189,6 +191,26 @@ class Searcher:
                 place = place[step]
             place[last] = float(value) if last == "admitted" else value
         return self.of(values, again)
+
+    def without(self, values, name, rule):
+        """Have a rule not bar a vendor, by the line's figures or in a center of its own."""
+        center, seen = self.center, values["vendors"][name]
+        free = {"opening_hours": {"hours": ()}, "max_share": {"max_share": 1.0}}
+        if rule in free:
+            house = msgspec.structs.replace(center.vendors[name], **free[rule])
+            return Redecision(msgspec.structs.replace(center, vendors={**center.vendors, name: house}))
+        if rule == "min_in_house_share":
+            return Redecision(msgspec.structs.replace(center, min_in_house_share=0.0))
+        lifts = {
+            "up": ("up", True),
+            "capacity": ("most_at_once", 1e9),
+            "cap_per_hour": ("this_hour", -1.0),
+            "cap_per_day": ("today", -1.0),
+            "cap_per_period": ("this_period", -1.0),
+        }
+        field, freed = lifts[rule]
+        seen[field] = freed
+        return None
 
 
 def judge(center: Center, line: Line, draw: np.random.Generator, points: int, days: float) -> int:

@@ -14,10 +14,12 @@ from bporoute._base.ranges import LEAST_AHT, MOST, MOST_AGENTS
 from bporoute._kernels.routing import columns
 from bporoute.center._center import Center
 from bporoute.center._queue import Queue
+from bporoute.governance._explained._lifted import lifting
 from bporoute.governance._explained._turning_points import DAY, turning_points
 from bporoute.governance._redecision import Change, Logged, state_of
 from bporoute.policies._rule import Rule
 from bporoute.policies._solved import Solved, SolvedByKernel
+from bporoute.routing._reasons import rejections
 from bporoute.routing._record import NotedState, NotedVendor
 from bporoute.routing._tables._bench import Bench
 from bporoute.routing._tables._evidence import Evidence
@@ -105,6 +107,7 @@ def inputs_of(logged: Logged, center: Center, evidence: Evidence, days: float) -
         if name in center.vendors:
             yield from _of_a_vendor(logged, center, name, seen, _scale(evidence), rule)
     yield from _of_the_day(logged, center, rule)
+    yield from _of_the_rules(logged, evidence)
     if logged.at is not None and FIRST_YEAR <= logged.at.year <= LAST_YEAR:
         at, reach = logged.at.timestamp(), days * DAY
         marks = tuple(turning_points(center, at, reach))
@@ -294,6 +297,16 @@ def _of_the_day(logged: Logged, center: Center, rule: Rule | None) -> Iterator[I
             yield Input(field, label, "contacts", value, "count", ask, 0.0, high, steady=steady)
 
 
+def _of_the_rules(logged: Logged, evidence: Evidence) -> Iterator[Input]:
+    """The rules that barred somebody, but for the lasting ones."""
+    for out in rejections(logged.contact, evidence):
+        name, rule = out.destination, out.reason.rule
+        if name in logged.vendors and (lift := lifting(name, rule)) is not None:
+            ask: Ask = partial(_lifted, logged, lift)
+            label = f"whether the rule {rule} holds for {name}"
+            yield Input(f"rules.{name}.{rule}", label, "", True, "choice", ask, choices=(False,))
+
+
 def _by_marks(name: str, label: str, value: float, ask: Ask, marks: tuple[float, ...]) -> Input:
     """A time by which the outcome changes at marks alone."""
     high = max([value, *(2.0 * mark for mark in marks)])
@@ -354,6 +367,10 @@ def _with_vendor(logged: Logged, name: str, field: str, value: Any) -> Asked:
 def _left_out(logged: Logged, name: str, wanted: bool) -> Asked:
     rest = {each: why for each, why in logged.left_out.items() if each != name or wanted}
     return _with(logged, "left_out", rest)
+
+
+def _lifted(logged: Logged, lift: Change, holds: bool) -> Asked:
+    return Asked(logged, None if holds else lift)
 
 
 def _worth(logged: Logged) -> Ask:
