@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -342,6 +343,15 @@ def test_of_a_contact_that_went_on_the_last_decision_is_told(path):
     assert found.notes[0] == "2 decisions are on this contact, 1, 2: this is the last."
     left_out = [flip for flip in found.flips if flip.name == "left_out.nord"]
     assert [(flip.was, flip.becomes, flip.destination) for flip in left_out] == [(True, False, "nord")]
+
+
+@pytest.mark.parametrize("name", ["call 7", 'Jürgen "J" \\ <7>', "é", "7"])
+def test_lines_are_found_however_their_json_is_written(path, name):
+    router = Router(PLAIN, "QueueLength(3)", clock=lambda: NOON, compile=False)
+    decisions = [router.route(Contact("service", id=each), BUSY).to_dict() for each in ("", name, "other 7")]
+    path.write_text("\n".join(json.dumps(msgspec.to_builtins(each)) for each in decisions) + "\n")
+    assert explain_decision([path], PLAIN, contact=name, days=0.1).line == 2
+    assert explain_decision([path], PLAIN, number=2, days=0.1).line == 2
 
 
 def test_hashed_ids_are_found_with_their_key(path):

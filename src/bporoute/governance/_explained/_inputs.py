@@ -206,8 +206,8 @@ def _of_the_contact(logged: Logged, center: Center, evidence: Evidence) -> Itera
             yield Input(f"contact.{field}", label, "", now, "choice", ask, choices=choices)
     skills = {skill for vendor in vendors for skill in vendor.skills} | {*contact.skills}
     for field, label, values in (
-        ("data", "personal data {} in the contact", {*center.data_rules, *contact.data}),
-        ("skills", "need of the skill {}", skills),
+        ("data", "data class {} beside those of its type", {*center.data_rules, *contact.data}),
+        ("skills", "skill {} beside those of its type", skills),
     ):
         has = getattr(contact, field)
         for name in sorted(values):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,9 @@ from bporoute.routing.ledger._marks import Marks
 
 Seal = Literal["as written", "altered", "not checked", "not chained"]
 """Whether a line has the hash that is its own; without the key of a keyed log nobody can tell."""
+
+
+_PLAIN = re.compile(r"[\w .:@+-]*", re.ASCII)
 
 
 class Line(NamedTuple):
@@ -119,7 +123,7 @@ def find(
     else:
         wanted, where = number, f"number {number}"
     if wanted is not None:
-        text = b'"id":%d,' % wanted
+        text = b"%d" % wanted  # whoever wrote the JSON may have put blanks around it
         found = [
             each
             for each in decisions(paths, progress, lambda content: text in content)
@@ -203,7 +207,7 @@ def _of_contact(
 ) -> tuple[list[Line], tuple[str, ...]]:
     """The decisions on a contact, in the order of the log."""
     noted = contact if id_key is None else LogLines("hashed", id_key).noted_id(contact)
-    text = msgspec.json.encode(noted)
+    text = noted.encode() if _PLAIN.fullmatch(noted) else b""  # as any JSON has it, or no matter what
     found = [
         line
         for line in decisions(paths, progress, lambda content: text in content)
