@@ -38,6 +38,7 @@ from bporoute.governance._invoices._matching import Asked, Known, match
 from bporoute.workload import FileFormat
 from helpers.contracts import contracts
 from helpers.planted_invoices import PERIOD, planted
+from helpers.sharing import CALL, LENGTH, Host
 
 MONTH = "2026-11"
 
@@ -282,6 +283,25 @@ def test_tokens_come_before_ids():
     records = records_of(60, 60, token=["t0", "t1"])
     found = found_of(center, {"id": ["c1", "z"], "token": ["t0", "t1"], "amount": [2.0, 2.0]}, records)
     assert (found.matched, found.reasons) == ({"token": 2}, ())
+
+
+def test_the_ledger_says_whose_a_token_is(tmp_path):
+    host, elsewhere = Host(tmp_path / "ledger", 1), Host(tmp_path / "other", 1)
+    router = host.routers[0]
+    settled, open_one = (router.route(CALL).token for _ in range(2))
+    router.settle(settled, "answered", wait=0.0, handle=LENGTH)
+    tokens = [settled, open_one, elsewhere.routers[0].route(CALL).token, "z"]
+    elsewhere.close()
+    lines = {"token": tokens, "start": ["2026-11-03T09:00:00"] * 4, "amount": [2.0] * 4}
+    found = found_of(center_of(PerContact(price=2.0)), lines, records_of(60), ledger=tmp_path / "ledger")
+    host.close()
+    texts = {each.place: each.text for each in found.findings if each.reason == "not_in_records"}
+    assert list(texts.values()) == [
+        "the ledger has counted its token; our records lack it",
+        "the ledger knows its token, and no end of it; our records lack it",
+        "its token was made by nobody with the ledger's key",
+        "its token is none",
+    ]
 
 
 def by_time(starts, seconds, **more):

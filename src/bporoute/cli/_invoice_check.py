@@ -49,6 +49,12 @@ def invoice_check(
         list[str] | None,
         typer.Option(help="What a file calls a vendor, as 'Nord AG=nord'; repeat, such as after a new name."),
     ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the shared ledger that made the tokens: whether it knows those of no record."
+        ),
+    ] = None,
     columns: Columns = None,
     read: Read = None,
     contacts_columns: Annotated[
@@ -119,7 +125,7 @@ def invoice_check(
     )
     teller = Teller(strict=strict, json=json)
     teller.tell(config.remarks(), center)
-    found = check_invoice(config, lines, own, period, told=facts)
+    found = check_invoice(config, lines, own, period, told=facts, ledger=ledger)
     document = {**document_of(found), "remarks": teller.rows}
     # Files first: who reads what is printed may stop before its end.
     if out is not None:

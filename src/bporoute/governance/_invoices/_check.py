@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -43,6 +44,7 @@ from bporoute.governance._invoices._statement import (
 from bporoute.governance._invoices._told import PeriodTold
 from bporoute.governance._invoices._totals import compare
 from bporoute.governance._vendor_contacts import VendorContacts, read_vendor_contacts
+from bporoute.routing._reconcile import CallRecord, Verdict, sort_out
 from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._sources import Source
 
@@ -61,6 +63,7 @@ def check_invoice(
     contacts_format: FileFormat | None = None,
     vendor: str = "",
     aliases: dict[str, str] | None = None,
+    ledger: Path | None = None,
 ) -> InvoiceCheck:
     """Bill a period again from one's own records, and say by reason what an invoice has otherwise.
 
@@ -87,6 +90,9 @@ def check_invoice(
         Whose invoice it is, if no column tells.
     aliases : dict, optional
         What a file calls a vendor -> its name in the center.
+    ledger : path, optional
+        Folder of the `SharedLedger` that made the tokens: it says of a token that is in no record whether it
+        is one of its own. It is read, and changed by nothing.
 
     Returns
     -------
@@ -122,34 +128,39 @@ def check_invoice(
     if vendor and vendor not in center.vendors:
         raise InputError("vendor", shown(vendor), did_you_mean(vendor, list(center.vendors)))
     with collector_resting():
-        return _of_files(center, invoice, contacts, months, told, (format, contacts_format), vendor, aliases)
+        if not isinstance(invoice, InvoiceLines):
+            invoice = read_invoice_lines(invoice, center, format=format, vendor=vendor, aliases=aliases)
+        if not isinstance(contacts, VendorContacts):
+            only = vendor or (next(iter(center.vendors)) if len(center.vendors) == 1 else "")
+            contacts = read_vendor_contacts(
+                contacts, center, format=contacts_format, vendor=only, aliases=aliases
+            )
+        books = Books.of(contacts, {} if ledger is None else _verdicts(ledger, invoice.lines))
+        return _of_books(center, invoice, books, months, told)
 
 
-def _of_files(
+def _verdicts(ledger: Path, lines: Sequence[InvoiceLine]) -> dict[str, Verdict]:
+    tokens = dict.fromkeys(line.token for line in lines if line.token)
+    records = [CallRecord(number, token, "answered", None, None) for number, token in enumerate(tokens)]
+    return {each.record.token: each.verdict for each in sort_out(ledger, records)}
+
+
+def _of_books(
     center: Center,
-    invoice: Source | InvoiceLines,
-    contacts: Source | VendorContacts,
+    invoice: InvoiceLines,
+    books: Books,
     period: BillingPeriod,
     told: Mapping[str, PeriodTold],
-    formats: tuple[FileFormat | None, FileFormat | None],
-    vendor: str,
-    aliases: dict[str, str] | None,
 ) -> InvoiceCheck:
-    if not isinstance(invoice, InvoiceLines):
-        invoice = read_invoice_lines(invoice, center, format=formats[0], vendor=vendor, aliases=aliases)
-    if not isinstance(contacts, VendorContacts):
-        only = vendor or (next(iter(center.vendors)) if len(center.vendors) == 1 else "")
-        contacts = read_vendor_contacts(contacts, center, format=formats[1], vendor=only, aliases=aliases)
     by_vendor: dict[str, list[InvoiceLine]] = {}
     for line in invoice.lines:
         by_vendor.setdefault(line.vendor, []).append(line)
-    books = Books.of(contacts)
     found = tuple(
         _checked(name, by_vendor[name], books, center, period, told.get(name, PeriodTold()))
         for name in center.vendors
         if name in by_vendor
     )
-    remarks = (*invoice.remarks, *contacts.remarks, *_unbilled(center, books, period, by_vendor))
+    remarks = (*invoice.remarks, *books.records.remarks, *_unbilled(center, books, period, by_vendor))
     return InvoiceCheck(period=str(period), vendors=found, remarks=remarks)
 
 

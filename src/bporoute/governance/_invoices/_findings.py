@@ -25,6 +25,15 @@ from bporoute.governance._invoices._totals import Compared, Counts, Group
 from bporoute.governance._vendor_contacts import IN_HOUSE
 
 MOST_DECIMALS = 6
+_BY_LEDGER = {
+    "kept": "by its token it was kept in-house",
+    "forged": "its token was made by nobody with the ledger's key",
+    "unreadable": "its token is none",
+    "settled": "the ledger has counted its token; our records lack it",
+    "open": "the ledger knows its token, and no end of it; our records lack it",
+    "lost": "the ledger has made its token, and knows no end of it; our records lack it",
+}
+"""What a ledger's verdict on a token says of a line that no record is known for."""
 NAN = math.nan
 
 
@@ -143,7 +152,7 @@ def _stranger(line: InvoiceLine, own: OwnRecords, books: Books, shift: float) ->
         return "not_in_records", "in our records it was kept in-house"
     if taken_by and taken_by != line.vendor:
         return "not_in_records", f"in our records {taken_by} took it"
-    return "not_in_records", ""
+    return "not_in_records", _BY_LEDGER.get(books.verdicts.get(line.token, ""), "")
 
 
 def _once(

@@ -21,6 +21,7 @@ from bporoute.contracts._service_credits import ServiceCredits
 from bporoute.contracts._tariff import Charged, Tariff
 from bporoute.estimates._attainment import Attainment
 from bporoute.governance._vendor_contacts import VendorContacts
+from bporoute.routing._reconcile import Verdict
 
 SERVICE_LEVEL, RESOLUTION, SATISFACTION = "service level", "resolution", "satisfaction"
 """Results that are measured in the records, if nobody tells them."""
@@ -37,20 +38,23 @@ class Books(NamedTuple):
         Vendor -> its rows, in order of time.
     taken_by : dict
         Id of a contact -> who took it.
+    verdicts : dict
+        Token of a line -> what the router's ledger knows of it, see `Verdict`; without a ledger nothing.
     """
 
     records: VendorContacts
     rows: dict[str, list[int]]
     taken_by: dict[str, str]
+    verdicts: dict[str, Verdict]
 
     @classmethod
-    def of(cls, records: VendorContacts) -> Books:
-        """Records put in order."""
+    def of(cls, records: VendorContacts, verdicts: dict[str, Verdict] | None = None) -> Books:
+        """Records put in order, with the `verdicts` of a ledger if there is one."""
         rows: dict[str, list[int]] = {}
         for row in np.argsort(records.starts, kind="stable").tolist():
             rows.setdefault(records.vendors[row], []).append(row)
         pairs = zip(records.ids, records.vendors, strict=True)
-        return cls(records, rows, {told: name for told, name in pairs if told})
+        return cls(records, rows, {told: name for told, name in pairs if told}, verdicts or {})
 
     def inside(self, vendor: str, span: tuple[float, float]) -> list[int]:
         """Places among a vendor's rows of the contacts that began in a `span` and reached it."""
