@@ -9,7 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, t
 
-from bporoute import Center, ContactType, Contract, Queue, ServiceLevel, Targets, Trial, Vendor
+from bporoute import (
+    Center,
+    Contact,
+    ContactType,
+    Contract,
+    HashShare,
+    Queue,
+    QueueState,
+    Router,
+    ServiceLevel,
+    Snapshot,
+    Targets,
+    Trial,
+    Vendor,
+)
 from bporoute.contracts import PerContact, Ramp
 from bporoute.errors import InputError
 from bporoute.governance import check_trial, plan_trial, read_vendor_contacts
@@ -228,6 +242,26 @@ def test_a_right_share_is_seldom_refused():
             0.1, _compared(vendor, rng.integers(0, 60, 900), rng.integers(8, 18, 900))
         ).right
     assert refused <= 8  # 1.5 expected; more than 8 by chance once in 20,000
+
+
+def test_ids_are_drawn_again_as_the_router_does():
+    ids = [f"call-{number}" for number in range(3000)]
+    clock = (START + timedelta(days=1)).timestamp()
+    router = Router(CENTER, HashShare({"nord": 0.2}), clock=lambda: clock, compile=False)
+    state = Snapshot(service=QueueState(agents=20, busy=10))
+    went = [router.preview(Contact("service", id=each), state).destination == "nord" for each in ids]
+    nothing = np.zeros(3000, int)
+    told = ratio_check(0.2, _compared(went, nothing, nothing), ids)
+    assert (told.not_drawn, told.kept) == (0, 0)
+    swapped = np.array(went)
+    swapped[np.flatnonzero(swapped)[:30]] = False
+    swapped[np.flatnonzero(~np.array(went))[:30]] = True
+    told = ratio_check(0.2, _compared(swapped, nothing, nothing), ids)
+    assert told.right
+    assert (told.not_drawn, told.kept) == (30, 30)
+    others = [f"other-{number}" for number in range(3000)]
+    told = ratio_check(0.2, _compared(went, nothing, nothing), others)
+    assert (told.not_drawn, told.kept) == (None, None)
 
 
 def test_a_wrong_ratio_refuses_a_verdict_and_names_no_winner():

@@ -87,6 +87,14 @@ def _ratio_told(ratio: RatioCheck) -> str:
     return f"{expected}, {agreed}, but on {which} too many or too few (p = {low:.2g})"
 
 
+def _by_id(ratio: RatioCheck) -> str:
+    if ratio.not_drawn is None or ratio.kept is None:
+        return ""
+    return (
+        f"; by their ids {ratio.not_drawn:,} of its were not drawn, and others have {ratio.kept:,} that were"
+    )
+
+
 def document_of(report: TrialReport) -> dict[str, Any]:
     """All of the report as plain values."""
     found: dict[str, Any] = msgspec.to_builtins(report)
@@ -201,7 +209,7 @@ def lines_of(report: TrialReport) -> Iterator[str]:
         f"Trial from {day_told(report.start)} to {day_told(report.end)}{left_out}; "
         f"a look every {report.look_every} days."
     )
-    yield f"Drawn by hash: {_ratio_told(report.ratio)}."
+    yield f"Drawn by hash: {_ratio_told(report.ratio)}{_by_id(report.ratio)}."
     if report.verdict == "refused":
         yield "Find out why first: a vendor that was closed, chosen contacts, another share, another start."
     else:

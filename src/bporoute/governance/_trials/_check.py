@@ -269,7 +269,8 @@ def check_trial(
     used = sorted_out.fair & (since >= learning) & (since < schedule.length)
     values = {metric: counted(contacts, metric, center, target)[used] for metric in margin_of}
     some = Compared(sorted_out.fair[used], sorted_out.vendor[used], since[used], sorted_out.hours[used], ())
-    ratio = ratio_check(agreed, some)
+    ids = [contacts.ids[place] for place in np.flatnonzero(used).tolist()]
+    ratio = ratio_check(agreed, some, ids)
     errors = error, error / len(margin_of)
     clusters = learning + (some.days - learning) // size * size
     totals = {metric: day_totals(values[metric], some.vendor, clusters) for metric in margin_of}

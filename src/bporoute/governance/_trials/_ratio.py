@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats, Integers
+from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute._base.slim import needed
 from bporoute.governance._trials._comparable import Compared
+from bporoute.routing._router import drawn
 
 STRICT = 0.001
 """Probability of refusing a verdict where the share is right, for all that is looked at together."""
 LEAST_EXPECTED = 10.0
 """Contacts of the vendor that days or hours are put together for."""
+
+ALIKE = 0.9
+"""Share of the vendor's contacts that were drawn by their ids, from which on the ids are those drawn by."""
 
 
 class RatioCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +38,11 @@ class RatioCheck(msgspec.Struct, frozen=True, kw_only=True):
         in each, as where the vendor gets the nights.
     right : bool
         None of the three is as improbable as 1 in 3,000.
+    not_drawn : int or None
+        Contacts of the vendor whose ids were not drawn for it; None: the ids are not those that are drawn
+        by, or several vendors share the draw.
+    kept : int or None
+        Contacts of others whose ids were drawn, likewise.
     """
 
     share: float
@@ -42,10 +52,15 @@ class RatioCheck(msgspec.Struct, frozen=True, kw_only=True):
     day_p_value: float
     hour_p_value: float
     right: bool
+    not_drawn: int | None = None
+    kept: int | None = None
 
 
-def ratio_check(share: float, contacts: Compared) -> RatioCheck:
-    """Compare counts with a share in (0, 1): exactly in all, by chi-square over days and over hours."""
+def ratio_check(share: float, contacts: Compared, ids: Sequence[str] = ()) -> RatioCheck:
+    """Compare counts with a share in (0, 1): exactly in all, by chi-square over days and over hours.
+
+    With the `ids` of the contacts each is drawn again, as the router did.
+    """
     with needed("scipy"):
         from scipy.special import bdtr, bdtrc
 
@@ -56,6 +71,7 @@ def ratio_check(share: float, contacts: Compared) -> RatioCheck:
         _scattered(share, contacts.vendor.astype(np.float64), groups)
         for groups in (contacts.days, contacts.hours)
     )
+    not_drawn, kept = _drawn_again(share, contacts.vendor, ids)
     right = min(in_all, by_day, by_hour) >= STRICT / 3.0
     return RatioCheck(
         share=share,
@@ -65,7 +81,20 @@ def ratio_check(share: float, contacts: Compared) -> RatioCheck:
         day_p_value=by_day,
         hour_p_value=by_hour,
         right=right,
+        not_drawn=not_drawn,
+        kept=kept,
     )
+
+
+def _drawn_again(share: float, vendor: Flags, ids: Sequence[str]) -> tuple[int | None, int | None]:
+    """How many of the vendor were not drawn by their ids, and how many drawn ones others have."""
+    if not ids or not vendor.any():
+        return None, None
+    would = np.array([drawn(each) < share if each else False for each in ids])
+    not_drawn = int((vendor & ~would).sum())
+    if not_drawn > (1.0 - ALIKE) * vendor.sum():
+        return None, None
+    return not_drawn, int((~vendor & would).sum())
 
 
 def _scattered(share: float, vendor: Floats, groups: Integers) -> float:
