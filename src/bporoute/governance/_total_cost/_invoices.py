@@ -20,7 +20,7 @@ from bporoute.contracts._start_up import Ramp
 from bporoute.contracts._unit_prices import PerHour
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.contracts._whole_bill import Currency
-from bporoute.governance._total_cost._queues import OwnTeam, QueueForecast
+from bporoute.governance._total_cost._queues import OwnTeam, QueueForecast, average_week
 from bporoute.governance._total_cost._term import Taken, TermMonth
 from bporoute.planning._saving_interval import bill_scatter
 from bporoute.planning._vendor_bill import VendorBill, vendor_bill
@@ -91,7 +91,7 @@ def invoiced(supply: Supply, months: Sequence[TermMonth], team: OwnTeam) -> Bill
     contract = supply.vendor.contract
     bills = {taken.slower: _bill(supply, taken.slower) for taken in dict.fromkeys(supply.taken)}
     usages = [
-        bills[taken.slower].usage(_times(supply, taken.share * factor * month.weeks))
+        _usage(bills[taken.slower], taken.share * factor * month.weeks)
         for taken, factor, month in zip(supply.taken, supply.growth, months, strict=True)
     ]
     money = [0.0] * len(months)
@@ -143,13 +143,9 @@ def _period_days(contract: Contract, begin: date) -> int:
     return sum(calendar.monthrange(begin.year, month)[1] for month in of_it)
 
 
-def _times(supply: Supply, weeks: float) -> Floats:
-    """How often each interval of the forecast goes out in so many weeks."""
-    parts = [
-        np.where(goes, weeks / queue.week.days_of_interval, 0.0)
-        for queue, goes in zip(supply.queues, supply.goes, strict=True)
-    ]
-    return np.concatenate(parts)
+def _usage(bill: VendorBill, weeks: float) -> PeriodUsage:
+    """What counts of so many average weeks."""
+    return bill.usage(np.full(len(bill.volume), weeks))
 
 
 def _together(contract: Contract, usages: Sequence[PeriodUsage]) -> PeriodUsage:
@@ -174,16 +170,11 @@ def _bill(supply: Supply, slower: float) -> VendorBill:
     contract = msgspec.structs.replace(supply.vendor.contract, terms=trained)
     vendor = msgspec.structs.replace(supply.vendor, contract=contract)
     center = msgspec.structs.replace(supply.center, vendors={**supply.center.vendors, supply.name: vendor})
-    bills = [
-        vendor_bill(
-            center,
-            supply.name,
-            queue.types,
-            msgspec.structs.replace(queue.volumes, aht=queue.volumes.aht * slower),
-            goes,
-        )
-        for queue, goes in zip(supply.queues, supply.goes, strict=True)
-    ]
+    bills = []
+    for queue, goes in zip(supply.queues, supply.goes, strict=True):
+        volumes = average_week(queue, goes)
+        slow = msgspec.structs.replace(volumes, aht=volumes.aht * slower)
+        bills.append(vendor_bill(center, supply.name, queue.types, slow, volumes.volume > 0.0))
     return VendorBill(
         contract,
         tuple(part for bill in bills for part in bill.parts),
@@ -205,14 +196,14 @@ def _variances(
     if not taken.share > 0.0:
         return (0.0,) * len(months)
     bill, part = bills[taken.slower], taken.share * growth
-    sizes = np.cumsum([len(goes) for goes in supply.goes])[:-1]
-    prices: list[Floats] = np.split(bill.added(_times(supply, part)) * bill.volume * part, sizes)
+    sizes = np.cumsum([len(queue.week.taken) for queue in supply.queues])[:-1]
+    prices: list[Floats] = np.split(bill.added(np.full(len(bill.volume), part)), sizes)
     weekly = 0.0
     for place, (queue, goes) in enumerate(zip(supply.queues, supply.goes, strict=True)):
         if goes.any():
-            weekly += bill_scatter(
-                team.plan(place, np.full(len(goes), part)), prices[place], goes, queue.week
-            ).variance
+            money = prices[place][queue.week.slot] * queue.volumes.volume * part
+            plan = team.plan(place, np.full(len(goes), part))
+            weekly += bill_scatter(plan, money, goes, queue.week).variance
     of_week = [usage.offered / month.weeks for usage, month in zip(usages, months, strict=True)]
     return tuple(
         weekly * month.weeks * (contacts / of_week[most]) ** 2

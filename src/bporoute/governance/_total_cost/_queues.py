@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -83,6 +83,24 @@ def queues_of(center: Center, volumes: Volumes) -> tuple[QueueForecast, ...]:
     return tuple(found)
 
 
+def average_week(queue: QueueForecast, goes: Flags) -> Volumes:
+    """The slots of an average week of what `goes` out of a queue, each with its mean handle time."""
+    week, volumes = queue.week, queue.volumes
+    contacts = np.where(goes, volumes.volume, 0.0)
+    volume = week.mean(contacts)
+    work = week.mean(contacts * np.nan_to_num(volumes.aht))
+    first = min(volumes.starts).date()
+    monday = datetime.combine(first - timedelta(days=first.weekday()), time())
+    length = timedelta(minutes=week.minutes)
+    return Volumes(
+        starts=tuple(monday + slot * length for slot in range(len(volume))),
+        queues=(queue.name,) * len(volume),
+        volume=volume,
+        aht=np.divide(work, volume, out=np.full(len(volume), np.nan), where=volume > 0.0),
+        seconds=np.full(len(volume), length.total_seconds()),
+    )
+
+
 def goes_to(center: Center, name: str, queue: QueueForecast) -> Flags:
     """In which intervals of a queue a vendor is there to take contacts, its term aside."""
     vendor = center.vendors[name]
@@ -110,7 +128,10 @@ class OwnTeam:
     """Says what stays takes in-house, as `staffing_plan` does; the same is asked often and found once."""
 
     def __init__(self, queues: tuple[QueueForecast, ...], assumptions: Assumptions, wages: Wages) -> None:
-        self._queues, self._assumptions, self._wages = queues, assumptions, wages
+        self._queues, self._assumptions = queues, assumptions
+        self._rates = [
+            wages_paid(queue.volumes, np.ones(len(queue.volumes.starts)), wages) for queue in queues
+        ]
         self._known: dict[tuple[int, bytes], OwnWork] = {}
 
     def week(self, kept: Sequence[Floats]) -> OwnWork:
@@ -128,7 +149,7 @@ class OwnTeam:
         key = place, kept.round(9).tobytes()
         if key not in self._known:
             queue, plan = self._queues[place], self.plan(place, kept)
-            money = wages_paid(plan.volumes, plan.scheduled, self._wages)
+            money = plan.scheduled * self._rates[place]
             hours = plan.scheduled * plan.volumes.seconds / 3600.0
             self._known[key] = OwnWork(
                 float(queue.week.mean(money).sum()), float(queue.week.mean(hours).sum())

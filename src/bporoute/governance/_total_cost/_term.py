@@ -7,8 +7,6 @@ import math
 from datetime import date, timedelta
 from typing import NamedTuple
 
-import msgspec
-
 from bporoute.center._vendor import Vendor
 from bporoute.contracts._contract import Contract
 from bporoute.contracts._start_up import Ramp
@@ -113,15 +111,3 @@ def taken_in(vendor: Vendor, share: float, attrition: float | None, month: TermM
 def runs_on(contract: Contract, day: date) -> bool:
     """Whether a contract is in force on a day."""
     return (contract.start or date.min) <= day <= (contract.end or date.max)
-
-
-def dated(vendor: Vendor, start: date) -> Vendor:
-    """The vendor with a ramp that begins on the first day of the term, `start`, if nothing tells when."""
-    contract = vendor.contract
-    terms = tuple(
-        msgspec.structs.replace(term, start=term.start or contract.start or start)
-        if isinstance(term, Ramp)
-        else term
-        for term in contract.terms
-    )
-    return msgspec.structs.replace(vendor, contract=msgspec.structs.replace(contract, terms=terms))

@@ -38,7 +38,7 @@ from bporoute.governance._total_cost._queues import (
     queues_of,
     takes,
 )
-from bporoute.governance._total_cost._term import Taken, TermMonth, dated, months_of, taken_in
+from bporoute.governance._total_cost._term import Taken, TermMonth, months_of, taken_in
 from bporoute.governance._total_cost._ways import Kind, SourcingWay, TotalCost, WayLine
 from bporoute.planning._asked import Asked, assumptions_of
 from bporoute.planning._assumptions import Assumptions
@@ -284,7 +284,7 @@ class _Reckoning:
         )
 
     def _supplied(self, plan: _Plan, part: _Part) -> _Supplied:
-        vendor = dated(part.vendor, self.months[0].first)
+        vendor = part.vendor
         where = f"{'offers.' * (plan.name != TODAY)}{plan.name}"
         try:
             center = msgspec.structs.replace(self.center, vendors={**self.center.vendors, part.name: vendor})
@@ -318,7 +318,7 @@ class _Reckoning:
             billed = invoiced(supply, self.months, self._team)
         except InputError as failure:
             raise failure.under(f"{where}: ") from None
-        return _Supplied(part._replace(vendor=vendor), tuple(goes), tuple(taken), tuple(barred), billed)
+        return _Supplied(part, tuple(goes), tuple(taken), tuple(barred), billed)
 
     def _own_work(self, supplied: list[_Supplied]) -> list[OwnWork]:
         found = []
