@@ -122,7 +122,17 @@ def test_a_repeat_is_the_same_customer_within_days():
     found = scorecard(rows, CENTER, repeat_days=2).vendors[0].whole
     assert found.repeats.value == pytest.approx(1 / 4)  # a, b, a, b: a came again; c is of the last days
     assert found.verdict == "not judged"  # fewer than 30
-    assert math.isnan(found.resolution.value)
+    assert found.resolution.value == pytest.approx(3 / 4)  # no column tells it, so by repeats
+
+
+def test_a_resolution_that_is_told_comes_before_repeats(rows):
+    told = scorecard(rows, CENTER)
+    assert not told.remarks
+    untold = {name: column for name, column in rows.items() if name != "resolved"}
+    found = scorecard(untold, CENTER)
+    assert "did not come again for within 7 days" in found.remarks[0]
+    whole = found.vendors[0].whole
+    assert whole.resolution.value == pytest.approx(1.0 - whole.repeats.value)
 
 
 def test_money_is_the_contracts_invoice(rows, card):
@@ -346,6 +356,19 @@ def test_a_file_that_counts_within_other_seconds_is_not_judged():
     found = scorecard(totals(), target=ServiceLevel(probability=0.8, within=30))
     assert "counts within 20 s, agreed are 30 s" in " ".join(found.remarks)
     assert {period.verdict for period in found.vendors[0].periods} == {"no target"}
+
+
+def test_what_some_months_do_not_tell_is_left_out_of_the_level():
+    found = scorecard(totals(answered_within_20s=[800] * 7 + [None] * 3), target=AIM).vendors[0]
+    assert (found.whole.level.value, found.whole.level.count) == (0.8, 7)
+    assert found.whole.countings["answered"] == pytest.approx(80 / 94)
+    assert "no service level in 3 months: a part of it is not told" in found.notes
+    assert found.periods[9].verdict == "not judged"
+
+
+def test_rows_without_a_vendor_are_bad_rows():
+    with pytest.raises(InputError, match="the name of a vendor"):
+        scorecard(totals(provider=[""] + ["nord"] * 9), target=AIM)
 
 
 def test_a_month_twice_is_a_bad_row():

@@ -33,6 +33,8 @@ HEIGHT = 320.0
 """Of a funnel."""
 STEPS = 60
 """Points of a curve of a funnel."""
+FEW_POWERS = 4
+"""Powers of ten up to which there are round numbers between them."""
 ROOM = 26
 """Characters of a small drawing's title."""
 
@@ -83,12 +85,10 @@ def multiples(title: str, description: str, panels: Sequence[Panel], names: tupl
     rows = math.ceil(len(panels) / ACROSS)
     base = TOP + rows * (PANEL + TITLE + GAP)
     parts += [text(left, base + 10, names[0], "faint"), text(left + width, base + 10, names[1], "end faint")]
-    legend = [
-        ("first", "service level"),
-        ("band", "control band"),
-        ("ink", "target"),
-        ("few", "proven below"),
-    ]
+    legend = [("first", "service level")]
+    legend += [("band", "control band")] if any(math.isfinite(panel.low) for panel in panels) else []
+    legend += [("ink", "target")] if any(math.isfinite(panel.target) for panel in panels) else []
+    legend += [("few", "proven below")] if any(panel.marked for panel in panels) else []
     return Picture(title, description, WIDTH, base + BOTTOM, joined(parts), tuple(legend))
 
 
@@ -203,10 +203,11 @@ def funnel(title: str, description: str, points: Sequence[Point], target: float,
             )
         )
     base = TOP + HEIGHT
-    for power in range(math.ceil(first), math.floor(last) + 1):
+    for contacts in _round_counts(10.0**first, 10.0**last):
+        place = x(math.log10(contacts))
         parts += [
-            line(x(power), base, x(power), base + 4, "faint-line"),
-            text(x(power), base + 18, f"{10**power:,}", "middle faint"),
+            line(place, base, place, base + 4, "faint-line"),
+            text(place, base + 18, f"{contacts:,}", "middle faint"),
         ]
     legend = (
         ("band", "95 of 100 vendors, if they scatter as much beyond chance as measured"),
@@ -215,3 +216,11 @@ def funnel(title: str, description: str, points: Sequence[Point], target: float,
         ("few", "proven below target"),
     )
     return Picture(title, description, WIDTH, base + BOTTOM, joined(parts), legend)
+
+
+def _round_counts(least: float, most: float) -> list[int]:
+    """Round numbers between two: powers of ten, with 2 and 5 times these where they are few."""
+    powers = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+    factors = (1,) if len(powers) > FEW_POWERS else (1, 2, 5)
+    numbers = [factor * 10**power for power in powers if power >= 0 for factor in factors]
+    return [number for number in numbers if least <= number <= most]

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._base.words import did_you_mean
+from bporoute._base.words import counted, did_you_mean
 from bporoute.center._center import Center
 from bporoute.center._targets import DEFAULT_AIM, ServiceLevel
 from bporoute.errors import InputError
@@ -27,6 +27,7 @@ from bporoute.governance._scorecards._units import (
     Units,
     records_of_contacts,
     records_of_totals,
+    repeats,
 )
 from bporoute.governance._scorecards._vendor_score import Agreed, vendor_score
 from bporoute.governance._vendor_contacts import IN_HOUSE, VendorContacts, read_vendor_contacts
@@ -132,7 +133,10 @@ def scorecard(
         raise InputError(told.name, "contacts of one's own agents alone", "contacts of a vendor")
     forecast = None
     if locked is not None:
-        forecast = read_locked_forecast(locked, vendors, format=locked_format, vendor=vendor)
+        of_locked = FileFormat() if locked_format is None else locked_format
+        zone = of_locked.timezone or said.timezone or ("" if center is None else center.timezone)
+        of_locked = msgspec.structs.replace(of_locked, timezone=zone)
+        forecast = read_locked_forecast(locked, vendors, format=of_locked, vendor=vendor)
     offered = _offered_by_period(units, by)
     scores = []
     for name in vendors:
@@ -182,9 +186,17 @@ def _of_contacts(
     repeat_days: float,
 ) -> _Told:
     read = read_vendor_contacts(source, center, format=format, vendor=vendor, aliases=aliases)
+    remarks = list(read.remarks)
+    if np.isnan(read.resolved).all():
+        again, seen = repeats(read, repeat_days)
+        if seen.any():
+            read = msgspec.structs.replace(read, resolved=np.where(seen, ~again, math.nan))
+            remarks.append(
+                "no column tells what was resolved: taken is what the customer did not come again for within "
+                f"{counted(repeat_days, 'day')}"
+            )
     aims = {kind: target or _aim(center, kind) for kind in dict.fromkeys(read.contact_types)}
     records = records_of_contacts(read, center, aims, repeat_days)
-    remarks = list(read.remarks)
     strange = [kind for kind in aims if kind not in center.contact_types]
     if strange:
         remarks.append(

@@ -148,6 +148,8 @@ def read_vendor_totals(
     )
     table.named("answered")
     told, called = _vendors(table, vendor)
+    if nameless := [row for row, name in enumerate(told) if not name]:
+        table.blame(nameless, "vendor" if table.has("vendor") else "vendor_name", "the name of a vendor")
     ours, unknown = _known(told, center, aliases or {})
     step, days, starts = periods_of(table)
     counts = _counts(table, len(table))

@@ -90,7 +90,7 @@ def vendor_score(
     everything = sum(offered.values())
     whole_relief = _reliefs(records, bills, locked, agreed.counting, "all").get(date.min)
     whole = _period(units, agreed, "all", everything, np.empty(0), bills, date.min, "all", whole_relief)
-    there = base > 0.0
+    there = (base > 0.0) & ~np.isnan(good)
     each = good[there] / base[there]
     days = [day for day, is_there in zip(units.days, there.tolist(), strict=True) if is_there]
     trend = trend_of(each, units.days_each)
@@ -120,7 +120,7 @@ def _reliefs(
 
 
 def _level(good: Floats, base: Floats) -> float:
-    there = ~np.isnan(base)
+    there = ~np.isnan(good) & ~np.isnan(base)
     return ratio(float(good[there].sum()), float(base[there].sum()))
 
 
@@ -255,7 +255,9 @@ def _unit_costs(units: Units, bills: Bills, cost: float) -> tuple[Estimate, Esti
 
 def _changes(good: Floats, base: Floats, days: Sequence[date], units: Units) -> tuple[LevelChange, ...]:
     """When the level became another one: month by month, week by week, or of less than so many day by day."""
-    if units.step == "day" and days and (days[-1] - days[0]).days >= 7 * WEEKS:
+    if not days:
+        return ()
+    if units.step == "day" and (days[-1] - days[0]).days >= 7 * WEEKS:
         weeks = [begin_of(day, "week") for day in days]
         firsts = list(dict.fromkeys(weeks))
         place_of = {week: place for place, week in enumerate(firsts)}
