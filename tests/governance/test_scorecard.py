@@ -11,7 +11,16 @@ import pytest
 
 from bporoute import Center, ContactType, Contract, Queue, Vendor
 from bporoute.center import ServiceLevel, Targets
-from bporoute.contracts import ForecastLock, PeriodUsage, PerMinute, ServiceCredits, SlaMeasure
+from bporoute.contracts import (
+    FixedFee,
+    ForecastLock,
+    PerContact,
+    PeriodUsage,
+    PerMinute,
+    ServiceCredits,
+    SlaMeasure,
+    TakeOrPay,
+)
 from bporoute.errors import InputError
 from bporoute.governance import read_locked_forecast, read_vendor_totals, scorecard
 from helpers.places import NHS_MONTHS
@@ -156,6 +165,33 @@ def test_money_is_the_contracts_invoice(rows, card):
     assert whole.per_resolved.value == pytest.approx(whole.cost / resolved)
     assert whole.per_resolved.low < whole.per_resolved.value < whole.per_resolved.high
     assert "without the locked forecast" in " ".join(card.vendors[0].notes)
+
+
+def test_a_commitment_is_about_what_was_locked_and_carries_forward():
+    own = {"vendor": ["nord"] * 10, "month": MONTHS, "locked": [1000] * 10}
+    terms = (PerContact(price=2.0), TakeOrPay(share=0.9, price=2.0, carry_forward=0.5))
+    answered = [800, 700, *[1100] * 8]
+    source = totals(answered=answered, offered=[1200] * 10)
+    config = center(nord=vendor(Contract(terms=terms)))
+    found = scorecard(source, config, locked=own).vendors[0]
+    balance, owed = 0.0, []
+    for handled in answered:
+        missing = max(0, 900 - handled)
+        used = min(balance, 2.0 * max(0, handled - 900))
+        owed.append(2.0 * handled + 2.0 * missing - used)
+        balance += 0.5 * 2.0 * missing - used
+    assert [period.cost for period in found.periods] == pytest.approx(owed)
+    assert "no money" in " ".join(scorecard(source, config).vendors[0].notes)
+
+
+def test_contacts_past_midnight_at_the_vendor_do_not_begin_a_month(rows):
+    fee = Contract(price_per_contact=1.0, terms=(FixedFee(fee=1000),))
+    config = center(nord=vendor(fee, timezone="Pacific/Auckland"))
+    found = scorecard(of(rows, "nord"), config).vendors[0]
+    assert any("2026-10 by the vendor's clock" in note for note in found.notes)
+    assert [period.bill.total > 1000 for period in found.periods] == [True] * 3
+    part = scorecard(of(rows, "nord", "2026-07-1"), config).vendors[0]
+    assert any("of 2026-07 only 10 July to 19 July is told" in note for note in part.notes)
 
 
 def test_the_forecast_lock_relieves_and_both_ways_are_told(rows):

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
+import msgspec
+
+from bporoute._base.words import counted
 from bporoute.center._center import Center
+from bporoute.contracts._prorated import Carried
 from bporoute.contracts._service_credits import ForecastLock
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError
 from bporoute.governance._scorecards._money import PeriodBill, bill_of, usages_of_contacts, usages_of_units
-from bporoute.governance._scorecards._periods import By
+from bporoute.governance._scorecards._periods import By, name_of, next_begin
 from bporoute.governance._scorecards._relief import LockedForecast, Relief, cannot_judge, relief_of
 from bporoute.governance._scorecards._units import Records, Units, parts_of
 from bporoute.governance._vendor_contacts import VendorContacts
+
+CLOSED = 4
+"""Days at either end of a period on which a vendor may have been closed."""
 
 
 class Bills(NamedTuple):
@@ -75,18 +82,45 @@ def bills_of(
             judged = lock
             relief = relief_of(lock, records, locked, counting, contract.period)
     elif locked is not None and vendor in locked.vendors:
-        notes.append("no forecast lock is agreed, so its locked forecast changes nothing")
-    bills = {}
+        notes.append("no forecast lock is agreed, so its locked forecast relieves it of nothing")
+    volumes = {} if locked is None else locked.by_period(vendor, contract.period)
+    bills: dict[date, PeriodBill] = {}
+    left = Carried()
     places = units.by(contract.period)
-    for begin, usage in usages.items():
-        figures = figures_of(units.of(places[begin]), counting) if begin in places else {}
+    for begin, usage in sorted(usages.items()):
+        if begin not in places:  # it is past midnight at the vendor, and not yet here
+            late, period = counted(usage.offered, "contact"), name_of(begin, contract.period)
+            notes.append(
+                f"{late} of {period} by the vendor's clock, of which nothing else is told: not billed"
+            )
+            continue
+        own = units.of(places[begin])
+        notes += _partly(own, begin, contract.period)
+        usage = msgspec.structs.replace(
+            usage,
+            balance=left.balance,
+            earlier_credits=left.earlier_credits,
+            locked_volume=volumes.get(begin),
+        )
         try:
-            bills[begin] = bill_of(contract, usage, figures, relief.get(begin))
+            bills[begin], left = bill_of(contract, usage, figures_of(own, counting), relief.get(begin))
         except InputError as lacking:
             return Bills({}, {}, None, None, (*notes, f"no money: {lacking}"))
     unmeasured = dict.fromkeys(name for bill in bills.values() for name in bill.unmeasured)
     notes += [f"measure {name!r} of the contract is not told, and counts as on target" for name in unmeasured]
     return Bills(bills, by_day, contract.period, judged, tuple(notes))
+
+
+def _partly(units: Units, begin: date, by: By) -> list[str]:
+    """That the records cover a part of a contract period only."""
+    if units.step == "month":
+        return []
+    last = next_begin(begin, by) - timedelta(days=1)
+    first_told, last_told = units.days[0], units.days[-1]
+    if (first_told - begin).days <= CLOSED and (last - last_told).days <= CLOSED:
+        return []
+    told = f"of {name_of(begin, by)} only {first_told:%d %B} to {last_told:%d %B} is told"
+    return [f"{told}; fees, commitments and tiers count as for a whole period"]
 
 
 def figures_of(units: Units, counting: str) -> dict[str, float]:

@@ -13,6 +13,7 @@ import numpy as np
 from bporoute.center._center import Center
 from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._contract import Contract
+from bporoute.contracts._prorated import Carried, carried
 from bporoute.contracts._service_credits import ForecastLock, ServiceCredits
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError
@@ -84,15 +85,15 @@ def results_for(credits: ServiceCredits, figures: Mapping[str, float]) -> dict[s
 
 def bill_of(
     contract: Contract, usage: PeriodUsage, figures: Mapping[str, float], relief: Relief | None
-) -> PeriodBill:
-    """The bill of a period.
+) -> tuple[PeriodBill, Carried]:
+    """The bill of a period, and what it leaves to the next one.
 
     Parameters
     ----------
     contract : Contract
         What was agreed.
     usage : PeriodUsage
-        What it counts of the period.
+        What it counts of the period, with what earlier ones have left.
     figures : mapping
         Name of a measure, such as ``service_level`` -> its result.
     relief : Relief or None
@@ -105,10 +106,11 @@ def bill_of(
     """
     credits = next((term for term in contract.terms if isinstance(term, ServiceCredits)), None)
     if relief is not None:
-        usage = msgspec.structs.replace(usage, locked_volume=relief.locked, share_inside=relief.share_inside)
+        usage = msgspec.structs.replace(usage, share_inside=relief.share_inside)
     if credits is None:
-        total = contract.invoice(usage).total
-        return PeriodBill(total, total, math.nan, 0.0, 0.0, 0.0)
+        invoice = contract.invoice(usage)
+        bill = PeriodBill(invoice.total, invoice.total, math.nan, 0.0, 0.0, 0.0)
+        return bill, carried(contract, usage, invoice)
     results = results_for(credits, figures)
     scored = msgspec.structs.replace(usage, sla=results)
     unlocked = msgspec.structs.replace(
@@ -117,8 +119,9 @@ def bill_of(
     plain = msgspec.structs.replace(
         unlocked, terms=tuple(term for term in unlocked.terms if not isinstance(term, ServiceCredits))
     )
-    fee, total, free = (each.invoice(scored).total for each in (plain, contract, unlocked))
-    return PeriodBill(
+    invoice = contract.invoice(scored)
+    fee, total, free = plain.invoice(scored).total, invoice.total, unlocked.invoice(scored).total
+    bill = PeriodBill(
         total=total,
         fee=fee,
         score=credits.score(scored),
@@ -127,6 +130,7 @@ def bill_of(
         credit_without_lock=free - fee,
         unmeasured=tuple(each.name for each in credits.measures if each.name not in results),
     )
+    return bill, carried(contract, scored, invoice)
 
 
 def usages_of_contacts(

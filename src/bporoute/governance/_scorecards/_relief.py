@@ -48,6 +48,15 @@ class LockedForecast(msgspec.Struct, frozen=True, eq=False):
     remarks: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
 
+    def by_period(self, vendor: str, by: By) -> dict[date, float]:
+        """Contacts locked for a vendor in each period, by its first day."""
+        found: dict[date, float] = {}
+        for name, second, volume in zip(self.vendors, self.wall.tolist(), self.volumes.tolist(), strict=True):
+            if name == vendor:
+                begin = begin_of(_EPOCH + timedelta(seconds=second), by)
+                found[begin] = found.get(begin, 0.0) + volume
+        return found
+
 
 class Relief(msgspec.Struct, frozen=True):
     """What the forecast window does to the service level of a period.
