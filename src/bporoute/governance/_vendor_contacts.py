@@ -152,7 +152,7 @@ def read_vendor_contacts(
         raise table.missing("vendor")
     known = [*center.vendors, IN_HOUSE]
     told = table.texts("vendor") if table.has("vendor") else [vendor] * len(table)
-    names = {each: _vendor(each.strip(), center, aliases or {}) for each in set(told)}
+    names = {each: named_vendor(each.strip(), center, aliases or {}) for each in set(told)}
     vendors = [names[each] or "" for each in told]
     unknown = dict(sorted(Counter(each.strip() for each in told if names[each] is None).items()))
     moments = arrivals_of(table)
@@ -217,7 +217,7 @@ def read_vendor_contacts(
     )
 
 
-def _vendor(told: str, center: Center, aliases: dict[str, str]) -> str | None:
+def named_vendor(told: str, center: Center, aliases: dict[str, str]) -> str | None:
     """The center's name of a vendor, whatever its case and signs; None: there is none such."""
     name = aliases.get(told, told)
     if name in center.vendors:

@@ -16,7 +16,7 @@ from bporoute._base.words import counted, did_you_mean
 from bporoute.center._center import Center
 from bporoute.contracts._rounding import decimal
 from bporoute.errors import InputError, shown
-from bporoute.governance._vendor_contacts import _vendor as named_vendor
+from bporoute.governance._vendor_contacts import named_vendor
 from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._grid import BadRow
 from bporoute.workload._reading._moments import to_epoch
