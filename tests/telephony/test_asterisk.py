@@ -55,6 +55,18 @@ exten => rings,1,Ringing()
  same => n,Wait(20)
 """
 
+LONG = """
+[incoming]
+exten => 100,1,AGI(agi://127.0.0.1:PORT/route?type=service)
+ same => n,Set(NAME=${URIENCODE(${BPOROUTE_DESTINATION})})
+ same => n,Verbose(1,SAYS ${AGISTATUS} ${BPOROUTE_ADDRESS} ${BPOROUTE_TOKEN} ${NAME})
+ same => n,Hangup()
+
+[callers]
+exten => hasty,1,Answer()
+ same => n,Wait(1)
+"""
+
 
 @pytest.fixture
 def asterisk(tmp_path):
@@ -154,6 +166,28 @@ def test_any_name_arrives_as_it_is(asterisk):
 
     status, action, name = asyncio.run(all_of_it())[0].split(" ")
     assert (status, action, unquote(name)) == ("SUCCESS", "keep", odd)
+
+
+def test_as_long_an_answer_as_is_told_arrives_whole(asterisk):
+    """Just short of what Asterisk reads of a line."""
+    name, address = "é" * 100, "a:" * 250
+    center = Center(queues={name: Queue(aht=240)}, contact_types={"service": ContactType(queue=name)})
+    router = Router(center, compile=False)
+
+    async def all_of_it():
+        agi = FastAgi(router, Destinations({name: address}, center, "queue"))
+        server = await agi.listen("127.0.0.1", 0)
+        at = server.sockets[0].getsockname()[1]
+        asterisk.write("extensions.conf", LONG.replace("PORT", str(at)))
+        with asterisk.running():
+            await asyncio.to_thread(asterisk.call, 100, "hasty")
+            await until(lambda: bool(asterisk.said("SAYS")))
+        server.close()
+        await agi.finish(10.0)
+        return asterisk.said("SAYS")[0].split(" ")
+
+    status, told, token, name_told = asyncio.run(all_of_it())
+    assert (status, told, len(token), unquote(name_told)) == ("SUCCESS", address, 72, name)
 
 
 def test_the_queue_is_followed_and_a_kept_call_is_settled_by_it(asterisk, router):

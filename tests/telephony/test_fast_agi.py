@@ -59,13 +59,27 @@ def test_a_long_address_arrives_whole():
     assert agi.counts == {"route": 1}
 
 
-def test_what_asterisk_would_cut_is_not_told_and_said(caplog):
-    """Nothing that could be told would lead there."""
-    made, agi = in_a_queue("é" * 100, ":" * 500)
+def test_what_asterisk_would_cut_is_taken_back_and_the_call_is_kept(caplog):
+    far = "é" * 100
+    center = Center(
+        queues={"service": Queue(aht=240)},
+        contact_types={"service": ContactType(queue="service", sourcing="full")},
+        vendors={far: Vendor(contract=Contract(price_per_contact=4.5), **EACH)},
+    )
+    made = Router(center, clock=Clock(), compile=False)
+    agi = FastAgi(made, Destinations({"service": "support", far: ":" * 500}, center, "queue"))
+    channel = called(agi, "route?type=service")
+    assert channel.told == ("keep", "service", "support")
+    assert channel.variables["BPOROUTE_TOKEN"] == ""
+    assert (agi.counts["too long"], made.usage(far).in_flight, made.usage(far).spent) == (1, 0, 0.0)
+    assert "an answer is not told, the call is kept: BPOROUTE_ADDRESS: found a command of" in caplog.text
+
+
+def test_where_nothing_can_be_told_that_is_said(caplog):
+    _, agi = in_a_queue("é" * 100, ":" * 500)
     assert called(agi, "route?type=service").told == (None, None, None)
     assert agi.counts["too long"] == 1
-    assert "an answer is not told, the call is kept: BPOROUTE_ADDRESS: found a command of" in caplog.text
-    assert made.status().open_contacts == 0
+    assert "a conversation failed" in caplog.text
 
 
 def test_a_long_remark_is_cut_and_says_so():
