@@ -33,7 +33,8 @@ class SharedAgain(Generic[Answered]):
     """As `Again`, for a process and all that are forked from it; none of them holds up another by its death.
 
     The answers lie in memory that they share, under locks that the system takes back from a process that
-    ends. An answer that is too long for its place is known to its own process alone.
+    ends; in each process one thread asks. An answer that is too long for its place is known to its own
+    process alone.
 
     Parameters
     ----------
