@@ -147,38 +147,40 @@ class Seal:
 
     def read(self, text: str) -> Token | Refused:
         """What a token says, or why it is none that this seal has made."""
-        sealed = _unsealed(text)
-        if sealed is None:
+        found = _unsealed(text)
+        if found is None:
             return "unreadable"
-        if int.from_bytes(sealed[2:6], "big") != self.epoch:
+        sealed, fields = found
+        if fields[1] != self.epoch:
             return "foreign"
+        body = sealed[:-MAC_BYTES]
         hashed = self._copy()
-        hashed.update(sealed[:-MAC_BYTES])
+        hashed.update(body)
         if not compare_digest(hashed.digest(), sealed[-MAC_BYTES:]):
             return "forged"
-        return _told(sealed)
+        return _told(body, fields)
 
 
-def _unsealed(text: str) -> bytes | None:
-    """The bytes of a token; None if the text is none."""
+def _unsealed(text: str) -> tuple[bytes, tuple[Any, ...]] | None:
+    """The bytes of a token and its plain fields; None if the text is none."""
     if not 0 < len(text) <= MOST_CHARACTERS or not text.isascii():
         return None
     try:
         sealed = a2b_base64(text.replace("-", "+").replace("_", "/"), strict_mode=True)
     except ValueError:
         return None
-    if len(sealed) < _PLAIN_BYTES or int.from_bytes(sealed[:2], "big") not in _BEGINNINGS:
+    if len(sealed) < _PLAIN_BYTES:
         return None
-    return sealed
+    fields = _FIELDS.unpack_from(sealed)
+    return (sealed, fields) if fields[0] in _BEGINNINGS else None
 
 
-def _told(sealed: bytes) -> Token:
-    """What the bytes of a token say."""
-    begins, _, where, at, who, kind, language, texts = _FIELDS.unpack_from(sealed)
+def _told(body: bytes, fields: tuple[Any, ...]) -> Token:
+    """What a token says, of all its bytes but those that prove it."""
+    begins, _, where, at, who, kind, language, texts = fields
     number, place, sent = where >> PLACE_BITS, where & _PLACE_MASK, bool(begins & _SENT)
     if not begins & _MORE:
         return Token(number, place, at, sent, who, kind, language, texts, at)
-    body = sealed[:-MAC_BYTES]
     arrived, luck, count = _AND_MORE.unpack_from(body, _FIELDS.size)
     first = _FIELDS.size + _AND_MORE.size
     left_out = tuple(body[start : start + MARK_BYTES] for start in range(first, len(body), MARK_BYTES))
@@ -192,9 +194,9 @@ def read_unproven(text: str) -> Token | None:
     >>> read_unproven(Seal(b"k" * 16, 7).text(token)) == token, read_unproven("nord")
     (True, None)
     """
-    sealed = _unsealed(text)
+    found = _unsealed(text)
     try:
-        return None if sealed is None else _told(sealed)
+        return None if found is None else _told(found[0][:-MAC_BYTES], found[1])
     except struct.error:  # cut: no seal has made it
         return None
 
