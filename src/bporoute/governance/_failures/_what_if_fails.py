@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from functools import partial
 from itertools import combinations
 
 import msgspec
@@ -13,6 +14,7 @@ from bporoute._base.arrays import Floats, Integers
 from bporoute._base.fields import did_you_mean
 from bporoute._base.ranges import Range
 from bporoute._base.words import counted
+from bporoute._kernels import compile_floor
 from bporoute.center._center import Center
 from bporoute.errors import InputError, shown
 from bporoute.estimates._confidence import paired
@@ -28,6 +30,7 @@ from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._hard_rules import term
 from bporoute.simulation._comparison import cost_difference, service_difference
 from bporoute.simulation._figures import lost_contacts
+from bporoute.simulation._jobs._executor import run_jobs
 from bporoute.simulation._results import SimulatedPolicy
 from bporoute.simulation._scenario import Outage, Scenario
 from bporoute.simulation._simulate import configured_schedule, simulate
@@ -99,7 +102,7 @@ def what_if_fails(
     seed : int
         Of everything drawn.
     workers : int or None
-        Processes; None: one for each core.
+        Processes that simulate failures; None: one for each core. The figures are the same.
     progress : callable, optional
         Told the share of the work that is done, in [0, 1], and what is simulated next.
 
@@ -156,10 +159,13 @@ def what_if_fails(
         schedule = configured_schedule(center, first, last)
     if scenario is None:
         scenario = Scenario()
-    groups = [*((name,) for name in chosen), *(combinations(chosen, 2) if pairs else ())]
+    groups: list[tuple[str, ...]] = [
+        *((name,) for name in chosen),
+        *(combinations(chosen, 2) if pairs else ()),
+    ]
     case = _Case(
         center, arrivals, schedule, scenario, MarginalCost() if policy is None else policy, told_after,
-        replications, seed, workers, min(replications, max(1, int(MOST_FOLLOWED / arrivals.expected))),
+        replications, seed, min(replications, max(1, int(MOST_FOLLOWED / arrivals.expected))),
     )  # fmt: skip
 
     def tell(done: int, text: str) -> None:
@@ -169,11 +175,16 @@ def what_if_fails(
     tell(0, "all vendors")
     intact, fates = case.run(())
     kinds, days = kinds_of(center, arrivals), _days(center, arrivals)
-    failures = []
-    for done, group in enumerate(groups, start=1):
-        tell(done, " and ".join(group))
-        failures.append(_failure(case, intact, fates, kinds, group, lead, agents))
-    tell(len(groups) + 1, "")
+    if workers != 1 and len(groups) > 1:
+        compile_floor()  # once, not in every process
+    tell(1, _named(groups[0]))
+    without: dict[int, Failure] = {}
+    work = partial(_failure, case, intact, fates, kinds, lead, agents)
+    for place, failure in run_jobs(work, groups, workers=workers):
+        without[place] = failure
+        next_ = next((group for number, group in enumerate(groups) if number not in without), ())
+        tell(len(without) + 1, _named(next_))
+    failures = [without[place] for place in range(len(groups))]
     return VendorFailures(
         center=center,
         days=days,
@@ -194,6 +205,10 @@ def what_if_fails(
     )
 
 
+def _named(group: Sequence[str]) -> str:
+    return " and ".join(group)
+
+
 class _Case(msgspec.Struct, frozen=True, eq=False):
     """What is simulated, with all vendors or without some."""
 
@@ -205,7 +220,6 @@ class _Case(msgspec.Struct, frozen=True, eq=False):
     told_after: float | None
     replications: int
     seed: int
-    workers: int | None
     followed: int
 
     def run(self, failed: Sequence[str]) -> tuple[SimulatedPolicy, list[Fates]]:
@@ -238,7 +252,6 @@ class _Case(msgspec.Struct, frozen=True, eq=False):
             schedule=schedule,
             scenario=without_vendors(self.scenario, failed, self.arrivals, self.told_after),
             paths=paths,
-            workers=self.workers,
         )
         if found.interrupted:
             raise KeyboardInterrupt
@@ -266,10 +279,11 @@ def _failure(
     intact: SimulatedPolicy,
     fates: Sequence[Fates],
     kinds: Sequence[Kind],
-    group: tuple[str, ...],
     lead: Mapping[str, float],
     agents: bool,
+    group: tuple[str, ...],
 ) -> Failure:
+    """What happens without a group of vendors; what another process may run."""
     center = case.center
     names, types = list(center.vendors), list(center.contact_types)
     gone = [names.index(name) for name in group]
