@@ -58,6 +58,15 @@ def test_every_month_and_every_line_is_in_the_files(tmp_path):
     assert [row[0] for row in cells(root, "The ways")] == ["in_house", "night", "coast"]
 
 
+def test_what_stays_costs_what_staff_says(tmp_path):
+    done = tco("--months", "1", "--json", cwd=tmp_path)
+    wages = json.loads(done.stdout)["ways"][0]["wages"]
+    options = ("--center", CENTER, "--wage", "28 EUR", "--premium", "daily 22:00-06:00=25%", "--json")
+    staffed = bporoute("staff", FORECAST, *options, cwd=tmp_path)
+    two_weeks = json.loads(staffed.stdout)["wages"]["total"]
+    assert wages == pytest.approx(two_weeks / 14 * 31)
+
+
 def test_a_workbook_has_a_sheet_for_each_question(tmp_path):
     done = tco("--months", "3", "--out", "tco.xlsx", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

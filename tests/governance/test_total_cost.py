@@ -331,6 +331,43 @@ def test_a_vendor_gets_what_comes_while_it_is_open():
     assert any("closed for 50.0 % of the contacts of desk" in note for note in way.notes)
 
 
+def test_a_volume_that_is_off_for_the_whole_term():
+    chance = np.random.default_rng(3).gamma(1 / 0.2**2, 0.2**2, 200_000)
+    contract = Contract(terms=(PerContact(price=2.0), FixedFee(fee=500)))
+    found = total_cost(center(contract), forecast(), costs(volume_cv=0.2), months=6)
+    for (factor, other), share in zip(found.at_volumes, (0.1, 0.9), strict=True):
+        assert factor == pytest.approx(np.quantile(chance, share), rel=0.01)
+        whole = total_cost(center(contract), forecast(HOURLY * factor), costs(), months=6)
+        assert [way.total for way in other.ways] == pytest.approx([way.total for way in whole.ways])
+        assert other.break_even(other.ways[1]) == whole.break_even(whole.ways[1])
+    told = total_cost(center(contract), forecast(), costs(), months=6)
+    assert told.at_volumes == ()
+    assert any(note.startswith("volume_cv: not told") for note in told.notes)
+
+
+def test_two_queues_are_one_bill():
+    tiers = (Tier(above=0, up_to=5000, price_per_contact=3.0), Tier(above=5000, price_per_contact=1.0))
+    both = Center(
+        queues={"desk": Queue(aht=AHT), "mail": Queue(aht=AHT), "sales": Queue(aht=AHT)},
+        contact_types={name: ContactType(queue=name) for name in ("desk", "mail", "sales")},
+        vendors={"nord": vendor(Contract(tiers=tiers), contact_types=("desk", "mail"))},
+    )
+    parts = [forecast(rate, queue) for queue, rate in (("desk", 10.0), ("mail", 6.0), ("sales", 4.0))]
+    together = Volumes(
+        tuple(start for part in parts for start in part.starts),
+        tuple(name for part in parts for name in part.queues),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("volume", "aht", "seconds")),
+    )
+    way = total_cost(both, together, costs(), months=3).way("nord")
+    out = 24 * 8.0 * np.array(DAYS[:3])
+    assert np.array(way.contacts_out) == pytest.approx(out)
+    by_hand = 3.0 * np.minimum(out, 5000) + np.maximum(out - 5000, 0)
+    assert np.array(line(way, "invoices of nord")) == pytest.approx(by_hand)
+    agents = agents_for(5.0) + agents_for(3.0) + agents_for(4.0)
+    assert np.array(way.hours) == pytest.approx(24 * agents * np.array(DAYS[:3]))
+    assert any("does not take sales: all of sales stays in-house" in note for note in way.notes)
+
+
 @st.composite
 def courses(draw):
     money = st.lists(st.floats(-50, 100), min_size=6, max_size=6).map(tuple)

@@ -18,6 +18,7 @@ from bporoute.cli.reports._total_cost import (
     line_rows,
     month_rows,
     not_told_lines,
+    volume_lines,
     way_rows,
 )
 from bporoute.governance._total_cost._ways import TotalCost
@@ -32,7 +33,7 @@ def total_cost_page(found: TotalCost, source: str, decided: Sequence[str] = ()) 
     months = found.months
     return Page(
         title=f"Total cost, {months[0].first:%B %Y} to {months[-1].first:%B %Y}",
-        answer=(answer_of(found), *not_told_lines(found)),
+        answer=(answer_of(found), *volume_lines(found), *not_told_lines(found)),
         pictures=tuple(_pictures(found)),
         tables=tuple(_tables(found)),
         assumptions=(

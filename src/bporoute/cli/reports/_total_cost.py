@@ -35,6 +35,7 @@ MOST_LINES = 60
 def lines_of(found: TotalCost) -> Iterator[str]:
     """The answer in a sentence; what is not told; what else matters."""
     yield answer_of(found)
+    yield from volume_lines(found)
     yield from not_told_lines(found)
     for way in found.ways:
         for note in way.remarks:
@@ -66,6 +67,24 @@ def answer_of(found: TotalCost) -> str:
         f"{money_of(own.total - best.total, found.currency)} less than in-house{missing}; it "
         f"{break_even_words(found, best)}."
     )
+
+
+def volume_lines(found: TotalCost) -> list[str]:
+    """What becomes of each way if the volume is off for the whole term."""
+    lines = []
+    for factor, other in found.at_volumes:
+        told = [
+            f"{way.name} {money_of(other.in_house.total - way.total, found.currency)} "
+            f"({break_even_words(other, way)})"
+            for way in other.ways
+            if way is not other.in_house
+        ]
+        beyond = "less" if factor < 1.0 else "more"
+        lines.append(
+            f"At {100 * factor:.1f} % of the volume for the whole term (one course of ten has {beyond}), "
+            f"saved against in-house: {', '.join(told)}."
+        )
+    return lines
 
 
 def break_even_words(found: TotalCost, way: SourcingWay) -> str:
@@ -114,8 +133,22 @@ def way_rows(found: TotalCost) -> list[dict[str, Any]]:
                 "break_even_earliest": even.earliest,
                 "break_even_latest": even.latest,
                 "holds": even.holds,
+                **_at_volumes(found, way.name),
             }
         )
+    return rows
+
+
+def _at_volumes(found: TotalCost, name: str) -> dict[str, Any]:
+    """Savings and break-even of a way where the volume is off for the whole term."""
+    rows: dict[str, Any] = {}
+    for word, (factor, other) in zip(("low", "high"), found.at_volumes, strict=False):
+        way = next((way for way in other.ways if way.name == name), None)
+        rows[f"{word}_volume"] = round(factor, DECIMALS)
+        rows[f"{word}_volume_saving"] = (
+            None if way is None else round(other.in_house.total - way.total, CENTS)
+        )
+        rows[f"{word}_volume_break_even"] = None if way is None else other.break_even(way).month
     return rows
 
 

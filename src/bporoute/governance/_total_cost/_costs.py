@@ -28,6 +28,7 @@ USUAL_OFFER = ("transition", "training", *USUAL_TODAY, "exit")
 
 Yearly = Annotated[float, Meta(ge=-0.9, le=10.0)]
 Turnover = Annotated[float, Meta(ge=0, le=20.0)]
+LevelCv = Annotated[float, Meta(ge=0, le=1)]
 Month = Annotated[int, Meta(ge=1, le=MOST_MONTHS)]
 Hours = Annotated[float, Meta(ge=1, le=168)]
 
@@ -195,6 +196,9 @@ class Costs(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         First day of the first month of the term; None: of the month in which the forecast begins.
     volume_growth : float or None
         Per year, from each 13th month on; None: not told, as if it were 0.
+    volume_cv : float or None
+        How far the volume of the whole term may be off the forecast, as a coefficient of variation; None:
+        not told.
     full_time : float
         Hours of a job in a week.
 
@@ -212,6 +216,7 @@ class Costs(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     today: Today | None = None
     start: date | None = None
     volume_growth: Yearly | None = None
+    volume_cv: LevelCv | None = None
     full_time: Hours = 40.0
 
     def __post_init__(self) -> None:
@@ -249,6 +254,7 @@ COSTS_DIALECT = Dialect(
         "Costs.in_house": "{ wage = 28 }",
         "Costs.start": "2027-01-01",
         "Costs.volume_growth": "0.02",
+        "Costs.volume_cv": "0.08",
         "InHouseCosts.wage": "28",
         "InHouseCosts.wage_growth": "0.03",
         "InHouseCosts.attrition": "0.3",

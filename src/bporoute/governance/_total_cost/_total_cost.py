@@ -43,9 +43,11 @@ from bporoute.governance._total_cost._ways import Kind, SourcingWay, TotalCost, 
 from bporoute.planning._asked import Asked, assumptions_of
 from bporoute.planning._assumptions import Assumptions
 from bporoute.planning._wages import Wages
+from bporoute.queueing._required_agents import gamma_factor
 from bporoute.workload._volumes import Volumes
 
 EXIT = "exit"
+ONE_OF_TEN = 0.1
 
 
 class _Part(NamedTuple):
@@ -149,7 +151,28 @@ def total_cost(
         expected = f"the currency of the center, {center.currency}, in which vendors are paid"
         raise InputError("currency", costs.currency, expected)
     start = costs.start or min(volumes.starts).date().replace(day=1)
-    reckoning = _Reckoning(center, volumes, costs, months_of(start, months), assumptions)
+    term = months_of(start, months)
+    found = _reckoned(center, volumes, costs, term, assumptions, 1.0)
+    if not costs.volume_cv:
+        return found
+    off = np.array([costs.volume_cv])
+    factors = [float(gamma_factor(off, share)[0]) for share in (ONE_OF_TEN, 1.0 - ONE_OF_TEN)]
+    others = tuple(
+        (factor, _reckoned(center, volumes, costs, term, assumptions, factor)) for factor in factors
+    )
+    return msgspec.structs.replace(found, at_volumes=others)
+
+
+def _reckoned(
+    center: Center,
+    volumes: Volumes,
+    costs: Costs,
+    months: tuple[TermMonth, ...],
+    assumptions: Assumptions | None,
+    level: float,
+) -> TotalCost:
+    """All ways if the volume is at a level of the forecast."""
+    reckoning = _Reckoning(center, volumes, costs, months, assumptions, level)
     plans, left_out = _plans(center, costs)
     ways: list[SourcingWay] = []
     for plan in sorted(plans, key=lambda plan: plan.name != TODAY):  # jobs change from those of today
@@ -160,7 +183,7 @@ def total_cost(
     ways.sort(key=lambda way: way.name != IN_HOUSE)
     return TotalCost(
         currency=costs.currency,
-        months=reckoning.months,
+        months=months,
         ways=tuple(ways),
         left_out=left_out,
         full_time=costs.full_time,
@@ -221,13 +244,14 @@ class _Reckoning:
         costs: Costs,
         months: tuple[TermMonth, ...],
         assumptions: Assumptions | None,
+        level: float,
     ) -> None:
         own = costs.in_house
         self.center, self.costs, self.months = center, costs, months
         self.queues: tuple[QueueForecast, ...] = queues_of(center, volumes)
         assumed = assumptions_of(Asked(), {}, center) if assumptions is None else assumptions
         self._team = OwnTeam(self.queues, assumed, Wages(own.wage, costs.currency, own.premiums))
-        self._growth = tuple(yearly(costs.volume_growth, month.number) for month in months)
+        self._growth = tuple(level * yearly(costs.volume_growth, month.number) for month in months)
         self._before: float | None = None
 
     def way(self, plan: _Plan) -> SourcingWay:
@@ -468,7 +492,9 @@ def _notes(center: Center, costs: Costs, reckoning: _Reckoning) -> Iterator[str]
         yield "volume_growth: not told, so volumes stay as in the forecast"
     if costs.in_house.wage_growth is None:
         yield "wage_growth: not told, so wages stay as they are"
+    if costs.volume_cv is None:
+        yield "volume_cv: not told, so nothing says what a volume does that is off for the whole term"
     yield (
-        "band: vendors' bills on four of five courses, by day_cv and interval_cv of the forecast and chance; "
-        "wages are as planned, and a volume that is off for the whole term is not in it"
+        "band: vendors' bills on four of five courses, by day_cv and interval_cv of the forecast and chance, "
+        "which level out over months; wages are as planned"
     )

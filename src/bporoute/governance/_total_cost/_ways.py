@@ -156,6 +156,9 @@ class TotalCost(msgspec.Struct, frozen=True):
         Hours of a job in a week.
     notes : tuple of str
         What holds for all of them.
+    at_volumes : tuple of (float, TotalCost)
+        The same if the volume of the whole term is so many times the forecast: what one course of ten stays
+        below, and what one of ten exceeds. Empty: nobody told how far it may be off.
     """
 
     currency: str
@@ -164,6 +167,7 @@ class TotalCost(msgspec.Struct, frozen=True):
     left_out: dict[str, str]
     full_time: float
     notes: tuple[str, ...] = ()
+    at_volumes: tuple[tuple[float, TotalCost], ...] = ()
 
     @property
     def in_house(self) -> SourcingWay:
