@@ -23,6 +23,7 @@ from bporoute.contracts import (
 )
 from bporoute.errors import InputError
 from bporoute.governance import read_locked_forecast, read_vendor_totals, scorecard
+from bporoute.workload import FileFormat
 from helpers.places import NHS_MONTHS
 from helpers.vendor_records import contacts_of, together
 
@@ -332,6 +333,20 @@ def test_totals_by_interval_are_summed_by_day():
     whole = scorecard(rows, target=AIM, by="all").vendors[0].whole
     assert (whole.units, whole.offered, whole.level.value) == (10, 1000, 0.8)
     assert (whole.asa, whole.aht) == pytest.approx((12.0, 250.0))
+
+
+def test_columns_are_mapped_and_seconds_need_not_stand_in_a_name():
+    rows = totals(SL=totals()["answered_within_20s"])
+    del rows["answered_within_20s"], rows["offered"], rows["abandoned"]
+    answered = ServiceLevel(probability=0.8, within=20, counting="answered")
+    found = scorecard(
+        rows, target=answered, kind="intervals", format=FileFormat(columns={"answered_in_time": "SL"})
+    )
+    assert found.vendors[0].whole.level.value == pytest.approx(sum(rows["SL"]) / 9400)
+    plain = {**rows, "in time": rows["SL"]}
+    assert scorecard(plain, target=answered).vendors[0].whole.level == found.vendors[0].whole.level
+    with pytest.raises(InputError, match="SLX"):
+        scorecard(rows, kind="intervals", format=FileFormat(columns={"answered_in_time": "SLX"}))
 
 
 def test_totals_are_billed_where_counts_tell_enough():

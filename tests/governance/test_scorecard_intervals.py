@@ -70,6 +70,18 @@ def test_coverage_is_between_92_and_97_percent(case):
     assert naive < 0.85
 
 
+def test_cost_for_each_resolved_contact_is_held_as_often_as_said():
+    rng = np.random.default_rng(12)
+    held = 0
+    for _ in range(500):
+        answered = rng.poisson(120 * np.exp(0.2 * alike(rng, 30, 0.3))) + 1
+        resolved = rng.binomial(answered, levels(alike(rng, 30, 0.3), 0.75, 0.02))
+        money = answered * (3.0 + 0.2 * alike(rng, 30, 0.3))
+        found = of_clusters(money, resolved.astype(float), 1.0)
+        held += found.low <= 4.0 <= found.high  # 3 of money for each contact, 3 of 4 resolved
+    assert 0.92 <= held / 500 <= 0.98
+
+
 def test_an_interval_by_hand():
     parts, wholes = np.array([9.0, 7, 8, 6, 9, 8]), np.full(6, 10.0)
     found = of_clusters(parts, wholes, 30.4)

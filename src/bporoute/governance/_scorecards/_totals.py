@@ -210,7 +210,7 @@ def is_totals(source: Source, format: FileFormat) -> bool:
     if told & {"arrival", "outcome", "wait", "handle", "customer"}:
         return False
     table = open_table(sheet, "totals", msgspec.structs.replace(format, columns={}))
-    return table.has("offered", "answered")
+    return table.has("answered") and (table.has("offered") or table.has("answered_in_time"))
 
 
 def periods_of(table: Table) -> tuple[Step, list[date], Floats]:
