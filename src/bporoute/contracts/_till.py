@@ -9,7 +9,7 @@ through all terms.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import add
 
 import msgspec
@@ -94,13 +94,7 @@ class Till:
         contact_type, channel, resolved
             As for `BilledContact`.
         """
-        kind = (contact_type, channel) if self._tells_apart else ANY
-        counts = self._counts.get(kind)
-        if counts is None:
-            counts = self._counts[kind] = tuple(
-                [_units_of(measure, contact_type, channel) for measure in self._plan.measures]
-            )
-        units = [count(handle, resolved) for count in counts]
+        units = [count(handle, resolved) for count in self._counts_of(contact_type, channel)]
         every = tuple(map(add, usage.units, units))
         short = 1.0 if 0.0 < self._longest_free >= handle else 0.0
         in_tiers, minutes_in, money = usage.tier_contacts, usage.tier_minutes, 0.0
@@ -145,6 +139,40 @@ class Till:
                 money -= before - self._missing(after)
         return after, money
 
+    def after_answered(
+        self, usage: PeriodUsage, handles: Sequence[float], contact_type: str, channel: str, resolved: float
+    ) -> PeriodUsage:
+        """The usage after answered contacts more, as `with_answered` for one after the other, and quicker."""
+        if self._tier_places is not None:
+            for handle in handles:
+                usage, _ = self.with_answered(usage, handle, contact_type, channel, resolved)
+            return usage
+        counts, contacts, free = self._counts_of(contact_type, channel), len(handles), self._longest_free
+        return msgspec.structs.replace(
+            usage,
+            offered=usage.offered + contacts,
+            answered=usage.answered + contacts,
+            handled=usage.handled + contacts,
+            resolved=_through(usage.resolved, [resolved] * contacts),
+            short=_through(usage.short, [1.0 if 0.0 < free >= handle else 0.0 for handle in handles]),
+            handle_seconds=_through(usage.handle_seconds, handles),
+            talk_seconds=_through(usage.talk_seconds, handles),
+            units=tuple(
+                _through(units, [count(handle, resolved) for handle in handles])
+                for units, count in zip(usage.units, counts, strict=True)
+            ),
+        )
+
+    def _counts_of(self, contact_type: str, channel: str) -> tuple[UnitsOf, ...]:
+        """What each measure counts of an answered contact of a type and channel."""
+        kind = (contact_type, channel) if self._tells_apart else ANY
+        counts = self._counts.get(kind)
+        if counts is None:
+            counts = self._counts[kind] = tuple(
+                [_units_of(measure, contact_type, channel) for measure in self._plan.measures]
+            )
+        return counts
+
     def _missing(self, usage: PeriodUsage) -> float:
         """Money for the units that a `usage` is short of its commitment, in contacts or minutes."""
         commitment = self._plan.commitment
@@ -187,6 +215,13 @@ def _units_of(measure: Counter, contact_type: str, channel: str) -> UnitsOf:
     return lambda handle, resolved: measure.units(
         msgspec.structs.replace(alike, handle=handle, resolved=resolved)
     )
+
+
+def _through(total: float, more: Sequence[float]) -> float:
+    """A sum as it is after one addition after the other, to the last digit: `sum` may be more exact."""
+    for each in more:
+        total += each
+    return total
 
 
 def _in_blocks(measure: Measure) -> bool:

@@ -331,6 +331,18 @@ class Pricing:
         flat = self._flat[vendor]
         return after, money if flat is None else flat[0] + flat[1] * handle / 60.0
 
+    def after_answered(
+        self,
+        vendor: int,
+        usage: PeriodUsage,
+        handles: Sequence[float],
+        contact_type: str,
+        channel: str,
+        resolved: float,
+    ) -> PeriodUsage:
+        """A bill with answered contacts more, as by `with_answered` for one after the other."""
+        return self._tills[vendor].after_answered(usage, handles, contact_type, channel, resolved)
+
     def with_contact(
         self, vendor: int, usage: PeriodUsage, contact: BilledContact
     ) -> tuple[PeriodUsage, float]:

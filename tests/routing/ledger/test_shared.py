@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from bporoute import InputError, Router, SharedLedger
 from bporoute._kernels.routing import columns
-from bporoute.contracts import Tier
-from bporoute.routing.ledger import _layout, _segment
+from bporoute.contracts import PerMinute, Tier
+from bporoute.routing.ledger import _layout, _outcome_log, _segment
 from bporoute.routing.ledger._locks import HOST, Locks
 from helpers.sharing import BEGIN, CALL, LEASE, Host, counted_alone, router
 
@@ -35,6 +35,47 @@ ACCOUNTS = {
     "flat": {"cap_per_day": 1000},
     "blocks": {"first_block": 60.0, "block": 30.0, "cap_minutes_per_day": 1e6},
 }
+
+
+TOGETHER = {
+    "flat": {},
+    "blocks": {"price_per_minute": 0.0, "terms": (PerMinute(price=1.0, first=60.0, step=30.0),)},
+    "tiers": {
+        "price_per_minute": 0.0,
+        "tiers": (Tier(above=0, up_to=40, price_per_minute=1.0), Tier(above=40, price_per_minute=0.7)),
+    },
+    "minutes": {"cap_minutes_per_day": 1e6},
+}
+
+
+@pytest.mark.parametrize("terms", TOGETHER.values(), ids=TOGETHER)
+def test_contacts_that_are_told_together_come_to_what_one_after_the_other_does(tmp_path, monkeypatch, terms):
+    host, luck = Host(tmp_path, 3, **terms), np.random.default_rng(7)
+    alone = counted_alone(host)
+    one, *others = host.routers
+    for number in range(150):
+        outcome = "answered" if number % 50 or not number else str(luck.choice(["abandoned", "failed"]))
+        handle = None if number % 37 == 36 else round(float(luck.exponential(120.0)), 1)
+        wait = None if number % 41 == 40 else round(float(luck.exponential(20.0)), 1)
+        for each in (one, alone):
+            each.settle(each.route(CALL), outcome, wait=wait, handle=-1.0 if number == 75 else handle)
+    runs = []
+    booked = others[0]._tables._book_answered
+    monkeypatch.setattr(
+        others[0]._tables, "_book_answered", lambda *told: runs.append(booked(*told)) or runs[-1]
+    )
+    others[0].status()
+    assert (True in runs) == ("cap_minutes_per_day" not in terms)
+    monkeypatch.setattr(_outcome_log, "FEW", 1_000)  # one after the other
+    others[1].status()
+    usages = {each.usage("nord") for each in (one, *others, alone)}
+    assert len(usages) == 1
+    assert usages.pop().answered == 148
+    bills = [each.bill("nord") for each in (one, *others)]
+    assert bills[0] == bills[1] == bills[2]
+    assert bills[0].handle_seconds == pytest.approx(alone.bill("nord").handle_seconds)
+    assert str(others[0].estimates()) == str(others[1].estimates())
+    host.close()
 
 
 @pytest.mark.parametrize(

@@ -279,6 +279,20 @@ class Offers:
         after, price = pricing.with_contact(vendor, usage, contact)
         return usage, after, price, mean_of(contact.handle)
 
+    def billed_together(
+        self, vendor: int, request: Request, handles: Sequence[float], period: float
+    ) -> PeriodUsage | None:
+        """The bill of the period begun at `period`, epoch seconds, with answered contacts more, so long each.
+
+        None where its terms ask for more than that of a contact.
+        """
+        pricing, kind = self.pricing, request.contact_type
+        usage = pricing.open_bill(vendor, period, period)
+        if usage.measures is not pricing.quickly[vendor]:
+            return None
+        channel, resolved = kind.channel if kind else "", self._resolution(vendor)
+        return pricing.after_answered(vendor, usage, handles, request.type, channel, resolved)
+
     def local(self, vendor: int, at: float) -> datetime | None:
         """A vendor's clock at an instant, epoch seconds; None where no calendar reaches."""
         try:

@@ -6,7 +6,7 @@ Mutable, like the ledger: the router tells it what happens and asks for the figu
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from bporoute.center._queue import Queue
@@ -222,14 +222,21 @@ class QueueWatch:
 
     def scored_after(self, outcome: str, wait: float) -> tuple[float, float]:
         """What `scored` will be with a contact more, wherever it was served."""
-        if outcome == "answered" and wait >= 0.0:  # as nearly always
-            counted = self._if_answered[wait <= self._within]
-        else:
-            # Whoever never got to a vendor was not answered either.
-            told = "failed" if outcome == "undelivered" else outcome
-            counted = None if self._aim is None else self._aim.counted(told, wait)
+        return self.scored_after_all(outcome, (wait,))
+
+    def scored_after_all(self, outcome: str, waits: Iterable[float]) -> tuple[float, float]:
+        """The same with a contact more for each of these waits."""
         good, base = self.scored
-        return (good, base) if counted is None else (good + counted, base + 1.0)
+        for wait in waits:
+            if outcome == "answered" and wait >= 0.0:  # as nearly always
+                counted = self._if_answered[wait <= self._within]
+            else:
+                # Whoever never got to a vendor was not answered either.
+                told = "failed" if outcome == "undelivered" else outcome
+                counted = None if self._aim is None else self._aim.counted(told, wait)
+            if counted is not None:
+                good, base = good + counted, base + 1.0
+        return good, base
 
     def score(self, good: float, base: float) -> None:
         """Tell how many contacts of the period met the service level, of how many that count for it."""

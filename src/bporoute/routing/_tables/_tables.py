@@ -49,7 +49,7 @@ from bporoute.routing.ledger._layout import NO_SLOT, slot_of
 from bporoute.routing.ledger._marks import mark_number
 from bporoute.routing.ledger._memory import Ledger
 from bporoute.routing.ledger._open import Claim
-from bporoute.routing.ledger._outcome_log import Booked, Judged
+from bporoute.routing.ledger._outcome_log import Answered, Booked, Judged
 from bporoute.routing.ledger._take_back import TakeBack
 from bporoute.routing.ledger._totals import Totals
 
@@ -270,6 +270,7 @@ class RoutingTables:
         if not self.current:  # whoever is books what is told, and gives back what is held
             self.vendors.hear()
             return
+        self._book_all()  # nearly all of it: nobody else waits meanwhile
         with self.ledger.listen():
             self._book_all()  # after what was sent was looked at: nothing ends unpaid between
             self.vendors.hear()  # whether or not anybody was heard: what is held may be less than before
@@ -281,14 +282,23 @@ class RoutingTables:
         if ledger.fall_back():
             self.restore()
         for slot, known, booked in ledger.outcomes():
-            try:
-                if booked is not None:
-                    self._book_theirs(slot, known, booked)
-                    continue
-            except (ArithmeticError, LookupError, ValueError):
-                pass
-            ledger.read[slot] = known
-            ledger.missed += 1
+            if not isinstance(booked, Answered):
+                self._book_one(slot, known, booked)
+            elif not self._book_answered(slot, known, booked):
+                for place, each in enumerate(booked.each(), start=int(known) - len(booked.lines) + 1):
+                    self._book_one(slot, float(place), each)
+
+    def _book_one(self, slot: int, known: float, booked: Booked | Judged | None) -> None:
+        """Book what another process tells; what cannot be is passed over and counted."""
+        ledger = self.ledger
+        try:
+            if booked is not None:
+                self._book_theirs(slot, known, booked)
+                return
+        except (ArithmeticError, LookupError, ValueError):
+            pass
+        ledger.read[slot] = known
+        ledger.missed += 1
 
     def keep(self) -> Accounts | None:
         """What all processes' contacts have come to, for whoever begins later; None: nobody asks these."""
@@ -841,6 +851,45 @@ class RoutingTables:
         )  # fmt: skip
         queue_watch.scored, self._due = books.scored, due
         ledger.open_contacts.forget(booked.number)
+
+    def _book_answered(self, slot: int, known: float, told: Answered) -> bool:
+        """Book contacts that another process has told together, as one after the other: all, or none.
+
+        False: they are to be booked one by one.
+        """
+        ledger, offers, place = self.ledger, self.offers, told.vendor
+        vendor = self._vendor_at.get(place, -1)
+        watch = offers.watch
+        if vendor < 0 or self._binds[vendor] or not watch.is_well(vendor):
+            return False
+        kind = self._types_marked.get(told.contact_type, "")
+        language = self._languages_marked.get(told.language, "")
+        request = Request(kind, self.center.contact_types.get(kind), language, ())
+        queue_watch = offers.watch_of(offers.counted_as(vendor, self._queues_marked.get(told.queue, "")))
+        numbers, *_, sent, at, waits, handles, _, prices, _, _, lucks, _ = zip(*told.lines, strict=True)
+        bill = offers.billed_together(vendor, request, handles, told.period)
+        if bill is None:
+            return False
+        aht = queue_watch.aht_of(kind)
+        heard = [
+            Heard("answered", *each, kind, aht) for each in zip(waits, handles, sent, at, lucks, strict=True)
+        ]
+        waited = [wait if wait == wait else 0.0 for wait in waits]
+        after = ledger.totals[place].after_answered(zip(waited, handles, prices, strict=True))
+        scored, due, waiting = (
+            queue_watch.scored_after_all("answered", waits),
+            self._due,
+            watch.waiting[vendor],
+        )
+        if watch.calls_for_prices(vendor, len(heard)):
+            due = (*due, _Due(vendor=vendor, now=at[-1], looks=True))
+        bills, totals, read, end = ledger.bills[place], ledger.totals, ledger.read, slice(len(waiting), None)
+        # On one line, as whoever reads it once more would count it twice.
+        totals[place], bills[told.period], waiting[end], read[slot] = after, bill, heard, known
+        queue_watch.scored, self._due = scored, due
+        for number in numbers:
+            ledger.open_contacts.forget(int(number))
+        return True
 
     def _hear_kept(self, booked: Booked, queue: str, request: Request) -> None:
         """A contact has ended elsewhere that this process may have kept."""

@@ -170,20 +170,26 @@ class VendorWatch:
 
     def calls_for_a_look(self, vendor: int, heard: Heard) -> bool:
         """Whether a vendor's admission and price should be looked at once this outcome waits too."""
-        known = self.known[vendor]
-        health = known.health
-        if (
-            heard.outcome == "failed"
-            or health.stage is not Stage.HEALTHY
-            or health.evidence >= self._config.threshold  # a success more may be the volume that it lacked
-            or self.admissions[vendor].probe
-        ):
+        if heard.outcome == "failed" or not self.is_well(vendor):
             before = self._up_to_date(vendor)
             after = self._after(vendor, before, [heard])[0]
             if before.health.stage is not Stage.HEALTHY or after.health.stage is not Stage.HEALTHY:
                 return True
-            known = before
-        return (known.outcomes + len(self.waiting[vendor]) + 1) % REPRICE_EVERY == 0
+        return self.calls_for_prices(vendor, 1)
+
+    def is_well(self, vendor: int) -> bool:
+        """Whether contacts more that a vendor has taken change nothing of what it may be given."""
+        health = self.known[vendor].health
+        return not (
+            health.stage is not Stage.HEALTHY
+            or health.evidence >= self._config.threshold  # a success more may be the volume that it lacked
+            or self.admissions[vendor].probe
+        )
+
+    def calls_for_prices(self, vendor: int, outcomes: int) -> bool:
+        """Whether a vendor's price should be looked at once so many outcomes more wait."""
+        before = self.known[vendor].outcomes + len(self.waiting[vendor])
+        return before // REPRICE_EVERY != (before + outcomes) // REPRICE_EVERY
 
     def _up_to_date(self, vendor: int) -> Known:
         """What is known of a vendor, once all that waits is taken notice of."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from bporoute.routing._tables._offers import Offers
 from bporoute.routing._tables._profiles import Profile, Profiles
 from bporoute.routing._tables._queues import QueueRows, Vendors
 from bporoute.routing._tables._repricing import Repricing
+from bporoute.routing.ledger._allowed import Allowed
 from bporoute.routing.ledger._memory import Ledger
 
 NOTHING = Most(0.0, 0.0)
@@ -61,7 +63,10 @@ class VendorRows:
         """Minutes and money of the dearest contact of each vendor, of those that were met."""
         self._capacities = [limit(vendor.capacity) for vendor in self._vendors]
         caps = arrays.vendors[:-1, columns.FIRST_CAP : columns.FIRST_CAP + len(WINDOWS)]
-        self._caps: list[list[float]] = caps.tolist()
+        self._caps: list[tuple[float, ...]] = [tuple(each) for each in caps.tolist()]
+        table: Any = arrays.vendors
+        self._numbers: Any = memoryview(table)
+        """The vendors of `arrays`, of which single numbers are written by it in half the time."""
         self._to_spend = [math.inf] * len(self._vendors)
         self._price_until = [0.0] * len(self._vendors)
         """Contacts of the period from which on each vendor's price is another."""
@@ -109,7 +114,7 @@ class VendorRows:
         """
         reached, news = self._arrays.vendors[:-1, columns.REACHED], False
         if np.count_nonzero(reached):
-            for vendor in np.flatnonzero(reached).tolist():
+            for vendor in reached.nonzero()[0].tolist():
                 if not (self._ledger.shared and self._goes_on(vendor)):
                     self._ledger.changed(self._places[vendor])
                     news = True
@@ -118,14 +123,13 @@ class VendorRows:
 
     def _goes_on(self, vendor: int) -> bool:
         """Whether a vendor may be sent more contacts at its price, once this process was granted more."""
-        self.measure_out(vendor)
-        row, counts = self._arrays.vendors[vendor], self._counts(vendor)
-        full = bool((counts[: len(WINDOWS)] >= row[columns.FIRST_CAP :][: len(WINDOWS)]).any())
+        allowed, counts = self._measure_out(vendor), self._counts(vendor).tolist()
+        full = any(sent >= cap for sent, cap in zip(counts, allowed.caps, strict=False))
         sent = counts[columns.THIS_PERIOD]
         if full or sent >= self._price_until[vendor]:
             self._full[vendor] = full
             return False
-        if sent < row[columns.PRICE_UNTIL]:
+        if sent < allowed.look_at:
             self._arrays.go_on()
         else:  # what it may be sent by capacity, minutes and money is asked for before the next decision
             self._arrays.expire()
@@ -133,18 +137,23 @@ class VendorRows:
 
     def measure_out(self, vendor: int) -> None:
         """Have limits of a vendor be what this process was granted of those of the host."""
-        if not self._ledger.shared:
-            return
-        row = self._arrays.vendors[vendor]
-        at_once = self._capacity(vendor, self._told[vendor])
+        if self._ledger.shared:
+            self._measure_out(vendor)
+
+    def _measure_out(self, vendor: int) -> Allowed:
+        """The same of a ledger that processes share, and how far it may be sent contacts by that."""
+        at_once, numbers = self._capacity(vendor, self._told[vendor]), self._numbers
         allowed = self._ledger.allowed(
             self._places[vendor], self._caps[vendor], at_once, self._to_spend[vendor]
         )
-        row[columns.FIRST_CAP : columns.FIRST_CAP + len(WINDOWS)] = allowed.caps
-        row[columns.MOST_AT_ONCE], row[columns.LEFT_TO_SPEND] = allowed.at_once, allowed.to_spend
-        row[columns.PRICE_UNTIL] = min(self._price_until[vendor], allowed.look_at)
+        for place, cap in enumerate(allowed.caps, start=columns.FIRST_CAP):
+            numbers[vendor, place] = cap
+        numbers[vendor, columns.MOST_AT_ONCE] = allowed.at_once
+        numbers[vendor, columns.LEFT_TO_SPEND] = allowed.to_spend
+        numbers[vendor, columns.PRICE_UNTIL] = min(self._price_until[vendor], allowed.look_at)
         if self._ledger.asks:
             self._arrays.expire()
+        return allowed
 
     def measure_all(self) -> None:
         """The same of every vendor."""

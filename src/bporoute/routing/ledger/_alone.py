@@ -13,7 +13,7 @@ from bporoute.routing.ledger._allowed import Allowed
 if TYPE_CHECKING:  # what processes share is loaded where they do
     from bporoute.routing.ledger._accounts import Accounts
     from bporoute.routing.ledger._board import Told
-    from bporoute.routing.ledger._outcome_log import Booked, Judged
+    from bporoute.routing.ledger._outcome_log import Answered, Booked, Judged
 
 
 class Alone:
@@ -104,7 +104,7 @@ class Alone:
     def end_leases(self, now: float, lease: float) -> None:
         """End contacts that are older `now` than a `lease`, of processes that have ended themselves."""
 
-    def outcomes(self) -> Iterator[tuple[int, float, Booked | Judged | None]]:
+    def outcomes(self) -> Iterator[tuple[int, float, Booked | Judged | Answered | None]]:
         """What other processes tell of contacts that have ended: the slot, how many of it are known then."""
         return iter(())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class Hands:
     def __init__(self, segment: Segment, slot: Slot, pools: Pools, granted: Granted | None = None) -> None:
         self._slot, self._pools, self._granted = slot, pools, granted
         self._asked: dict[int, tuple[Limits, list[float]]] = {}
-        self._wanted: Floats = segment.host["wanted"][0]
+        self._wanted: Any = memoryview(segment.host["wanted"][0])
 
     def ask_for(self, vendor: int, limits: Limits) -> None:
         """Let whoever speaks with the store know by which limits a vendor is sent contacts now."""
@@ -65,15 +65,14 @@ class Hands:
 
     def left(self, vendor: int, limits: Limits) -> list[float]:
         """Units that are left here: of each cap, of the capacity, of minutes and money (in contacts)."""
-        slot = self._slot
-        mine, held = slot.mine(vendor).tolist(), slot.held[vendor].tolist()
+        slot, held = self._slot, self._slot.units
         found = [
-            math.inf if cap == math.inf else held[window] - mine[window]
+            math.inf if cap == math.inf else held[vendor, window] - slot.count(vendor, window)
             for window, cap in enumerate(limits.caps)
         ]
         seats = purse = math.inf
         if limits.at_once < math.inf:
-            seats = float(slot.seats[vendor]) - mine[columns.IN_FLIGHT]
+            seats = slot.places_held[vendor] - slot.count(vendor, columns.IN_FLIGHT)
         if limits.to_spend < math.inf:
             purse = float(slot.purse[vendor]) - slot.ever(vendor)
         if self._granted is not None and self._granted.void:
@@ -94,7 +93,7 @@ class Hands:
         """So many places are few."""
         if self.wanted(vendor):
             return 1.0
-        there = float(self._slot.mine(vendor)[columns.IN_FLIGHT])
+        there = self._slot.count(vendor, columns.IN_FLIGHT)
         return max(FEW * min(MOST_GRANTED, there), 1.0)
 
     def grant(self, vendor: int, limits: Limits, seen: Seen | None) -> None:
@@ -109,25 +108,27 @@ class Hands:
     def _grant(self, vendor: int, limits: Limits, seen: Seen | None) -> bool:
         """The same once; whether something is lacking. Nobody gets more than it has sent, but a first one."""
         slot, pools, lacking = self._slot, self._pools, False
-        mine, workers = slot.mine(vendor), pools.workers
+        held, seats, workers = slot.units, slot.places_held, pools.workers
         for window, cap in enumerate(limits.caps):
-            if cap < math.inf and slot.held[vendor, window] - mine[window] < 1.0:
-                units = min(guided(pools.left(vendor, window, cap), workers), max(1.0, mine[window]))
+            if cap < math.inf and held[vendor, window] - (mine := slot.count(vendor, window)) < 1.0:
+                units = min(guided(pools.left(vendor, window, cap), workers), max(1.0, mine))
                 lacking = lacking or units < 1.0
-                slot.held[vendor, window] = max(slot.held[vendor, window], mine[window]) + units
-        there = mine[columns.IN_FLIGHT]
-        left = slot.seats[vendor] - there
-        if limits.at_once < math.inf and left < self._few(vendor):
-            units = min(guided(pools.seats_left(vendor, limits.at_once), workers), max(1.0, there))
-            lacking = lacking or (units < 1.0 and left < 1.0)
-            slot.seats[vendor] = max(slot.seats[vendor], there) + units
-        ever = slot.ever(vendor)
-        if limits.to_spend < math.inf and seen is not None and slot.purse[vendor] - ever < 1.0:
-            units = guided(limits.to_spend - seen.there[vendor] - seen.purses[vendor], workers)
-            units = min(units, max(1.0, mine[columns.THIS_PERIOD]))
-            lacking = lacking or units < 1.0
-            slot.purse[vendor] = max(slot.purse[vendor], ever) + units
-            seen.purses[vendor] += units
+                held[vendor, window] = max(held[vendor, window], mine) + units
+        if limits.at_once < math.inf:
+            there = slot.count(vendor, columns.IN_FLIGHT)
+            left = seats[vendor] - there
+            if left < self._few(vendor):
+                units = min(guided(pools.seats_left(vendor, limits.at_once), workers), max(1.0, there))
+                lacking = lacking or (units < 1.0 and left < 1.0)
+                seats[vendor] = max(seats[vendor], there) + units
+        if limits.to_spend < math.inf and seen is not None:
+            ever = slot.ever(vendor)
+            if slot.purse[vendor] - ever < 1.0:
+                units = guided(limits.to_spend - seen.there[vendor] - seen.purses[vendor], workers)
+                units = min(units, max(1.0, slot.count(vendor, columns.THIS_PERIOD)))
+                lacking = lacking or units < 1.0
+                slot.purse[vendor] = max(slot.purse[vendor], ever) + units
+                seen.purses[vendor] += units
         return lacking
 
     def shrink(self, vendor: int, limits: Limits, seen: Seen) -> None:
@@ -153,7 +154,8 @@ class Hands:
 
     def wanted(self, vendor: int) -> bool:
         """Whether some process had to do without units of a vendor."""
-        return bool(self._wanted[vendor] != 0.0)
+        wanted: float = self._wanted[vendor]
+        return wanted != 0.0
 
     def give_back(self, vendor: int) -> None:
         """Hold nothing of a vendor any more; whoever asks first has it."""
@@ -165,7 +167,7 @@ class Hands:
 
     def give_all_back(self) -> bool:
         """Hold nothing of any vendor any more; whether some process had to do without."""
-        wanted = bool(self._wanted.any())
+        wanted = any(self._wanted)
         for vendor in range(len(self._wanted)):
             self.give_back(vendor)
         return wanted

@@ -6,6 +6,7 @@ One of them does, whoever is first; when its process ends, the next one takes ov
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ import msgspec
 
 from bporoute._base.logger import WARNING, say
 from bporoute.errors import InputError
+from bporoute.routing.ledger import _layout as layout
 from bporoute.routing.ledger._accounts import Accounts, load, save
 from bporoute.routing.ledger._granted import since_boot
 from bporoute.routing.ledger._locks import KEEPER, Locks
@@ -23,6 +25,8 @@ from bporoute.routing.ledger._settled import add, name_of, told_since
 
 EVERY = 1.0
 """Seconds between two looks."""
+MUCH_EVERY = 0.1
+"""Seconds between two looks whether so much was told that accounts cannot wait: a quarter of a ring."""
 GONE_AFTER = 5.0
 """Seconds after the last look from which on nobody keeps: another one has taken over long before."""
 UNKEPT = (
@@ -84,15 +88,21 @@ class Keeper:
             self._keep = weakref.WeakMethod(keep)
 
     def _run(self) -> None:
-        while not self.stop.wait(EVERY):
-            keep, rest = self._keep(), self._rest()
+        due = time.monotonic() + EVERY
+        while not self.stop.wait(min(MUCH_EVERY, EVERY)):
+            now = time.monotonic()
+            if now < due and not (self.keeps and self._much_told()):
+                continue
+            keep, rest, is_due = self._keep(), self._rest(), now >= due
+            due = now + EVERY
             if keep is None or rest is None:
                 return
             try:
                 if self._locks.take(KEEPER):
                     self._host["kept_at"][0], self.keeps = since_boot(), True
                     self._save(keep(), last=False)
-                rest()
+                if is_due:
+                    rest()
             except Exception as failure:  # of the disk, or of somebody else's code
                 if self.stop.is_set():
                     return
@@ -100,6 +110,12 @@ class Keeper:
             else:
                 self._tell("")
             del keep, rest
+
+    def _much_told(self) -> bool:
+        """Whether some process has told so much that is not in the accounts that it may have to wait soon."""
+        used = int(self._host["used"][0])
+        not_kept = self._segment.slots["told"][:used] - self._host["kept"][0, :used]
+        return bool((not_kept >= layout.OUTCOMES // 4).any())
 
     def keep_now(self, accounts: Callable[[], Accounts | None]) -> bool:
         """Write what `accounts` gives at once, unless somebody else keeps any; whether. Trouble is said."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -22,6 +24,15 @@ if TYPE_CHECKING:
 
 JUDGED = len(OUTCOMES)
 """In place of an outcome: how well the vendor served a contact."""
+FEW = 8
+"""Outcomes up to which each is told by itself: to look whether they are alike would take longer."""
+_NAMES = layout.OUTCOME.names or ()
+_PLACES = {name: place for place, name in enumerate(_NAMES)}
+PERIOD, _ODD = _PLACES["period"], _PLACES["odd"]
+_ALIKE = [_PLACES[name] for name in ("vendor", "queue", "type", "language", "outcome", "period")]
+_FINITE = [place for name, place in _PLACES.items() if name not in ("wait", "odd")]
+_LINE = Struct(f"={len(_NAMES)}d")
+_NUMBERS = {outcome: number for number, outcome in enumerate(OUTCOMES)}
 
 
 class Booked(NamedTuple):
@@ -80,6 +91,29 @@ class Judged(NamedTuple):
     satisfaction: float
 
 
+class Answered(NamedTuple):
+    """Contacts of one kind that a vendor has answered, whose handle times are known, in the order told.
+
+    Attributes
+    ----------
+    vendor, queue, contact_type, language, period
+        Of all of them, as for `Booked`.
+    lines : list of tuple
+        Of each of them the numbers of its line, see `bporoute.routing.ledger._layout.OUTCOME`.
+    """
+
+    vendor: int
+    queue: int
+    contact_type: int
+    language: int
+    period: float
+    lines: list[tuple[float, ...]]
+
+    def each(self) -> Iterator[Booked | Judged | None]:
+        """One after the other."""
+        return map(_booked, self.lines)
+
+
 class OutcomeLog:
     """The rings of a segment: one to write, the others to read.
 
@@ -92,34 +126,41 @@ class OutcomeLog:
 
     Attributes
     ----------
-    told : array, (1,)
-        How many this slot has told ever; raised when one is complete.
+    told : memoryview
+        One number: how many this slot has told ever; raised when one is complete.
     read : array, (slots,)
         How many of each are known.
     """
 
     def __init__(self, segment: Segment, slot: Slot, read: Sequence[float]) -> None:
         self._slots, self._host = segment.slots, segment.host
-        self._ring = slot.outcomes
-        self.told: Floats = slot.single["told"]
+        rings = segment.slots["outcomes"]
+        self._rings: Any = rings.view(np.float64).reshape(*rings.shape, len(_NAMES))
+        self._ring: Any = memoryview(slot.outcomes.view(np.uint8))
+        self.told: Any = memoryview(slot.single["told"])
         self.read: Floats = np.array(read, dtype=np.float64)
 
     def write(self, booked: Booked) -> float:
         """Have an outcome ready to be told; what `told` is to be for that."""
-        head, ended = float(self.told[0]), booked.ended
-        self._ring[int(head) % layout.OUTCOMES] = (
+        ended = booked.ended
+        return self._write(
             booked.number, booked.vendor, booked.queue, booked.contact_type, booked.language,
-            OUTCOMES.index(ended.outcome), ended.sent, booked.at, ended.wait, ended.handle, booked.seconds,
+            _NUMBERS[ended.outcome], ended.sent, booked.at, ended.wait, ended.handle, booked.seconds,
             booked.price, booked.period, ended.odd, booked.luck, booked.place,
         )  # fmt: skip
-        return head + 1.0
 
     def write_judged(self, judged: Judged) -> float:
         """Have told how well a vendor served; what `told` is to be for that."""
-        head, line = float(self.told[0]), np.zeros(1, dtype=layout.OUTCOME)
-        line["vendor"], line["outcome"] = judged.vendor, JUDGED
-        line["wait"], line["handle"] = judged.resolved, judged.satisfaction
-        self._ring[int(head) % layout.OUTCOMES] = line[0]
+        nothing = 0.0
+        return self._write(
+            nothing, judged.vendor, nothing, nothing, nothing, JUDGED, nothing, nothing, judged.resolved,
+            judged.satisfaction, nothing, nothing, nothing, nothing, nothing, nothing,
+        )  # fmt: skip
+
+    def _write(self, *numbers: float) -> float:
+        """Write the numbers of a line; what `told` is to be for that."""
+        head: float = self.told[0]
+        _LINE.pack_into(self._ring, int(head) % layout.OUTCOMES * _LINE.size, *numbers)
         return head + 1.0
 
     @property
@@ -128,19 +169,40 @@ class OutcomeLog:
         heads = self._slots["told"][: int(self._host["used"][0])]
         return bool((heads - self.read[: len(heads)] >= layout.OUTCOMES).any())
 
-    def news(self) -> Iterator[tuple[int, float, Booked | Judged | None]]:
-        """What the others have told since: the slot, how many of it are known with this one, and what.
+    def news(self) -> Iterator[tuple[int, float, Booked | Judged | Answered | None]]:
+        """What the others have told since: the slot, how many of it are known with this, and what.
 
-        None where a line says nothing that anybody can have told.
+        None where a line says nothing that anybody can have told. Where much was told, contacts that are
+        alike are told together.
         """
         heads = self._slots["told"][: int(self._host["used"][0])]
         for slot in np.flatnonzero(heads != self.read[: len(heads)]).tolist():
             head = int(heads[slot])
             begin = max(int(self.read[slot]), head - layout.OUTCOMES + 1)
-            copied = self._slots["outcomes"][slot][np.arange(begin, head) % layout.OUTCOMES].tolist()
+            copied = self._rings[slot, np.arange(begin, head) % layout.OUTCOMES]
             lost = max(int(self._slots["told"][slot]) - layout.OUTCOMES + 1 - begin, 0)  # meanwhile
-            for place, told in enumerate(copied[lost:], start=begin + lost + 1):
-                yield slot, float(place), _booked(told)
+            known = begin + lost
+            for run, alike in _runs(copied[lost:]) if len(copied) - lost >= FEW else [(copied[lost:], False)]:
+                lines = list(map(tuple, run.tolist()))
+                if alike and len(lines) >= FEW:
+                    known += len(lines)
+                    _, vendor, queue, kind, language, *_ = map(int, lines[0][:5])
+                    yield slot, float(known), Answered(vendor, queue, kind, language, lines[0][PERIOD], lines)
+                    continue
+                for told in lines:
+                    known += 1
+                    yield slot, float(known), _booked(told)
+
+
+def _runs(lines: Floats) -> Iterator[tuple[Floats, bool]]:
+    """Lines in pieces of one kind, and of each whether all are of answered contacts, see `Answered`."""
+    answered = lines[:, _PLACES["outcome"]] == _NUMBERS["answered"]
+    plain = answered & (lines[:, _ODD] == 0.0) & (lines[:, _PLACES["vendor"]] >= 0.0)
+    plain &= (lines[:, _PLACES["queue"]] >= 0.0) & np.isfinite(lines[:, _FINITE]).all(axis=1)
+    other = (lines[1:, _ALIKE] != lines[:-1, _ALIKE]).any(axis=1) | (plain[1:] != plain[:-1])
+    begins = [0, *(np.flatnonzero(other) + 1).tolist(), len(lines)]
+    for begin, end in pairwise(begins):
+        yield lines[begin:end], bool(plain[begin])
 
 
 def _booked(told: tuple[Any, ...]) -> Booked | Judged | None:

@@ -9,17 +9,21 @@ A grant is guided by what is left: large at first, single units at the end, so t
 
 from __future__ import annotations
 
+from struct import Struct
+
 import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._kernels.routing import columns
 from bporoute.routing.ledger import _layout as layout
+from bporoute.routing.ledger._given import WINDOWS_KEPT
 from bporoute.routing.ledger._granted import SEATS, Granted
 from bporoute.routing.ledger._locks import FIRST_SLOT, Locks
 from bporoute.routing.ledger._open_shared import SharedContacts
 from bporoute.routing.ledger._segment import Segment
 from bporoute.routing.ledger._slot import Slot, count_workers, finish, there_of
 
+_NUMBER = Struct("=d")
 MOST_GRANTED = 20.0
 """Units of a grant."""
 
@@ -50,22 +54,32 @@ class Pools:
         self._granted = granted
         self._segment, self._locks, self._slot = segment, locks, slot
         self._slots, self._host = segment.slots, segment.host
+        # Single numbers are read by these in a fifth of the time; a grant looks at some tens of them.
+        views = ("usage", "others", "held", "seats", "start", "redo")
+        self._sent, self._heard, self._held, self._seats, self._start, self._redo = (
+            memoryview(segment.slots[field]) for field in views
+        )
+        self._past_at = layout.place(segment.record, "past_start")
+        self._used, self._workers = memoryview(segment.host["used"]), memoryview(segment.host["workers"])
         self._both = np.concatenate([slot.places(field, slot.usage.size) for field in ("usage", "others")])
 
     @property
     def used(self) -> int:
         """Slots that anybody ever used."""
-        return int(self._host["used"][0])
+        return int(self._used[0])
 
     @property
     def workers(self) -> float:
         """Slots that were held when somebody counted."""
-        return float(self._host["workers"][0])
+        workers: float = self._workers[0]
+        return workers
 
     def mend(self) -> None:
         """Finish what was being written by whoever held the host's lock before, and was killed."""
-        for slot in np.flatnonzero(self._slots["redo"][: self.used]).tolist():
-            finish(self._slots, slot, self._segment.flat(slot))
+        redo = self._redo
+        for slot in range(self.used):
+            if redo[slot]:
+                finish(self._slots, slot, self._segment.flat(slot))
 
     def sent(self, row: int, window: int) -> float:
         """Contacts of all slots in the window in which this one counts now."""
@@ -85,22 +99,23 @@ class Pools:
 
     def left(self, row: int, window: int, cap: float) -> float:
         """Units of a cap that no slot has sent or holds in the window in which this one counts now."""
-        start = self._slot.start[row, window]
+        start = float(self._slot.start[row, window])
         if self._granted is not None:
             cap = min(cap, self._granted.units(row, window, start))
-        slots, used = self._slots, self.used
-        same = slots["start"][:used, row, window] == start
-        mine = slots["usage"][:used, row, window] - slots["others"][:used, row, window]
-        taken = np.maximum(mine, slots["held"][:used, row, window])[same].sum()
-        return cap - float(taken) - self._departed(row, window, start)
+        sent, heard, held, starts, taken = self._sent, self._heard, self._held, self._start, 0.0
+        for slot in range(self.used):
+            if starts[slot, row, window] == start:
+                taken += max(sent[slot, row, window] - heard[slot, row, window], held[slot, row, window])
+        return cap - taken - self._departed(row, window, start)
 
     def seats_left(self, vendor: int, capacity: float) -> float:
         """Places at a vendor at which nobody is and that no slot holds."""
         if self._granted is not None:
             capacity = min(capacity, self._granted.units(vendor, SEATS, 0.0))
-        slots, used, at = self._slots, self.used, columns.IN_FLIGHT
-        mine = slots["usage"][:used, vendor, at] - slots["others"][:used, vendor, at]
-        return capacity - float(np.maximum(mine, slots["seats"][:used, vendor]).sum())
+        sent, heard, seats, at, taken = self._sent, self._heard, self._seats, columns.IN_FLIGHT, 0.0
+        for slot in range(self.used):
+            taken += max(sent[slot, vendor, at] - heard[slot, vendor, at], seats[slot, vendor])
+        return capacity - taken
 
     def part_of(self, vendor: int, contacts: float, there: float) -> float:
         """Of so many contacts that may be with a vendor by minutes and money, the part of this host.
@@ -209,9 +224,12 @@ class Pools:
 
     def _departed(self, row: int, window: int, start: float) -> float:
         """Contacts sent in a window by slots that have left it."""
-        slots, used = self._slots, self.used
-        there = slots["past_start"][:used, row, window] == start
-        return float(slots["past_sent"][:used, row, window][there].sum())
+        used, number = self.used, _NUMBER.pack(start)
+        at, has = self._past_at + (row * layout.WINDOWS + window) * WINDOWS_KEPT, self._segment.has
+        if not any(has(slot, at, WINDOWS_KEPT, number) for slot in range(used)):  # as nearly always
+            return 0.0
+        there = self._slots["past_start"][:used, row, window] == start
+        return float(self._slots["past_sent"][:used, row, window][there].sum())
 
     def _elsewhere(self, row: int, window: int, start: float) -> float:
         """Contacts that other hosts have sent in a window."""

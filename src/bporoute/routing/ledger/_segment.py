@@ -128,8 +128,17 @@ class Segment:
                 self._map = mmap.mmap(file.fileno(), size)
         except OSError as failure:
             raise InputError(where, failure.strerror or str(failure), _WRITABLE) from None
+        self._slots_at = begin + host.itemsize
         self.host: Any = np.ndarray(1, host, self._map, begin)
         self.slots: Any = np.ndarray(layout.SLOTS, self.record, self._map, begin + host.itemsize)
+
+    def has(self, slot: int, place: int, count: int, number: bytes) -> bool:
+        """Whether the eight bytes of a number may be among so many from a place on, see `flat`.
+
+        It takes a twentieth of what looking at an array does; once in a while they are of two numbers.
+        """
+        begin = self._slots_at + slot * self.record.itemsize + 8 * place
+        return self._map.find(number, begin, begin + 8 * count) >= 0
 
     def flat(self, slot: int) -> Any:
         """All numbers of a slot, one after another."""

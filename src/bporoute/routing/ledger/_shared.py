@@ -41,7 +41,7 @@ from bporoute.routing.ledger._marks_shared import SharedMarks
 from bporoute.routing.ledger._memory import Ledger, Usage
 from bporoute.routing.ledger._open_shared import SharedContacts
 from bporoute.routing.ledger._open_store import open_store
-from bporoute.routing.ledger._outcome_log import Booked, Judged, OutcomeLog
+from bporoute.routing.ledger._outcome_log import Answered, Booked, Judged, OutcomeLog
 from bporoute.routing.ledger._pools import Pools
 from bporoute.routing.ledger._segment import Segment, boot_id
 from bporoute.routing.ledger._slot import Slot
@@ -62,6 +62,8 @@ OPEN_PATIENCE = 5.0
 """Seconds that a process waits to begin with the ledger."""
 REFRESH = 1.0
 """Seconds after which what the others have counted is looked at."""
+KEEP_TRIED_EVERY = 16
+"""Outcomes after which somebody tries to write accounts that come late, where it is another one's turn."""
 KEEP_PATIENCE = 2.0
 """Seconds that an outcome waits at most where so many are told that the accounts come too late."""
 ADOPTED_EVERY = 10.0
@@ -190,6 +192,8 @@ class SharedLedger(Ledger):
         self._board: Board | None = None
         self._waited_for = math.nan
         """Outcomes of this process that were in the accounts when those came too late."""
+        self._kept: Any = None
+        """How many outcomes of each slot are in the accounts on the disk."""
         self._untold: dict[tuple[str, str], tuple[Told, float]] = {}
         self._queues: tuple[str, ...] = ()
         self._names: tuple[str, ...] | None = None
@@ -286,6 +290,7 @@ class SharedLedger(Ledger):
             self.read = np.array(accounts.read if known and accounts else [0.0] * layout.SLOTS)
         self._log = log = OutcomeLog(segment, slot, list(self.read))
         self.told, self.read, self.slot, self.fresh = log.told, log.read, slot.number, True
+        self._kept = memoryview(segment.host["kept"])
 
     def _count_here(self) -> None:
         """Have the kernel count in the slot from now on."""
@@ -334,7 +339,7 @@ class SharedLedger(Ledger):
         slot = self._slot
         self._entered = {row: tuple(starts) for row, starts in enumerate(self._slot.start.tolist())}
         self._locks = self._slot = self._pools = self._hands = self._keeper = self._hosts = None
-        self.told, self.fresh, self._attend_again = np.zeros(1), True, -math.inf
+        self.told, self.fresh, self._attend_again = memoryview(array("d", [0.0])), True, -math.inf
         self.ended = np.zeros_like(slot.ended)
         self._move(slot)
         for reader in self._forkers:
@@ -505,7 +510,7 @@ class SharedLedger(Ledger):
             finally:
                 self._listening = None
 
-    def outcomes(self) -> Iterator[tuple[int, float, Booked | Judged | None]]:
+    def outcomes(self) -> Iterator[tuple[int, float, Booked | Judged | Answered | None]]:
         """What other processes tell of contacts that have ended: the slot, how many of it are known then."""
         return iter(()) if self._slot is None or self._log is None else self._log.news()
 
@@ -539,29 +544,37 @@ class SharedLedger(Ledger):
 
     def make_room_to_tell(self) -> None:
         """Wait until what the next outcome would overwrite is in the accounts; nobody's contact is held."""
-        if self._segment is None:
+        if self._segment is None or self._not_kept < layout.OUTCOMES - 1:
             return
-        kept, until = self._segment.host["kept"][0], time.monotonic() + KEEP_PATIENCE
-        while self.told[0] - kept[self.slot] >= layout.OUTCOMES - 1 and self._keeper is not None:
+        until = time.monotonic() + KEEP_PATIENCE
+        while self._not_kept >= layout.OUTCOMES - 1 and self._keeper is not None:
             if self._keeper.keep_now(self.accounts_now):
                 break
-            if kept[self.slot] == self._waited_for:  # whoever keeps them has been stopped: once is enough
+            kept = self._kept[0, self.slot]
+            if kept == self._waited_for:  # whoever keeps them has been stopped: once is enough
                 break
             if time.monotonic() >= until:
-                self._waited_for = float(kept[self.slot])
+                self._waited_for = kept
                 break
             time.sleep(RETRY)
+
+    @property
+    def _not_kept(self) -> float:
+        """Outcomes that this process has told and that are not in the accounts on the disk."""
+        not_kept: float = self.told[0] - self._kept[0, self.slot]
+        return not_kept
 
     def outcome_told(self, vendor: int, *, failed: bool, keep: Callable[[], Accounts | None]) -> None:
         """A contact of a `vendor` has ended: all know at once if it `failed`; `keep` gives the accounts."""
         if failed:
             self.tell_others()
         self.keep(keep)
-        segment, keeper = self._segment, self._keeper
-        if segment is None or keeper is None:
+        if self._segment is None or self._keeper is None:
             return
-        if self.told[0] - segment.host["kept"][0, self.slot] >= layout.OUTCOMES // 2:  # no thread runs
-            keeper.keep_now(self.accounts_now)
+        # A thread that keeps does so long before; it may be that of another process.
+        most = 3 * layout.OUTCOMES // 4 if self._threads else layout.OUTCOMES // 2
+        if self._not_kept >= most and (self._not_kept - most) % KEEP_TRIED_EVERY == 0.0:
+            self._keeper.keep_now(self.accounts_now)
 
     def keep(self, keep: Callable[[], Accounts | None]) -> None:
         """Keep the accounts that `keep` gives, unless another process does; begun with once."""
@@ -676,26 +689,37 @@ class SharedLedger(Ledger):
         if self._listening is not None:
             hands.shrink(vendor, limits, self._listening)
         found = hands.left(vendor, limits)
-        if min(found) < 1.0 and self._granted is None and self._is_unkept():
-            self.trouble, self.asks = UNKEPT, False
-        elif hands.is_short(vendor, limits, found):
-            with self._holding(PATIENCE) as held:
-                if held:
-                    if vendor in self._pending:  # else units of a window that has ended, or of none
-                        self.enter(vendor, self._pending[vendor])
-                    hands.grant(vendor, limits, self._listening)
-            lacked, found = min(found) < 1.0, hands.left(vendor, limits)
-            # What there is of minutes and money is known where one listens only.
-            self.asks = lacked and self._listening is None and (not held or found[-1] < 1.0)
+        if hands.is_short(vendor, limits, found):
+            lacked = min(found) < 1.0
+            if lacked and self._granted is None and self._is_unkept():
+                self.trouble, self.asks = UNKEPT, False
+            else:
+                held = self._grant(vendor, limits)
+                found = hands.left(vendor, limits)
+                # What there is of minutes and money is known where one listens only.
+                self.asks = lacked and self._listening is None and (not held or found[-1] < 1.0)
         *windows, seats, purse = found
         usage = slot.usage[vendor].tolist()
         there = usage[columns.IN_FLIGHT]
         return Allowed(
-            tuple(sent + left for sent, left in zip(usage, windows, strict=False)),
+            tuple([sent + left for sent, left in zip(usage, windows, strict=False)]),
             there + seats,
             there + purse,
             usage[columns.THIS_PERIOD] + max(min(seats, purse), 0.0),
         )
+
+    def _grant(self, vendor: int, limits: Limits) -> bool:
+        """Take more units of a vendor; whether the host's lock was to be had for that."""
+        locks, pools, hands = self._locks, self._pools, self._hands
+        if locks is None or pools is None or hands is None:
+            return False
+        with self.own_lock, locks.holding(PATIENCE) as held:  # as `_holding`, which takes longer
+            if held:
+                pools.mend()
+                if vendor in self._pending:  # else units of a window that has ended, or of none
+                    self.enter(vendor, self._pending[vendor])
+                hands.grant(vendor, limits, self._listening)
+        return held
 
     def wanted(self, vendor: int) -> bool:
         """Whether somebody had to do without units of a `vendor` that this process may have to spare."""

@@ -36,6 +36,10 @@ class Slot:
         Likewise.
     single : dict of str to array, (1,)
         The fields of one number.
+    sent : memoryview
+        `usage`, of which single numbers are read by it in a fifth of the time; so are the next.
+    heard, units, places_held : memoryview
+        `others`, `held` and `seats`.
 
     Raises
     ------
@@ -61,6 +65,9 @@ class Slot:
         self.past_sent: Floats = slots["past_sent"][here]
         self.outcomes: Any = slots["outcomes"][here]
         self.ended: Floats = slots["ended"][here]
+        views: list[Any] = [self.usage, self.others, self.held, self.seats]
+        seen: list[Any] = [memoryview(view) for view in views]
+        self.sent, self.heard, self.units, self.places_held = seen
         self._redo: Any = slots["redo"][here : here + 1]
         self._redo_at, self._redo_value = slots["redo_at"][here], slots["redo_value"][here]
         self.single = {
@@ -90,6 +97,11 @@ class Slot:
         """What this slot has counted in the current windows of a row, and its contacts there."""
         found: Floats = self.usage[row] - self.others[row]
         return found
+
+    def count(self, row: int, column: int) -> float:
+        """One number of `mine`."""
+        count: float = self.sent[row, column] - self.heard[row, column]
+        return count
 
     def ever(self, vendor: int) -> float:
         """Contacts that it ever sent to a vendor."""

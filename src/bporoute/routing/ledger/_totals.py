@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 
@@ -43,3 +45,10 @@ class Totals(msgspec.Struct, frozen=True, gc=False):
             self.unknown if known else self.unknown + contacts,
             self.undelivered + contacts if outcome == "undelivered" else self.undelivered,
         )
+
+    def after_answered(self, contacts: Iterable[tuple[float, float, float]]) -> Totals:
+        """The totals with answered contacts more, each by its wait, handle time and money."""
+        answered, waits, handles, spent = self.answered, self.waited, self.handled, self.spent
+        for waited, handled, money in contacts:
+            answered, waits, handles, spent = answered + 1.0, waits + waited, handles + handled, spent + money
+        return msgspec.structs.replace(self, answered=answered, waited=waits, handled=handles, spent=spent)
