@@ -409,10 +409,12 @@ class Router:
         if call is None or snapshot is not None:
             return None
         others = self._others
-        if others is not None and (
-            others.word[0] != others.heard or others.board_word[0] != others.board_heard
-        ):
-            return None
+        if others is not None:
+            if others.word[0] != others.heard:
+                return None
+            if others.board_word[0] != others.board_heard:
+                with self.ledger.lock:
+                    self._hear_board()
         works = self._desk.works  # once: all of it is decided by one center
         page, now = works.pages.routed if commit else works.pages.asked, None
         try:
@@ -496,13 +498,30 @@ class Router:
             raise InputError("outcome", shown(outcome), did_you_mean(outcome, list(OUTCOMES)))
         check_decision(decision)
         with self.ledger.lock:
+            looks = self._do_ahead()
             routed = self._to_settle(decision) if isinstance(decision, str) else decision
             owed = None if routed is None else self._settle(routed, outcome, wait, handle)
             if isinstance(owed, str) and (isinstance(decision, str) or owed == "busy"):
                 self._tokens.refuse(owed)
-        if outcome == "failed":
-            self._news.tell(time_told(self.clock)[0], at_once=True)
+            if self._others is not None:
+                self._tables.solve_ahead()
+        if looks or outcome == "failed":
+            self._news.tell(time_told(self.clock)[0], at_once=outcome == "failed")
         return 0.0 if owed is None or isinstance(owed, str) else owed
+
+    def _do_ahead(self) -> bool:
+        """Do what the next contact would wait for; whether there was anything. The lock is held."""
+        others, tables = self._others, self._tables
+        if others is None or not others.open_contacts.sees_all:
+            return False
+        told = bool(others.board_word[0] != others.board_heard)
+        if told:
+            self._hear_board()
+        now = time_told(self.clock)[0]
+        if not tables.is_behind(now):
+            return told
+        tables.do_ahead(now)
+        return True
 
     def _to_settle(self, token: str) -> Decision | None:
         """What a token stands for, with the lock held; None: it changes nothing."""

@@ -6,6 +6,8 @@ import math
 from collections import Counter
 from typing import NamedTuple
 
+import msgspec
+
 from bporoute.center._contact import Contact
 from bporoute.routing._decision import Decision
 from bporoute.routing._hard_rules import Request
@@ -18,6 +20,10 @@ from bporoute.routing._token import Refused, Token
 from bporoute.routing.ledger._marks import BETWEEN, PLAIN
 from bporoute.routing.ledger._memory import Ledger
 from bporoute.routing.ledger._open import Found
+
+MOST_KNOWN = 4_096
+"""Whom tokens have named, as many of which are known at once."""
+_Known = tuple[str, str, Request, Contact, Profile, Basis]
 
 
 class TokenTold(NamedTuple):
@@ -33,17 +39,26 @@ class TokenTold(NamedTuple):
         The in-house queue of the contact.
     request : Request
         What it is to settling.
+    usual : Contact
+        One of which type and language say everything.
+    profile : Profile
+        What settling looks at.
+    basis : Basis
+        Of a decision for which nobody was left out, and that was made when the contact came.
     """
 
     token: Token
     destination: str
     queue: str
     request: Request
+    usual: Contact
+    profile: Profile
+    basis: Basis
 
     def contact(self, ledger: Ledger) -> Contact | None:
         """The contact, but for its id; None where the ledger does not know it any more."""
         if self.token.kind == PLAIN:
-            return Contact(self.request.type, self.request.language)
+            return self.usual
         kind = ledger.marks.kind(self.token.kind)
         if kind is None:
             return None
@@ -87,6 +102,9 @@ class TokensTold:
 
     def __init__(self) -> None:
         self.refused: Counter[Refused] = Counter()
+        self._tables: RoutingTables | None = None
+        self._known: dict[tuple[bool, bytes, bytes, bytes], _Known] = {}
+        """Whom tokens of before have named, by these tables."""
 
     def read(self, text: str, tables: RoutingTables) -> TokenTold | None:
         """A token, whatever has become of its contact; None if it is not one of the ledger's."""
@@ -98,18 +116,32 @@ class TokensTold:
 
     def named(self, token: Token, tables: RoutingTables) -> TokenTold | None:
         """Whom a token names; None, counted as foreign, if somebody is unknown here."""
+        if self._tables is not tables or len(self._known) >= MOST_KNOWN:
+            self._tables, self._known = tables, {}
+        who = token.sent, token.destination, token.contact_type, token.language
+        known = self._known.get(who)
+        if known is None:
+            known = self._names(token, tables)
+            if known is None:
+                self.refuse("foreign")
+                return None
+            self._known[who] = known
+        return TokenTold(token, *known)
+
+    def _names(self, token: Token, tables: RoutingTables) -> _Known | None:
+        """Whom a token names by its marks; None if somebody is unknown here."""
         marks, center = tables.ledger.marks, tables.center
         destination, what = marks.named(token.destination), marks.named(token.contact_type)
         language = marks.named(token.language)
         if destination is None or what is None or language is None:
-            self.refuse("foreign")
             return None
         queue, _, kind = what.partition(BETWEEN)
         if not token.sent and destination not in tables.on_pages:
-            self.refuse("foreign")
             return None
         request = Request(kind, center.contact_types.get(kind), language, ())
-        return TokenTold(token, destination, queue, request)
+        profile = Profile.to_settle(tables.queue_numbers.get(queue, -1), queue, request)  # -1: gone
+        basis = Basis(center, tables.policy, tables.ledger)
+        return destination, queue, request, Contact(kind, language), profile, basis
 
     def decision(self, told: TokenTold, tables: RoutingTables, now: float) -> Decision | None:
         """What is to be settled by a token at an instant (epoch seconds); None if nothing is."""
@@ -152,19 +184,12 @@ class TokensTold:
 
 def decision_of(told: TokenTold, found: Found, tables: RoutingTables) -> Decision:
     """The decision that a token stands for, as far as settling needs it, with what is kept of it."""
-    token, ledger = told.token, tables.ledger
+    token, ledger, basis = told.token, tables.ledger, told.basis
     action = Action.OVERFLOW if token.sent else Action.KEEP
-    names = map(ledger.marks.named, token.left_out)
-    basis = Basis(
-        tables.center,
-        tables.policy,
-        ledger,
-        left_out={name: BEFORE for name in names if name is not None},
-        arrived=token.arrived,
-    )
-    contact = told.contact(ledger) or Contact(told.request.type, told.request.language)
-    profile = Profile.to_settle(
-        tables.queue_numbers.get(told.queue, -1), told.queue, told.request
-    )  # -1: gone
-    evidence = Evidence(found.page, found.line, profile, basis)
+    if token.left_out or token.arrived != token.at:
+        names = map(ledger.marks.named, token.left_out)
+        out = {name: BEFORE for name in names if name is not None}
+        basis = msgspec.structs.replace(basis, left_out=out, arrived=token.arrived)
+    contact = told.contact(ledger) or told.usual
+    evidence = Evidence(found.page, found.line, told.profile, basis)
     return Decision(contact, action, told.destination, evidence)

@@ -37,6 +37,8 @@ VERDICTS_AT_ONCE = 2
 """Profiles that are judged anew in one go."""
 A_PAGE = 3e-6
 """Seconds, some, that it takes to turn the page of a vendor's calendar."""
+AHEAD = 0.25
+"""Seconds by which others are listened to early where that keeps no contact waiting."""
 PIECE_EVERY = 0.01
 """Seconds between two pieces of work that may wait."""
 
@@ -48,6 +50,8 @@ class Clock:
     ----------
     entering : bool
         True while what an instant brings is written, and for good if that was interrupted, see `mend`.
+    ahead_at : float
+        From when on others may be listened to ahead of the next contact, epoch seconds.
     counts : bool
         Whether the windows are counted in that begin; not while others decide still.
     turned : int
@@ -74,6 +78,7 @@ class Clock:
         hourly = [queues.explained or _goes_by_hour(vendor.contract) for vendor in self._configured]
         self._calendars = Calendars(self._configured, hourly)
         self.entering = False
+        self.ahead_at = math.inf
         self.counts = True
         self._to_enter: list[tuple[int, tuple[float, ...]]] = []
         """Vendors whose windows others have counted otherwise until now, and when theirs began."""
@@ -161,12 +166,10 @@ class Clock:
         """
         waiting = self._do_pieces(now, spent)
         self._queues.touch_moved()
+        heard_until = self._ledger.look_until(now)
+        self.ahead_at = heard_until - AHEAD if heard_until > now + AHEAD else math.inf
         until = min(
-            self._center_until,
-            self._hours.until,
-            self._look_until,
-            self._calendars.until,
-            self._ledger.look_until(now),
+            self._center_until, self._hours.until, self._look_until, self._calendars.until, heard_until
         )
         self._arrays.hold_calendar(now, min(until, now + PIECE_EVERY) if waiting else until)
 

@@ -18,6 +18,8 @@ MOST_PAGES = 64
 """Pages that are joined to one at most."""
 MOST_BYTES = 4_000_000
 """Of a page's evidence, which is kept as long as one of its decisions: a line of 200 vendors has 42 kB."""
+FEW_LEFT = 16
+"""Of the lines of a page, the part that are few: one in so many."""
 LOOKED_BACK = 16_384
 """Decisions up to which, or a page more, those that a late state did not know of are looked for."""
 
@@ -90,6 +92,22 @@ class Pages:
             self.cut()
             page.header[columns.HEADER_LINES] = page.used  # no decision is noted there any more
             self.turn(True, now)
+
+    def turn_ahead(self, now: float) -> None:
+        """Turn a page that is nearly full, where that keeps no contact waiting; its last lines stay empty."""
+        if self.nearly_full:
+            page = self.routed
+            page.header[columns.HEADER_LINES] = page.used  # no decision is noted there any more
+            self.turn(True, now)
+
+    @property
+    def nearly_full(self) -> bool:
+        """Whether the page has few lines left, and is one of those that are not lengthened."""
+        page = self.routed
+        used, lines = page.head[columns.HEADER_USED], page.head[columns.HEADER_LINES]
+        if used * FEW_LEFT < lines * (FEW_LEFT - 1):  # as nearly always
+            return False
+        return FEW_LEFT <= lines > used and page.first > 0 and len(page.numbers) > 0
 
     def end_page(self) -> None:
         """Have the next decision be on another page: it is counted elsewhere from then on."""

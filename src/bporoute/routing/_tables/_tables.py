@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from bporoute.routing.ledger._accounts import Accounts
 
 NOTHING_BACK = TakeBack()
+SOLVED_AT_ONCE = 2
+"""Rules that are solved anew beside a contact that has ended."""
 MOST_TRIES = 3
 """Times that what follows from a settled contact is tried, where something interrupts it."""
 
@@ -182,6 +184,8 @@ class RoutingTables:
         ledger.follow_moves(self.arrays.hold)
         self._ticket = Packed(Ticket)
         self._due: tuple[_Due, ...] = ()
+        self._touched = False
+        """Whether rules may have to be solved anew for what was settled."""
         self.undecided: list[Undecided] = []
         self._vendor_contracts = [vendor.contract for vendor in center.vendors.values()]
         named = (*center.contact_types, *center.languages, *self.on_pages)
@@ -934,6 +938,35 @@ class RoutingTables:
         """What stands on pages for a row of the queues."""
         return row.number + int(self.arrays.queues[row.number, columns.PAGE_SHIFT])
 
+    def is_behind(self, now: float) -> bool:
+        """Whether something waits that the next contact would wait for, see `do_ahead`."""
+        return self.ledger.has_news() or now >= self.clock.ahead_at or self.pages.nearly_full
+
+    def do_ahead(self, now: float) -> None:
+        """Do at an instant, epoch seconds, what the next contact would wait for, where none does.
+
+        Others are listened to, and a page that is nearly full is turned.
+        """
+        self.take_up()
+        if now >= self.clock.ahead_at:
+            self.arrays.expire()
+        self.clock.follow(now)
+        self.pages.turn_ahead(now)
+        self.arrays.publish()
+
+    def solve_ahead(self) -> None:
+        """Solve rules that outcomes have moved, before a contact waits for it: `SOLVED_AT_ONCE` of them."""
+        if not self._touched:
+            return
+        self.take_up()
+        queues = self.queues
+        moved = [row for row in queues.rows if row.profile is not None and not queues.ready(row)]
+        for row in moved[:SOLVED_AT_ONCE]:
+            if row.profile is not None:
+                queues.load(row, row.profile)
+        self._touched = len(moved) > SOLVED_AT_ONCE
+        self.arrays.publish()
+
     def catch_up(self) -> None:
         """Let prices and rules follow what was settled; what an interrupt has left is done now."""
         if self._due or self.ledger.fresh:
@@ -942,6 +975,7 @@ class RoutingTables:
 
     def _follow_up(self, due: _Due) -> None:
         """Whether for the first time or once more: it comes to the same."""
+        self._touched = True
         if due.queue >= 0:
             self.queues.weigh(due.queue)
         if due.prices:

@@ -129,9 +129,9 @@ class VendorRows:
         if full or sent >= self._price_until[vendor]:
             self._full[vendor] = full
             return False
-        if sent < allowed.look_at:
-            self._arrays.go_on()
-        else:  # what it may be sent by capacity, minutes and money is asked for before the next decision
+        if sent < allowed.look_at or (self._to_spend[vendor] == math.inf and not self._ledger.asks):
+            self._arrays.go_on()  # of places that come free whoever has them tells
+        else:  # what it may be sent by minutes and money is asked for before the next decision
             self._arrays.expire()
         return True
 

@@ -1,5 +1,7 @@
 """Whoever of the processes keeps the accounts of all: a thread that writes them to the disk each second.
 
+Sooner where so much was told meanwhile that somebody would have to wait for it.
+
 One of them does, whoever is first; when its process ends, the next one takes over with its next look.
 """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from itertools import count
+from struct import Struct
 from typing import Any, NamedTuple
 from weakref import ref
 
@@ -31,6 +32,11 @@ PATIENCE = 0.05
 """Seconds that one waits for somebody who is ending the same contact: some millionths."""
 
 
+_REST = Struct("=3d")
+"""A place but for its number, which stands first."""
+PLACE_BYTES, REST_AT = 32, 8
+
+
 class _Kept(NamedTuple):
     """A decision of this process whose token somebody has asked: its place, and where it is noted."""
 
@@ -48,6 +54,8 @@ class SharedContacts(OpenContacts):
         super().__init__()
         self._locks: Locks | None = None
         self._open: Any = None
+        self._own: Any = None
+        """The places of this process, in bytes."""
         self._told: Any = None
         self._slot = layout.NO_SLOT
         self._cursor = count()
@@ -71,7 +79,9 @@ class SharedContacts(OpenContacts):
             self._before |= {number: kept.place for number, kept in self._mine.items()}
             self._mine = {}
         self._locks, self._slot = locks, slot.number
+        own: Any = slots["open"][slot.number]
         self._open, self._told = memoryview(slots["open"]), memoryview(slots["told"])
+        self._own = memoryview(own).cast("B")
         head = int(self._told[slot.number])
         begun = slot.outcomes[head % layout.OUTCOMES]
         number, place = int(begun["number"]), int(begun["place"])
@@ -107,18 +117,14 @@ class SharedContacts(OpenContacts):
     def _placed(self, page: Page, line: int, number: int) -> int:
         """The place of a decision that had none; the ledger's lock is held."""
         place, opened, ending = NOWHERE, page.open[line], number == self._ending
+        at: float = page.told[line, page.ways, columns.AT]
         super().keep(page, line)
         if opened != 0.0 and not ending and self._locks is not None and slot_of(number) == self._slot:
             place = self._free()
             if place != NOWHERE:
-                table, slot = self._open, self._slot
-                table[slot, place, AT] = page.told[line, page.ways, columns.AT]
-                table[slot, place, OPENED] = opened
-                table[slot, place, CLAIM] = 0.0
-                table[slot, place, NUMBER] = number  # last: it is found from here on
-        self._mine[number] = _Kept(
-            place, line, float(page.told[line, page.ways, columns.AT]), ref(page), page.opened
-        )
+                _REST.pack_into(self._own, place * PLACE_BYTES + REST_AT, at, opened, 0.0)
+                self._open[self._slot, place, NUMBER] = number  # last: it is found from here on
+        self._mine[number] = _Kept(place, line, at, ref(page), page.opened)
         return place
 
     def _free(self) -> int:

@@ -142,25 +142,23 @@ class OutcomeLog:
 
     def write(self, booked: Booked) -> float:
         """Have an outcome ready to be told; what `told` is to be for that."""
-        ended = booked.ended
-        return self._write(
-            booked.number, booked.vendor, booked.queue, booked.contact_type, booked.language,
-            _NUMBERS[ended.outcome], ended.sent, booked.at, ended.wait, ended.handle, booked.seconds,
-            booked.price, booked.period, ended.odd, booked.luck, booked.place,
+        vendor, queue, kind, language, ended, at, seconds, price, period, luck, number, place = booked
+        head: float = self.told[0]
+        _LINE.pack_into(
+            self._ring, int(head) % layout.OUTCOMES * _LINE.size,
+            number, vendor, queue, kind, language, _NUMBERS[ended.outcome], ended.sent, at, ended.wait,
+            ended.handle, seconds, price, period, ended.odd, luck, place,
         )  # fmt: skip
+        return head + 1.0
 
     def write_judged(self, judged: Judged) -> float:
         """Have told how well a vendor served; what `told` is to be for that."""
-        nothing = 0.0
-        return self._write(
-            nothing, judged.vendor, nothing, nothing, nothing, JUDGED, nothing, nothing, judged.resolved,
-            judged.satisfaction, nothing, nothing, nothing, nothing, nothing, nothing,
-        )  # fmt: skip
-
-    def _write(self, *numbers: float) -> float:
-        """Write the numbers of a line; what `told` is to be for that."""
         head: float = self.told[0]
-        _LINE.pack_into(self._ring, int(head) % layout.OUTCOMES * _LINE.size, *numbers)
+        _LINE.pack_into(
+            self._ring, int(head) % layout.OUTCOMES * _LINE.size,
+            0.0, judged.vendor, 0.0, 0.0, 0.0, JUDGED, 0.0, 0.0, judged.resolved, judged.satisfaction,
+            *[0.0] * 6,
+        )  # fmt: skip
         return head + 1.0
 
     @property

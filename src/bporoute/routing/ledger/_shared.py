@@ -122,7 +122,7 @@ class SharedLedger(Ledger):
         What it was when this process listened last.
     board_word, board_heard
         The same for what was told of queues and vendors.
-    ended : array
+    ended : memoryview
         Contacts whose end this process has told, by the slot that sent them, and by vendor.
     told, read : array
         Outcomes that this process has told ever, and those of each slot that are booked here.
@@ -299,7 +299,8 @@ class SharedLedger(Ledger):
         assert segment is not None
         self._counters.table = slot.usage
         self._decisions = int(slot.single["decisions"][0])
-        self.ended = slot.ended
+        ended: Any = slot.ended
+        self.ended = memoryview(ended)
         self.word = memoryview(segment.host["word"])
         self.heard = math.nan
         self._board = board = Board(segment)
@@ -340,7 +341,7 @@ class SharedLedger(Ledger):
         self._entered = {row: tuple(starts) for row, starts in enumerate(self._slot.start.tolist())}
         self._locks = self._slot = self._pools = self._hands = self._keeper = self._hosts = None
         self.told, self.fresh, self._attend_again = memoryview(array("d", [0.0])), True, -math.inf
-        self.ended = np.zeros_like(slot.ended)
+        self.ended = _nobody_ended(slot)
         self._move(slot)
         for reader in self._forkers:
             if (tell := reader()) is not None:
@@ -416,7 +417,7 @@ class SharedLedger(Ledger):
         self._closed, self.trouble = True, "the shared ledger was closed: vendors with caps are closed, too"
         self._move(slot)
         self._contacts.leave()
-        self.ended = np.zeros_like(slot.ended)
+        self.ended = _nobody_ended(slot)
         slot.held[:] = -math.inf
         slot.seats[:] = -math.inf
         slot.purse[:] = 0.0
@@ -817,3 +818,9 @@ class SharedLedger(Ledger):
             if held:
                 pools.mend()
             yield held
+
+
+def _nobody_ended(slot: Slot) -> Any:
+    """What nobody else sees, in place of the `ended` of a slot that is another's from now on."""
+    nobody: Any = np.zeros_like(slot.ended)
+    return memoryview(nobody)
