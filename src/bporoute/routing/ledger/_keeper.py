@@ -70,7 +70,8 @@ class Keeper:
         segment: Segment,
         threaded: bool,
     ) -> None:
-        self._locks, self._path, self._keep = locks, path, weakref.WeakMethod(keep)
+        self._locks, self._path = locks, path
+        self._keep, self._whose = weakref.WeakMethod(keep), weakref.ref(_owner(keep))
         self._rest = weakref.WeakMethod(rest)
         self._host: Any = segment.host
         self._segment = segment
@@ -86,8 +87,12 @@ class Keeper:
 
     def follow(self, keep: Callable[[], Accounts | None]) -> None:
         """Have the accounts be given by another method from now on."""
-        if self._keep() != keep:
-            self._keep = weakref.WeakMethod(keep)
+        if not self.follows(keep):
+            self._keep, self._whose = weakref.WeakMethod(keep), weakref.ref(_owner(keep))
+
+    def follows(self, keep: Callable[[], Accounts | None]) -> bool:
+        """Whether it is this method, or another one of the same object, that gives the accounts."""
+        return self._whose() is _owner(keep)
 
     def _run(self) -> None:
         due = time.monotonic() + EVERY
@@ -159,6 +164,11 @@ class Keeper:
         if trouble and trouble != self._trouble:
             say([(WARNING, trouble)])
         self._trouble = trouble
+
+
+def _owner(method: Any) -> object:
+    """Whose method it is."""
+    return method.__self__
 
 
 def is_kept(segment: Segment) -> bool:

@@ -569,7 +569,8 @@ class SharedLedger(Ledger):
         """A contact of a `vendor` has ended: all know at once if it `failed`; `keep` gives the accounts."""
         if failed:
             self.tell_others()
-        self.keep(keep)
+        if self._keeper is None or not self._keeper.follows(keep):
+            self.keep(keep)
         if self._segment is None or self._keeper is None:
             return
         # A thread that keeps does so long before; it may be that of another process.
@@ -821,6 +822,6 @@ class SharedLedger(Ledger):
 
 
 def _nobody_ended(slot: Slot) -> Any:
-    """What nobody else sees, in place of the `ended` of a slot that is another's from now on."""
+    """What nobody else sees, in place of what a slot has ended that is another's from now on."""
     nobody: Any = np.zeros_like(slot.ended)
     return memoryview(nobody)
