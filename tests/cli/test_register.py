@@ -31,6 +31,13 @@ def test_the_documentation_shows_what_it_prints():
     assert printed[0].endswith("no vendor is left for claims.")
 
 
+def test_the_dates_file_of_the_documentation_is_one(tmp_path):
+    (tmp_path / "dates.toml").write_text(re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)[1])
+    done = bporoute("register", CENTER, "--at", "2026-12-01", "--dates", "dates.toml", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "ISO 18295-2" in done.stdout
+
+
 def test_cron_hears_of_what_has_run_out_only(tmp_path):
     assert register(cwd=tmp_path, at="2026-11-15").returncode == 0
     assert register(cwd=tmp_path, at="2026-11-16").returncode == 1

@@ -34,6 +34,15 @@ def test_the_documentation_shows_what_it_prints():
     assert "breaks even in month" in answer
 
 
+def test_the_costs_file_of_the_documentation_is_one(tmp_path):
+    (tmp_path / "costs.toml").write_text(re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)[1])
+    done = tco("--months", "3", "--json", cwd=tmp_path, costs="costs.toml")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert [way["name"] for way in document["ways"]] == ["in_house", "today", "coast"]
+    assert document["left_out"] == {}
+
+
 def test_every_month_and_every_line_is_in_the_files(tmp_path):
     done = tco("--months", "14", "--json", "--out", "months.csv", "--report", "tco.html", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
