@@ -28,7 +28,7 @@ def read_ended_calls(path: Path, format: FileFormat, teller: Teller) -> list[Cal
     table = open_table(path, "ended", format)
     for ours in NEEDED["ended"]:
         table.named(ours)
-    tokens = [text.strip() for text in table.texts("token")]
+    tokens = table.stripped("token")
     table.leave_out([row for row, token in enumerate(tokens) if not token])
     tokens = list(filter(None, tokens))
     words = [text.strip().lower() for text in table.texts("outcome")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -168,7 +168,7 @@ def read_vendor_contacts(
     )
     kinds = table.texts("type") if table.has("type") else [log.default_type] * len(table)
     ids, tokens, customers, languages = (
-        _texts(table, ours) for ours in ("id", "token", "customer", "language")
+        table.stripped(ours) for ours in ("id", "token", "customer", "language")
     )
     good, bad = table.settle()
     good &= np.array(list(map(bool, vendors)), dtype=bool)
@@ -182,11 +182,7 @@ def read_vendor_contacts(
     waits = np.where(ended.wait < 0, np.nan, ended.wait)
     once, repeated, again = _once(ids, vendors, np.column_stack([starts, waits, handles]), good)
     rows = np.flatnonzero(once).tolist()
-    remarks = [
-        f"vendor {shown(name)} is not in the center: {counted(count, 'row')} left out; "
-        f"{did_you_mean(name, known)}"
-        for name, count in unknown.items()
-    ]
+    remarks = unknown_vendors(unknown, known)
     if again:
         remarks.append(f"{counted(again, 'row')} repeat an id and are left out; the first counts")
     if repeated:
@@ -228,17 +224,22 @@ def named_vendor(told: str, center: Center, aliases: dict[str, str]) -> str | No
     return next((each for each in center.vendors if _letters(each) == plain), None)
 
 
+def unknown_vendors(unknown: Mapping[str, int], known: Sequence[str], row: str = "row") -> list[str]:
+    """That rows are left out which name a vendor that the center does not have, and the nearest name."""
+    return [
+        f"vendor {shown(name)} is not in the center: {counted(count, row)} left out; "
+        f"{did_you_mean(name, list(known))}"
+        for name, count in unknown.items()
+    ]
+
+
 def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, name.casefold()))
 
 
-def _texts(table: Table, ours: str) -> list[str]:
-    return [text.strip() for text in table.texts(ours)] if table.has(ours) else [""] * len(table)
-
-
 def _outcomes(table: Table, abandoned: Flags) -> list[str]:
     """How each contact ended: in our words where the file has them, otherwise answered or abandoned."""
-    words = [text.lower() for text in _texts(table, "outcome")]
+    words = [text.lower() for text in table.stripped("outcome")]
     return [
         word if word in OUTCOMES else "abandoned" if lost else "answered"
         for word, lost in zip(words, abandoned.tolist(), strict=True)

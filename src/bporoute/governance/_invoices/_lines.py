@@ -12,11 +12,11 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute._base.clock import time_zone
-from bporoute._base.words import counted, did_you_mean
+from bporoute._base.words import did_you_mean
 from bporoute.center._center import Center
 from bporoute.contracts._rounding import decimal
 from bporoute.errors import InputError, shown
-from bporoute.governance._vendor_contacts import named_vendor
+from bporoute.governance._vendor_contacts import named_vendor, unknown_vendors
 from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._grid import BadRow
 from bporoute.workload._reading._moments import to_epoch
@@ -165,7 +165,7 @@ def read_invoice_lines(
     seconds = (
         table.durations("seconds", "a duration, or nothing") if table.has("seconds") else _nothing(table)
     )
-    texts = {ours: _texts(table, ours) for ours in ("id", "token", "currency", "item", "number")}
+    texts = {ours: table.stripped(ours) for ours in ("id", "token", "currency", "item", "number")}
     if not table.has("currency") and (code := _CODE.search(table.named("amount").theirs)):
         texts["currency"] = [code[0]] * len(table)
     good, bad = table.settle()
@@ -194,16 +194,8 @@ def read_invoice_lines(
         )
         for row in np.flatnonzero(good).tolist()
     )
-    remarks = [
-        f"vendor {shown(name)} is not in the center: {counted(count, 'line')} left out; "
-        f"{did_you_mean(name, list(center.vendors))}"
-        for name, count in unknown.items()
-    ]
+    remarks = unknown_vendors(unknown, list(center.vendors), "line")
     return InvoiceLines(table.grid.name, lines, unknown, taken(table), tuple(remarks), bad)
-
-
-def _texts(table: Table, ours: str) -> list[str]:
-    return [text.strip() for text in table.texts(ours)] if table.has(ours) else [""] * len(table)
 
 
 def _nothing(table: Table) -> Floats:

@@ -123,7 +123,7 @@ def read_locked_forecast(
     alone = vendor or (known[0] if len(known) == 1 else "")
     if not table.has(column) and not alone:
         raise table.missing("vendor")
-    told = [text.strip() for text in table.texts(column)] if table.has(column) else [alone] * len(table)
+    told = table.stripped(column, alone)
     good, _ = table.settle()
     unknown: dict[str, int] = {}
     for name in told:

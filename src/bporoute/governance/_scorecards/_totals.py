@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Literal
@@ -11,10 +12,11 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._base.words import counted, did_you_mean
+from bporoute._base.words import did_you_mean
 from bporoute.center._center import Center
 from bporoute.errors import InputError, shown
 from bporoute.governance._scorecards._periods import months_in
+from bporoute.governance._vendor_contacts import IN_HOUSE, named_vendor, unknown_vendors
 from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._grid import BadRow
 from bporoute.workload._reading._intervals import read_intervals
@@ -163,11 +165,7 @@ def read_vendor_totals(
         found = f"no vendor that is known ({', '.join(map(shown, unknown))})" if unknown else "no row"
         raise InputError(table.grid.name, found, did_you_mean(next(iter(unknown), ""), known))
     known = [] if center is None else list(center.vendors)
-    remarks += [
-        f"vendor {shown(name)} is not in the center: {counted(count, 'row')} left out; "
-        f"{did_you_mean(name, known)}"
-        for name, count in unknown.items()
-    ]
+    remarks += unknown_vendors(unknown, known)
     in_time = table.named("answered_in_time").theirs if table.has("answered_in_time") else ""
     lost = table.named("abandoned").theirs if table.has("abandoned") else ""
     recognised = tuple(f"{theirs} is {ours}" for ours, theirs in columns.items())
@@ -283,19 +281,11 @@ def _known(
     told: Sequence[str], center: Center | None, aliases: dict[str, str]
 ) -> tuple[list[str], dict[str, int]]:
     """The center's names, empty where it has none such; and how many rows name each of those."""
-    renamed = [aliases.get(name, name) for name in told]
     if center is None:
-        return renamed, {}
-    letters = {"".join(filter(str.isalnum, name.casefold())): name for name in center.vendors}
-    ours = [
-        name if name in center.vendors else letters.get("".join(filter(str.isalnum, name.casefold())), "")
-        for name in renamed
-    ]
-    unknown: dict[str, int] = {}
-    for name, found in zip(renamed, ours, strict=True):
-        if not found:
-            unknown[name] = unknown.get(name, 0) + 1
-    return ours, unknown
+        return [aliases.get(name, name) for name in told], {}
+    found = {name: named_vendor(name, center, aliases) for name in set(told)}
+    ours = [name if (name := found[each]) is not None and name != IN_HOUSE else "" for each in told]
+    return ours, dict(Counter(each for each, name in zip(told, ours, strict=True) if not name))
 
 
 def _counts(table: Table, rows: int) -> dict[str, Floats]:

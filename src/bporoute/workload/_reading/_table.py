@@ -117,6 +117,10 @@ class Table:
             return cells  # type: ignore[return-value]
         return list(map(text_of, cells))
 
+    def stripped(self, ours: str, alone: str = "") -> list[str]:
+        """A column of texts without blanks around them; without one, `alone` in each row."""
+        return [text.strip() for text in self.texts(ours)] if self.has(ours) else [alone] * len(self)
+
     def numbers(
         self,
         ours: str,
