@@ -76,7 +76,7 @@ def basis_of(how: Drawn) -> Basis:
     """What a plan rests on, as the trials are drawn."""
     uneven = 1.0 + float(WEEKDAYS.var() / WEEKDAYS.mean() ** 2)
     spread = math.sqrt(how.level * (1.0 - how.level))
-    return Basis(MARGIN, spread, how.apart, how.contacts * float(WEEKDAYS.mean()), uneven, 1.0)
+    return Basis(MARGIN, spread, how.apart, how.contacts * float(WEEKDAYS.mean()), uneven, 1.0, how.level)
 
 
 def rate(how: Drawn, weeks: int, difference: float, size: int = 1, correlation: float = 0.0) -> float:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest, t
+from scipy.optimize import minimize_scalar
+from scipy.stats import binomtest, norm, t
 
 from bporoute import (
     Center,
@@ -326,18 +327,27 @@ def test_the_last_look_is_the_one_for_students_t_with_days_as_clusters():
     days = np.array([datetime.fromisoformat(start).toordinal() for start in columns["start"]])
     ours = np.array([who == "nord" for who in read.vendors])
 
-    def apart(kept):
-        return read.resolved[kept & ours].mean() - read.resolved[kept & ~ours].mean()
+    def unlikely(share):
+        sides = [(ours, share - 0.1), (~ours, share)]
+        return -sum(
+            read.resolved[side].sum() * math.log(p) + (1 - read.resolved[side]).sum() * math.log(1 - p)
+            for side, p in sides
+        )
 
-    whole = apart(np.ones(len(days), bool))
-    left = np.array([apart(days != day) for day in np.unique(days)])
-    error = math.sqrt(27 / 28 * ((left - whole) ** 2).sum())
+    own = minimize_scalar(unlikely, bounds=(0.11, 0.999), method="bounded", options={"xatol": 1e-10}).x
+
+    def left(side, assumed):
+        seen_ = read.resolved[side].mean()
+        without = [read.resolved[side & (days != day)].mean() - seen_ for day in np.unique(days)]
+        return np.array(without) * math.sqrt(assumed * (1 - assumed) / (seen_ * (1 - seen_)))
+
+    whole = read.resolved[ours].mean() - read.resolved[~ours].mean()
+    error = math.sqrt(27 / 28 * ((left(ours, own - 0.1) - left(~ours, own)) ** 2).sum())
     quantile = t.ppf(0.95, 27)
     assert look.effect == pytest.approx(whole)
-    assert (look.low, look.high) == pytest.approx(
-        (whole - quantile * error, whole + quantile * error), rel=1e-6
-    )
-    assert (look.proof == "good") == (whole - quantile * error >= -0.1)
+    assert look.low == pytest.approx(whole - quantile * error, abs=1e-7)
+    assert look.high == pytest.approx(whole + quantile * error, abs=1e-7)
+    assert look.statistic == pytest.approx(norm.ppf(t.cdf((whole + 0.1) / error, 27)), abs=1e-4)
 
 
 def test_the_learning_time_is_left_out_as_told_and_as_the_ramp_says():
@@ -515,7 +525,7 @@ def _basis(how: Drawn, margin: float) -> Basis:
     """What is known of trials that are drawn so, from how they are drawn."""
     uneven = 1.0 + float(WEEKDAYS.var() / WEEKDAYS.mean() ** 2)
     spread = math.sqrt(how.level * (1.0 - how.level))
-    return Basis(margin, spread, how.apart, how.contacts * float(WEEKDAYS.mean()), uneven, 1.0)
+    return Basis(margin, spread, how.apart, how.contacts * float(WEEKDAYS.mean()), uneven, 1.0, how.level)
 
 
 def _simulated(how: Drawn, weeks: int, margin: float, difference: float, trials: int, seed: int) -> float:
@@ -628,6 +638,19 @@ def test_a_plan_for_some_weeks_takes_the_smallest_share_that_is_enough():
 def test_a_plan_that_cannot_be_is_refused(days, options, told):
     with pytest.raises(InputError, match=told):
         plan_trial(_read(_rows(days)), CENTER, "nord", {"resolved": 0.1}, **options)
+
+
+def test_where_nobody_ever_gave_up_nothing_can_be_planned():
+    with pytest.raises(InputError, match="share abandoned that is the same"):
+        plan_trial(_read(_rows(20)), CENTER, "nord", {"abandonment": 0.02})
+
+
+@pytest.mark.slow
+def test_shares_near_an_end_err_no_more_often():
+    how, margin = Drawn(contacts=150, share=0.1, level=0.98, common=0.0, apart=0.0), 0.03
+    size = size_of([_basis(how, margin)], how.share, Asked(0.9, 0.05, 0, 7, how.contacts))
+    assert _simulated(how, size.weeks, margin, -margin, 2000, seed=15) <= 0.06
+    assert _simulated(how, size.weeks, margin, 0.0, 2000, seed=16) == pytest.approx(size.power, abs=0.03)
 
 
 def test_a_measure_that_the_file_does_not_tell_is_named():

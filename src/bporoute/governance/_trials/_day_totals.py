@@ -91,11 +91,12 @@ def hang_together(totals: DayTotals) -> float:
     return found if found + 1.0 / count > 1.645 / math.sqrt(count) else math.nan
 
 
-def effect(totals: DayTotals, factor: bool) -> Effect:
+def effect(totals: DayTotals, factor: bool, scales: tuple[float, float] = (1.0, 1.0)) -> Effect:
     """Ratio of totals of the vendor against that of the others, with the error from leaving out each day.
 
     What a day does to both drops out. The jackknife of `bporoute.estimates._confidence.of_ratio`, of a
-    difference of ratios or, with `factor`, of the difference of their logarithms.
+    difference of ratios or, with `factor`, of the difference of their logarithms. `scales` multiply the
+    errors of vendor and others, for figures that are assumed in place of those that were seen.
 
     >>> import numpy as np
     >>> days = np.arange(4)
@@ -109,6 +110,7 @@ def effect(totals: DayTotals, factor: bool) -> Effect:
     count = len(totals.days)
     if not (count > 1 and np.isfinite(changes).all() and np.isfinite(other_changes).all()):
         return Effect(ours - theirs, math.nan, max(count - 1, 0))
+    changes, other_changes = scales[0] * changes, scales[1] * other_changes
     if factor:
         if not (ours > 0.0 and theirs > 0.0):
             return Effect(math.nan, math.nan, count - 1)

@@ -18,7 +18,7 @@ from bporoute.center._center import Center
 from bporoute.center._targets import ServiceLevel
 from bporoute.errors import InputError, shown
 from bporoute.estimates._alpha_spending import Looks, crossings, spending_bounds
-from bporoute.estimates._non_inferiority import ErrorRate
+from bporoute.estimates._non_inferiority import ErrorRate, likeliest_share
 from bporoute.governance._trials._comparable import Compared, compared
 from bporoute.governance._trials._day_totals import day_totals, scatter_of_days
 from bporoute.governance._trials._measures import MEASURES, Metric, checked_margins, counted
@@ -31,13 +31,15 @@ from bporoute.governance._trials._schedule import (
     learning_of,
     share_of,
 )
-from bporoute.governance._trials._sequence import FEWEST, FEWEST_CLUSTERS, as_student
+from bporoute.governance._trials._sequence import FEWEST, FEWEST_CLUSTERS, as_student, grown
 from bporoute.governance._vendor_contacts import VendorContacts
 
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Shares that are tried where none is told."""
 HALF_A_YEAR = 26
 """Weeks that a trial lasts at most by the custom of the trade, three to six months."""
+MANY = 10**8
+"""Contacts as of which a share is as good as exact."""
 FEWEST_DAYS = 14
 """Days of a file without which nothing is said about how far days scatter."""
 
@@ -144,7 +146,8 @@ class TrialPlan(msgspec.Struct, frozen=True, kw_only=True):
 class Basis(NamedTuple):
     """What the power of one measure depends on; `uneven` is 1 + the square of the CV of a cluster's contacts.
 
-    There are `clusters_a_day` of them, each with `contacts` on average, of both sides.
+    There are `clusters_a_day` of them, each with `contacts` on average, of both sides. `good` is the share of
+    good contacts where the measure is a share, else nan.
     """
 
     distance: float
@@ -153,6 +156,7 @@ class Basis(NamedTuple):
     contacts: float
     uneven: float
     clusters_a_day: float
+    good: float = math.nan
 
 
 def plan_trial(
@@ -232,7 +236,7 @@ def plan_trial(
     >>> contacts = read_vendor_contacts(rows, center)
     >>> plan = plan_trial(contacts, center, "nord", {"resolved": 0.05}, share=0.2)
     >>> plan.chosen.weeks, round(plan.chosen.vendor_contacts), round(plan.chosen.power, 2)
-    (7, 980, 0.93)
+    (7, 980, 0.92)
     """
     margin_of = checked_margins(margins)
     INSIDE.check("power", power)
@@ -357,12 +361,26 @@ def stops_of(basis: Basis, share: float, error: float, schedule: Schedule) -> tu
     sides = 1.0 / share + 1.0 / (1.0 - share)
     of_one = basis.scatter**2 * basis.uneven + basis.spread**2 * sides / basis.contacts
     drift = basis.distance / math.sqrt(of_one / clusters[-1])
+    dearer = 1.0
+    if not math.isnan(basis.good):
+        # The error is that of a vendor that is worse by the margin; what days add is of both sides alike.
+        ours, theirs = _scales(basis.good, share, basis.distance)
+        assumed = basis.scatter**2 * basis.uneven * (ours + theirs) / 2.0
+        assumed += basis.spread**2 * (ours / share + theirs / (1.0 - share)) / basis.contacts
+        dearer = math.sqrt(assumed / of_one)
     planned = spending_bounds(schedule.fractions, error)
     bounds = [
-        math.inf if round(count) < FEWEST_CLUSTERS else as_student(bound, round(count) - 1)
+        math.inf if round(count) < FEWEST_CLUSTERS else dearer * as_student(bound, round(count) - 1)
         for bound, count in zip(planned.bounds, clusters, strict=True)
     ]
     return crossings(Looks(planned.fractions, tuple(bounds)), drift)
+
+
+def _scales(good: float, share: float, margin: float) -> tuple[float, float]:
+    """How much greater the variances of vendor and others are taken than they are, if both are equal."""
+    ours, others = round(share * MANY), round((1.0 - share) * MANY)
+    own = likeliest_share(round(good * ours), ours, round(good * others), others, margin)
+    return grown(good, max(own - margin, 0.0)) ** 2, grown(good, own) ** 2
 
 
 def measured(
@@ -375,7 +393,8 @@ def measured(
         found = f"{len(told)} contacts of which {MEASURES[metric].words} is known"
         raise InputError("contacts", found, f"at least {FEWEST}")
     level = float(told.mean())
-    unit = level if MEASURES[metric].of == "factor" else 1.0
+    of = MEASURES[metric].of
+    unit = level if of == "factor" else 1.0
     first = int(some.days.min())
     totals = day_totals(values, some.vendor, (some.days - first) // size)
     both = (totals.of_vendor > 0) & (totals.of_others > 0)
@@ -383,6 +402,9 @@ def measured(
     alone = totals.of_others.any() or paired
     sums, counts = (totals.others, totals.of_others) if alone else (totals.vendor, totals.of_vendor)
     variance = _within(told, days)
+    if not variance > 0.0:
+        found = f"{MEASURES[metric].words} that is the same for all contacts of a day"
+        raise InputError("contacts", found, "contacts that differ, as nothing else tells of chance")
     if paired:
         ours, theirs = totals.of_vendor[both], totals.of_others[both]
         apart = totals.vendor[both] / ours - totals.others[both] / theirs
@@ -412,6 +434,7 @@ def measured(
         contacts=float(whole.mean()),
         uneven=float((whole**2).mean() / whole.mean() ** 2),
         clusters_a_day=clusters / span / size,
+        good=math.nan if of != "share" else 1.0 - level if MEASURES[metric].less else level,
     )
     return measure, basis
 

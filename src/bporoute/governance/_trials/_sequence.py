@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from bporoute._base.slim import needed
 from bporoute.estimates._alpha_spending import Looks, crossings, spending_bounds
-from bporoute.estimates._non_inferiority import non_inferiority
+from bporoute.estimates._non_inferiority import likeliest_share, non_inferiority
 from bporoute.governance._trials._day_totals import DayTotals, effect
 from bporoute.governance._trials._measures import Measure
 from bporoute.governance._trials._schedule import Schedule
@@ -111,7 +111,7 @@ def _look(
     )  # fmt: skip
     if min(of_vendor, of_others) < FEWEST or len(totals.days) < FEWEST_CLUSTERS:
         return nothing
-    found = effect(totals, measure.of == "factor")
+    found = effect(totals, measure.of == "factor", _scales(totals, measure, margin))
     distance = measure.distance(margin)
     error, beyond = found.error, measure.sign * found.value + distance
     statistic = as_normal(beyond / error, found.freedom) if error > 0.0 else math.nan
@@ -131,6 +131,36 @@ def _look(
     return nothing._replace(value=value, low=low, high=high, statistic=statistic, error=error, proof=proof)
 
 
+def _scales(totals: DayTotals, measure: Measure, margin: float) -> tuple[float, float]:
+    """How much greater the errors are if the vendor is worse by exactly the margin than with what was seen.
+
+    Of shares, whose variance depends on them: as in the score test of `non_inferiority`, a vendor that was
+    lucky must not seem surer for it. What days add counts as if it grew likewise.
+    """
+    if measure.of != "share":
+        return 1.0, 1.0
+    vendor, of_vendor, others, of_others = _good(totals, measure)
+    own = likeliest_share(vendor, of_vendor, others, of_others, margin)
+    return grown(vendor / of_vendor, own - margin), grown(others / of_others, own)
+
+
+def grown(share: float, assumed: float) -> float:
+    """How much greater the standard deviation of one contact is by an assumed share; 1 where there is none.
+
+    >>> round(grown(0.01, 0.03), 3), grown(0.0, 0.03)
+    (1.714, 1.0)
+    """
+    return math.sqrt(assumed * (1.0 - assumed) / (share * (1.0 - share))) if 0.0 < share < 1.0 else 1.0
+
+
+def _good(totals: DayTotals, measure: Measure) -> tuple[int, int, int, int]:
+    """Good contacts and all of both sides."""
+    vendor, of_vendor, others, of_others = (round(float(column.sum())) for column in totals[1:])
+    if measure.less:
+        vendor, others = of_vendor - vendor, of_others - others
+    return vendor, of_vendor, others, of_others
+
+
 def _is_rare(totals: DayTotals) -> bool:
     """Whether a side has so few contacts of a kind that their days tell little of chance."""
     sides = (totals.vendor, totals.of_vendor), (totals.others, totals.of_others)
@@ -139,10 +169,7 @@ def _is_rare(totals: DayTotals) -> bool:
 
 def _score(totals: DayTotals, measure: Measure, margin: float) -> float:
     """The statistic of `non_inferiority`, for contacts that are independent."""
-    vendor, of_vendor, others, of_others = (round(float(column.sum())) for column in totals[1:])
-    if measure.less:
-        vendor, others = of_vendor - vendor, of_others - others
-    found = non_inferiority(vendor, of_vendor, others, of_others, margin=margin).p_value
+    found = non_inferiority(*_good(totals, measure), margin=margin).p_value
     return -NormalDist().inv_cdf(min(max(found, LEAST_P), 1.0 - LEAST_P))
 
 
