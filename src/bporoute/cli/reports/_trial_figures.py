@@ -54,10 +54,12 @@ def interval_told(metric: Metric, low: float, high: float) -> str:
 
     >>> interval_told("resolved", -0.031, 0.007), interval_told("resolved", -math.inf, math.inf)
     ('-3.1 to +0.7', '-')
+    >>> interval_told("handle_time", 0.97, 1.08)
+    '-3.0 to +8.0 %'
     """
     if not math.isfinite(high - low):
         return "-"
-    return f"{effect_told(metric, low)} to {effect_told(metric, high)}"
+    return f"{effect_told(metric, low).removesuffix(' %')} to {effect_told(metric, high)}"
 
 
 def day_told(day: date) -> str:
