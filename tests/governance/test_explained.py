@@ -277,7 +277,7 @@ def around_the_clock(search, found, line, days, points):
 
 
 @pytest.mark.compiled
-def test_every_flip_is_one_and_nothing_smaller_is():
+def test_every_flip_is_one_and_nothing_smaller_is(compiled_kernels):
     draw = np.random.default_rng(17)
     found = [judge(*line_of(draw), draw, points=24, days=1.0) for _ in range(8)]
     assert sum(found) > 40
@@ -285,10 +285,11 @@ def test_every_flip_is_one_and_nothing_smaller_is():
 
 @pytest.mark.slow
 @pytest.mark.compiled
-def test_nothing_smaller_flips_a_thousand_random_decisions():
-    draw = np.random.default_rng(2026)
-    found = [judge(*line_of(draw), draw, points=40, days=1.0) for _ in range(1_000)]
-    assert sum(found) > 4_000
+@pytest.mark.parametrize("seed", range(10))
+def test_nothing_smaller_flips_a_thousand_random_decisions(compiled_kernels, seed):
+    draw = np.random.default_rng(2_000 + seed)
+    found = [judge(*line_of(draw), draw, points=40, days=1.0) for _ in range(100)]
+    assert sum(found) > 300
 
 
 # -- which decision --------------------------------------------------------------------------------
