@@ -58,8 +58,8 @@ if TYPE_CHECKING:  # loaded by what needs them: a start should be quick
     from bporoute.routing._status import Status
     from bporoute.routing.ledger._shared import SharedLedger
 
-AT_ONCE = 1e-4
-"""Seconds that one decision waits for prices, about, see `RoutingTables`."""
+AT_ONCE = 3e-4
+"""Seconds that one decision waits for prices, about: enough for all of one vendor, see `RoutingTables`."""
 OVERFLOW = Action.OVERFLOW
 NOBODY_OUT: tuple[str, ...] = ()
 
