@@ -92,7 +92,7 @@ def test_the_plan_as_json_csv_and_workbook_is_one(folder):
         (("--wage", "24", "--in-house-share", "130 %"), "below 100 %"),
         (("--wage", "24", "--shifts", "center.toml"), "shifts"),
         (("--wage", "24", "--out", "plan.doc"), "plan.doc"),
-        (("--wage", "24", "--out", "volumes.csv"), "the file with the volumes"),
+        (("--wage", "24", "--out", "volumes.csv"), "volumes.csv, which is read"),
     ],
 )
 def test_what_is_wrong_is_a_line_that_names_it(folder, options, named):

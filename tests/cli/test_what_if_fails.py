@@ -140,7 +140,7 @@ def test_that_nothing_changes_is_an_answer(morning):
         (["--languages", "service=sv:80%"], "--languages: found shares of service that add up to 80 %"),
         (["--told-after", "soon"], "--told-after: found 'soon'; expected seconds"),
         (["--replications", "3"], "--replications: found 3; expected a whole number of 10 or more"),
-        (["--out", "volumes.csv"], "--out volumes.csv: found the file with the volumes"),
+        (["--out", "volumes.csv"], "--out volumes.csv: found volumes.csv, which is read"),
         (["--out", "x.txt"], "--out x.txt: found '.txt'; expected a name that ends in"),
         (["--policy", "QueueLenght(3)"], "QueueLenght"),
     ],

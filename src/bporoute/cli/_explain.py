@@ -10,7 +10,12 @@ import typer
 
 from bporoute._base.fields import did_you_mean
 from bporoute.center._center import Center
-from bporoute.cli._options import AsJson, Report, check_report
+from bporoute.cli._options import (
+    AsJson,
+    Report,
+    check_out,
+    check_report,
+)
 from bporoute.cli._terminal import console, print_json, say
 from bporoute.cli._what_if import parse_contact, parse_moment, parse_states
 from bporoute.errors import InputError
@@ -123,11 +128,11 @@ def _of_a_log(
 ) -> None:
     """Explain a decision of a log."""
     from bporoute import _kernels
-    from bporoute._base.files import check_target_file, write_whole
+    from bporoute._base.files import write_whole
     from bporoute.cli._log_progress import reading_logs
     from bporoute.cli.pages._explained import explained_page
-    from bporoute.cli.pages._page import encoded as page_of
-    from bporoute.cli.reports._explained import ENDINGS, encoded, lines_of
+    from bporoute.cli.pages._page import write_page
+    from bporoute.cli.reports._explained import encoded, lines_of
     from bporoute.governance._chain import read_key
     from bporoute.governance._explained._explained import explain_decision
 
@@ -135,8 +140,7 @@ def _of_a_log(
         raise InputError(
             "--token, --id, --number, --line", "none or several", "one of them: which decision to explain"
         )
-    if out is not None:
-        check_target_file(out, "--out", ENDINGS)
+    check_out(out)
     check_report(report)
     config = Center.load(center)
     options = ("--key-file", "--token-key-file", "--id-key-file")
@@ -162,7 +166,7 @@ def _of_a_log(
     if out is not None:
         write_whole(out, encoded(found, out.suffix.lower()), "--out", private=True)
     if report is not None:
-        write_whole(report, page_of(explained_page(found)), "--report", private=True)
+        write_page(explained_page(found), report, private=True)
     if json:
         print_json(found.to_dict())
     else:

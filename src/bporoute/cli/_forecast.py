@@ -18,6 +18,7 @@ from bporoute.cli._options import (
     Read,
     Report,
     SkipBad,
+    check_out,
     check_report,
     format_of,
 )
@@ -80,17 +81,14 @@ def forecast(
 
     Example: `bporoute forecast history.csv --weeks 6 --holidays US --out volumes.csv`
     """
-    from bporoute._base.files import check_target_file, write_whole
+    from bporoute._base.files import write_whole
     from bporoute.cli._inputs import say_taken
     from bporoute.cli.reports._forecast import document_of, lines_of, tables_of
     from bporoute.workload._forecasting._events import read_events
     from bporoute.workload._forecasting._forecast import forecast as forecast_of
     from bporoute.workload._forecasting._history import read_history
 
-    if out is not None:
-        check_target_file(out, "--out", OUT)
-        if out.exists() and history.exists() and out.samefile(history):
-            raise InputError(f"--out {out}", "the file with the history", "another name")
+    check_out(out, history, endings=OUT)
     if plot is not None:
         from bporoute.cli.plots._panels import check_plot
 
@@ -125,9 +123,9 @@ def forecast(
         plot_forecast(found, plot)
     if report is not None:
         from bporoute.cli.pages._forecast import forecast_page
-        from bporoute.cli.pages._page import encoded as encoded_page
+        from bporoute.cli.pages._page import write_page
 
-        write_whole(report, encoded_page(forecast_page(found, history.name, teller.said)), "--report")
+        write_page(forecast_page(found, history.name, teller.said), report)
     if json:
         print_json(document)
     else:

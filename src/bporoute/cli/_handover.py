@@ -20,6 +20,7 @@ from bporoute.cli._options import (
     IntervalMinutes,
     Read,
     SkipBad,
+    check_out,
     format_of,
     parse_cv,
     parse_seconds,
@@ -85,18 +86,14 @@ def handover(
     Example: `bporoute handover volumes.csv --center center.toml --vendor night --wage "28 EUR"
     --premium "daily 22:00-06:00=25%" --out center_night.toml`
     """
-    from bporoute._base.files import check_target_file, write_whole
+    from bporoute._base.files import write_whole
     from bporoute.cli._inputs import say_taken
     from bporoute.cli.reports._handover import ENDINGS, days_table, document_of, encoded, lines_of
     from bporoute.planning._asked import Asked, assumptions_of
     from bporoute.planning._handover import handover as handover_of
     from bporoute.workload._volumes import read_volumes
 
-    if out is not None:
-        check_target_file(out, "--out", ENDINGS)
-        for given in (volumes, center):
-            if out.exists() and given.exists() and out.samefile(given):
-                raise InputError(f"--out {out}", f"{given}, which is read", "another name")
+    check_out(out, volumes, center, endings=ENDINGS)
     config = Center.load(center)
     wages = parse_wages(wage, premium, config.currency)
     if wages is None:

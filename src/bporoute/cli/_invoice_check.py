@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from bporoute._base.words import did_you_mean
 from bporoute.center._center import Center
 from bporoute.cli._options import (
+    Aliases,
     AsJson,
     CenterFile,
     Columns,
     Read,
     Report,
     SkipBad,
+    check_out,
     check_report,
+    check_vendor,
     format_of,
+    parse_aliases,
 )
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, say
-from bporoute.errors import InputError
 
 
 def invoice_check(
@@ -45,10 +46,7 @@ def invoice_check(
     vendor: Annotated[
         str | None, typer.Option(help="Whose invoice it is, if no column tells. Default: the only vendor.")
     ] = None,
-    alias: Annotated[
-        list[str] | None,
-        typer.Option(help="What a file calls a vendor, as 'Nord AG=nord'; repeat, such as after a new name."),
-    ] = None,
+    alias: Aliases = None,
     ledger: Annotated[
         Path | None,
         typer.Option(
@@ -81,10 +79,9 @@ def invoice_check(
     Example: `bporoute invoice-check invoice.csv --contacts contacts.csv --center center.toml
     --period 2026-11 --letter letter.txt --out lines.xlsx`
     """
-    from bporoute._base.files import check_target_file, write_whole
+    from bporoute._base.files import write_whole
     from bporoute.cli._inputs import say_taken
     from bporoute.cli.reports._invoice_check import (
-        ENDINGS,
         answer_of,
         document_of,
         encoded,
@@ -97,16 +94,13 @@ def invoice_check(
     from bporoute.governance._invoices._told import read_told
     from bporoute.governance._vendor_contacts import read_vendor_contacts
 
-    for path, option, endings in ((out, "--out", ENDINGS), (letter, "--letter", (".txt",))):
-        if path is not None:
-            check_target_file(path, option, endings)
-            if any(path.exists() and each.exists() and path.samefile(each) for each in (invoice, contacts)):
-                raise InputError(f"{option} {path}", "a file that is read", "another name")
+    check_out(out, invoice, contacts)
+    check_out(letter, invoice, contacts, endings=(".txt",), option="--letter")
     check_report(report)
     config = Center.load(center)
     if vendor is not None:
-        _check_vendor("--vendor", vendor, config)
-    names = _aliases(alias or [], config)
+        check_vendor("--vendor", vendor, config)
+    names = parse_aliases(alias or [], config)
     facts = {} if told is None else read_told(told, config)
     only = vendor or (next(iter(config.vendors)) if len(config.vendors) == 1 else "")
     lines = read_invoice_lines(
@@ -137,9 +131,9 @@ def invoice_check(
     ]
     if report is not None:
         from bporoute.cli.pages._invoice_check import invoice_page
-        from bporoute.cli.pages._page import encoded as page_of
+        from bporoute.cli.pages._page import write_page
 
-        write_whole(report, page_of(invoice_page(found, decided)), "--report", private=True)
+        write_page(invoice_page(found, decided), report, private=True)
     if json:
         print_json(document)
     else:
@@ -157,20 +151,3 @@ def invoice_check(
     teller.refuse(msgspec.to_builtins(document))
     if any(each.problem or each.difference for each in found.vendors):
         raise typer.Exit(1)
-
-
-def _aliases(texts: Iterable[str], center: Center) -> dict[str, str]:
-    """What files call vendors, as it is typed."""
-    found = {}
-    for text in texts:
-        theirs, equals, ours = (part.strip() for part in text.partition("="))
-        if not equals:
-            raise InputError("--alias", repr(text), "NAME=VENDOR, such as 'Nord AG=nord'")
-        _check_vendor("--alias", ours, center)
-        found[theirs] = ours
-    return found
-
-
-def _check_vendor(option: str, name: str, center: Center) -> None:
-    if name not in center.vendors:
-        raise InputError(option, repr(name), did_you_mean(name, list(center.vendors)))

@@ -12,6 +12,7 @@ import typer
 
 from bporoute._base.files import check_target_file
 from bporoute._base.spoken import seconds_of, share_of
+from bporoute._base.words import did_you_mean
 from bporoute.center._center import Center
 from bporoute.errors import InputError
 from bporoute.simulation._simulate import configured_schedule
@@ -64,6 +65,10 @@ Report = Annotated[
     Path | None,
     typer.Option("--report", help="Write a page to send on there (.html): the answer, pictures, tables."),
 ]
+Aliases = Annotated[
+    list[str] | None,
+    typer.Option("--alias", help="What a file calls a vendor, or once did, as 'Nord AG=nord'; repeat."),
+]
 DayCv = Annotated[
     str | None,
     typer.Option(
@@ -83,6 +88,22 @@ IntervalMinutes = Annotated[
     typer.Option(min=1, max=1440, help="Minutes of every interval. Default: as the file's starts say."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+TABLE_FILES = (".csv", ".json", ".xlsx")
+"""What commands write tables to."""
+
+
+def check_out(
+    path: Path | None, *read: Path | None, endings: tuple[str, ...] = TABLE_FILES, option: str = "--out"
+) -> None:
+    """Refuse, before any work, a file that could not be written, or that is `read`."""
+    if path is None:
+        return
+    check_target_file(path, option, endings)
+    for given in read:
+        if given is not None and path.exists() and given.exists() and path.samefile(given):
+            raise InputError(f"{option} {path}", f"{given}, which is read", "another name")
 
 
 def check_report(path: Path | None) -> None:
@@ -110,6 +131,29 @@ def format_of(
     """How a file is to be read, as far as options say."""
     mapping = parse_mapping(columns or [], "--columns", example)
     return parse_format(read or [], columns=mapping, aht=aht, skip_bad=skip_bad)
+
+
+def parse_aliases(texts: Iterable[str], center: Center | None) -> dict[str, str]:
+    """What files call vendors -> their names, as it is typed; those of the center if there is one.
+
+    >>> parse_aliases(["Nord AG=nord"], None)
+    {'Nord AG': 'nord'}
+    """
+    found = {}
+    for text in texts:
+        theirs, equals, ours = (part.strip() for part in text.partition("="))
+        if not equals:
+            raise InputError("--alias", repr(text), "NAME=VENDOR, such as 'Nord AG=nord'")
+        if center is not None:
+            check_vendor("--alias", ours, center)
+        found[theirs] = ours
+    return found
+
+
+def check_vendor(option: str, name: str, center: Center) -> None:
+    """Refuse what is no vendor of the center."""
+    if name not in center.vendors:
+        raise InputError(option, repr(name), did_you_mean(name, list(center.vendors)))
 
 
 def parse_mapping(texts: Iterable[str], option: str, example: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bporoute._base.files import check_target_file
 from bporoute.center._center import Center
 from bporoute.cli._options import (
     AsJson,
@@ -17,6 +16,7 @@ from bporoute.cli._options import (
     Read,
     Report,
     SkipBad,
+    check_out,
     check_report,
     format_of,
     parse_mapping,
@@ -30,8 +30,6 @@ from bporoute.errors import InputError
 if TYPE_CHECKING:
     from bporoute.planning import Limits, ShiftPattern, SplitPlan, Wages
     from bporoute.workload._volumes import Volumes
-
-ENDINGS = (".csv", ".json", ".xlsx")
 
 
 def plan(
@@ -91,7 +89,7 @@ def plan(
     """
     from bporoute._base.files import write_whole
     from bporoute.cli._inputs import planner_volumes, say_taken
-    from bporoute.cli.pages._page import encoded as encoded_page
+    from bporoute.cli.pages._page import write_page
     from bporoute.cli.pages._split_plan import split_plan_page
     from bporoute.cli.reports._plan import document_of, encoded, lines_of, tables_of
     from bporoute.planning import Limits, read_shifts
@@ -116,10 +114,7 @@ def plan(
             )
     near = parse_share("--gap", gap)
     check_report(report)
-    if out is not None:
-        check_target_file(out, "--out", ENDINGS)
-        if out.exists() and forecast.exists() and out.samefile(forecast):
-            raise InputError(f"--out {out}", "the file with the volumes", "another name")
+    check_out(out, center, forecast)
     patterns = () if shifts is None else read_shifts(shifts)
     read_as = format_of(columns, read, skip_bad, aht)
     comes = planner_volumes(forecast, interval, read_as, config)
@@ -139,7 +134,7 @@ def plan(
         write_whole(out, encoded(found, others, out.suffix.lower()), "--out")
     if report is not None:
         page = split_plan_page(found, others, near, forecast.name, teller.said)
-        write_whole(report, encoded_page(page), "--report")
+        write_page(page, report)
     if json:
         print_json({**document, "remarks": teller.rows})
     else:

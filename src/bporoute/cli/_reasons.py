@@ -8,7 +8,13 @@ from typing import Annotated, cast
 import typer
 
 from bporoute.center._center import Center
-from bporoute.cli._options import AsJson, CenterFile, Report, check_report
+from bporoute.cli._options import (
+    AsJson,
+    CenterFile,
+    Report,
+    check_out,
+    check_report,
+)
 from bporoute.cli._terminal import console, print_json, say
 
 
@@ -29,16 +35,15 @@ def reasons(
     Example: `bporoute reasons decisions.jsonl --center center.toml --by month --report november.html`
     """
     from bporoute import _kernels
-    from bporoute._base.files import check_target_file, write_whole
+    from bporoute._base.files import write_whole
     from bporoute.cli._log_progress import reading_logs
-    from bporoute.cli.pages._page import encoded as page_of
+    from bporoute.cli.pages._page import write_page
     from bporoute.cli.pages._reasons import reasons_page
-    from bporoute.cli.reports._reasons import ENDINGS, answer, encoded, notes, tables
+    from bporoute.cli.reports._reasons import answer, encoded, notes, tables
     from bporoute.governance._explained._reasons import By
     from bporoute.governance._explained._reasons import reasons as reasons_of
 
-    if out is not None:
-        check_target_file(out, "--out", ENDINGS)
+    check_out(out)
     check_report(report)
     config = Center.load(center)
     _kernels.compile_in_background()
@@ -47,7 +52,7 @@ def reasons(
     if out is not None:
         write_whole(out, encoded(found, out.suffix.lower()), "--out")
     if report is not None:
-        write_whole(report, page_of(reasons_page(found)), "--report")
+        write_page(reasons_page(found), report)
     if json:
         print_json(found.to_dict())
     else:

@@ -9,7 +9,12 @@ from typing import Annotated
 import typer
 
 from bporoute.center._center import Center
-from bporoute.cli._options import AsJson, Report, check_report
+from bporoute.cli._options import (
+    AsJson,
+    Report,
+    check_out,
+    check_report,
+)
 from bporoute.cli._terminal import console, print_json, say
 from bporoute.errors import InputError
 
@@ -39,16 +44,12 @@ def register(
 
     Example: `bporoute register center.toml --at 2026-12-01 --dates dates.toml --out register.ics`
     """
-    from bporoute._base.files import check_target_file, write_whole
+    from bporoute._base.files import write_whole
     from bporoute.cli.reports._register import ENDINGS, document_of, encoded, lines_of, register_table
     from bporoute.governance._register._dates import read_register_dates
     from bporoute.governance._register._register import register as register_of
 
-    if out is not None:
-        check_target_file(out, "--out", ENDINGS)
-        for given in (center, dates):
-            if given is not None and out.exists() and given.exists() and out.samefile(given):
-                raise InputError(f"--out {out}", f"{given}, which is read", "another name")
+    check_out(out, center, dates, endings=ENDINGS)
     check_report(report)
     config = Center.load(center)
     told = None if dates is None else read_register_dates(dates)
@@ -61,10 +62,10 @@ def register(
     if out is not None:
         write_whole(out, encoded(found, out.suffix.lower()), "--out")
     if report is not None:
-        from bporoute.cli.pages._page import encoded as encoded_page
+        from bporoute.cli.pages._page import write_page
         from bporoute.cli.pages._register import register_page
 
-        write_whole(report, encoded_page(register_page(found)), "--report")
+        write_page(register_page(found), report)
     if json:
         print_json(document_of(found))
     else:

@@ -12,7 +12,6 @@ import msgspec
 import typer
 
 from bporoute import _kernels
-from bporoute._base.files import write_whole
 from bporoute._base.words import counted
 from bporoute.center._center import Center
 from bporoute.cli._inputs import replay_of_log
@@ -180,10 +179,10 @@ def _compare(
         plot_day(results, plot)
         say(f"picture: {plot}", json)
     if report is not None:
-        from bporoute.cli.pages._page import encoded
+        from bporoute.cli.pages._page import write_page
         from bporoute.cli.pages._replay import replay_page
 
-        write_whole(report, encoded(replay_page(results, logged, said)), "--report")
+        write_page(replay_page(results, logged, said), report)
         say(f"report: {report}", json)
     if decisions is not None:
         say(f"decisions: {decisions}", json)

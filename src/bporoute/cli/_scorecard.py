@@ -11,14 +11,16 @@ import typer
 from bporoute.center._center import Center
 from bporoute.center._targets import ServiceLevel, parse_target
 from bporoute.cli._options import (
+    Aliases,
     AsJson,
     Columns,
     Read,
     Report,
     SkipBad,
+    check_out,
     check_report,
     format_of,
-    parse_mapping,
+    parse_aliases,
 )
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, say
@@ -58,12 +60,7 @@ def scorecard(
         str, typer.Option("--as", help="What the file is: contacts or intervals. Default: as it looks.")
     ] = "",
     vendor: Annotated[str, typer.Option(help="Whose the records are, if the file does not say.")] = "",
-    alias: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="What the file calls a vendor, as nordfone=nord, such as after it was renamed; repeat."
-        ),
-    ] = None,
+    alias: Aliases = None,
     repeat_days: Annotated[
         float,
         typer.Option(min=0.01, max=366.0, help="Days within which a customer's next contact is a repeat."),
@@ -87,20 +84,16 @@ def scorecard(
     Example: `bporoute scorecard contacts.csv --center center.toml --by month --locked forecast.csv
     --report scorecard.html`, or of totals alone: `bporoute scorecard nhs111.csv --target '95/60 answered'`
     """
-    from bporoute._base.files import check_target_file, write_whole
+    from bporoute._base.files import write_whole
     from bporoute.cli._inputs import say_taken
-    from bporoute.cli.reports._scorecard import ENDINGS, answer_of, document_of, encoded, lines_of, tables
+    from bporoute.cli.reports._scorecard import answer_of, document_of, encoded, lines_of, tables
     from bporoute.governance._scorecards._scorecard import scorecard as scorecard_of
 
-    for path, option in ((out, "--out"), (report, "--report")):
-        if path is not None:
-            check_target_file(path, option, ENDINGS if option == "--out" else (".html",))
-            if path.exists() and records.exists() and path.samefile(records):
-                raise InputError(f"{option} {path}", "the file with the records", "another name")
+    check_out(out, records)
     check_report(report)
     config = None if center is None else Center.load(center)
     aim = None if target is None else _aim(target)
-    aliases = parse_mapping(alias or [], "--alias", "nordfone=nord")
+    aliases = parse_aliases(alias or [], config)
     read_as = format_of(columns, read, skip_bad, None, "answered_in_time=sl60")
     teller = Teller(strict=strict, json=json)
     if config is not None:
@@ -125,10 +118,10 @@ def scorecard(
     if out is not None:
         write_whole(out, encoded(card, out.suffix.lower()), "--out")
     if report is not None:
-        from bporoute.cli.pages._page import encoded as encoded_page
+        from bporoute.cli.pages._page import write_page
         from bporoute.cli.pages._scorecard import scorecard_page
 
-        write_whole(report, encoded_page(scorecard_page(card)), "--report")
+        write_page(scorecard_page(card), report)
     if json:
         print_json({**document_of(card), "remarks": teller.rows})
     else:

@@ -201,10 +201,10 @@ def simulate(
     # Files first: who reads what is printed may stop before its end.
     _write(found, family, plot, intervals, paths)
     if report is not None:
-        from bporoute.cli.pages._page import encoded
+        from bporoute.cli.pages._page import write_page
         from bporoute.cli.pages._simulation import simulation_page
 
-        write_whole(report, encoded(simulation_page(found, teller.said)), "--report")
+        write_page(simulation_page(found, teller.said), report)
     _print(found, teller)
     if share is not None and not found.interrupted:
         for line in missed_precision(found, share):

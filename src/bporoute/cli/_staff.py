@@ -21,6 +21,7 @@ from bporoute.cli._options import (
     Read,
     Report,
     SkipBad,
+    check_out,
     check_report,
     format_of,
     parse_cv,
@@ -172,9 +173,9 @@ def staff(
         found = _given(plan, there, ZoneInfo(zone))
         if report is not None:
             from bporoute.cli.pages._given import given_page
-            from bporoute.cli.pages._page import encoded as encoded_page
+            from bporoute.cli.pages._page import write_page
 
-            write_whole(report, encoded_page(given_page(found, volumes.name, teller.said, wages)), "--report")
+            write_page(given_page(found, volumes.name, teller.said, wages), report)
         _tell_given(found, wages, out, plot, everything, teller)
         if report is not None:
             say(f"report: {report}", json)
@@ -187,10 +188,10 @@ def staff(
 
         plot_heat_map(plan, plot)
     if report is not None:
-        from bporoute.cli.pages._page import encoded as encoded_page
+        from bporoute.cli.pages._page import write_page
         from bporoute.cli.pages._staffing import staffing_page
 
-        write_whole(report, encoded_page(staffing_page(plan, volumes.name, teller.said, wages)), "--report")
+        write_page(staffing_page(plan, volumes.name, teller.said, wages), report)
     if json:
         money = {} if wages is None else {"wages": wages_row(plan, wages)}
         print_json({**as_document(plan), **money, "remarks": teller.rows})
@@ -255,13 +256,7 @@ def _tell_given(
 
 def _check_files(volumes: Path, out: Path | None, plot: Path | None) -> None:
     """Refuse, before any work, what could not be written."""
-    from bporoute._base.files import check_target_file
-    from bporoute.cli.reports._staffing import ENDINGS
-
-    if out is not None:
-        check_target_file(out, "--out", ENDINGS)
-        if out.exists() and volumes.exists() and out.samefile(volumes):
-            raise InputError(f"--out {out}", "the file with the volumes", "another name")
+    check_out(out, volumes)
     if plot is not None:
         from bporoute.cli.plots._panels import check_plot
 

@@ -18,13 +18,13 @@ from bporoute.cli._options import (
     Read,
     Report,
     SkipBad,
+    check_out,
     check_report,
     format_of,
     parse_cv,
 )
 from bporoute.cli._remarks import Strict, Teller
 from bporoute.cli._terminal import console, print_json, progress, say
-from bporoute.errors import InputError
 
 
 def tco(
@@ -59,10 +59,9 @@ def tco(
     Example: `bporoute tco center.toml --forecast volumes.csv --costs costs.toml --months 36
     --report tco.html`
     """
-    from bporoute._base.files import check_target_file, write_whole
+    from bporoute._base.files import write_whole
     from bporoute.cli._inputs import planner_volumes, say_taken
     from bporoute.cli.reports._total_cost import (
-        ENDINGS,
         document_of,
         encoded,
         lines_of,
@@ -74,11 +73,7 @@ def tco(
     from bporoute.governance._total_cost._total_cost import total_cost
     from bporoute.planning._asked import Asked, assumptions_of
 
-    if out is not None:
-        check_target_file(out, "--out", ENDINGS)
-        for given in (center, forecast, costs):
-            if out.exists() and given.exists() and out.samefile(given):
-                raise InputError(f"--out {out}", f"{given}, which is read", "another name")
+    check_out(out, center, forecast, costs)
     check_report(report)
     config = Center.load(center)
     told = read_costs(costs)
@@ -106,10 +101,10 @@ def tco(
     if out is not None:
         write_whole(out, encoded(found, document, out.suffix.lower()), "--out")
     if report is not None:
-        from bporoute.cli.pages._page import encoded as encoded_page
+        from bporoute.cli.pages._page import write_page
         from bporoute.cli.pages._total_cost import total_cost_page
 
-        write_whole(report, encoded_page(total_cost_page(found, forecast.name, teller.said)), "--report")
+        write_page(total_cost_page(found, forecast.name, teller.said), report)
     if json:
         print_json(document)
     else:

@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from bporoute._base.files import check_target_file, write_whole
+from bporoute._base.files import write_whole
 from bporoute._base.words import did_you_mean
 from bporoute.center._center import Center
 from bporoute.center._targets import ServiceLevel, parse_target
 from bporoute.cli._command import Command
 from bporoute.cli._options import (
+    Aliases,
     AsJson,
     CenterFile,
     Columns,
     Read,
     Report,
     SkipBad,
+    check_out,
     check_report,
     format_of,
-    parse_mapping,
+    parse_aliases,
     parse_share,
 )
 from bporoute.cli._remarks import ODD, Strict, Teller
@@ -73,11 +75,6 @@ Aim = Annotated[
         "--target", help="How a service level is counted, as '80/20 answered'. Default: the center's."
     ),
 ]
-Aliases = Annotated[
-    list[str] | None,
-    typer.Option("--alias", help="A vendor that was renamed, as OLD=NEW; repeat."),
-]
-ENDINGS = (".csv", ".json", ".xlsx")
 Out = Annotated[Path | None, typer.Option("--out", help="Write it there (.csv, .json, .xlsx).")]
 
 
@@ -147,10 +144,10 @@ def plan(
     if out is not None:
         write_whole(out, encoded(found, document, out.suffix.lower()), "--out")
     if report is not None:
-        from bporoute.cli.pages._page import encoded as encoded_page
+        from bporoute.cli.pages._page import write_page
         from bporoute.cli.pages._trial import plan_page
 
-        write_whole(report, encoded_page(plan_page(found, contacts.name, teller.said)), "--report")
+        write_page(plan_page(found, contacts.name, teller.said), report)
     _print(document if json else None, tables_of, lines_of, found)
     _say_files(out, report, json)
 
@@ -226,10 +223,10 @@ def check(
     if out is not None:
         write_whole(out, encoded(found, document, out.suffix.lower()), "--out")
     if report is not None:
-        from bporoute.cli.pages._page import encoded as encoded_page
+        from bporoute.cli.pages._page import write_page
         from bporoute.cli.pages._trial import check_page
 
-        write_whole(report, encoded_page(check_page(found, contacts.name, teller.said)), "--report")
+        write_page(check_page(found, contacts.name, teller.said), report)
     _print(document if json else None, tables_of, lines_of, found)
     _say_files(out, report, json)
     if found.verdict == "refused":
@@ -281,8 +278,7 @@ def _asked(
 ) -> _Asked:
     from bporoute.governance._vendor_contacts import read_vendor_contacts
 
-    if out is not None:
-        check_target_file(out, "--out", ENDINGS)
+    check_out(out, contacts, center)
     check_report(report)
     margins = parse_margins(metric, margin)
     aim = None if target is None else parse_target(target)
@@ -293,7 +289,7 @@ def _asked(
         contacts,
         config,
         format=format_of(*format, example="vendor=partner"),
-        aliases=parse_mapping(alias or [], "--alias", "nordfone=nord"),
+        aliases=parse_aliases(alias or [], config),
     )
     return _Asked(config, told, margins, aim)
 

@@ -20,6 +20,7 @@ from bporoute.cli._options import (
     Read,
     Report,
     SkipBad,
+    check_out,
     check_report,
     format_of,
     parse_mapping,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from bporoute.workload._streams import Split
 
 DAY = 86_400.0
-ENDINGS = (".csv", ".json", ".xlsx")
 _MONEY = re.compile(r"(\d+(?:[.,]\d{1,4})?)\s*([^\d\s.,]*)")
 
 
@@ -110,7 +110,7 @@ def what_if_fails(
     Example: `bporoute what-if-fails center.toml --forecast volumes.csv --agents agents.csv
     --lead-time "90 d" --report failures.html`
     """
-    from bporoute._base.files import check_target_file, write_whole
+    from bporoute._base.files import write_whole
     from bporoute.cli._inputs import (
         arrivals_of_volumes,
         case_of_arrivals,
@@ -123,10 +123,7 @@ def what_if_fails(
     from bporoute.policies._text import parse_policy
     from bporoute.simulation._scenario import Scenario
 
-    if out is not None:
-        check_target_file(out, "--out", ENDINGS)
-        if out.exists() and forecast.exists() and out.samefile(forecast):
-            raise InputError(f"--out {out}", "the file with the volumes", "another name")
+    check_out(out, forecast)
     check_report(report)
     config = Center.load(center)
     rule = parse_policy(policy)
@@ -179,9 +176,9 @@ def what_if_fails(
         write_whole(out, encoded(found, document, out.suffix.lower()), "--out")
     if report is not None:
         from bporoute.cli.pages._failures import failures_page
-        from bporoute.cli.pages._page import encoded as page
+        from bporoute.cli.pages._page import write_page
 
-        write_whole(report, page(failures_page(found, teller.said)), "--report")
+        write_page(failures_page(found, teller.said), report)
     if json:
         print_json(document)
     else:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
 from bporoute import __version__
+from bporoute._base.files import write_whole
 from bporoute._base.markup import Markup, element, joined
 from bporoute.cli.pages._style import STYLE
 
@@ -118,6 +120,11 @@ def encoded(page: Page) -> bytes:
     )
     html = element("html", head, element("body", element("main", *parts)), lang="en")
     return f"<!DOCTYPE html>\n{html}\n".encode()
+
+
+def write_page(page: Page, path: Path, *, private: bool = False) -> None:
+    """Write what ``--report`` asks for, whole or not at all; `private`: for nobody else, as it has ids."""
+    write_whole(path, encoded(page), "--report", private=private)
 
 
 def _section(title: str, lines: Sequence[str]) -> Markup:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 LEAST_SHOWN = 5e-5
-ENDINGS = (".csv", ".json", ".xlsx")
 SEALS = {
     "as written": "the line has the hash that is its own",
     "altered": "the line does NOT have the hash that is its own: it was altered, or the key is another",

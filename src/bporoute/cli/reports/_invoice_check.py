@@ -17,8 +17,6 @@ from bporoute.governance._invoices._statement import InvoiceCheck, VendorInvoice
 if TYPE_CHECKING:
     from rich.table import Table
 
-ENDINGS = (".csv", ".json", ".xlsx")
-
 
 def answer_of(found: InvoiceCheck) -> Iterator[str]:
     """How much is too much, in all and by vendor."""

@@ -16,7 +16,6 @@ from bporoute.governance._explained._words import said
 if TYPE_CHECKING:
     from rich.table import Table
 
-ENDINGS = (".csv", ".json", ".xlsx")
 TURNED = ("when", "destination", "rule", "turned away", "decided again", "would have gone", "cost")
 WHERE = ("when", "where to", "why", "contacts", "expected cost")
 MOST_NAMED = 5

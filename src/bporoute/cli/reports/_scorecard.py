@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Columns = dict[str, Callable[[VendorPeriod], str]]
 """Heading -> what a cell below it tells of a row."""
-ENDINGS = (".csv", ".json", ".xlsx")
 MOST_ROWS = 40
 """Rows of a table up to which it is shown without being asked for."""
 FEW = 6

@@ -18,7 +18,6 @@ from bporoute.planning._staffing_plan import Plan, Total, as_document, interval_
 if TYPE_CHECKING:
     from rich.table import Table
 
-ENDINGS = (".csv", ".json", ".xlsx")
 ROOM_FOR_ALL = 96
 """Columns of a terminal below which handle time and load are left out."""
 MOST_ROWS = 40

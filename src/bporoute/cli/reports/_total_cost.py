@@ -21,7 +21,6 @@ from bporoute.governance._total_cost._ways import Kind, SourcingWay, TotalCost
 if TYPE_CHECKING:
     from rich.table import Table
 
-ENDINGS = (".csv", ".json", ".xlsx")
 CENTS = 2
 DECIMALS = 6
 KINDS: tuple[Kind, ...] = ("one_off", "wages", "invoices", "running")
