@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, ConsoleOptions
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
 
-PIPE_WIDTH = 130
+PIPE_WIDTH, WIDEST = 130, 10_000
+"""Characters of a line where nobody says how many there are, and that a table may have."""
 
 
 @contextlib.contextmanager
@@ -29,10 +32,34 @@ def progress(total: int) -> Iterator[tuple[Callable[[str], None], Callable[[int]
         )
 
 
+class Screen(Console):
+    """Where no table loses a digit or a column: the lines of one that is too wide go on below."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As any console prints, but no word of a table is broken."""
+        for each in objects:
+            if isinstance(each, Table) and Measurement.get(self, self._unlimited, each).maximum > self.width:
+                for column in each.columns:
+                    column.min_width, column.no_wrap = self._longest_word(column), False
+                needed = Measurement.get(self, self._unlimited, each).minimum
+                screen = self if needed <= self.width else Console(width=needed, file=self.file)
+                Console.print(screen, each, crop=False)
+            else:
+                super().print(each, **options)
+
+    @property
+    def _unlimited(self) -> ConsoleOptions:
+        return self.options.update(max_width=WIDEST)
+
+    def _longest_word(self, column: Column) -> int:
+        cells = (column.header, *column.cells)
+        return max(Measurement.get(self, self._unlimited, cell).minimum for cell in cells)
+
+
 def console() -> Console:
     """Standard output; a pipe or file gets lines wide enough for the tables."""
-    screen = Console()
-    return screen if screen.is_terminal else Console(width=PIPE_WIDTH)
+    screen = Screen()
+    return screen if screen.is_terminal else Screen(width=PIPE_WIDTH)
 
 
 def say(line: str, json: bool) -> None:
