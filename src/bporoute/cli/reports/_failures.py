@@ -170,7 +170,7 @@ def _where(found: VendorFailures, failure: Failure) -> str:
 def _levels(found: VendorFailures, failure: Failure) -> str:
     before = found.intact.service_level().value
     after = (
-        with_margin(100 * failure.service_level.value, 100 * failure.service_change.half_width, 1, 0)
+        with_margin(100 * failure.service_level.value, 100 * failure.service_level.half_width, 1, 0)
         .replace("±", "± ")
         .replace("  ", " ")
     )

@@ -208,11 +208,17 @@ def answer_of(card: Scorecard) -> str:
                 "met": f"{each.vendor} met its {aim}: {level}",
                 "missed": f"{each.vendor} missed its {aim}: {level}",
                 "not proven": f"{each.vendor} is not proven to meet or miss its {aim}: {level}",
-                "not judged": f"{each.vendor} is not judged: {level} of {each.offered:,.0f} contacts",
+                "not judged": f"{each.vendor} is not judged: {_of_so_many(level, each.offered)}",
                 "no target": f"{each.vendor} has no target that can be judged: {level}",
             }[each.verdict]
         )
     return f"{'; '.join(told)} {_counted(card)}."
+
+
+def _of_so_many(level: str, offered: float) -> str:
+    if math.isnan(offered):
+        return "these records do not tell how many contacts came"
+    return f"{level} of {offered:,.0f} contacts"
 
 
 def _short(value: float) -> str:
@@ -258,8 +264,9 @@ def lines_of(card: Scorecard) -> Iterator[str]:
         if together.vendors == 1:
             which = _short(middle)
         alike = "" if math.isnan(together.alike) else f", correlation with the next {together.alike:.2f}"
+        more = "more than by chance" if middle > 1.0 else "no more than by chance"
         yield (
-            f"{card.step.capitalize()}s scatter more than by chance: chi-square over degrees of freedom "
+            f"{card.step.capitalize()}s scatter {more}: chi-square over degrees of freedom "
             f"{which}; standard deviation {100 * together.spread:.1f} points{alike}."
         )
     if not math.isnan(together.below) and not math.isnan(together.proven_by_chance):
