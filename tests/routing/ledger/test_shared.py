@@ -587,3 +587,44 @@ def test_it_is_private(tmp_path):
     numbers = f"settled-{host.routers[0].ledger.epoch:08x}"
     assert modes == dict.fromkeys(("segment", "locks", "accounts.json", "key", "names", numbers), 0o600)
     assert host.path.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("ended", ["rest", "fork"])
+def test_a_page_that_is_ended_before_anything_is_on_it_is_followed_by_one_with_room(tmp_path, ended):
+    host = Host(tmp_path, 1)
+    (one,) = host.routers
+    pages = one._tables.pages
+    while pages.routed.lines < 256 or pages.routed.used < 200:
+        one.route(CALL)
+    pages.turn_early(host.now)  # as whoever looks does
+    assert pages.routed.used == 0
+    numbers = set()
+
+    def routes():
+        for _ in range(3):
+            decision = one.route(CALL)
+            assert decision.destination == "nord"
+            numbers.add(decision.evidence.page.first + decision.evidence.line)
+
+    if ended == "rest":
+        one.ledger.rest()  # what the keeper does after an idle second
+        one.ledger.rest()
+        assert pages.routed.full
+        routes()
+        assert len(numbers) == 3
+        assert pages.routed.lines == 256
+    else:
+        told = multiprocessing.get_context("fork").SimpleQueue()
+        if (child := os.fork()) == 0:
+            try:
+                routes()
+                told.put(numbers)
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        assert not told.empty()
+        theirs = told.get()
+        routes()
+        assert len(theirs) == len(numbers) == 3
+        assert not theirs & numbers  # no number is given twice
+    host.close()

@@ -69,7 +69,8 @@ class Pages:
     def turn(self, commit: bool, now: float) -> None:
         """Begin a new page, twice as long up to a limit."""
         page, ways = self.routed if commit else self.asked, self.arrays.ways.shape[1]
-        lines = min(2 * page.lines, most_lines(ways))
+        # Not by its header: a page that was ended early, maybe before anything was on it, says less there.
+        lines = min(2 * len(page.opened), most_lines(ways))
         if not commit:
             self.asked = Page(lines, ways, 0)
             return
