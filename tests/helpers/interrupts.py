@@ -23,9 +23,11 @@ class Interrupted(BaseException):
 def interrupted(at: int, again: int = 0) -> Iterator[list[int]]:
     """Raise at one of the lines of the library that run from here on; tells how many there were.
 
-    Not where a ``with`` gives its lock back: no signal is delivered between its end and that. And raise once
-    more at a line of those that run after that, counted from where what is to be undone has been noted:
-    before that there is no call, so that no signal is heard.
+    Not where a ``with`` gives a lock of `threading` back, which is written in C: no signal is delivered
+    between its end and that. Before an ``__exit__`` in Python one is, which no line shows: real signals test
+    that, see ``tests/routing/ledger/test_locks.py``. And raise once more at a line of those that run after
+    that, counted from where what is to be undone has been noted: before that there is no call, so that no
+    signal is heard.
     """
     lines = [0]
     later = -1

@@ -10,6 +10,8 @@ import os
 import struct
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bporoute.errors import InputError
@@ -87,53 +89,33 @@ class Locks:
         """Whether somebody else holds a lock."""
         return _asked(self._file, _GET, _TAKE, place) != _LEAVE
 
-    def holding(self, patience: float) -> Holding:
+    @contextmanager
+    def holding(self, patience: float) -> Iterator[bool]:
         """Hold the host's lock, or hold it on; False: it was not to be had so soon.
+
+        A generator, as one that is given up ends itself: a signal may come before the first statement of an
+        ``__exit__`` in Python, which then does nothing.
 
         Parameters
         ----------
         patience : float
             Seconds that are tried at most.
         """
-        return Holding(self, patience)
-
-    def hold(self, patience: float) -> tuple[bool, bool]:
-        """Begin to hold the host's lock: whether it was held before, and whether it is now."""
         before = self._held
         try:
             self._held = before or self.take_within(HOST, patience)
-            return before, self._held
-        except BaseException:
-            self.hold_on(before)
-            raise
-
-    def hold_on(self, before: bool) -> None:
-        """End it, unless it was held `before`."""
-        self._held = before
-        if not before:  # however far an interrupted one has come
-            self.leave(HOST)
+            yield self._held
+        finally:
+            self._held = before
+            if not before:  # however far an interrupted one has come
+                try:
+                    self.leave(HOST)
+                except BaseException:
+                    self.leave(HOST)
+                    raise
 
     def close(self) -> None:
         """End all of them."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-
-
-class Holding:
-    """The lock of the host for the time of a ``with`` statement, see `Locks.holding`.
-
-    A generator would take four times as long as the lock itself.
-    """
-
-    __slots__ = ("_before", "_locks", "_patience")
-
-    def __init__(self, locks: Locks, patience: float) -> None:
-        self._locks, self._patience, self._before = locks, patience, True
-
-    def __enter__(self) -> bool:
-        self._before, held = self._locks.hold(self._patience)
-        return held
-
-    def __exit__(self, *_: object) -> None:
-        self._locks.hold_on(self._before)
