@@ -103,3 +103,30 @@ def test_who_has_no_place_left_does_not_ask_at_each_contact_and_learns_of_one_at
     assert one.route(CALL).destination == "nord"
     assert one.route(CALL).destination == "desk"
     host.close()
+
+
+def test_who_only_ends_contacts_takes_nothing_that_whoever_sends_them_needs(tmp_path):
+    host = Host(tmp_path, 2, capacity=100)
+    ends, sends = host.routers
+    sent = [sends.route(CALL) for _ in range(100)]
+    for token in [decision.token for decision in sent if decision.destination == "nord"]:
+        _settled(ends, token)
+    there = 0
+    for _ in range(4):
+        host.now += 0.3
+        there += [sends.route(CALL).destination for _ in range(10)].count("nord")
+    assert there >= 31  # it holds what it took when outcomes were due to be looked at
+    host.close()
+
+
+def test_who_needs_something_takes_it_with_the_next_contact(tmp_path):
+    host = Host(tmp_path, 2, cap_minutes_per_day=200)
+    one, other = host.routers
+    sent = [one.route(CALL) for _ in range(4)]
+    for decision in sent:
+        host.now += 0.8  # each is settled after others have been listened to ahead
+        _settled(one, decision)
+        assert one.route(CALL).destination == "nord"
+        assert not one.ledger.ahead
+    assert other.route(CALL).destination == "nord"
+    host.close()

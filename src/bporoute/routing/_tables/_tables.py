@@ -945,13 +945,18 @@ class RoutingTables:
     def do_ahead(self, now: float) -> None:
         """Do at an instant, epoch seconds, what the next contact would wait for, where none does.
 
-        Others are listened to, and a page that is nearly full is turned.
+        Others are listened to, and a page that is nearly full is turned; nothing is taken of what there is
+        to send, which the next contact does that needs it.
         """
-        self.take_up()
-        if now >= self.clock.ahead_at:
-            self.arrays.expire()
-        self.clock.follow(now)
-        self.pages.turn_ahead(now)
+        self.ledger.ahead = True
+        try:
+            self.take_up()
+            if now >= self.clock.ahead_at:
+                self.arrays.expire()
+            self.clock.follow(now)
+            self.pages.turn_ahead(now)
+        finally:
+            self.ledger.ahead = False
         self.arrays.publish()
 
     def solve_ahead(self) -> None:

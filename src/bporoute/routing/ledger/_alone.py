@@ -25,6 +25,8 @@ class Alone:
         Whether other processes count in it, too.
     asks : bool
         Whether it should be listened to before the next decision, see `listen`.
+    ahead : bool
+        Whether it is listened to ahead of the next contact: nothing is taken then of what there is to send.
     fresh : bool
         Whether what other processes have told is still to be heard for the first time.
     accounts : Accounts or None
@@ -42,7 +44,7 @@ class Alone:
     """
 
     shared = False
-    asks = False
+    asks = ahead = False
     fresh = False
     accounts: Accounts | None = None
     missed = 0

@@ -695,6 +695,8 @@ class SharedLedger(Ledger):
             lacked = min(found) < 1.0
             if lacked and self._granted is None and self._is_unkept():
                 self.trouble, self.asks = UNKEPT, False
+            elif self.ahead:  # whoever only ends contacts would hold what others have to do without
+                self.asks = self.asks or lacked
             else:
                 held = self._grant(vendor, limits)
                 found = hands.left(vendor, limits)
