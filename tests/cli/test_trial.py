@@ -53,6 +53,8 @@ def test_the_answer_is_the_first_line_whatever_is_said(folder):
         "Extend the trial of nord: share resolved is not proven to be at most 1 point "
     )
     assert "next look after 23 Nov 2026." in done.stdout.splitlines()[0]
+    told = trial("check", "--until", "2026-11-01", cwd=folder, metric="resolved=1%")
+    assert "next look after 2 Nov 2026." in told.stdout.splitlines()[0]
     done = trial("check", "--weeks", "10", cwd=folder, metric="resolved=1%")
     assert done.stdout.startswith("Extend the trial of nord by a new one: it is over, and ")
     done = trial("plan", cwd=folder, metric="resolved=0.1%")
@@ -123,7 +125,7 @@ def test_without_the_right_share_there_is_no_verdict(folder):
     done = trial("check", "--share", "12%", "--report", "refused.html", cwd=folder)
     assert done.returncode == 1
     assert done.stdout.startswith(
-        "No verdict on nord: 2,351 of 23,587 contacts are its, 2,830 by its share of 12 %"
+        "No verdict on nord: 2,305 of 23,125 contacts are its, 2,775 by its share of 12 %"
     )
     assert "on trial" not in done.stdout
     assert not read_page(folder / "refused.html").findall(".//svg")
@@ -151,6 +153,13 @@ def test_margins_as_they_are_typed():
         ("check", ["--start", "7.9.2026"], "bporoute: --start: found '7.9.2026'"),
         ("check", ["--look-every", "0"], "bporoute: --look-every: found 0"),
         ("check", ["--cluster", "month"], "bporoute: --cluster: found 'month'"),
+        ("check", ["--start", "7 Sep"], "bporoute: --start: found '7 Sep'; expected a day like 2026-11-02"),
+        ("check", ["--until", "now"], "bporoute: --until: found 'now'; expected a day like 2026-11-02"),
+        (
+            "check",
+            ["--until", "2027-01-01"],
+            "bporoute: --until: found 2027-01-01; expected at most a week",
+        ),
         ("check", ["--target", "asa 30"], "bporoute: --target: found 'asa 30'; expected a service level"),
         ("check", ["--weeks", "2"], "bporoute: --weeks: found 2; expected more than the learning time"),
         ("check", ["--error", "50%"], "bporoute: --error: found 0.5"),

@@ -109,6 +109,8 @@ def _until(columns, day):
 
 
 def _check(columns, margins=None, center=CENTER, **options):
+    """The report on columns of whole days."""
+    options = {"until": datetime.fromisoformat(max(columns["start"])).date(), **options}
     return check_trial(_read(columns, center), center, "nord", margins or {"resolved": 0.1}, **options)
 
 
@@ -317,6 +319,37 @@ def test_it_does_not_matter_how_often_somebody_asks():
         assert report.looks == last.looks[: len(report.looks)]
         if done:
             assert (report.looked, report.measures) == (last.looked, last.measures)
+
+
+@pytest.mark.parametrize("hours", [9, 13, 17.9])
+def test_a_day_that_is_not_over_decides_nothing(hours):
+    columns = _rows(91, vendor_level=0.76)
+    for day in (6, 27, 48, 90):  # looks are due at their ends
+        whole = _check(_until(columns, day), until=None)
+        within = _check(_until(columns, day + hours / 24), until=None)
+        sooner = _check(_until(columns, day), until=START.date() + timedelta(days=day - 1))
+        assert within.looks == sooner.looks
+        assert (within.verdict, within.looked) == (sooner.verdict, sooner.looked)
+        assert whole.looks == sooner.looks[: len(whole.looks)]
+        assert all((look.day - START.date()).days < day for look in within.looks)
+
+
+def test_a_day_is_over_once_a_contact_of_the_next_or_somebody_says_so():
+    columns = _rows(36)
+    fifth = START.date() + timedelta(days=34)
+    five_weeks = _until(columns, 35)
+    assert _check(five_weeks, until=None).looks[-1].day == START.date() + timedelta(days=27)
+    assert _check(five_weeks, until=fifth).looks[-1].day == fifth
+    report = _check(columns, until=None)
+    assert report.looks[-1].day == fifth
+    assert "left out: 40 contacts of days that may not be over" in report.notes
+    assert report.ratio.of == 35 * 40
+    assert _check(columns, until=fifth) == report
+    assert _check(columns, until=START.date() - timedelta(days=1)).looks == ()
+    closed = _until(columns, 33)  # nobody calls on Saturday and Sunday
+    assert _check(closed, until=fifth).looks[-1].day == fifth
+    with pytest.raises(InputError, match=r"until: found 2026-10-20; .*2026-10-12"):
+        _check(columns, until=date(2026, 10, 20))
 
 
 def test_the_last_look_is_the_one_for_students_t_with_days_as_clusters():

@@ -167,6 +167,13 @@ def check(
             "contact."
         ),
     ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            help="Last day of which all contacts are in the file. Default: the day before that of the last "
+            "contact."
+        ),
+    ] = None,
     weeks: Annotated[
         float | None,
         typer.Option(help="How long it is planned, learning included. Default: the contract's trial."),
@@ -196,12 +203,7 @@ def check(
     from bporoute.cli.reports._trial_check import answer_of, document_of, encoded, lines_of, tables_of
     from bporoute.governance._trials._check import check_trial
 
-    began = None
-    if start is not None:
-        try:
-            began = date.fromisoformat(start)
-        except ValueError:
-            raise InputError("--start", repr(start), "a day like 2026-11-02") from None
+    began, ended = _day("--start", start), _day("--until", until)
     asked = _asked(contacts, center, metric, margin, target, alias, (columns, read, skip_bad), out, report)
     found = check_trial(
         asked.contacts,
@@ -210,6 +212,7 @@ def check(
         asked.margins,
         share=None if share is None else parse_share("--share", share),
         start=began,
+        until=ended,
         weeks=weeks,
         learning_weeks=learning_weeks,
         look_every=look_every,
@@ -263,6 +266,13 @@ def parse_margins(metrics: Sequence[str], margin: str | None) -> dict[str, float
         else:
             found[name] = parse_share(where, amount)
     return found
+
+
+def _day(option: str, told: str | None) -> date | None:
+    try:
+        return None if told is None else date.fromisoformat(told)
+    except ValueError:
+        raise InputError(option, repr(told), "a day like 2026-11-02") from None
 
 
 def _asked(

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from bporoute._base.arrays import Floats
+from bporoute._base.arrays import Floats, Integers
 from bporoute._base.fields import converted
 from bporoute._base.words import counted as so_many
 from bporoute._base.words import did_you_mean
@@ -166,6 +166,7 @@ def check_trial(
     *,
     share: float | None = None,
     start: date | None = None,
+    until: date | None = None,
     weeks: float | None = None,
     learning_weeks: float | None = None,
     look_every: int = WEEK,
@@ -194,6 +195,9 @@ def check_trial(
         Share of the contacts that the vendor is drawn for; default: of the `Trial` in its contract.
     start : date, optional
         First day; default: that of the contract, else of the vendor's first contact.
+    until : date, optional
+        Last day of which all contacts are there, at most a week after the last contact; what came later
+        is left out. Default: the day before that of the last contact, as that day may not be over.
     weeks : float, optional
         How long the trial is planned, learning included; default: the months of the contract's trial.
     learning_weeks : float, optional
@@ -265,8 +269,8 @@ def check_trial(
     learning = learning_of(contract, began, learning_weeks)
     schedule = Schedule(learning, length_of(center, vendor, began, weeks, learning), look_every)
     since = sorted_out.days - began.toordinal()
-    through = int(since.max()) + 1
-    used = sorted_out.fair & (since >= learning) & (since < schedule.length)
+    through = _over(sorted_out.days, began, until)
+    used = sorted_out.fair & (since >= learning) & (since < min(through, schedule.length))
     values = {metric: counted(contacts, metric, center, target)[used] for metric in margin_of}
     some = Compared(sorted_out.fair[used], sorted_out.vendor[used], since[used], sorted_out.hours[used], ())
     ids = [contacts.ids[place] for place in np.flatnonzero(used).tolist()]
@@ -284,7 +288,7 @@ def check_trial(
     over = verdict != "extend" or not coming
     notes = [
         *sorted_out.notes,
-        *_left_out(since, learning, schedule.length),
+        *_left_out(since, schedule, through),
         *_gaps(some, learning, min(through, schedule.length)),
         *_unlike(values, some),
         *_drifts(totals, margin_of),
@@ -371,10 +375,29 @@ def _told(metric: Metric, found: Seen, began: date) -> TrialLook:
     )
 
 
-def _left_out(since: np.ndarray, learning: int, length: int) -> list[str]:
+def _over(days: Integers, began: date, until: date | None) -> int:
+    """Days of the trial of which all contacts are there: those up to `until`, else before the last contact's.
+
+    Raises
+    ------
+    InputError
+        The contacts end more than a week before `until`.
+    """
+    last = date.fromordinal(int(days.max()))
+    if until is None:
+        return (last - began).days
+    if (until - last).days > WEEK:
+        raise InputError("until", str(until), f"at most a week after the last contact, which is of {last}")
+    return (until - began).days + 1
+
+
+def _left_out(since: Integers, schedule: Schedule, through: int) -> list[str]:
+    learning, length = schedule.learning, schedule.length
+    late = (since >= max(through, learning)) & (since < length)
     parts = [
         (int((since < 0).sum()), "before the trial"),
         (int(((since >= 0) & (since < learning)).sum()), "of the learning time"),
+        (int(late.sum()), "of days that may not be over"),
         (int((since >= length).sum()), "after the planned end"),
     ]
     told = [f"{so_many(count, 'contact')} {where}" for count, where in parts if count]
