@@ -125,7 +125,7 @@ def test_without_the_right_share_there_is_no_verdict(folder):
     done = trial("check", "--share", "12%", "--report", "refused.html", cwd=folder)
     assert done.returncode == 1
     assert done.stdout.startswith(
-        "No verdict on nord: 2,305 of 23,125 contacts are its, 2,775 by its share of 12 %"
+        "No verdict on nord: 248 of 2,675 contacts are its, 321 by its share of 12 %"
     )
     assert "on trial" not in done.stdout
     assert not read_page(folder / "refused.html").findall(".//svg")

@@ -38,7 +38,7 @@ from bporoute.governance._trials._day_totals import (
 )
 from bporoute.governance._trials._measures import MEASURES, counted
 from bporoute.governance._trials._plan import Asked, Basis, size_of, stops_of
-from bporoute.governance._trials._ratio import ratio_check
+from bporoute.governance._trials._ratio import limits_of, ratio_check
 from bporoute.governance._trials._schedule import Schedule, learning_days
 from bporoute.governance._trials._sequence import seen
 from helpers.trials import WEEKDAYS, Drawn, drawn_totals
@@ -204,6 +204,8 @@ def test_what_contacts_count_in_each_measure():
 
 # Whether chance decided who got what.
 
+(ONCE,) = limits_of((1.0,))
+
 
 def _compared(vendor, days, hours):
     vendor = np.array(vendor, dtype=bool)
@@ -216,7 +218,7 @@ def test_the_ratio_is_judged_exactly(whole, data):
     found = data.draw(st.integers(0, whole))
     share = data.draw(st.sampled_from([0.05, 0.1, 0.37, 0.5]))
     vendor = np.arange(whole) < found
-    told = ratio_check(share, _compared(vendor, np.zeros(whole, int), np.zeros(whole, int)))
+    told = ratio_check(share, _compared(vendor, np.zeros(whole, int), np.zeros(whole, int)), ONCE)
     tails = (binomtest(found, whole, share, side).pvalue for side in ("less", "greater"))
     assert told.p_value == pytest.approx(min(1.0, 2 * min(tails)), rel=1e-6, abs=1e-300)
     assert (told.contacts, told.of) == (found, whole)
@@ -226,14 +228,14 @@ def test_the_right_share_of_the_wrong_hours_is_found():
     rng = np.random.default_rng(7)
     hours, days = rng.integers(0, 24, 6000), rng.integers(0, 30, 6000)
     by_chance = rng.random(6000) < 0.25
-    assert ratio_check(0.25, _compared(by_chance, days, hours)).right
+    assert ratio_check(0.25, _compared(by_chance, days, hours), ONCE).right
     nights = hours < 6
-    told = ratio_check(0.25, _compared(nights, days, hours))
+    told = ratio_check(0.25, _compared(nights, days, hours), ONCE)
     assert not told.right
     assert told.p_value > 0.01
     assert told.hour_p_value < 1e-6
     down = by_chance & (days != 11)
-    assert not ratio_check(0.25, _compared(down, days, hours)).right
+    assert not ratio_check(0.25, _compared(down, days, hours), ONCE).right
 
 
 def test_a_right_share_is_seldom_refused():
@@ -242,9 +244,49 @@ def test_a_right_share_is_seldom_refused():
     for _ in range(1500):
         vendor = rng.random(900) < 0.1
         refused += not ratio_check(
-            0.1, _compared(vendor, rng.integers(0, 60, 900), rng.integers(8, 18, 900))
+            0.1, _compared(vendor, rng.integers(0, 60, 900), rng.integers(8, 18, 900)), ONCE
         ).right
     assert refused <= 8  # 1.5 expected; more than 8 by chance once in 20,000
+
+
+def test_a_right_share_is_seldom_refused_however_many_looks_there_are():
+    rng, weeks, refused = np.random.default_rng(9), 26, 0
+    limits = limits_of([week / weeks for week in range(1, weeks + 1)])
+    assert 3 * sum(limits) == pytest.approx(0.001)
+    days = np.repeat(np.arange(7 * weeks), 40)
+    for _ in range(400):
+        vendor, hours = rng.random(len(days)) < 0.2, rng.integers(8, 20, len(days))
+        whole = _compared(vendor, days, hours)
+        refused += not all(
+            ratio_check(0.2, whole.before(7 * week), limit).right
+            for week, limit in zip(range(1, weeks + 1), limits, strict=True)
+        )
+    assert refused <= 3  # .4 expected at most; more than 3 by chance once in 1,300
+
+
+def test_what_comes_after_a_verdict_changes_neither_it_nor_the_share():
+    columns = _rows(91)
+    report = _check(columns)
+    assert report.verdict == "continue"
+    after = [start[:10] > str(report.looked) for start in columns["start"]]
+    columns["vendor"] = ["nord" if late else who for who, late in zip(columns["vendor"], after, strict=True)]
+    told = _check(columns)
+    assert (told.verdict, told.looked, told.measures) == (report.verdict, report.looked, report.measures)
+    assert told.ratio == report.ratio
+
+
+def test_a_share_that_was_wrong_at_a_look_refuses_for_good():
+    columns = _rows(91)
+    columns["vendor"] = [
+        "nord" if start[:10] < "2026-09-14" else who
+        for who, start in zip(columns["vendor"], columns["start"], strict=True)
+    ]
+    assert _check(_until(columns, 6)).verdict == "extend"  # no look was due
+    for days in (7, 30, 91):
+        report = _check(_until(columns, days))
+        assert (report.verdict, report.looked) == ("refused", date(2026, 9, 13))
+        assert (report.ratio.contacts, report.ratio.of) == (280, 280)
+        assert report.next_look is None
 
 
 def test_ids_are_drawn_again_as_the_router_does():
@@ -254,16 +296,16 @@ def test_ids_are_drawn_again_as_the_router_does():
     state = Snapshot(service=QueueState(agents=20, busy=10))
     went = [router.preview(Contact("service", id=each), state).destination == "nord" for each in ids]
     nothing = np.zeros(3000, int)
-    told = ratio_check(0.2, _compared(went, nothing, nothing), ids)
+    told = ratio_check(0.2, _compared(went, nothing, nothing), ONCE, ids)
     assert (told.not_drawn, told.kept) == (0, 0)
     swapped = np.array(went)
     swapped[np.flatnonzero(swapped)[:30]] = False
     swapped[np.flatnonzero(~np.array(went))[:30]] = True
-    told = ratio_check(0.2, _compared(swapped, nothing, nothing), ids)
+    told = ratio_check(0.2, _compared(swapped, nothing, nothing), ONCE, ids)
     assert told.right
     assert (told.not_drawn, told.kept) == (30, 30)
     others = [f"other-{number}" for number in range(3000)]
-    told = ratio_check(0.2, _compared(went, nothing, nothing), others)
+    told = ratio_check(0.2, _compared(went, nothing, nothing), ONCE, others)
     assert (told.not_drawn, told.kept) == (None, None)
 
 
@@ -343,7 +385,8 @@ def test_a_day_is_over_once_a_contact_of_the_next_or_somebody_says_so():
     report = _check(columns, until=None)
     assert report.looks[-1].day == fifth
     assert "left out: 40 contacts of days that may not be over" in report.notes
-    assert report.ratio.of == 35 * 40
+    assert (report.looked, report.ratio.of) == (START.date() + timedelta(days=27), 28 * 40)
+    assert _check(_until(columns, 6), until=None).ratio.of == 5 * 40
     assert _check(columns, until=fifth) == report
     assert _check(columns, until=START.date() - timedelta(days=1)).looks == ()
     closed = _until(columns, 33)  # nobody calls on Saturday and Sunday

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal
 
@@ -21,7 +21,7 @@ from bporoute.estimates._non_inferiority import ErrorRate
 from bporoute.governance._trials._comparable import Compared, compared
 from bporoute.governance._trials._day_totals import DayTotals, day_totals, effect, hang_together
 from bporoute.governance._trials._measures import MEASURES, Metric, checked_margins, counted
-from bporoute.governance._trials._ratio import RatioCheck, ratio_check
+from bporoute.governance._trials._ratio import RatioCheck, limits_of, ratio_check
 from bporoute.governance._trials._schedule import (
     WEEK,
     Cluster,
@@ -119,7 +119,8 @@ class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
         Who is tried.
     verdict : {"continue", "extend", "exit", "refused"}
         Good in all measures; it cannot be told yet; worse by more than the margin in one of them; the counts
-        show that chance did not decide who got the contacts, so that nothing can be said.
+        show, at a look before any of these was decided, that chance did not decide who got the contacts, so
+        that nothing can be said.
     start, counts_from, end : date
         First day, first day after the learning time, last planned day.
     look_every : int
@@ -133,7 +134,8 @@ class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
     next_look : date or None
         Last day of the next look, which is due after it; None: the trial is decided or over.
     ratio : RatioCheck
-        Whether the counts are as the share makes them.
+        Whether the counts are as the share makes them, on the days that count up to `looked` (until there is
+        a look, on all that are over).
     measures : tuple of TrialMeasure
         In the order they were asked for.
     looks : tuple of TrialLook
@@ -223,7 +225,8 @@ def check_trial(
     For each measure a group sequential test of the difference of ratios of totals, with days as clusters and
     bounds that spend the error as O'Brien & Fleming would, by the share of the planned days (K. K. G. Lan &
     D. L. DeMets, Biometrika 70, 1983). "Continue" needs every measure, so that each may spend the whole error
-    (an intersection-union test, R. L. Berger, Technometrics 24, 1982); "exit" needs one: they share it.
+    (an intersection-union test, R. L. Berger, Technometrics 24, 1982); "exit" needs one: they share it. The
+    share is judged at each look before the measures, and refuses one trial in 1,000 that is right.
 
     Examples
     --------
@@ -274,7 +277,6 @@ def check_trial(
     values = {metric: counted(contacts, metric, center, target)[used] for metric in margin_of}
     some = Compared(sorted_out.fair[used], sorted_out.vendor[used], since[used], sorted_out.hours[used], ())
     ids = [contacts.ids[place] for place in np.flatnonzero(used).tolist()]
-    ratio = ratio_check(agreed, some, ids)
     errors = error, error / len(margin_of)
     clusters = learning + (some.days - learning) // size * size
     totals = {metric: day_totals(values[metric], some.vendor, clusters) for metric in margin_of}
@@ -283,7 +285,21 @@ def check_trial(
         for metric, margin in margin_of.items()
     }
     done = [day for day in schedule.looks if day <= through]
-    last, verdict = _verdict(found, len(done))
+    limits = limits_of(schedule.fractions)
+    right = [
+        ratio_check(agreed, some.before(day), limit).right for day, limit in zip(done, limits, strict=False)
+    ]
+    last, verdict = _verdict(found, right)
+    ratio = (
+        ratio_check(agreed, some, 0.0, ids)
+        if last < 0
+        else ratio_check(
+            agreed,
+            some.before(done[last]),
+            limits[last],
+            [each for each, day in zip(ids, some.days.tolist(), strict=True) if day < done[last]],
+        )
+    )
     coming = [day for day in schedule.looks if day > through]
     over = verdict != "extend" or not coming
     notes = [
@@ -298,7 +314,7 @@ def check_trial(
         notes.append("no learning time is left out: none is told, and the contract has no ramp")
     return TrialReport(
         vendor=vendor,
-        verdict=verdict if ratio.right else "refused",
+        verdict=verdict,
         start=began,
         counts_from=began + timedelta(days=learning),
         end=began + timedelta(days=schedule.length - 1),
@@ -318,11 +334,16 @@ def check_trial(
 
 
 def _verdict(
-    found: Mapping[Metric, tuple[Seen, ...]], looks: int
-) -> tuple[int, Literal["continue", "extend", "exit"]]:
-    """Number of the look that decides, and how; the last so far where none does, -1 if there was none."""
+    found: Mapping[Metric, tuple[Seen, ...]], right: Sequence[bool]
+) -> tuple[int, Literal["continue", "extend", "exit", "refused"]]:
+    """Number of the look that decides, and how; the last so far where none does, -1 if there was none.
+
+    `right` is whether the share is right at each look: where it is not, nothing else is told by that look.
+    """
     good: set[Metric] = set()
-    for number in range(looks):
+    for number, drawn_right in enumerate(right):
+        if not drawn_right:
+            return number, "refused"
         for metric, seen_ in found.items():
             if seen_[number].proof == "worse" and metric not in good:
                 return number, "exit"
@@ -330,7 +351,7 @@ def _verdict(
                 good.add(metric)
         if len(good) == len(found):
             return number, "continue"
-    return looks - 1, "extend"
+    return len(right) - 1, "extend"
 
 
 def _measured(

@@ -47,6 +47,11 @@ class Compared(NamedTuple):
     hours: Integers
     notes: tuple[str, ...]
 
+    def before(self, day: int) -> Compared:
+        """Those of the days before a day."""
+        kept = self.days < day
+        return Compared(self.fair[kept], self.vendor[kept], self.days[kept], self.hours[kept], self.notes)
+
 
 def compared(contacts: VendorContacts, center: Center, name: str) -> Compared:
     """Sort out the contacts of which chance may have decided who takes them, by the router's hard rules.

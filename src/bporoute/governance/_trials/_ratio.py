@@ -14,7 +14,9 @@ from bporoute.governance._trials._comparable import Compared
 from bporoute.routing._router import drawn
 
 STRICT = 0.001
-"""Probability of refusing a verdict where the share is right, for all that is looked at together."""
+"""Probability of refusing a verdict where the share is right, at all looks of a trial together."""
+TESTS = 3
+"""In all, by days, by hours."""
 LEAST_EXPECTED = 10.0
 """Contacts of the vendor that days or hours are put together for."""
 
@@ -36,8 +38,10 @@ class RatioCheck(msgspec.Struct, frozen=True, kw_only=True):
     day_p_value, hour_p_value : float
         The same of the days one by one, and of the hours of the day: the share may be right in all and wrong
         in each, as where the vendor gets the nights.
+    limit : float
+        Below which one of the three refuses a verdict at that look; 0: no look was due.
     right : bool
-        None of the three is as improbable as 1 in 3,000.
+        None of the three is below it.
     not_drawn : int or None
         Contacts of the vendor whose ids were not drawn for it; None: the ids are not those that are drawn
         by, or several vendors share the draw.
@@ -51,15 +55,31 @@ class RatioCheck(msgspec.Struct, frozen=True, kw_only=True):
     p_value: float
     day_p_value: float
     hour_p_value: float
+    limit: float
     right: bool
     not_drawn: int | None = None
     kept: int | None = None
 
 
-def ratio_check(share: float, contacts: Compared, ids: Sequence[str] = ()) -> RatioCheck:
+def limits_of(fractions: Sequence[float]) -> tuple[float, ...]:
+    """What each test of each look may refuse by: `STRICT` spent as the days pass, shared by the tests.
+
+    Whatever looks and tests have in common, all of them together err at most as often as the limits add up
+    to (Bonferroni).
+
+    >>> limits = limits_of((0.25, 0.5, 1.0))
+    >>> [round(limit / limits[0], 9) for limit in limits], round(3 * sum(limits), 9)
+    ([1.0, 1.0, 2.0], 0.001)
+    """
+    passed = zip((0.0, *fractions), fractions, strict=False)
+    return tuple(STRICT / TESTS * (now - before) for before, now in passed)
+
+
+def ratio_check(share: float, contacts: Compared, limit: float, ids: Sequence[str] = ()) -> RatioCheck:
     """Compare counts with a share in (0, 1): exactly in all, by chi-square over days and over hours.
 
-    With the `ids` of the contacts each is drawn again, as the router did.
+    The share is right if none of the three is less probable than `limit`. With the `ids` of the contacts
+    each is drawn again, as the router did.
     """
     with needed("scipy"):
         from scipy.special import bdtr, bdtrc
@@ -72,7 +92,6 @@ def ratio_check(share: float, contacts: Compared, ids: Sequence[str] = ()) -> Ra
         for groups in (contacts.days, contacts.hours)
     )
     not_drawn, kept = _drawn_again(share, contacts.vendor, ids)
-    right = min(in_all, by_day, by_hour) >= STRICT / 3.0
     return RatioCheck(
         share=share,
         contacts=found,
@@ -80,7 +99,8 @@ def ratio_check(share: float, contacts: Compared, ids: Sequence[str] = ()) -> Ra
         p_value=in_all,
         day_p_value=by_day,
         hour_p_value=by_hour,
-        right=right,
+        limit=limit,
+        right=min(in_all, by_day, by_hour) >= limit,
         not_drawn=not_drawn,
         kept=kept,
     )
@@ -104,9 +124,9 @@ def _scattered(share: float, vendor: Floats, groups: Integers) -> float:
 
     if not len(groups):
         return 1.0
-    _, number = np.unique(groups, return_inverse=True)
-    whole = np.bincount(number).astype(np.float64)
-    found = np.bincount(number, vendor)
+    whole = np.bincount(groups).astype(np.float64)
+    there = whole > 0.0
+    whole, found = whole[there], np.bincount(groups, vendor)[there]
     least = LEAST_EXPECTED / min(share, 1.0 - share)
     together: list[tuple[float, float]] = []
     some = [0.0, 0.0]
