@@ -13,7 +13,7 @@ import pytest
 
 from bporoute import Contact, Contract, QueueState, Router, Snapshot, VendorState
 from bporoute.errors import InputError
-from bporoute.governance import DecisionLog, reasons
+from bporoute.governance import DecisionLog, explain_decision, reasons
 from bporoute.governance._redecision import Logged, Redecision
 from bporoute.policies import parse_policy
 from helpers.clock import NOON
@@ -101,6 +101,56 @@ def test_the_sums_are_those_of_lines_and_centers_without_the_rule(tmp_path, poli
         assert sum(each.would_go for each in mine) == went[key]
         assert math.isclose(sum(each.cost for each in mine), cost[key], rel_tol=1e-9, abs_tol=1e-9)
     assert sum(went.values()) > 5
+
+
+@pytest.mark.parametrize(
+    ("exposure", "cap", "turned_away"),
+    [
+        (4.5, None, ("max_exposure", 3, 3, 3, 4.5)),
+        (None, 4.5, ("cap_money_per_day", 3, 3, 3, 4.5)),
+        # the other bars all three without it, and a line has what the tighter one leaves alone
+        (4.5, 4.5, ("max_exposure", 3, 0, 0, 0.0)),
+        (4.5, 1e6, ("max_exposure", 3, 0, 0, 0.0)),
+    ],
+)
+def test_of_several_limits_of_money_nobody_knows_what_one_cost(tmp_path, exposure, cap, turned_away):
+    limited = Contract(price_per_contact=4.5, cap_money_per_day=cap)
+    center = one_queue(
+        vendors={
+            "nord": vendor(contract=limited, max_exposure=exposure),
+            "syd": vendor(contract=Contract(price_per_contact=6.0)),
+        }
+    )
+    path = tmp_path / "decisions.jsonl"
+    router = Router(center, "QueueLength(3)", clock=lambda: NOON, compile=False)
+    with DecisionLog(path) as log:
+        for _ in range(4):
+            log.write(router.route(Contact("service"), BUSY))
+    (each,) = reasons([path], center).turned_away
+    assert (each.rule, each.contacts, each.priced, each.would_go, each.cost) == turned_away
+    found = explain_decision([path], center, number=4, days=0.1)
+    flips = [flip.destination for flip in found.flips if flip.name.startswith("rules.")]
+    assert flips == ["nord"] * (turned_away[2] > 0)
+    told = "nord has several limits of minutes and money" in " ".join(found.notes)
+    assert told == (turned_away[2] == 0)
+
+
+@pytest.mark.parametrize("open_hours", [(), ("daily 22:00-23:00",)])
+def test_a_vendor_left_out_that_is_closed_too_is_barred_still(tmp_path, open_hours):
+    center = one_queue(
+        vendors={
+            "nord": vendor(contract=Contract(price_per_contact=4.5), hours=open_hours),
+            "syd": vendor(contract=Contract(price_per_contact=6.0)),
+        }
+    )
+    path = tmp_path / "decisions.jsonl"
+    router = Router(center, "QueueLength(3)", clock=lambda: NOON, compile=False)
+    with DecisionLog(path) as log:
+        log.write(router.route(Contact("service"), BUSY, exclude={"nord": "it failed"}))
+    (each,) = reasons([path], center).turned_away
+    would_go = int(not open_hours)
+    told = (each.rule, each.contacts, each.priced, each.would_go, each.cost)
+    assert told == ("exclude", 1, 1, would_go, 1.5 * would_go)
 
 
 def test_kept_and_sent_add_up_to_what_the_log_says(tmp_path):

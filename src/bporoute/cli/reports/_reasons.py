@@ -107,7 +107,8 @@ def notes(found: ReasonsReport) -> list[str]:
         "contact goes there then, the expected cost of what was done less that counts. Costs of two rules "
         "do not add up.",
         "Not known: the log has no price of whom a lasting rule (type, data, location, language, skill, "
-        "certificate) bars, nor of a queue that may not take a contact.",
+        "certificate) bars, nor of a queue that may not take a contact; of a vendor with several limits of "
+        "minutes and money it has what the tightest leaves alone.",
         "Whether lines are missing or were altered is for bporoute audit.",
     ]
     if found.gaps:

@@ -17,6 +17,7 @@ from bporoute.errors import InputError, shown
 from bporoute.governance._differences import NOTHING, differences
 from bporoute.governance._explained._flips import Found, Outcome, flips
 from bporoute.governance._explained._inputs import Asked, Input, inputs_of
+from bporoute.governance._explained._lifted import one_of_several_limits
 from bporoute.governance._explained._logged_lines import Line, find, local_time, seal_of_line
 from bporoute.governance._explained._results import (
     ExplainedDecision,
@@ -31,6 +32,7 @@ from bporoute.governance._redecision import Logged, Redecision
 from bporoute.policies._rule import Policy
 from bporoute.policies._text import parse_policy, policy_label
 from bporoute.routing._decision import Decision
+from bporoute.routing._reasons import rejections
 from bporoute.routing._router import drawn
 from bporoute.routing._tables._evidence import Evidence
 
@@ -343,6 +345,16 @@ def _notes(logged: Logged, center: Center, evidence: Evidence, found: Sequence[F
         notes.append(
             f"The log has no price of {', '.join(strangers)} for this contact, as a lasting rule barred it; "
             "it is taken at the price with which its contract begins, up and with nothing sent."
+        )
+    several = dict.fromkeys(
+        out.destination
+        for out in rejections(logged.contact, evidence)
+        if one_of_several_limits(center, out.destination, out.reason.rule)
+    )
+    if several:
+        notes.append(
+            f"{', '.join(several)} has several limits of minutes and money, and the log has what the "
+            "tightest leaves: what lifting that one alone would do is not known."
         )
     solved = evidence.basis.solved
     by_hash = solved is not None and solved.rule.by_hash

@@ -107,7 +107,7 @@ def inputs_of(logged: Logged, center: Center, evidence: Evidence, days: float) -
         if name in center.vendors:
             yield from _of_a_vendor(logged, center, name, seen, _scale(evidence), rule)
     yield from _of_the_day(logged, center, rule)
-    yield from _of_the_rules(logged, evidence)
+    yield from _of_the_rules(logged, center, evidence)
     if logged.at is not None and FIRST_YEAR <= logged.at.year <= LAST_YEAR:
         at, reach = logged.at.timestamp(), days * DAY
         marks = tuple(turning_points(center, at, reach))
@@ -297,11 +297,11 @@ def _of_the_day(logged: Logged, center: Center, rule: Rule | None) -> Iterator[I
             yield Input(field, label, "contacts", value, "count", ask, 0.0, high, steady=steady)
 
 
-def _of_the_rules(logged: Logged, evidence: Evidence) -> Iterator[Input]:
-    """The rules that barred somebody, but for the lasting ones."""
+def _of_the_rules(logged: Logged, center: Center, evidence: Evidence) -> Iterator[Input]:
+    """The rules that barred somebody, but for those of which a line does not tell what lifts them."""
     for out in rejections(logged.contact, evidence):
         name, rule = out.destination, out.reason.rule
-        if name in logged.vendors and (lift := lifting(name, rule)) is not None:
+        if name in logged.vendors and (lift := lifting(center, logged, name, rule)) is not None:
             ask: Ask = partial(_lifted, logged, lift)
             label = f"whether the rule {rule} holds for {name}"
             yield Input(f"rules.{name}.{rule}", label, "", True, "choice", ask, choices=(False,))

@@ -45,7 +45,9 @@ class TurnedAway(msgspec.Struct, frozen=True):
         How many; a contact that two rules bar somebody from counts for the first.
     priced : int
         How many of them were decided again without the rule; 0 for a lasting rule (contact type, data,
-        location, language, skill, certificate) and for a queue: the log has no price of whom it bars.
+        location, language, skill, certificate) and for a queue: the log has no price of whom it bars. And 0
+        for a limit of minutes or money (``max_exposure``, ``cap_money_per_day``, ...) of a vendor that has more
+        than one: the log has what the tightest of them leaves, and not what the others do.
     would_go : int
         How many of those would then have gone there.
     cost : float
@@ -277,7 +279,10 @@ class _Sums:
         rule: str,
     ) -> None:
         """Decide again without one rule for one vendor."""
-        if destination not in logged.vendors or (change := lifting(destination, rule)) is None:
+        if (
+            destination not in logged.vendors
+            or (change := lifting(self._center, logged, destination, rule)) is None
+        ):
             return
         free = self._again.decide(logged, policy, plain_ids=plain_ids, change=change)
         sums[1] += 1
