@@ -462,6 +462,36 @@ def test_prices_by_term_add_up_to_the_cost(path):
     assert all("The log has no price of ost" in " ".join(found.notes) for _ in stranger)
 
 
+def test_what_moves_nothing_is_said_as_far_as_it_was_looked_at(path):
+    center = one_queue(
+        {"wait_cost_per_minute": 1.0},
+        vendors={
+            "nord": vendor(contract=Contract(price_per_contact=2.0), max_share=0.9),
+            "syd": vendor(contract=Contract(price_per_contact=3.0)),
+        },
+        max_concentration=0.99,
+    )
+    router = Router(center, "QueueLength(3)", clock=lambda: NOON, compile=False)
+    with DecisionLog(path) as log:
+        log.write(router.route(Contact("service"), BUSY))
+    values = next(json.loads(line) for line in path.read_text().splitlines() if '"kind"' not in line)
+    for name in ("line", "prev", "hash"):
+        del values[name]
+    values["routed"], values["sent"] = 90_000.0, 0.0
+    path.write_text(json.dumps(values) + "\n")
+    found = explain_decision([path], center, number=1, days=0.1)
+    (share,) = (each for each in found.unmoved if each.name == "vendors.nord.center_day")
+    assert (share.was, share.low, share.high) == (0.0, 0.0, 4_000.0)  # 81,000 are its share
+    # one by one no farther than that, and what lies beyond flips it
+    again = Redecision(center)
+    logged_line = msgspec.convert(values, Logged)
+    seen = {**logged_line.vendors}
+    for sent, destination in ((4_000.0, "nord"), (89_000.0, "syd")):
+        seen["nord"] = msgspec.structs.replace(seen["nord"], center_day=sent)
+        changed = msgspec.structs.replace(logged_line, vendors=seen)
+        assert again.decide(changed, parse_policy("QueueLength(3)")).destination == destination
+
+
 def test_the_smallest_changes_are_those_by_hand(path):
     logged(path)  # kept while fewer than three wait: 4 agents, 9 waiting, 4.50 at nord
     found = explain_decision([path], PLAIN, number=1, days=0.1)

@@ -15,7 +15,7 @@ from bporoute.contracts._start_up import Trial
 from bporoute.contracts._words import in_words
 from bporoute.errors import InputError, shown
 from bporoute.governance._differences import NOTHING, differences
-from bporoute.governance._explained._flips import Found, Outcome, flips
+from bporoute.governance._explained._flips import Found, Outcome, flips, range_of
 from bporoute.governance._explained._inputs import Asked, Input, inputs_of
 from bporoute.governance._explained._lifted import one_of_several_limits
 from bporoute.governance._explained._logged_lines import Line, find, local_time, seal_of_line
@@ -255,9 +255,7 @@ def _flip(each: Input, found: Found, center: Center) -> Flip:
 
 def _unmoved(each: Input, center: Center) -> Unmoved:
     low, high = (
-        (None, None)
-        if each.kind == "choice"
-        else (_value(each.low, each, center), _value(each.high, each, center))
+        (None, None) if each.kind == "choice" else (_value(value, each, center) for value in range_of(each))
     )
     return Unmoved(each.name, each.label, each.unit, _value(each.value, each, center), low, high)
 

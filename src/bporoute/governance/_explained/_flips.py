@@ -64,14 +64,13 @@ def _in_time(asked: Input, again: Callable[[Any], Outcome], outcome: Outcome) ->
 
 def _by_steps(asked: Input, end: float, again: Callable[[Any], Outcome], outcome: Outcome) -> Found | None:
     """Whole steps from the value towards an end: one by one, or halving where the outcome is steady."""
-    step = math.copysign(1.0, end - asked.value)
-    steps = math.floor(abs(end - asked.value) + PRECISE)
+    step, steps = _steps(asked, end)
 
     def value(count: int) -> float:
         return float(asked.value + step * count)
 
     if not asked.steady:
-        for count in range(1, min(steps, MOST_COUNTED) + 1):
+        for count in range(1, steps + 1):
             if (found := again(value(count))) != outcome:
                 return Found(value(count), value(count - 1), found)
         return None
@@ -85,6 +84,25 @@ def _by_steps(asked: Input, end: float, again: Callable[[Any], Outcome], outcome
         else:
             flips_at, flipped = middle, found
     return Found(value(flips_at), value(holds), flipped)
+
+
+def _steps(asked: Input, end: float) -> tuple[float, int]:
+    """Which way whole steps go from the value towards an end, and how many of them are looked at."""
+    steps = math.floor(abs(end - asked.value) + PRECISE)
+    return math.copysign(1.0, end - asked.value), steps if asked.steady else min(steps, MOST_COUNTED)
+
+
+def range_of(asked: Input) -> tuple[float, float]:
+    """Between which values of a number or an instant `flips` looks: of counts no farther than steps go.
+
+    >>> count = Input("waiting", "", "contacts", 10.0, "count", lambda value: None, 0.0, 90_000.0)
+    >>> range_of(count)
+    (0.0, 4010.0)
+    """
+    if asked.kind != "count":
+        return asked.low, asked.high
+    (down, below), (up, above) = _steps(asked, asked.low), _steps(asked, asked.high)
+    return float(asked.value + down * below), float(asked.value + up * above)
 
 
 def looked_at(asked: Input, end: float) -> list[float]:

@@ -46,8 +46,8 @@ class TurnedAway(msgspec.Struct, frozen=True):
     priced : int
         How many of them were decided again without the rule; 0 for a lasting rule (contact type, data,
         location, language, skill, certificate) and for a queue: the log has no price of whom it bars. And 0
-        for a limit of minutes or money (``max_exposure``, ``cap_money_per_day``, ...) of a vendor that has more
-        than one: the log has what the tightest of them leaves, and not what the others do.
+        for a limit of minutes or money (``max_exposure``, ``cap_money_per_day``, ...) of a vendor that has
+        more than one: the log has what the tightest of them leaves, and not what the others do.
     would_go : int
         How many of those would then have gone there.
     cost : float
