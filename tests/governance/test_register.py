@@ -163,6 +163,31 @@ def test_notice_trial_and_lock_by_hand():
     assert (entry(late, "notice").state, late.run_out) == ("passed", ())
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "period", "lock"),
+    [
+        (None, date(2026, 10, 1), "month", None),  # over
+        (None, date(2026, 12, 31), "month", None),  # the last period runs already
+        (None, date(2027, 1, 1), "month", date(2026, 12, 18)),  # a day of January
+        (None, date(2027, 3, 31), "quarter", date(2026, 12, 18)),
+        (None, date(2026, 12, 31), "quarter", None),
+        (date(2027, 5, 16), None, "month", date(2027, 4, 17)),  # nothing to lock before May
+        (date(2027, 5, 1), None, "month", date(2027, 4, 17)),
+        (date(2027, 5, 16), None, "quarter", date(2027, 3, 18)),
+    ],
+)
+def test_a_forecast_is_locked_of_periods_in_which_the_contract_runs(start, end, period, lock):
+    terms = (PerContact(price=2.0), ForecastLock(low=0.9, high=1.1, granularity="month", share_inside=0.8))
+    contract = Contract(terms=terms, start=start, end=end, period=period)
+    told = RegisterDates(vendors={"nord": VendorDates(lock_days=14)})
+    found = register(center(contract=contract), AT, told)
+    assert [each.day for each in found.entries if each.kind == "forecast_lock"] == [lock] * (lock is not None)
+    untold = [
+        each for each in register(center(contract=contract), AT).entries if each.kind == "forecast_lock"
+    ]
+    assert [each.state for each in untold] == ["not_told"] * (end is None or end >= AT)
+
+
 def test_locks_of_a_quarter():
     contract = Contract(price_per_contact=1.0, period="quarter")
     told = RegisterDates(vendors={"nord": VendorDates(lock_days=20)})
@@ -294,6 +319,25 @@ def test_a_calendar_has_every_last_day():
     assert all(each["TRIGGER"] == ["-P90D", "-P60D", "-P30D"] for each in told)
     (claims,) = (each for each in told if each["SUMMARY"] == "ISO 18295-1 of nord ends")
     assert claims["DESCRIPTION"] == "no vendor left for claims"
+
+
+def test_dates_of_one_name_are_events_of_their_own():
+    days = [date(2027, 6, 1), date(2027, 1, 1), date(2027, 1, 1)]
+    dates = [WatchedDate(name="insurance", day=day) for day in days]
+    others = (
+        WatchedDate(name="insurance", day=days[0], vendor="nord"),
+        WatchedDate(name="lease", day=days[0]),
+    )
+
+    def uids(*told):
+        found = register(center(), AT, RegisterDates(dates=told))
+        made = events(register_calendar(found))
+        return {(each["DTSTART;VALUE=DATE"], each["SUMMARY"], each["UID"]) for each in made}
+
+    all_of_them = uids(*dates, *others)
+    assert len({uid for _, _, uid in all_of_them}) == 5
+    assert all_of_them == uids(*others, *reversed(dates))  # whatever the order of the file
+    assert uids(dates[1]) < all_of_them  # one that has no namesake is as ever
 
 
 def test_an_event_moves_with_its_day_and_a_lock_is_one_of_each_month():

@@ -2,11 +2,13 @@ r"""A register as a calendar (RFC 5545): an all-day event for each last day, wit
 
 Lines end with CRLF and are folded after 75 octets, never within a character; in texts backslash, semicolon,
 comma and line break are escaped. An event keeps its UID when its day moves, so that a calendar moves it too;
-only locks of forecasts, of which there is one for each period, have the day in it.
+only locks of forecasts, of which there is one for each period, have the day in it. Of what has one name, such
+as two dates, the second and later ones are numbered by day.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
@@ -41,12 +43,19 @@ def register_calendar(register: Register) -> bytes:
     >>> [line for line in text.split("\r\n") if line.startswith(("DTSTART", "SUMMARY"))]
     ['DTSTART;VALUE=DATE:20270630', 'SUMMARY:Contract of nord ends']
     """
+    seen: Counter[tuple[str, ...]] = Counter()
+    events: list[str] = []
+    for entry in register.entries:
+        if entry.day is not None:
+            own = _names(register, entry)
+            seen[own] += 1
+            events += _event(register, entry, entry.day, _uid(own, seen[own]))
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         f"PRODID:-//bporoute//register {__version__}//EN",
         "CALSCALE:GREGORIAN",
-        *(line for entry in register.entries if entry.day for line in _event(register, entry, entry.day)),
+        *events,
         "END:VCALENDAR",
     ]
     return "".join(f"{folded(line)}\r\n" for line in lines).encode()
@@ -75,9 +84,9 @@ def description_of(entry: RegisterEntry) -> str:
     return "; ".join([*stranded, *less, *([entry.note] if entry.note else [])])
 
 
-def _event(register: Register, entry: RegisterEntry, day: date) -> Iterator[str]:
+def _event(register: Register, entry: RegisterEntry, day: date, uid: str) -> Iterator[str]:
     yield "BEGIN:VEVENT"
-    yield f"UID:{_uid(register, entry)}"
+    yield f"UID:{uid}"
     yield f"DTSTAMP:{register.at:%Y%m%d}T000000Z"
     yield f"DTSTART;VALUE=DATE:{day:%Y%m%d}"
     yield f"SUMMARY:{escaped(summary_of(entry))}"
@@ -93,10 +102,15 @@ def _event(register: Register, entry: RegisterEntry, day: date) -> Iterator[str]
     yield "END:VEVENT"
 
 
-def _uid(register: Register, entry: RegisterEntry) -> str:
-    own = [register.name, entry.kind, entry.vendor, entry.name]
-    if entry.kind == "forecast_lock":
-        own.append(str(entry.day))
+def _names(register: Register, entry: RegisterEntry) -> tuple[str, ...]:
+    """What an entry is called by, whatever its day."""
+    own = register.name, entry.kind, entry.vendor, entry.name
+    return (*own, str(entry.day)) if entry.kind == "forecast_lock" else own
+
+
+def _uid(names: tuple[str, ...], number: int) -> str:
+    """The UID of the first entry, or of a later one, of all that are called so."""
+    own = names if number == 1 else (*names, "", str(number))
     return f"{blake2b(chr(0).join(own).encode(), digest_size=16).hexdigest()}@bporoute"
 
 

@@ -261,8 +261,12 @@ def _contract(center: Center, name: str, at: date, told: VendorDates) -> Iterato
             last = contract.end - timedelta(days=told.notice_days)
             yield _ending("notice", "notice", name, last, at, note=f"the contract ends on {contract.end}")
     if told.lock_days is not None:
-        yield _lock(contract, name, at, told.lock_days)
-    elif any(isinstance(term, ForecastLock) for term in contract.terms):
+        lock = _lock(contract, name, at, told.lock_days)
+        if lock is not None:
+            yield lock
+    elif (contract.end is None or contract.end >= at) and any(
+        isinstance(term, ForecastLock) for term in contract.terms
+    ):
         yield _untold("forecast_lock", "forecast lock", name, "by when nobody told (lock_days)")
     trial = next((term for term in contract.terms if isinstance(term, Trial)), None)
     if trial is not None and contract.start is not None:
@@ -278,15 +282,22 @@ def _trial_end(contract: Contract, start: date) -> date:
     return day
 
 
-def _lock(contract: Contract, name: str, at: date, days: int) -> RegisterEntry:
-    """The next day by which the forecast of a contract period is locked."""
+def _lock(contract: Contract, name: str, at: date, days: int) -> RegisterEntry | None:
+    """The next day by which the forecast of a period is locked in which the contract runs; None: no more."""
     length = MONTHS[contract.period]
     begin = date(at.year, (at.month - 1) // length * length + 1, 1)
-    while begin - timedelta(days=days) < at:
-        year, month = divmod(begin.year * 12 + begin.month - 1 + length, 12)
-        begin = date(year, month + 1, 1)
+    while begin - timedelta(days=days) < at or (contract.start and _next(begin, length) <= contract.start):
+        begin = _next(begin, length)
+    if contract.end is not None and begin > contract.end:
+        return None
     note = f"of the {contract.period} from {begin}"
     return _ending("forecast_lock", "forecast lock", name, begin - timedelta(days=days), at, note=note)
+
+
+def _next(begin: date, months: int) -> date:
+    """The first day of the period after the one that begins so."""
+    year, month = divmod(begin.year * 12 + begin.month - 1 + months, 12)
+    return date(year, month + 1, 1)
 
 
 def _adequacy(center: Center, at: date) -> Iterator[RegisterEntry]:
