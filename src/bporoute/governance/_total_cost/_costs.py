@@ -41,7 +41,8 @@ class Cost(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     once : float or None
         Money, in the month `month`.
     month : int or None
-        Which month of the term, from 1 on; None: the first, of a line ``exit`` the last.
+        Which month of the term `once` is paid in, from 1 on; None: the first, of a line ``exit`` the last.
+        The rest is paid from the first month on, whatever is told here.
     monthly : float or None
         Money of each month.
     per_contact : float or None
@@ -56,7 +57,7 @@ class Cost(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Raises
     ------
     InputError
-        Nothing is told.
+        Nothing is told, or a `month` and nothing that is paid `once`.
 
     Examples
     --------
@@ -65,6 +66,9 @@ class Cost(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     >>> Cost(month=3)
     Traceback (most recent call last):
     bporoute.errors.InputError: once: found nothing that is paid; expected an amount, or 0
+    >>> Cost(monthly=900.0, month=13)
+    Traceback (most recent call last):
+    bporoute.errors.InputError: month: found 13; expected none without once: the rest is paid from month 1
     """
 
     once: Money | None = None
@@ -81,6 +85,8 @@ class Cost(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         told = [name for name in self.__struct_fields__ if name != "month"]
         if all(getattr(self, name) is None for name in told):
             raise InputError("once", "nothing that is paid", "an amount, or 0")
+        if self.month is not None and self.once is None:
+            raise InputError("month", f"{self.month}", "none without once: the rest is paid from month 1")
 
 
 class InHouseCosts(Checked, frozen=True, kw_only=True, forbid_unknown_fields=True):
