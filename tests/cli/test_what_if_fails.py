@@ -131,7 +131,7 @@ def test_that_nothing_changes_is_an_answer(morning):
         (["--lead-time", "soon"], "--lead-time: found 'soon'; expected seconds"),
         (["--delivered", "baltic=9 USD"], "--delivered: found USD; expected the currency"),
         (["--delivered", "baltic=lots"], "--delivered: found 'baltic=lots'; expected an amount"),
-        (["--delivered", "baltic=30000"], "--delivered baltic: found 30000.0; expected a number"),
+        (["--delivered", "baltic=-5"], "--delivered: found 'baltic=-5'; expected an amount"),
         (["--languages", "service"], "--languages: found 'service'; expected QUEUE=LANGUAGE:SHARE"),
         (["--languages", "servcie=sv:1"], "--languages: found 'servcie'; expected 'service'"),
         (["--languages", "service=sv"], "--languages: found 'sv'; expected LANGUAGE:SHARE"),

@@ -399,6 +399,14 @@ def test_a_prepayment_is_worked_off_at_the_price_of_the_contract():
     assert not any("nobody told" in note for note in used_up.notes)
     (row,) = failures(config, vendors=("nord",), delivered={"nord": 1000.0}).prepayments
     assert row.until == START
+    (row,) = failures(config, vendors=("nord",), delivered={"nord": 1200.0}).prepayments
+    assert (row.delivered, row.at_start, row.at_end, row.until) == (1200.0, 0.0, 0.0, START)
+
+
+def test_what_a_vendor_delivered_that_is_not_prepaid_is_said_not_to_count():
+    found = failures(vendors=("nord",), delivered={"nord": 5.0})
+    assert found.prepayments == ()
+    assert "nord: nothing is prepaid, so what it delivered is not looked at" in found.notes
 
 
 @pytest.mark.compiled
@@ -455,7 +463,9 @@ def test_what_is_done_is_told():
         ({"lead_days": {"nort": 3}}, "lead_days", "'nord' (known: nord, manila, late)"),
         ({"lead_days": {"nord": 0}}, "lead_days nord", "a number above 0 and of at most 3660"),
         ({"delivered": {"sud": 3}}, "delivered", "one of: nord, manila, late"),
-        ({"delivered": {"nord": 3.0}}, "delivered nord", "0"),
+        ({"delivered": {"nord": -3.0}}, "delivered nord", "a finite number of at least 0"),
+        ({"delivered": {"nord": np.inf}}, "delivered nord", "a finite number of at least 0"),
+        ({"delivered": {"nord": np.nan}}, "delivered nord", "a finite number of at least 0"),
         ({"told_after": -1.0}, "told_after", "a number of at least 0"),
         ({"replications": FEWEST_REPLICATIONS - 1}, "replications", "a whole number of 10 or more"),
         ({"replications": True}, "replications", "a whole number of 10 or more"),
