@@ -260,6 +260,83 @@ def test_nothing_moves_to_who_has_no_room_or_takes_other_types(rows):
     )
     assert scorecard(rows, full).shifts == ()
     assert "leave the shares as they are" in scorecard(rows, full).allocation
+    assert "nobody may take its contacts: nord has no room" in scorecard(rows, full).allocation
+
+
+def of_each(**in_time):
+    """Ten months of totals of vendors, with about so many of a thousand in time each."""
+    wave = [0, 10, -10, 5, -5]
+    return {
+        "month": MONTHS * len(in_time),
+        "provider": [name for name in in_time for _ in MONTHS],
+        "offered": [1000] * 10 * len(in_time),
+        "abandoned": [50] * 10 * len(in_time),
+        "answered": [950] * 10 * len(in_time),
+        "answered_within_20s": [level + each for level in in_time.values() for each in wave * 2],
+    }
+
+
+SIMPLE = Contract(price_per_contact=4.0)
+
+
+def test_contacts_go_only_where_the_router_would_send_them():
+    held, gone = datetime.date(2030, 1, 1), datetime.date(2020, 1, 1)
+    kind = ContactType(queue="service", certificates=("ISO 18295-1",))
+    rows = of_each(nord=500, syd=900)
+
+    def told(**syd):
+        certified = vendor(SIMPLE, certificates={"ISO 18295-1": held})
+        both = center(nord=certified, syd=vendor(syd.pop("contract", SIMPLE), **syd))
+        return scorecard(rows, msgspec.structs.replace(both, contact_types={"service": kind}), target=AIM)
+
+    fine = told(certificates={"ISO 18295-1": held})
+    assert [(shift.giver, shift.taker) for shift in fine.shifts] == [("nord", "syd")]
+    lapsed = told(certificates={"ISO 18295-1": gone})
+    assert lapsed.shifts == ()
+    assert "nord is proven to miss 80 %" in lapsed.allocation
+    assert "syd is barred by certificate" in lapsed.allocation
+    over = Contract(price_per_contact=4.0, end=datetime.date(2026, 10, 31))
+    ended = told(certificates={"ISO 18295-1": held}, contract=over)
+    assert ended.shifts == ()
+    assert "syd has no contract in force on 2026-11-01" in ended.allocation
+
+
+def test_vendors_that_all_miss_are_told_to_miss():
+    both = center(nord=vendor(SIMPLE), syd=vendor(SIMPLE))
+    found = scorecard(of_each(nord=500, syd=500), both, target=AIM)
+    assert found.shifts == ()
+    assert "no vendor is proven" not in found.allocation
+    for giver, taker in (("nord", "syd"), ("syd", "nord")):
+        assert f"{giver} is proven to miss 80 %" in found.allocation
+        assert f"nobody may take its contacts: {taker} misses its own target" in found.allocation
+
+
+def test_room_is_used_up_by_what_was_given_before():
+    three = center(one=vendor(SIMPLE), two=vendor(SIMPLE), good=vendor(SIMPLE, max_share=0.37))
+    rows = of_each(one=500, two=500, good=900)
+    found = scorecard(rows, three, target=AIM)
+    assert [(shift.giver, shift.taker) for shift in found.shifts] == [("one", "good")]
+    assert "two is proven to miss 80 %" in found.allocation
+    assert "good has no room below its largest share" in found.allocation
+    wide = center(one=vendor(SIMPLE), two=vendor(SIMPLE), good=vendor(SIMPLE, max_share=0.41))
+    assert [shift.giver for shift in scorecard(rows, wide, target=AIM).shifts] == ["one", "two"]
+
+
+def test_costs_are_held_against_each_other_by_the_same_unit():
+    rng = np.random.default_rng(2)
+    known = contacts_of("nord", rng, level=0.8, resolved=0.6, days=60)
+    unknown = contacts_of("syd", rng, level=0.8, days=60)
+    both = center(
+        nord=vendor(SIMPLE, max_share=0.9), syd=vendor(Contract(price_per_contact=5.0), max_share=0.9)
+    )
+    untold = {**unknown, "resolved": [""] * len(unknown["id"])}
+    (shift,) = scorecard(together(known, untold), both).shifts
+    assert (shift.giver, shift.taker) == ("syd", "nord")
+    assert shift.why == "syd costs 5.00 to 5.00 EUR an answered contact, nord 4.00 to 4.00"
+    always = {**unknown, "resolved": [1 if each != "" else "" for each in unknown["resolved"]]}
+    (shift,) = scorecard(together(known, always), both).shifts
+    assert (shift.giver, shift.taker) == ("nord", "syd")
+    assert "a resolved contact" in shift.why
 
 
 @pytest.mark.skipif(not NHS_MONTHS.exists(), reason="the NHS totals are not there")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 import msgspec
@@ -17,7 +17,7 @@ from bporoute.center._targets import DEFAULT_AIM, ServiceLevel
 from bporoute.errors import InputError
 from bporoute.governance._scorecards._allocation import shifts_of
 from bporoute.governance._scorecards._bills import Bills, bills_of
-from bporoute.governance._scorecards._periods import By, check_by
+from bporoute.governance._scorecards._periods import By, check_by, next_begin
 from bporoute.governance._scorecards._relief import LockedForecast, read_locked_forecast
 from bporoute.governance._scorecards._results import Scorecard, VolumeShift
 from bporoute.governance._scorecards._together import together_of
@@ -154,7 +154,7 @@ def scorecard(
             )
         )
     agreed = told.agreed[vendors[0]]
-    shifts, sentence = _NO_SHIFTS if center is None else shifts_of(scores, center)
+    shifts, sentence = _NO_SHIFTS if center is None else shifts_of(scores, center, _next_day(units))
     withins = {told.agreed[name].within for name in vendors}
     remarks = [*told.remarks, *(() if forecast is None else forecast.remarks)]
     if len({told.agreed[name].counting for name in vendors}) > 1:
@@ -289,6 +289,13 @@ def _offered_by_period(units: Mapping[str, Units], by: By) -> dict[date, float]:
         for begin, places in each.by(by).items():
             found[begin] = found.get(begin, 0.0) + float(counts[places].sum())
     return found
+
+
+def _next_day(units: Mapping[str, Units]) -> date:
+    """The day after the last of which something is told."""
+    monthly = any(each.step == "month" for each in units.values())
+    last = max(day for each in units.values() for day in each.days)
+    return next_begin(last, "month") if monthly else last + timedelta(days=1)
 
 
 def _known_offered(units: Units) -> Floats:
