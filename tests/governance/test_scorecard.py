@@ -247,6 +247,96 @@ def test_a_lock_by_interval_and_by_month(rows):
     assert any("by month, and the contract judges by day" in note for note in notes)
 
 
+def locked_by(granularity):
+    lock = ForecastLock(low=0.9, high=1.1, granularity=granularity, share_inside=0.8)
+    level = SlaMeasure(name="service level", weight=1, floor=0.5, target=0.8)
+    return center(
+        nord=vendor(
+            Contract(terms=(PerContact(price=4.0), ServiceCredits(measures=(level,), at_risk=0.1), lock))
+        )
+    )
+
+
+DAYS = [f"2026-11-{day:02}" for day in range(1, 31)]
+
+
+def by_day(days, **columns):
+    columns = {"offered": [100] * len(days), "abandoned": [0] * len(days), **columns}
+    return {
+        "date": days,
+        "vendor": ["nord"] * len(days),
+        "answered": [100] * len(days),
+        "answered_within_20s": [60] * len(days),
+        **{name: column for name, column in columns.items() if column is not None},
+    }
+
+
+def test_half_a_month_is_not_outside_a_monthly_window():
+    locked = {"vendor": ["nord"], "month": ["2026-11"], "locked": [3000]}
+    for days in (DAYS[:15], DAYS[15:], DAYS[:10] + DAYS[20:]):
+        found = scorecard(by_day(days), locked_by("month"), locked=locked).vendors[0]
+        bill = found.periods[0].bill
+        assert found.periods[0].relief is None
+        assert bill.credit == bill.credit_without_lock < 0.0
+        assert "not judged in 1 month of which not all contacts are told" in " ".join(found.notes)
+    whole = scorecard(by_day(DAYS), locked_by("month"), locked=locked).vendors[0]
+    assert (whole.periods[0].relief.inside, whole.periods[0].relief.binds) == (1, True)
+    assert "forecast window" not in " ".join(whole.notes)
+    far = scorecard(by_day(DAYS), locked_by("month"), locked={**locked, "locked": [6000]}).vendors[0]
+    assert far.periods[0].relief.binds is False
+    assert far.periods[0].bill.credit == 0.0
+
+
+def test_a_month_whose_last_days_are_closed_is_told_wholly():
+    october = [f"2026-10-{day:02}" for day in range(1, 31)]
+    workdays = [day for day in october if datetime.date.fromisoformat(day).weekday() < 5]  # 31 is a Saturday
+    locked = {"vendor": ["nord"], "month": ["2026-10"], "locked": [100 * len(workdays)]}
+    found = scorecard(by_day(workdays), locked_by("month"), locked=locked).vendors[0]
+    assert (found.periods[0].relief.judged, found.periods[0].relief.inside) == (1, 1)
+
+
+def test_a_day_that_ends_at_noon_is_not_judged():
+    starts = [
+        datetime.datetime(2026, 11, day) + datetime.timedelta(seconds=864 * place)
+        for day in range(1, 11)
+        for place in range(100)
+    ]
+    starts = [start for start in starts if start < datetime.datetime(2026, 11, 10, 12)]
+    size = len(starts)
+    rows = {
+        "start": [str(start) for start in starts],
+        "vendor": ["nord"] * size,
+        "type": ["service"] * size,
+        "wait": [5 if place % 10 < 6 else 60 for place in range(size)],
+        "handle": [100] * size,
+        "outcome": ["answered"] * size,
+    }
+    locked = {"vendor": ["nord"] * 30, "date": DAYS, "locked": [100] * 30}
+    strict = locked_by("day")
+    found = scorecard(rows, strict, locked=locked).vendors[0]
+    relief = found.periods[0].relief
+    assert (relief.judged, relief.inside, relief.came) == (9, 9, 900.0)
+    assert "not judged in 1 day of which not all contacts are told" in " ".join(found.notes)
+    hours = [f"{day} {hour:02}:00" for day in DAYS[:12] for hour in range(24)]
+    by_hour = {"vendor": ["nord"] * len(hours), "start": hours, "locked": [100 / 24] * len(hours)}
+    relief = scorecard(rows, locked_by("interval"), locked=by_hour).vendors[0].periods[0].relief
+    assert relief.judged == 9 * 24 + 12
+
+
+def test_volumes_that_nobody_tells_relieve_of_nothing():
+    answered = ServiceLevel(probability=0.8, within=20, counting="answered")
+    locked = {"vendor": ["nord"] * 30, "date": DAYS, "locked": [100] * 30}
+    untold = by_day(DAYS, offered=None, abandoned=None)
+    found = scorecard(untold, locked_by("day"), target=answered, locked=locked).vendors[0]
+    assert found.periods[0].relief is None
+    assert found.periods[0].bill.credit == found.periods[0].bill.credit_without_lock < 0.0
+    assert "nobody tells how many contacts were offered" in " ".join(found.notes)
+    some = by_day(DAYS, offered=[None] * 10 + [100] * 20)
+    found = scorecard(some, locked_by("day"), target=answered, locked=locked).vendors[0]
+    assert (found.periods[0].relief.judged, found.periods[0].relief.inside) == (20, 20)
+    assert "not judged in 10 days of which not all contacts are told" in " ".join(found.notes)
+
+
 def test_what_is_to_move_and_why(card):
     (shift,) = card.shifts
     assert (shift.giver, shift.taker) == ("sud", "nord")
@@ -484,6 +574,34 @@ def test_a_file_that_counts_within_other_seconds_is_not_judged():
     found = scorecard(totals(), target=ServiceLevel(probability=0.8, within=30))
     assert "counts within 20 s, agreed are 30 s" in " ".join(found.remarks)
     assert {period.verdict for period in found.vendors[0].periods} == {"no target"}
+
+
+def test_totals_of_types_with_different_targets_are_not_judged_by_the_first():
+    def told(kinds, second=0.5, target=None):
+        of_queue = {"a": 0.95, "b": second}
+        mixed = Center(
+            queues={
+                name: Queue(aht=240, targets=Targets(service_level=ServiceLevel(probability=each, within=20)))
+                for name, each in of_queue.items()
+            },
+            contact_types={"ta": ContactType(queue="a"), "tb": ContactType(queue="b")},
+            vendors={"nord": vendor(SIMPLE, contact_types=kinds)},
+            timezone="UTC",
+        )
+        found = scorecard(of_each(nord=800), mixed, target=target)
+        return found.vendors[0].whole, " ".join(found.remarks)
+
+    for kinds in (("ta", "tb"), ("tb", "ta")):
+        whole, remarks = told(kinds)
+        assert whole.verdict == "no target"
+        assert whole.level.value == pytest.approx(0.8)
+        assert "totals of nord are of contact types with different targets" in remarks
+        assert "95 %" in remarks
+        assert "50 %" in remarks
+    assert told(("ta",))[0].verdict == "missed"
+    assert told(("tb",))[0].verdict == "met"
+    assert told(("ta", "tb"), second=0.95)[0].verdict == "missed"
+    assert told(("ta", "tb"), target=ServiceLevel(probability=0.5, within=20))[0].verdict == "met"
 
 
 def test_what_some_months_do_not_tell_is_left_out_of_the_level():

@@ -119,7 +119,8 @@ def bill_of(
     plain = msgspec.structs.replace(
         unlocked, terms=tuple(term for term in unlocked.terms if not isinstance(term, ServiceCredits))
     )
-    invoice = contract.invoice(scored)
+    flows = relief is None or relief.binds
+    invoice = (unlocked if flows else contract).invoice(scored)
     fee, total, free = plain.invoice(scored).total, invoice.total, unlocked.invoice(scored).total
     bill = PeriodBill(
         total=total,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from typing import Literal
 
@@ -12,7 +13,7 @@ from bporoute._base.arrays import Flags, Floats
 from bporoute._base.words import counted, did_you_mean
 from bporoute.contracts._service_credits import ForecastLock
 from bporoute.errors import InputError, shown
-from bporoute.governance._scorecards._periods import By, begin_of
+from bporoute.governance._scorecards._periods import By, begin_of, next_begin
 from bporoute.governance._scorecards._totals import Step, periods_of
 from bporoute.governance._scorecards._units import DAY, Records, parts_of, totals_by
 from bporoute.workload._reading._format import FileFormat
@@ -21,6 +22,8 @@ from bporoute.workload._reading._sources import Source
 from bporoute.workload._reading._table import taken
 
 _EPOCH = date(1970, 1, 1)
+MISSED = 3.0
+"""Contacts from which on one of a period misses them: where so many come, none comes once in twenty times."""
 _FINER = ("month", "day", "interval")
 
 
@@ -153,7 +156,28 @@ def cannot_judge(lock: ForecastLock, records: Records, locked: LockedForecast) -
     for name, step in (("the locked forecast is", locked.step), ("its contacts are told", records.step)):
         if step != "contact" and _FINER.index(step) < _FINER.index(lock.granularity):
             return f"{name} by {step}, and the contract judges by {lock.granularity}"
+    if np.isnan(records.sums["offered"]).all():
+        return "nobody tells how many contacts were offered to it"
     return ""
+
+
+def not_judged(lock: ForecastLock, records: Records, locked: LockedForecast) -> str:
+    """What was forecast and began while something was told, but is not told wholly; empty: nothing.
+
+    `cannot_judge` has nothing against the records.
+    """
+    starts, _ = _forecast(lock, records, locked)
+    begin, end = _span(records)
+    ends = _ends(starts, lock.granularity)
+    untold = _begins(records.wall[np.isnan(records.sums["offered"])], lock.granularity)
+    lacking = ~_wholly_told(starts, ends, records, lock) | np.isin(starts, untold)
+    partly = int((lacking & (starts < end) & (ends > begin)).sum())
+    if not partly:
+        return ""
+    return (
+        f"the forecast window is not judged in {counted(partly, lock.granularity)} of which not all contacts "
+        "are told; where nothing else is judged, money flows as if it bound"
+    )
 
 
 def relief_of(
@@ -163,7 +187,7 @@ def relief_of(
     counting: str,
     by: By,
 ) -> dict[date, Relief]:
-    """Relief in each period of which something was forecast, by its first day.
+    """Relief in each period in which something was forecast of which all is told, by its first day.
 
     Parameters
     ----------
@@ -178,13 +202,12 @@ def relief_of(
     by : str
         The periods.
     """
-    own = np.array([name == records.vendor for name in locked.vendors], dtype=bool)
-    starts, back = np.unique(_begins(locked.wall[own], lock.granularity), return_inverse=True)
-    forecast = totals_by(back, locked.volumes[own], starts.size)
+    starts, forecast = _forecast(lock, records, locked)
+    ends = _ends(starts, lock.granularity)
     came_in = _begins(records.wall, lock.granularity)
     if lock.granularity == "interval":
         places = np.searchsorted(starts, records.wall, side="right") - 1
-        there = (places >= 0) & (records.wall < _ends(starts)[np.maximum(places, 0)])
+        there = (places >= 0) & (records.wall < ends[np.maximum(places, 0)])
     else:
         places = np.minimum(np.searchsorted(starts, came_in), starts.size - 1)
         there = starts[places] == came_in
@@ -194,7 +217,7 @@ def relief_of(
         for values in (records.sums["offered"], good, base)
     )
     inside = (lock.low * forecast <= offered) & (offered <= lock.high * forecast)
-    seen = _seen(starts, records, lock.granularity)
+    seen = _wholly_told(starts, ends, records, lock) & ~np.isnan(offered)
     found = {}
     days = [_EPOCH + timedelta(seconds=second) for second in starts.tolist()]
     begins = [begin_of(day, by) for day in days]
@@ -222,24 +245,109 @@ def _begins(wall: Floats, granularity: str) -> Floats:
     if granularity == "interval":
         return wall
     days = np.floor(wall / DAY)
-    if granularity == "day":
+    if granularity == "day" or not wall.size:
         return days * DAY
     unique, back = np.unique(days, return_inverse=True)
     firsts = [begin_of(_EPOCH + timedelta(days=day), "month") for day in unique.tolist()]
     return np.array([(first - _EPOCH).days * DAY for first in firsts])[back]
 
 
-def _ends(starts: Floats) -> Floats:
-    """When each interval ends: where the next begins, or after the usual time."""
-    steps = np.diff(starts)
-    usual = float(np.median(steps)) if steps.size else DAY
-    ends: Floats = starts + np.minimum(np.append(steps, usual), usual)
+def _forecast(lock: ForecastLock, records: Records, locked: LockedForecast) -> tuple[Floats, Floats]:
+    """When what is judged begins, in order, and what was forecast for it."""
+    own = np.array([name == records.vendor for name in locked.vendors], dtype=bool)
+    starts, back = np.unique(_begins(locked.wall[own], lock.granularity), return_inverse=True)
+    return starts, totals_by(back, locked.volumes[own], starts.size)
+
+
+def _ends(starts: Floats, granularity: str) -> Floats:
+    """When each ends; an interval where the next begins, or after the usual time."""
+    ends: Floats
+    if granularity == "interval":
+        steps = np.diff(starts)
+        usual = float(np.median(steps)) if steps.size else DAY
+        ends = starts + np.minimum(np.append(steps, usual), usual)
+    elif granularity == "day":
+        ends = starts + DAY
+    else:
+        ends = _month_ends(starts)
     return ends
 
 
-def _seen(starts: Floats, records: Records, granularity: str) -> Flags:
-    """Those that lie within what is told of the vendor: of what is not yet told nothing can be inside."""
-    seen: Flags = (starts >= _begins(records.wall, granularity).min() - DAY * (granularity == "interval")) & (
-        starts <= records.wall.max()
-    )
-    return seen
+def _month_ends(starts: Floats) -> Floats:
+    nexts = [next_begin(_EPOCH + timedelta(seconds=second), "month") for second in starts.tolist()]
+    return np.array([(each - _EPOCH).days * DAY for each in nexts])
+
+
+def _span(records: Records) -> tuple[float, float]:
+    """From when to when something is told."""
+    first, last = float(records.wall.min()), float(records.wall.max())
+    if records.step == "month":
+        last = float(_month_ends(np.array([last]))[0])
+    elif records.step == "day":
+        last += DAY
+    elif records.step == "interval":
+        steps = np.diff(np.unique(records.wall))
+        last += float(np.median(steps)) if steps.size else 0.0
+    return first, last
+
+
+def _wholly_told(starts: Floats, ends: Floats, records: Records, lock: ForecastLock) -> Flags:
+    """Those of which all is told: of what is not told nobody knows whether it was inside.
+
+    A period that the records cut is told wholly if in other weeks less than `MISSED` contacts came in the
+    part that is cut off; of totals, a day without a row is not told if so many come on such a weekday.
+    """
+    if records.step == "month":
+        months: Flags = np.isin(starts, records.wall)
+        return months
+    first, last = _span(records)
+    told = [
+        begin < last
+        and end > first
+        and (end <= last or _elsewhere(records, last, end, first, last) < MISSED)
+        and (begin >= first or _elsewhere(records, begin, first, first, last) < MISSED)
+        for begin, end in zip(starts.tolist(), ends.tolist(), strict=True)
+    ]
+    flags: Flags = np.array(told, dtype=bool)
+    if records.step == "contact":
+        return flags
+    lacking, there = _days_without(records)
+    days = np.floor(starts / DAY)
+    if lock.granularity == "month":
+        gone = np.searchsorted(lacking * DAY, ends) > np.searchsorted(lacking * DAY, starts)
+        return flags & ~gone
+    return flags & np.isin(days, there)
+
+
+def _elsewhere(records: Records, begin: float, end: float, first: float, last: float) -> float:
+    """Mean contacts in a stretch before or after the records, by the same one in the weeks that are told.
+
+    Of records of less than a week by the days; of at most a week, or a day, of the stretch; infinite if there
+    is not even a day to tell.
+    """
+    step = 7 * DAY if last - first >= 7 * DAY else DAY
+    if last - first < step:
+        return math.inf
+    after = begin >= last
+    begin, end = (begin, min(end, begin + step)) if after else (max(begin, end - step), end)
+    counts = []
+    shift = -step if after else step
+    moved = shift
+    while begin + moved >= first and end + moved <= last:
+        inside = (records.wall >= begin + moved) & (records.wall < end + moved)
+        counts.append(float(np.nansum(records.sums["offered"][inside])))
+        moved += shift
+    return sum(counts) / len(counts)
+
+
+def _days_without(records: Records) -> tuple[Floats, Floats]:
+    """Days between those that are told, of which contacts are missed; and the days that are told."""
+    days, back = np.unique(np.floor(records.wall / DAY), return_inverse=True)
+    came = totals_by(back, np.nan_to_num(records.sums["offered"]), days.size)
+    usual = np.zeros(7)
+    for weekday in range(7):
+        mine = days % 7 == weekday
+        usual[weekday] = came[mine].mean() if mine.any() else 0.0
+    between = np.setdiff1d(np.arange(days[0], days[-1]), days)
+    lacking: Floats = between[usual[(between % 7).astype(np.int64)] >= MISSED]
+    return lacking, days

@@ -84,7 +84,8 @@ def scorecard(
     by : {"week", "month", "quarter", "year", "all"}
         The periods.
     target : ServiceLevel, optional
-        What is judged. Default: the target of the queue of each contact type, else 80 % in 20 s.
+        What is judged. Default: the target of the queue of each contact type, else 80 % in 20 s; of totals,
+        that of all contact types that the vendor takes, if it is the same.
     locked : path, open file, frame or mapping, optional
         Forecast that was locked: vendor, volume, and a month, a day or the start of an interval.
     kind : {"", "contacts", "intervals"}
@@ -224,14 +225,20 @@ def _of_totals(
     remarks = [*read.remarks, *_of_names(read)]
     agreed = {}
     for name in dict.fromkeys(read.vendors):
-        aim = target
-        if aim is None and center is not None:
-            aim = _aim(center, center.vendors[name].contact_types[0])
-        found = (
-            Agreed(aim.counting, aim.within, aim.probability)
-            if aim
-            else Agreed("answered", read.within, math.nan)
-        )
+        kinds = () if center is None or target is not None else center.vendors[name].contact_types
+        aims = [target] if target is not None else _aims(center, kinds)
+        aim = aims[0] if len(aims) == 1 else None
+        found = Agreed("answered", read.within, math.nan)
+        if aim is not None:
+            found = Agreed(aim.counting, aim.within, aim.probability)
+        elif aims:
+            countings = {each.counting for each in aims}
+            counting = countings.pop() if len(countings) == 1 else "answered"
+            found = Agreed(counting, read.within, math.nan)
+            remarks.append(
+                f"totals of {name} are of contact types with different targets "
+                f"({', '.join(map(str, aims))}): none is judged, unless one target is told for all"
+            )
         if aim is not None and not math.isnan(read.within) and read.within != aim.within:
             found = Agreed(aim.counting, read.within, math.nan)
             odd = (
@@ -266,6 +273,11 @@ def _of_names(read: VendorTotals) -> list[str]:
 def _aim(center: Center, kind: str) -> ServiceLevel:
     config = center.contact_types.get(kind)
     return DEFAULT_AIM if config is None else center.aims[config.queue]
+
+
+def _aims(center: Center | None, kinds: Sequence[str]) -> list[ServiceLevel]:
+    """The targets of contact types, each once."""
+    return [] if center is None else list(dict.fromkeys(_aim(center, kind) for kind in kinds))
 
 
 def _agreed(aims: Sequence[tuple[ServiceLevel, int]]) -> Agreed:

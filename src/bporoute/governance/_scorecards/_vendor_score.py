@@ -26,7 +26,7 @@ from bporoute.governance._scorecards._clustered import (
 from bporoute.governance._scorecards._course import changes_of, neighbours_alike, overdispersion, trend_of
 from bporoute.governance._scorecards._money import PeriodBill, day_money
 from bporoute.governance._scorecards._periods import By, begin_of, name_of, next_begin
-from bporoute.governance._scorecards._relief import LockedForecast, Relief, relief_of
+from bporoute.governance._scorecards._relief import LockedForecast, Relief, not_judged, relief_of
 from bporoute.governance._scorecards._results import LevelChange, RestsOn, VendorPeriod, VendorScore, Verdict
 from bporoute.governance._scorecards._units import NOT_LOST_EARLY, Records, Units, parts_of, totals_by
 
@@ -95,6 +95,9 @@ def vendor_score(
     days = [day for day, is_there in zip(units.days, there.tolist(), strict=True) if is_there]
     trend = trend_of(each, units.days_each)
     monthly = DAYS_PER_MONTH / units.days_each
+    unjudged = []
+    if locked is not None and bills.lock is not None and (why := not_judged(bills.lock, records, locked)):
+        unjudged.append(why)
     return VendorScore(
         vendor=units.vendor,
         name=name,
@@ -107,7 +110,7 @@ def vendor_score(
             trend.value * monthly, trend.low * monthly, trend.high * monthly, trend.level, trend.count
         ),
         changes=_changes(good[there], base[there], days, units),
-        notes=(*_gaps(list(places), by), *_not_told(units, agreed.counting), *bills.notes),
+        notes=(*_gaps(list(places), by), *_not_told(units, agreed.counting), *bills.notes, *unjudged),
     )
 
 
