@@ -287,6 +287,25 @@ def test_half_a_month_is_not_outside_a_monthly_window():
     assert far.periods[0].bill.credit == 0.0
 
 
+def test_a_locked_forecast_knows_vendors_by_the_names_that_the_records_have():
+    renamed = {**by_day(DAYS), "vendor": ["Nord Fon"] * 30}
+    for name in ("nord", "NORD", "Nord Fon"):
+        locked = {"vendor": [name], "month": ["2026-11"], "locked": [3000]}
+        found = scorecard(renamed, locked_by("month"), locked=locked, aliases={"Nord Fon": "nord"})
+        assert found.vendors[0].periods[0].relief.inside == 1
+        assert not found.remarks
+    with pytest.raises(InputError, match="no vendor that is known"):
+        scorecard(
+            renamed, locked_by("month"), aliases={"Nord Fon": "nord"}, locked={**locked, "vendor": ["Sud"]}
+        )
+
+
+def test_a_month_of_unknown_volume_is_neither_steady_nor_not():
+    offered = [1000, 1050, None, 1000, 1500, 1500, 1500, 1500, 1500, 1500]
+    found = scorecard(totals(offered=offered), target=AIM)
+    assert found.together.steady == pytest.approx(6 / 7)
+
+
 def test_a_month_whose_last_days_are_closed_is_told_wholly():
     october = [f"2026-10-{day:02}" for day in range(1, 31)]
     workdays = [day for day in october if datetime.date.fromisoformat(day).weekday() < 5]  # 31 is a Saturday

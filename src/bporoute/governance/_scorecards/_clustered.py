@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import stdtrit
 
 from bporoute._base.arrays import Floats
 from bporoute.estimates._confidence import LEVEL, Estimate
@@ -51,6 +50,17 @@ def passed_by(terms: int, clusters: int, days_each: float) -> float:
     return float(np.mean(np.sinc(np.arange(1, terms + 1) / (2.0 * months)) ** 2))
 
 
+def student(degrees: float, level: float) -> float:
+    """How many standard errors an interval of Student's t reaches to either side.
+
+    >>> round(student(3, 0.95), 3)
+    3.182
+    """
+    from scipy.special import stdtrit
+
+    return -float(stdtrit(degrees, (1.0 - level) / 2.0))
+
+
 def of_clusters(parts: Floats, wholes: Floats, days_each: float, level: float = LEVEL) -> Estimate:
     """The ratio of two totals, with an interval that bears clusters that scatter and resemble neighbours.
 
@@ -91,7 +101,7 @@ def of_clusters(parts: Floats, wholes: Floats, days_each: float, level: float = 
     waves = np.sqrt(2.0 / size) * np.cos(np.arange(1, terms + 1)[:, None] * places)
     scatter = float(np.mean((waves @ (parts - ratio * wholes)) ** 2)) / passed_by(terms, size, days_each)
     error = math.sqrt(size * scatter) / whole
-    half = -float(stdtrit(terms, (1.0 - level) / 2.0)) * error
+    half = student(terms, level) * error
     return Estimate(ratio, ratio - half, ratio + half, level, size)
 
 
@@ -114,7 +124,7 @@ def wilson(good: float, base: float, level: float = LEVEL) -> tuple[float, float
     """
     if not base > 0.0:
         return math.nan, math.nan
-    z = -float(stdtrit(1e9, (1.0 - level) / 2.0))
+    z = student(1e9, level)
     share, more = good / base, z * z / base
     center = (share + more / 2.0) / (1.0 + more)
     half = z * math.sqrt(share * (1.0 - share) / base + more / (4.0 * base)) / (1.0 + more)
@@ -134,5 +144,5 @@ def of_others(value: float, others: Floats, level: float = LEVEL) -> Estimate:
     if others.size < FEWEST - 1 or math.isnan(value):
         return unknown(value)
     spread = math.sqrt(float(np.mean(np.diff(others) ** 2)) / 2.0)
-    half = -float(stdtrit(others.size - 1, (1.0 - level) / 2.0)) * spread
+    half = student(others.size - 1, level) * spread
     return Estimate(value, max(0.0, value - half), min(1.0, value + half), level, others.size)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import stdtrit
 
 from bporoute._base.arrays import Floats
 from bporoute.estimates._confidence import LEVEL, Estimate
-from bporoute.governance._scorecards._clustered import FEWEST, terms_of, unknown
+from bporoute.governance._scorecards._clustered import FEWEST, student, terms_of, unknown
 
 CHANGED = 140.0
 """What the statistic of a change exceeds once in a hundred times where nothing changes, once in twenty where
@@ -61,9 +60,7 @@ def trend_of(values: Floats, days_each: float, level: float = LEVEL) -> Estimate
     basis, _ = np.linalg.qr(np.vander(steps, terms + 2, increasing=True))
     found = basis.T @ values
     scale = float(basis[-1, 1] - basis[0, 1]) / (size - 1)  # of the slope's own wave, from one to the next
-    half = (
-        -float(stdtrit(terms, (1.0 - level) / 2.0)) * math.sqrt(float(np.mean(found[2:] ** 2))) * abs(scale)
-    )
+    half = student(terms, level) * math.sqrt(float(np.mean(found[2:] ** 2))) * abs(scale)
     slope = float(found[1]) * scale
     return Estimate(slope, slope - half, slope + half, level, size)
 

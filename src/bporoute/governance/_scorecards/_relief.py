@@ -11,11 +11,13 @@ import numpy as np
 
 from bporoute._base.arrays import Flags, Floats
 from bporoute._base.words import counted, did_you_mean
+from bporoute.center._center import Center
 from bporoute.contracts._service_credits import ForecastLock
 from bporoute.errors import InputError, shown
 from bporoute.governance._scorecards._periods import By, begin_of, next_begin
 from bporoute.governance._scorecards._totals import Step, periods_of
 from bporoute.governance._scorecards._units import DAY, Records, parts_of, totals_by
+from bporoute.governance._vendor_contacts import named_vendor
 from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._open import open_table
 from bporoute.workload._reading._sources import Source
@@ -93,7 +95,13 @@ class Relief(msgspec.Struct, frozen=True):
 
 
 def read_locked_forecast(
-    source: Source, known: list[str], *, format: FileFormat | None = None, vendor: str = ""
+    source: Source,
+    known: list[str],
+    *,
+    format: FileFormat | None = None,
+    vendor: str = "",
+    center: Center | None = None,
+    aliases: dict[str, str] | None = None,
 ) -> LockedForecast:
     """Read a forecast that was locked: vendor, volume, and a month, a day or the start of an interval.
 
@@ -107,6 +115,10 @@ def read_locked_forecast(
         What the file does not tell by itself.
     vendor : str
         Whose it is, if the file does not say; may be left out where there is one vendor.
+    center : Center, optional
+        By whose vendors names are understood, whatever their case and signs.
+    aliases : dict, optional
+        What the file calls a vendor -> its name, such as after it was renamed.
 
     Raises
     ------
@@ -126,7 +138,7 @@ def read_locked_forecast(
     alone = vendor or (known[0] if len(known) == 1 else "")
     if not table.has(column) and not alone:
         raise table.missing("vendor")
-    told = table.stripped(column, alone)
+    told = [_vendor(name, center, aliases or {}) for name in table.stripped(column, alone)]
     good, _ = table.settle()
     unknown: dict[str, int] = {}
     for name in told:
@@ -147,6 +159,13 @@ def read_locked_forecast(
     return LockedForecast(
         step, tuple(told[row] for row in rows), wall[rows], volumes[rows], remarks, taken(table)
     )
+
+
+def _vendor(told: str, center: Center | None, aliases: dict[str, str]) -> str:
+    """What a vendor is called elsewhere; what the file says if nobody knows it."""
+    if center is None:
+        return aliases.get(told, told)
+    return named_vendor(told, center, aliases) or told
 
 
 def cannot_judge(lock: ForecastLock, records: Records, locked: LockedForecast) -> str:

@@ -137,7 +137,9 @@ def scorecard(
         of_locked = FileFormat() if locked_format is None else locked_format
         zone = of_locked.timezone or said.timezone or ("" if center is None else center.timezone)
         of_locked = msgspec.structs.replace(of_locked, timezone=zone)
-        forecast = read_locked_forecast(locked, vendors, format=of_locked, vendor=vendor)
+        forecast = read_locked_forecast(
+            locked, vendors, format=of_locked, vendor=vendor, center=center, aliases=aliases
+        )
     offered = _offered_by_period(units, by)
     scores = []
     for name in vendors:

@@ -74,7 +74,7 @@ def _steady(scores: Sequence[VendorScore], units: Mapping[str, Units], by: By) -
         for before, after, first, second in zip(
             score.periods, score.periods[1:], begins, begins[1:], strict=False
         ):
-            if next_begin(first, by) == begin_of(second, by) and before.offered > 0.0:
+            if next_begin(first, by) == begin_of(second, by) and before.offered > 0.0 <= after.offered:
                 steady.append(low <= after.offered / before.offered <= high)
     return _share(steady)
 
