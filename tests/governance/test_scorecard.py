@@ -23,9 +23,10 @@ from bporoute.contracts import (
 )
 from bporoute.errors import InputError
 from bporoute.governance import read_locked_forecast, read_vendor_totals, scorecard
+from bporoute.governance._scorecards._course import alike_beside, changes_of
 from bporoute.workload import FileFormat
 from helpers.places import NHS_MONTHS
-from helpers.vendor_records import contacts_of, together
+from helpers.vendor_records import alike, contacts_of, together
 
 AIM = ServiceLevel(probability=0.8, within=20)
 NHS = ServiceLevel(probability=0.95, within=60, counting="answered")
@@ -298,6 +299,26 @@ def test_a_locked_forecast_knows_vendors_by_the_names_that_the_records_have():
         scorecard(
             renamed, locked_by("month"), aliases={"Nord Fon": "nord"}, locked={**locked, "vendor": ["Sud"]}
         )
+
+
+def test_a_change_is_told_unless_a_drift_would_look_like_one():
+    months = [f"{year}-{month:02}" for year in (2025, 2026) for month in range(1, 13)]
+    rng = np.random.default_rng(1)
+
+    def told(scatter):
+        in_time = [int(each) for each in scatter]
+        rows = {"month": months, "provider": ["nord"] * 24, "offered": [1000] * 24, "abandoned": [0] * 24}
+        rows |= {"answered": [1000] * 24, "answered_within_20s": in_time}
+        return scorecard(rows, target=AIM).vendors[0]
+
+    jump = told(np.where(np.arange(24) < 12, 900, 700) + 10 * rng.normal(size=24))
+    assert [str(change.day) for change in jump.changes] == ["2026-01-01"]
+    assert "level changed" not in " ".join(jump.notes)
+    drifts = [800 + 40 * alike(rng, 24, 0.9) for _ in range(20)]
+    like_a_change = next(each for each in drifts if changes_of(each // 1) and alike_beside(each, [12]) > 0.5)
+    drift = told(like_a_change)
+    assert drift.changes == ()
+    assert "whether the level changed is not said: neighbouring months are alike" in " ".join(drift.notes)
 
 
 def test_a_month_of_unknown_volume_is_neither_steady_nor_not():

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bporoute.governance._scorecards._clustered import of_clusters, of_others, of_share, wilson
-from bporoute.governance._scorecards._course import changes_of, neighbours_alike, overdispersion, trend_of
+from bporoute.governance._scorecards._course import (
+    TOO_ALIKE,
+    alike_beside,
+    changes_of,
+    neighbours_alike,
+    overdispersion,
+    trend_of,
+)
 from helpers.vendor_records import alike, levels
 
 WEEK = [1.2, 1.1, 1.0, 1.0, 0.9, 0.5, 0.3]
@@ -68,6 +75,26 @@ def test_coverage_is_between_92_and_97_percent(case):
     honest, naive = covered(7, 4000, **case)
     assert 0.92 <= honest <= 0.97
     assert naive < 0.85
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("months", [2, 3, 6])
+def test_intervals_hold_less_often_where_few_months_are_much_alike(months):
+    honest, naive = covered(7, 2000, months=months, month=0.66, weight=0.4)
+    assert 0.76 <= honest <= 0.92  # as the page of the scorecard says
+    assert naive < 0.3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.66])
+def test_less_than_one_of_twenty_reports_a_change_where_none_is(correlation):
+    rng = np.random.default_rng(8)
+    told = 0
+    for _ in range(1000):
+        values = alike(rng, 24, correlation)
+        found = changes_of(values)
+        told += bool(found) and alike_beside(values, found) <= TOO_ALIKE
+    assert told <= 65  # 50 of them and two standard errors
 
 
 def test_cost_for_each_resolved_contact_is_held_as_often_as_said():
@@ -173,3 +200,15 @@ def test_a_change_is_found_and_rarely_where_none_is():
     assert changes_of(down) == [30, 45]
     assert changes_of(np.full(30, 0.8)) == []
     assert changes_of(np.arange(11.0)) == []
+
+
+def test_being_alike_is_told_beside_the_changes():
+    rng = np.random.default_rng(6)
+    for correlation in (0.0, 0.3, 0.66):
+        found = []
+        for _ in range(400):
+            values = alike(rng, 24, correlation) + 5.0 * (np.arange(24) >= 12)
+            assert neighbours_alike(values) > 0.3
+            found.append(alike_beside(values, [12]))
+        assert np.mean(found) == pytest.approx(correlation, abs=0.06)
+    assert alike_beside(np.repeat([1.0, 2.0], 8), [8]) == 0.0

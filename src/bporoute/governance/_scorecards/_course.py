@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,8 +13,10 @@ from bporoute.estimates._confidence import LEVEL, Estimate
 from bporoute.governance._scorecards._clustered import FEWEST, student, terms_of, unknown
 
 CHANGED = 140.0
-"""What the statistic of a change exceeds once in a hundred times where nothing changes, once in twenty where
-neighbours are correlated by .3: simulated, 24 to 60 values."""
+"""What the statistic of a change exceeds twice in a hundred times where nothing changes, nine times where
+neighbours are correlated by .3, one in four where by .66: simulated, 24 values. See `TOO_ALIKE`."""
+TOO_ALIKE = 0.3
+"""Correlation of neighbours beside the changes above which a slow drift looks like a change too often."""
 WINDOW = 0.15
 """Share of the values that the shortest window has on either side of a change; at least four."""
 FEWEST_FOR_TREND = 10
@@ -83,6 +87,27 @@ def changes_of(values: Floats) -> list[int]:
         return []
     before, after = changes_of(values[:place]), changes_of(values[place:])
     return [*before, place, *(place + each for each in after)]
+
+
+def alike_beside(values: Floats, changes: Sequence[int]) -> float:
+    """Correlation of neighbours beside the changes, so that a change does not count as being alike.
+
+    Of the values less the mean of their stretch, corrected for what these k means take of it: of T values
+    ``r`` is too low by some ``(1 + 3 r) k / T`` (M. G. Kendall, Biometrika 41, 1954,
+    pp. 403-404).
+
+    >>> jumps = np.array([90.0, 91, 89, 90, 92, 91, 90, 80, 81, 79, 80, 82, 81, 80])
+    >>> round(neighbours_alike(jumps), 2), round(alike_beside(jumps, [7]), 2)
+    (0.83, 0.13)
+    """
+    edges = [0, *changes, values.size]
+    parts = [values[begin:end] - values[begin:end].mean() for begin, end in pairwise(edges)]
+    rest = np.concatenate(parts)
+    whole = float(rest @ rest)
+    if not whole > 0.0:
+        return 0.0
+    taken = len(parts) / values.size
+    return (float(rest[1:] @ rest[:-1]) / whole + taken) / max(0.1, 1.0 - 3.0 * taken)
 
 
 def _clearest(values: Floats) -> tuple[int, float]:

@@ -23,7 +23,14 @@ from bporoute.governance._scorecards._clustered import (
     unknown,
     wilson,
 )
-from bporoute.governance._scorecards._course import changes_of, neighbours_alike, overdispersion, trend_of
+from bporoute.governance._scorecards._course import (
+    TOO_ALIKE,
+    alike_beside,
+    changes_of,
+    neighbours_alike,
+    overdispersion,
+    trend_of,
+)
 from bporoute.governance._scorecards._money import PeriodBill, day_money
 from bporoute.governance._scorecards._periods import By, begin_of, name_of, next_begin
 from bporoute.governance._scorecards._relief import LockedForecast, Relief, not_judged, relief_of
@@ -95,9 +102,9 @@ def vendor_score(
     days = [day for day, is_there in zip(units.days, there.tolist(), strict=True) if is_there]
     trend = trend_of(each, units.days_each)
     monthly = DAYS_PER_MONTH / units.days_each
-    unjudged = []
+    changes, unjudged = _changes(good[there], base[there], days, units)
     if locked is not None and bills.lock is not None and (why := not_judged(bills.lock, records, locked)):
-        unjudged.append(why)
+        unjudged = (*unjudged, why)
     return VendorScore(
         vendor=units.vendor,
         name=name,
@@ -109,7 +116,7 @@ def vendor_score(
         trend=Estimate(
             trend.value * monthly, trend.low * monthly, trend.high * monthly, trend.level, trend.count
         ),
-        changes=_changes(good[there], base[there], days, units),
+        changes=changes,
         notes=(*_gaps(list(places), by), *_not_told(units, agreed.counting), *bills.notes, *unjudged),
     )
 
@@ -256,24 +263,38 @@ def _unit_costs(units: Units, bills: Bills, cost: float) -> tuple[Estimate, Esti
     return per_contact, of_clusters(money, scaled, units.days_each)
 
 
-def _changes(good: Floats, base: Floats, days: Sequence[date], units: Units) -> tuple[LevelChange, ...]:
-    """When the level became another one: month by month, week by week, or of less than so many day by day."""
+def _changes(
+    good: Floats, base: Floats, days: Sequence[date], units: Units
+) -> tuple[tuple[LevelChange, ...], tuple[str, ...]]:
+    """When the level became another one: month by month, week by week, or of less than so many day by day.
+
+    None where neighbours are alike beside the changes, and then a note says that.
+    """
     if not days:
-        return ()
+        return (), ()
+    step: str = units.step
     if units.step == "day" and (days[-1] - days[0]).days >= 7 * WEEKS:
         weeks = [begin_of(day, "week") for day in days]
         firsts = list(dict.fromkeys(weeks))
         place_of = {week: place for place, week in enumerate(firsts)}
         places = np.array([place_of[week] for week in weeks])
         good, base = (totals_by(places, values, len(firsts)) for values in (good, base))
-        days = firsts
+        days, step = firsts, "week"
     found = changes_of(good / base)
+    alike = alike_beside(good / base, found) if found else 0.0
+    if alike > TOO_ALIKE:
+        note = (
+            f"whether the level changed is not said: neighbouring {step}s are alike (correlation "
+            f"{alike:.2f}), and a slow drift of such looks like a change"
+        )
+        return (), (note,)
     edges = [0, *found, base.size]
     levels = [float(good[begin:end].sum() / base[begin:end].sum()) for begin, end in pairwise(edges)]
-    return tuple(
+    changes = tuple(
         LevelChange(days[place], before, after)
         for place, (before, after) in zip(found, pairwise(levels), strict=True)
     )
+    return changes, ()
 
 
 def _flags(units: Units, offered: float, answered: float, abandoned: float) -> list[str]:
