@@ -33,7 +33,7 @@ from bporoute import (
     VolumeBand,
     VolumeTiers,
 )
-from bporoute.governance import PeriodTold, check_invoice, read_invoice_lines
+from bporoute.governance import PeriodTold, check_invoice, read_invoice_lines, scorecard
 from bporoute.governance._invoices._matching import Asked, Known, match
 from bporoute.workload import FileFormat
 from helpers.contracts import contracts
@@ -509,6 +509,63 @@ def test_a_credit_that_is_missing_and_one_that_is_there():
     assert told(found_of(center, given_credit, records)) == {}
     better = {"nord": PeriodTold(sla={"service level": 0.8})}
     assert told(found_of(center, lines, records, told=better)) == {}
+
+
+SCORED = {
+    "wait": [10, 30, 15, 40, 5, 5],
+    "outcome": ["answered", "answered", "abandoned", "failed", "answered", "undelivered"],
+    "resolved": ["yes", "no", "", "", "yes", "no"],
+    "satisfaction": [4, 2, "", "", 3, 1],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "floor", "target", "wanted"),
+    [
+        ("service level", 0.2, 0.8, 2 / 5),  # the one that never reached the vendor does not count
+        ("Service level", 20, 80, 40),
+        ("SL", 20, 80, 40),
+        ("abandonment rate", 0.5, 0.05, 1 / 5),
+        ("ASA", 60, 5, 15),
+        ("AHT", 400, 50, 100),
+        ("FCR", 20, 80, 200 / 3),
+        ("CSAT", 1, 5, 3),
+        ("mood", 0, 1, None),
+    ],
+)
+def test_the_invoice_is_owed_what_the_scorecard_pays(name, floor, target, wanted):
+    better = "higher" if target > floor else "lower"
+    measure = SlaMeasure(name=name, weight=1, floor=floor, target=target, better=better)
+    center = center_of(PerContact(price=10.0), ServiceCredits(measures=(measure,), at_risk=0.1))
+    records = records_of(60, 120, "", "", 120, "", **SCORED)
+    found = found_of(center, {"id": ["c0"], "amount": [10.0]}, records)
+    (period,) = scorecard(records, center).vendors[0].periods
+    assert period.offered == 5
+    assert float(found.owed) == pytest.approx(period.bill.total, abs=0.005)
+    score = 0.0 if wanted is None else -(target - wanted) / (target - floor)
+    assert float(found.owed) == pytest.approx(30.0 * (1.0 + 0.1 * score), abs=0.005)
+    remark = "measure 'mood' of the contract is not told, and counts as on target"
+    assert (remark in found.remarks) == (wanted is None)
+
+
+def test_what_the_records_leave_open_is_told_by_both():
+    center = center_of(PerMinute(price=0.6), PerResolution(price=1.0, no_repeat_within_days=7))
+    records = records_of("", 60, outcome=["answered"] * 2, resolved=["", "yes"])
+    found = found_of(center, {"id": ["c0"], "amount": [1.0]}, records)
+    (score,) = scorecard(records, center).vendors
+    assert score.periods[0].bill.total == pytest.approx(float(found.owed))
+    for told_by in (found.remarks, score.notes):
+        assert any("1 answered contact has no handle time" in line for line in told_by)
+        assert any("of 1 answered contact is not known whether it was resolved" in line for line in told_by)
+
+
+def test_resolved_is_what_had_no_repeat_for_both():
+    center = center_of(PerResolution(price=5.0, no_repeat_within_days=7))
+    records = records_of(60, 60, 60, 60, customer=["a", "a", "b", "c"])
+    records["start"] = [f"2026-11-{day:02}T09:00:00" for day in (2, 3, 4, 25)]
+    found = found_of(center, {"id": ["c0"], "amount": [5.0]}, records)
+    assert told(found)["not_resolved"] == 5
+    assert float(found.owed) == scorecard(records, center).vendors[0].periods[0].bill.total == 15.0
 
 
 def test_prices_follow_the_index_of_the_period():

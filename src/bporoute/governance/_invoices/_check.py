@@ -12,15 +12,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from bporoute._base.arrays import Floats
 from bporoute._base.collector import collector_resting
 from bporoute._base.words import counted, did_you_mean
 from bporoute.center._center import Center
 from bporoute.contracts._contract import Contract
 from bporoute.contracts._prorated import counts_by_period
+from bporoute.contracts._service_credits import ServiceCredits
 from bporoute.contracts._tariff import tariff_of
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.contracts._whole_bill import Currency
 from bporoute.errors import InputError, shown
+from bporoute.governance._billed_contacts import unknown_remarks
 from bporoute.governance._invoices._findings import (
     least_unit,
     match_lines,
@@ -32,7 +35,7 @@ from bporoute.governance._invoices._findings import (
 )
 from bporoute.governance._invoices._lines import InvoiceLine, InvoiceLines, read_invoice_lines
 from bporoute.governance._invoices._matching import Matching
-from bporoute.governance._invoices._own import Books, OwnRecords, days_without, results_of, unknown_remarks
+from bporoute.governance._invoices._own import Books, OwnRecords, days_without
 from bporoute.governance._invoices._period import BillingPeriod, parse_period
 from bporoute.governance._invoices._statement import (
     CENT,
@@ -43,6 +46,8 @@ from bporoute.governance._invoices._statement import (
 )
 from bporoute.governance._invoices._told import PeriodTold
 from bporoute.governance._invoices._totals import compare
+from bporoute.governance._scorecards._measured import figures_of, results_for, unmeasured_remarks
+from bporoute.governance._scorecards._units import REPEAT_DAYS, aims_of, resolved_by_repeats, sums_of_contacts
 from bporoute.governance._vendor_contacts import VendorContacts, read_vendor_contacts
 from bporoute.routing._reconcile import CallRecord, Verdict, sort_out
 from bporoute.workload._reading._format import FileFormat
@@ -135,6 +140,7 @@ def check_invoice(
             contacts = read_vendor_contacts(
                 contacts, center, format=contacts_format, vendor=only, aliases=aliases
             )
+        contacts = resolved_by_repeats(contacts, REPEAT_DAYS)
         books = Books.of(contacts, {} if ledger is None else _verdicts(ledger, invoice.lines))
         return _of_books(center, invoice, books, months, told)
 
@@ -155,12 +161,15 @@ def _of_books(
     by_vendor: dict[str, list[InvoiceLine]] = {}
     for line in invoice.lines:
         by_vendor.setdefault(line.vendor, []).append(line)
+    scored = any(_credits(center.vendors[name].contract) for name in by_vendor)
+    records = books.records
+    sums = sums_of_contacts(records, center, aims_of(records, center), REPEAT_DAYS) if scored else {}
     found = tuple(
-        _checked(name, by_vendor[name], books, center, period, told.get(name, PeriodTold()))
+        _checked(name, by_vendor[name], books, sums, center, period, told.get(name, PeriodTold()))
         for name in center.vendors
         if name in by_vendor
     )
-    remarks = (*invoice.remarks, *books.records.remarks, *_unbilled(center, books, period, by_vendor))
+    remarks = (*invoice.remarks, *records.remarks, *_unbilled(center, books, period, by_vendor))
     return InvoiceCheck(period=str(period), vendors=found, remarks=remarks)
 
 
@@ -181,6 +190,7 @@ def _checked(
     vendor: str,
     lines: Sequence[InvoiceLine],
     books: Books,
+    sums: Mapping[str, Floats],
     center: Center,
     period: BillingPeriod,
     told: PeriodTold,
@@ -213,7 +223,7 @@ def _checked(
     of_contact = [line for line in lines if line.of_contact]
     matching = match_lines(of_contact, books, vendor, tariff)
     own = own_records(books, vendor, center, tariff, span, of_contact, matching)
-    usage = _usage(own, books, center, contract, period, told)
+    usage = _usage(own, sums, contract, period, told)
     try:
         single, others_owed = tariff.lines(usage)
         owed = sum(contract.invoice(usage).amounts, Decimal(0))
@@ -222,6 +232,9 @@ def _checked(
     unit = least_unit(lines)
     measured = [name for name in usage.sla if name not in told.sla]
     remarks += [f"{name}, measured in our records: {usage.sla[name]:.4g}" for name in measured]
+    if credits := _credits(contract):
+        names = (measure.name for measure in credits.measures)
+        remarks += unmeasured_remarks(name for name in names if name not in usage.sla)
     findings = single_findings(own, books, of_contact, matching, unit) if of_contact else []
     if of_contact:
         owed_by_term = others_owed
@@ -283,14 +296,16 @@ def _without_subtotals(lines: Sequence[InvoiceLine]) -> tuple[list[InvoiceLine],
 
 def _usage(
     own: OwnRecords,
-    books: Books,
-    center: Center,
+    sums: Mapping[str, Floats],
     contract: Contract,
     period: BillingPeriod,
     told: PeriodTold,
 ) -> PeriodUsage:
     """All that the contract looks at in the period."""
-    measured = results_of(books.records, own.rows, center, contract)
+    measured: dict[str, float] = {}
+    if credits := _credits(contract):
+        mine = {name: values[own.rows] for name, values in sums.items()}
+        measured = results_for(credits, figures_of(mine, mine["good"], mine["base"]))
     return msgspec.structs.replace(
         own.charged.usage,
         hours=told.hours,
@@ -305,6 +320,10 @@ def _usage(
     )
 
 
+def _credits(contract: Contract) -> ServiceCredits | None:
+    return next((term for term in contract.terms if isinstance(term, ServiceCredits)), None)
+
+
 def _remarks(
     own: OwnRecords,
     books: Books,
@@ -315,7 +334,7 @@ def _remarks(
     reasons: Sequence[ReasonTotal],
     lines: int,
 ) -> list[str]:
-    found = unknown_remarks(books.records, own.rows, contract, own.without_length)
+    found = unknown_remarks(books.records, own.rows, contract, "the vendor tells it, else as 0 s")
     if matching.shift:
         ahead = "ahead of" if matching.shift > 0 else "behind"
         found.append(

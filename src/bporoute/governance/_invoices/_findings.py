@@ -15,10 +15,11 @@ from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._measure import PLAIN, Measure
 from bporoute.contracts._rounding import decimal
 from bporoute.contracts._tariff import Otherwise, Tariff, in_steps
+from bporoute.governance._billed_contacts import billed_contacts
 from bporoute.governance._invoices._explaining import STEPS, Case, Explainer
 from bporoute.governance._invoices._lines import InvoiceLine
 from bporoute.governance._invoices._matching import Asked, Known, Matching, match
-from bporoute.governance._invoices._own import Books, OwnRecords, billed_contacts
+from bporoute.governance._invoices._own import Books, OwnRecords
 from bporoute.governance._invoices._reasons import Because, Reason
 from bporoute.governance._invoices._statement import Finding
 from bporoute.governance._invoices._totals import Compared, Counts, Group
@@ -95,7 +96,7 @@ def own_records(
                 handles[row] = line.seconds if line.seconds == line.seconds else 60.0 * line.minutes
     contacts = billed_contacts(records, kept, np.nan_to_num(handles), center, vendor)
     place_of = {place: number for number, place in enumerate(inside)}
-    return OwnRecords(tariff, span, kept, contacts, tariff.charged(contacts), place_of, len(unknown))
+    return OwnRecords(tariff, span, kept, contacts, tariff.charged(contacts), place_of)
 
 
 def single_findings(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +15,8 @@ from bporoute.contracts._prorated import Carried
 from bporoute.contracts._service_credits import ForecastLock
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError
+from bporoute.governance._billed_contacts import unknown_remarks
+from bporoute.governance._scorecards._measured import figures_of, unmeasured_remarks
 from bporoute.governance._scorecards._money import PeriodBill, bill_of, usages_of_contacts, usages_of_units
 from bporoute.governance._scorecards._periods import By, name_of, next_begin
 from bporoute.governance._scorecards._relief import LockedForecast, Relief, cannot_judge, relief_of
@@ -62,10 +64,15 @@ def bills_of(
     contract = center.vendors[vendor].contract
     notes: list[str] = []
     by_day: Mapping[date, float] = {}
+    places_in: dict[date, list[int]] = {}
     try:
         usages: dict[date, PeriodUsage]
         if contacts is not None:
-            usages, by_day = usages_of_contacts(contacts, vendor, center)
+            usages, by_day, rows = usages_of_contacts(contacts, vendor, center)
+            notes += unknown_remarks(contacts, sorted(chain(*rows.values())), contract, "0 s")
+            mine = [row for row, name in enumerate(contacts.vendors) if name == vendor]
+            place_of = {row: place for place, row in enumerate(mine)}
+            places_in = {begin: [place_of[row] for row in some] for begin, some in rows.items()}
         else:
             usages = usages_of_units(units, contract)
     except InputError as lacking:
@@ -103,11 +110,16 @@ def bills_of(
             locked_volume=volumes.get(begin),
         )
         try:
-            bills[begin], left = bill_of(contract, usage, figures_of(own, counting), relief.get(begin))
+            if contacts is None:
+                figures = figures_of(own.sums, *parts_of(own.sums, counting))
+            else:  # the period is that of the vendor's clock, as its bill is
+                sums = {name: values[places_in[begin]] for name, values in records.sums.items()}
+                figures = figures_of(sums, sums["good"], sums["base"])
+            bills[begin], left = bill_of(contract, usage, figures, relief.get(begin))
         except InputError as lacking:
             return Bills({}, {}, None, None, (*notes, f"no money: {lacking}"))
     unmeasured = dict.fromkeys(name for bill in bills.values() for name in bill.unmeasured)
-    notes += [f"measure {name!r} of the contract is not told, and counts as on target" for name in unmeasured]
+    notes += unmeasured_remarks(unmeasured)
     return Bills(bills, by_day, contract.period, judged, tuple(notes))
 
 
@@ -121,23 +133,3 @@ def _partly(units: Units, begin: date, by: By) -> list[str]:
         return []
     told = f"of {name_of(begin, by)} only {first_told:%d %B} to {last_told:%d %B} is told"
     return [f"{told}; fees, commitments and tiers count as for a whole period"]
-
-
-def figures_of(units: Units, counting: str) -> dict[str, float]:
-    """What a contract may score, by our names; what is not told is left out."""
-    good, base = (float(part.sum()) for part in parts_of(units.sums, counting))
-    pairs = {
-        "service_level": (good, base),
-        "abandonment": (units.total("abandoned"), units.total("offered")),
-        "asa": (units.total("waited"), units.total("wait_known")),
-        "aht": (units.total("handle"), units.total("handled")),
-        "resolution": (units.total("resolved"), units.total("judged")),
-        "repeats": (units.total("repeated"), units.total("followed")),
-    }
-    ratios = {name: ratio(part, whole) for name, (part, whole) in pairs.items()}
-    return {name: value for name, value in ratios.items() if not math.isnan(value)}
-
-
-def ratio(part: float, whole: float) -> float:
-    """One over the other; nan if nothing is there to divide by."""
-    return part / whole if whole > 0.0 else math.nan

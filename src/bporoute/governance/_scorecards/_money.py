@@ -11,27 +11,17 @@ import msgspec
 import numpy as np
 
 from bporoute.center._center import Center
-from bporoute.contracts._billed_contact import BilledContact
 from bporoute.contracts._contract import Contract
 from bporoute.contracts._prorated import Carried, carried
 from bporoute.contracts._service_credits import ForecastLock, ServiceCredits
 from bporoute.contracts._usage import PeriodUsage
 from bporoute.errors import InputError
+from bporoute.governance._billed_contacts import billed_contacts
+from bporoute.governance._scorecards._measured import results_for
 from bporoute.governance._scorecards._periods import begin_of
 from bporoute.governance._scorecards._relief import Relief
 from bporoute.governance._scorecards._units import Units
 from bporoute.governance._vendor_contacts import VendorContacts
-
-_MEASURES = {
-    "service_level": ("servicelevel", "sl", "answeredintime", "intime"),
-    "abandonment": ("abandonment", "abandoned", "abandonmentrate", "abandonrate", "lost"),
-    "asa": ("asa", "averagespeedofanswer", "speedofanswer", "waitingtime", "wait"),
-    "aht": ("aht", "averagehandletime", "handletime"),
-    "resolution": ("resolution", "resolved", "fcr", "firstcontactresolution", "firstcallresolution"),
-    "repeats": ("repeats", "repeat", "repeatcontacts", "repeatrate"),
-}
-"""What a scorecard measures -> the letters of what a contract may call it."""
-_IN_SECONDS = ("asa", "aht")
 
 
 class PeriodBill(msgspec.Struct, frozen=True):
@@ -62,25 +52,6 @@ class PeriodBill(msgspec.Struct, frozen=True):
     credit: float
     credit_without_lock: float
     unmeasured: tuple[str, ...] = ()
-
-
-def results_for(credits: ServiceCredits, figures: Mapping[str, float]) -> dict[str, float]:
-    """The results that a contract scores, by its own names, in percent where its targets are.
-
-    >>> from bporoute.contracts import SlaMeasure
-    >>> level = SlaMeasure(name="Service level", weight=1, floor=70, target=80)
-    >>> results_for(ServiceCredits(measures=(level,), at_risk=0.1), {"service_level": 0.75})
-    {'Service level': 75.0}
-    """
-    found = {}
-    for measure in credits.measures:
-        letters = "".join(filter(str.isalpha, measure.name.casefold()))
-        for ours, names in _MEASURES.items():
-            value = figures.get(ours, math.nan)
-            if letters in names and not math.isnan(value):
-                percent = ours not in _IN_SECONDS and max(measure.target, measure.floor) > 1.0
-                found[measure.name] = 100.0 * value if percent else value
-    return found
 
 
 def bill_of(
@@ -136,10 +107,10 @@ def bill_of(
 
 def usages_of_contacts(
     contacts: VendorContacts, vendor: str, center: Center
-) -> tuple[dict[date, PeriodUsage], dict[date, float]]:
-    """Usage of each contract period by its first day; and what each day's contacts add to the bill.
+) -> tuple[dict[date, PeriodUsage], dict[date, float], dict[date, list[int]]]:
+    """Usage of each contract period by its first day; what each day's contacts add; its rows.
 
-    Periods and days are those of the vendor's clock.
+    Periods and days are those of the vendor's clock. What never reached the vendor is no part of them.
 
     Raises
     ------
@@ -148,46 +119,24 @@ def usages_of_contacts(
     """
     config = center.vendors[vendor]
     contract, zone = config.contract, config.zone
-    channels = {name: kind.channel for name, kind in center.contact_types.items()}
+    lengths = np.nan_to_num(contacts.handles)
     mine = [place for place, name in enumerate(contacts.vendors) if name == vendor]
     mine.sort(key=lambda place: contacts.starts[place])
     locals_ = {place: datetime.fromtimestamp(float(contacts.starts[place]), zone) for place in mine}
     usages: dict[date, PeriodUsage] = {}
     by_day: dict[date, float] = {}
+    rows: dict[date, list[int]] = {}
     for day, places in groupby(mine, lambda place: locals_[place].date()):
         begin = begin_of(day, contract.period)
         usage = usages.get(begin) or msgspec.structs.replace(contract.usage(), begin=begin)
         before = contract.till.owed(usage)
-        for place in places:
-            usage = usage.add(_billed(contacts, place, locals_[place], channels))
+        reached = [place for place in places if contacts.outcomes[place] != "undelivered"]
+        for contact in billed_contacts(contacts, reached, lengths, center, vendor):
+            usage = usage.add(contact)
+        rows.setdefault(begin, []).extend(reached)
         usages[begin] = usage
         by_day[day] = contract.till.owed(usage) - before
-    return usages, by_day
-
-
-def _billed(
-    contacts: VendorContacts, place: int, local: datetime, channels: Mapping[str, str]
-) -> BilledContact:
-    outcome = contacts.outcomes[place]
-    answered = outcome == "answered"
-    handle, talk, wait = (
-        float(values[place]) for values in (contacts.handles, contacts.talks, contacts.waits)
-    )
-    resolved = float(contacts.resolved[place])
-    kind = contacts.contact_types[place]
-    return BilledContact(
-        handle=handle if answered and not math.isnan(handle) else 0.0,
-        talk=talk if answered and not math.isnan(talk) else None,
-        wait=0.0 if math.isnan(wait) else wait,
-        answered=answered,
-        handled=answered,
-        failed=outcome in ("failed", "undelivered"),
-        resolved=1.0 if math.isnan(resolved) else resolved,
-        local=local.replace(tzinfo=None),
-        language=contacts.languages[place],
-        contact_type=kind,
-        channel=channels.get(kind, ""),
-    )
+    return usages, by_day, rows
 
 
 def usages_of_units(units: Units, contract: Contract) -> dict[date, PeriodUsage]:

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Floats
-from bporoute._base.words import counted, did_you_mean
+from bporoute._base.words import did_you_mean
 from bporoute.center._center import Center
 from bporoute.center._targets import DEFAULT_AIM, ServiceLevel
 from bporoute.errors import InputError
@@ -23,11 +23,13 @@ from bporoute.governance._scorecards._results import Scorecard, VolumeShift
 from bporoute.governance._scorecards._together import together_of
 from bporoute.governance._scorecards._totals import VendorTotals, is_totals, read_vendor_totals
 from bporoute.governance._scorecards._units import (
+    REPEAT_DAYS,
     Records,
     Units,
+    aims_of,
     records_of_contacts,
     records_of_totals,
-    repeats,
+    resolved_by_repeats,
 )
 from bporoute.governance._scorecards._vendor_score import Agreed, vendor_score
 from bporoute.governance._vendor_contacts import IN_HOUSE, VendorContacts, read_vendor_contacts
@@ -41,8 +43,6 @@ _NO_SHIFTS: tuple[tuple[VolumeShift, ...], str] = (
     (),
     "Allocation: none suggested; without a center nobody knows who may take whose contacts.",
 )
-REPEAT_DAYS = 7.0
-"""Days within which another contact of a customer is a repeat, unless somebody says otherwise."""
 
 
 class _Told(msgspec.Struct, frozen=True, eq=False):
@@ -189,16 +189,9 @@ def _of_contacts(
     repeat_days: float,
 ) -> _Told:
     read = read_vendor_contacts(source, center, format=format, vendor=vendor, aliases=aliases)
+    read = resolved_by_repeats(read, repeat_days)
     remarks = list(read.remarks)
-    if np.isnan(read.resolved).all():
-        again, seen = repeats(read, repeat_days)
-        if seen.any():
-            read = msgspec.structs.replace(read, resolved=np.where(seen, ~again, math.nan))
-            remarks.append(
-                "no column tells what was resolved: taken is what the customer did not come again for within "
-                f"{counted(repeat_days, 'day')}"
-            )
-    aims = {kind: target or _aim(center, kind) for kind in dict.fromkeys(read.contact_types)}
+    aims = aims_of(read, center, target)
     records = records_of_contacts(read, center, aims, repeat_days)
     strange = [kind for kind in aims if kind not in center.contact_types]
     if strange:

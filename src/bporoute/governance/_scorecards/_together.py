@@ -9,7 +9,7 @@ import numpy as np
 
 from bporoute._base.arrays import Floats
 from bporoute.center._targets import COUNTINGS
-from bporoute.governance._scorecards._bills import ratio
+from bporoute.governance._scorecards._measured import ratio
 from bporoute.governance._scorecards._periods import By, begin_of, next_begin
 from bporoute.governance._scorecards._results import AllVendors, VendorScore
 from bporoute.governance._scorecards._units import NOT_LOST_EARLY, Records, Units, parts_of

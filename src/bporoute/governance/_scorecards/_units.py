@@ -11,14 +11,17 @@ import msgspec
 import numpy as np
 
 from bporoute._base.arrays import Flags, Floats, Integers
+from bporoute._base.words import counted
 from bporoute.center._center import Center
-from bporoute.center._targets import ServiceLevel, weighed
+from bporoute.center._targets import DEFAULT_AIM, ServiceLevel, weighed
 from bporoute.governance._scorecards._clustered import DAYS_PER_MONTH
 from bporoute.governance._scorecards._periods import By, begin_of
 from bporoute.governance._scorecards._totals import VendorTotals
 from bporoute.governance._vendor_contacts import IN_HOUSE, VendorContacts
 
 DAY = 86_400.0
+REPEAT_DAYS = 7.0
+"""Days within which another contact of a customer is a repeat, unless somebody says otherwise."""
 NOT_LOST_EARLY = "answered_or_abandoned"
 """A counting by which only those who were answered, or are counted as abandoned, were offered."""
 _EPOCH, _NO_TIME = date(1970, 1, 1), timedelta(0)
@@ -40,12 +43,17 @@ SUMS = (
     "judged",
     "repeated",
     "followed",
+    "satisfaction",
+    "rated",
+    "good",
+    "base",
 )
 """What is counted of each unit.
 
 Untimed are contacts of which nobody knows whether they were in time; handled those with a known handle
 time, expected what the in-house team takes for them; judged those of which it is known whether they were
-resolved, followed those after which a repeat would be seen.
+resolved, followed those after which a repeat would be seen, rated those of known satisfaction. Good and base
+are what is in time and what counts for the service level, each contact by the counting of its own target.
 """
 
 
@@ -167,7 +175,8 @@ def records_of_totals(totals: VendorTotals) -> dict[str, Records]:
                 "handled": own["answered"],
                 "judged": judged,
                 **dict.fromkeys(("untimed", "untimed_answered"), none),
-                **dict.fromkeys(("expected", "repeated", "followed"), nothing),
+                **dict.fromkeys(("expected", "repeated", "followed", "satisfaction", "rated"), nothing),
+                **dict.fromkeys(("good", "base"), nothing),
             },
         )
     return found
@@ -189,6 +198,34 @@ def records_of_contacts(
     repeat_days : float
         Days within which another contact of the customer is a repeat.
     """
+    sums = sums_of_contacts(contacts, center, aims, repeat_days)
+    wall = local_seconds(contacts.starts, center.zone)
+    vendors = np.array(contacts.vendors)
+    found = {}
+    for vendor in [*(name for name in center.vendors if name in contacts.vendors), IN_HOUSE]:
+        rows = np.flatnonzero(vendors == vendor)
+        if rows.size:
+            own_sums = {name: values[rows] for name, values in sums.items()}
+            found[vendor] = Records(vendor, "contact", wall[rows], own_sums)
+    return found
+
+
+def aims_of(
+    contacts: VendorContacts, center: Center, target: ServiceLevel | None = None
+) -> dict[str, ServiceLevel]:
+    """Contact type -> the `target`, by default that of its queue, of a type nobody knows the usual one."""
+    kinds = center.contact_types
+    return {
+        kind: target or (center.aims[kinds[kind].queue] if kind in kinds else DEFAULT_AIM)
+        for kind in dict.fromkeys(contacts.contact_types)
+    }
+
+
+def sums_of_contacts(
+    contacts: VendorContacts, center: Center, aims: Mapping[str, ServiceLevel], repeat_days: float
+) -> dict[str, Floats]:
+    """`SUMS` of each contact, see `records_of_contacts`; what never reached its vendor counts in none."""
+    reached = ~_is(contacts.outcomes, "undelivered")
     answered = _is(contacts.outcomes, "answered")
     abandoned = _is(contacts.outcomes, "abandoned")
     known = ~np.isnan(contacts.waits)
@@ -200,7 +237,7 @@ def records_of_contacts(
     own = {kind: _own_handle_time(contacts, center, kind, handled) for kind in kinds}
     repeated, followed = repeats(contacts, repeat_days)
     columns: dict[str, Floats | Flags] = {
-        "offered": np.ones(len(contacts)),
+        "offered": reached,
         "answered": answered,
         "abandoned": abandoned,
         "answered_in_time": answered & known & (waits <= within),
@@ -213,21 +250,22 @@ def records_of_contacts(
         "handle": np.where(handled, contacts.handles, 0.0),
         "handled": handled,
         "expected": np.where(handled, [own[kind] for kind in contacts.contact_types], 0.0),
-        "resolved": contacts.resolved == 1.0,
-        "judged": ~np.isnan(contacts.resolved),
+        "resolved": reached & (contacts.resolved == 1.0),
+        "judged": reached & ~np.isnan(contacts.resolved),
         "repeated": repeated,
         "followed": followed,
+        "satisfaction": np.where(reached, np.nan_to_num(contacts.satisfaction), 0.0),
+        "rated": reached & ~np.isnan(contacts.satisfaction),
     }
     sums = {name: values.astype(np.float64) for name, values in columns.items()}
-    wall = local_seconds(contacts.starts, center.zone)
-    vendors = np.array(contacts.vendors)
-    found = {}
-    for vendor in [*(name for name in center.vendors if name in contacts.vendors), IN_HOUSE]:
-        rows = np.flatnonzero(vendors == vendor)
-        if rows.size:
-            own_sums = {name: values[rows] for name, values in sums.items()}
-            found[vendor] = Records(vendor, "contact", wall[rows], own_sums)
-    return found
+    by_counting = {aim.counting: parts_of(sums, aim.counting) for aim in aims.values()}
+    countings = np.array([aims[kind].counting for kind in contacts.contact_types])
+    sums["good"], sums["base"] = np.zeros(len(contacts)), np.zeros(len(contacts))
+    for counting, parts in by_counting.items():
+        own_counting = countings == counting
+        for name, part in zip(("good", "base"), parts, strict=True):
+            sums[name][own_counting] = part[own_counting]
+    return sums
 
 
 def local_seconds(starts: Floats, zone: ZoneInfo) -> Floats:
@@ -238,6 +276,22 @@ def local_seconds(starts: Floats, zone: ZoneInfo) -> Floats:
             second + (moment.utcoffset() or _NO_TIME).total_seconds()
             for second, moment in zip(starts.tolist(), moments, strict=True)
         ]
+    )
+
+
+def resolved_by_repeats(contacts: VendorContacts, days: float) -> VendorContacts:
+    """Contacts, if nothing tells it resolved where the customer did not come again; a remark says so."""
+    if not np.isnan(contacts.resolved).all():
+        return contacts
+    again, seen = repeats(contacts, days)
+    if not seen.any():
+        return contacts
+    remark = (
+        "no column tells what was resolved: taken is what the customer did not come again for within "
+        f"{counted(days, 'day')}"
+    )
+    return msgspec.structs.replace(
+        contacts, resolved=np.where(seen, ~again, np.nan), remarks=(*contacts.remarks, remark)
     )
 
 

@@ -14,7 +14,7 @@ from bporoute._base.arrays import Floats
 from bporoute._base.words import counted
 from bporoute.center._targets import COUNTINGS
 from bporoute.estimates._confidence import Estimate
-from bporoute.governance._scorecards._bills import Bills, ratio
+from bporoute.governance._scorecards._bills import Bills
 from bporoute.governance._scorecards._clustered import (
     DAYS_PER_MONTH,
     of_clusters,
@@ -31,6 +31,7 @@ from bporoute.governance._scorecards._course import (
     overdispersion,
     trend_of,
 )
+from bporoute.governance._scorecards._measured import ratio
 from bporoute.governance._scorecards._money import PeriodBill, day_money
 from bporoute.governance._scorecards._periods import By, begin_of, name_of, next_begin
 from bporoute.governance._scorecards._relief import LockedForecast, Relief, not_judged, relief_of
