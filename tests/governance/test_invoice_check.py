@@ -350,6 +350,26 @@ def test_matching_by_time_is_the_best_of_all():
         assert found.reasons == ()
 
 
+@pytest.mark.parametrize("dated", [False, True])
+def test_ids_that_are_used_again_each_month_are_those_of_the_invoices_month(dated):
+    center = center_of(PerMinute(price=0.6))
+    days = ["2026-10-30", "2026-11-03", "2026-12-02"]
+    records = records_of(*[60, 90, 120, 180, 240, 300])
+    records["id"] = ["1", "2"] * 3
+    records["start"] = [f"{day} 1{hour}:00" for day in days for hour in (0, 1)]
+    invoice = {"id": ["1", "2"], "amount": [1.2, 1.8]}
+    if dated:
+        invoice["start"] = records["start"][2:4]
+    found = found_of(center, invoice, records)
+    assert (found.billed, found.owed) == (Decimal("3.00"), Decimal("3.00"))
+    assert (found.reasons, found.matched) == ((), {"id": 2})
+    billed_twice = {name: [*column, column[0]] for name, column in invoice.items()}
+    found = found_of(center, billed_twice, records)
+    assert [(each.reason, each.lines, each.amount) for each in found.reasons] == [
+        ("duplicate", 1, Decimal("1.20"))
+    ]
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 14), st.integers(60, 64)), min_size=1, max_size=5),
     st.lists(st.tuples(st.integers(0, 14), st.integers(60, 64)), min_size=1, max_size=5),

@@ -89,6 +89,25 @@ def test_an_id_counts_once_for_a_vendor():
     assert len(read_vendor_contacts(same, CENTER)) == 4
 
 
+def test_an_id_that_comes_again_more_than_a_day_later_is_of_another_contact():
+    def kept(*starts):
+        size = len(starts)
+        rows = {"id": ["7"] * size, "vendor": ["nord"] * size, "type": ["service"] * size, "start": starts}
+        rows |= {"wait": [4] * size, "outcome": ["answered"] * size, "handle": [250] * size}
+        read = read_vendor_contacts(rows, CENTER)
+        first = read.starts.min()
+        return [round((start - first) / 3600.0, 3) for start in read.starts], read.repeated
+
+    assert kept("2026-10-30 10:00", "2026-11-03 10:00") == ([0.0, 96.0], ())
+    assert kept("2026-11-03 10:00", "2026-11-04 10:00") == ([0.0], ("7",))  # a day, to the second
+    assert kept("2026-11-03 10:00", "2026-11-04 10:00:01") == ([0.0, 24.0], ())
+    assert kept("2026-11-04 10:00:01", "2026-11-03 10:00") == ([24.0, 0.0], ())
+    # each beside the nearest that counts, and rows that are the same count once whenever they come
+    again = ("2026-11-03 23:00", "2026-11-04 22:00", "2026-11-05 21:00", "2026-11-03 23:00")
+    assert kept(*again) == ([0.0, 46.0], ("7",))
+    assert kept(*["2026-11-03 10:00", "2026-11-06 10:00"] * 3) == ([0.0, 72.0], ())
+
+
 def test_a_word_that_says_neither_yes_nor_no_is_a_bad_row():
     odd = _rows(resolved=["yes", "perhaps", "no", ""])
     with pytest.raises(InputError, match="yes or no"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -25,6 +26,8 @@ from bporoute.workload._reading._table import Table, taken
 
 IN_HOUSE = NO_VENDORS[0]
 """Who took a contact that no vendor took."""
+ID_USED_AGAIN = 86_400.0
+"""Seconds after which a phone system that counts anew may give an id to another contact."""
 _YES = frozenset(["1", "y", "yes", "true", "ja", "si", "sí", "oui", "x", "resolved", "solved"])
 _NO = frozenset(["0", "n", "no", "false", "nein", "non", "not resolved", "unresolved", "open"])
 _OURSELVES = frozenset(["", "inhouse", "internal", "own", "house", "none"])
@@ -54,7 +57,8 @@ class VendorContacts(msgspec.Struct, frozen=True, eq=False):
     satisfaction : array of float, shape (n,)
         As the file has it; NaN: not told.
     repeated : tuple of str
-        Ids that one vendor has twice, each once, if the rows tell of different times; the first row counts.
+        Ids that one vendor has twice within a day, each once, if the rows tell of different times; the first
+        row counts. An id that comes again later than that is one that was used again, for another contact.
     unknown : dict
         A vendor that the center does not know -> how many rows name it; they are left out.
     taken, remarks : tuple of str
@@ -98,8 +102,9 @@ def read_vendor_contacts(
 ) -> VendorContacts:
     """Read contacts of vendors, and of one's own agents, from any file that has a row for each.
 
-    Rows that name an id and vendor again do not count. Times are of the clocks of `Center.timezone` unless
-    they say otherwise; columns and types are mapped by ``[log]`` in the center file.
+    Rows that name an id and vendor again within a day do not count; later, they are of another contact. Times
+    are of the clocks of `Center.timezone` unless they say otherwise; columns and types are mapped by
+    ``[log]`` in the center file.
 
     Parameters
     ----------
@@ -180,11 +185,13 @@ def read_vendor_contacts(
     answered = np.array([outcome == "answered" for outcome in outcomes], dtype=bool)
     handles = np.where(answered, ended.handle, np.nan)
     waits = np.where(ended.wait < 0, np.nan, ended.wait)
-    once, repeated, again = _once(ids, vendors, np.column_stack([starts, waits, handles]), good)
+    once, repeated, again = _once(ids, vendors, starts, np.column_stack([waits, handles]), good)
     rows = np.flatnonzero(once).tolist()
     remarks = unknown_vendors(unknown, known)
     if again:
-        remarks.append(f"{counted(again, 'row')} repeat an id and are left out; the first counts")
+        remarks.append(
+            f"{counted(again, 'row')} repeat an id within a day and are left out; the first counts"
+        )
     if repeated:
         remarks.append(
             f"{counted(len(repeated), 'id')} of them with other times, such as {shown(repeated[0])}"
@@ -260,19 +267,27 @@ def _resolved(table: Table) -> Floats:
 
 
 def _once(
-    ids: Sequence[str], vendors: Sequence[str], times: Floats, good: Flags
+    ids: Sequence[str], vendors: Sequence[str], starts: Floats, times: Floats, good: Flags
 ) -> tuple[Flags, tuple[str, ...], int]:
-    """Which rows are the first of their id and vendor; ids that come again otherwise; how many come again."""
-    first: dict[tuple[str, str], int] = {}
+    """Which rows are the first of their contact; ids that come again otherwise; how many rows come again.
+
+    A row is of the same contact as a first one of its id and vendor that begins within `ID_USED_AGAIN` of it.
+    """
+    first: dict[tuple[str, str, int], int] = {}  # by windows so long, of which none has two
     once, again = good.copy(), 0
     other: dict[str, None] = {}
     for row in np.flatnonzero(good).tolist():
         if not ids[row]:
             continue
-        before = first.setdefault((ids[row], vendors[row]), row)
-        if before != row:
-            once[row] = False
-            again += 1
-            if not np.array_equal(times[before], times[row], equal_nan=True):
-                other[ids[row]] = None
+        window = math.floor(starts[row] / ID_USED_AGAIN)
+        near = (first.get((ids[row], vendors[row], window + step)) for step in (-1, 0, 1))
+        same = [one for one in near if one is not None and abs(starts[one] - starts[row]) <= ID_USED_AGAIN]
+        if not same:
+            first[ids[row], vendors[row], window] = row
+            continue
+        once[row] = False
+        again += 1
+        before = min(same, key=lambda one: abs(starts[one] - starts[row]))
+        if starts[before] != starts[row] or not np.array_equal(times[before], times[row], equal_nan=True):
+            other[ids[row]] = None
     return once, tuple(other), again

@@ -221,7 +221,7 @@ def _checked(
         remarks.append(f"{subtotals} left out: the sum of the lines of contacts")
     tariff = tariff_of(contract, period.begin)
     of_contact = [line for line in lines if line.of_contact]
-    matching = match_lines(of_contact, books, vendor, tariff)
+    matching = match_lines(of_contact, books, vendor, tariff, span)
     own = own_records(books, vendor, center, tariff, span, of_contact, matching)
     usage = _usage(own, sums, contract, period, told)
     try:

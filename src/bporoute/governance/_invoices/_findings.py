@@ -44,8 +44,10 @@ def least_unit(lines: Sequence[InvoiceLine]) -> float:
     return float(10.0 ** -min(max([2, *told]), MOST_DECIMALS))
 
 
-def match_lines(lines: Sequence[InvoiceLine], books: Books, vendor: str, tariff: Tariff) -> Matching:
-    """Match lines to the rows of a vendor, all that there are."""
+def match_lines(
+    lines: Sequence[InvoiceLine], books: Books, vendor: str, tariff: Tariff, span: tuple[float, float]
+) -> Matching:
+    """Match lines of an invoice of a `span` of time to the rows of a vendor, all that there are."""
     records, rows = books.records, books.rows.get(vendor, [])
     handles, talks = records.handles[rows], records.talks[rows]
     told = np.array([line.seconds if line.seconds == line.seconds else 60.0 * line.minutes for line in lines])
@@ -61,7 +63,7 @@ def match_lines(lines: Sequence[InvoiceLine], books: Books, vendor: str, tariff:
         records.starts[rows],
         np.array([handles, talks, _in_blocks(handles, tariff)]),
     )
-    return match(asked, known)
+    return match(asked, known, span)
 
 
 def _in_blocks(handles: Floats, tariff: Tariff) -> Floats:

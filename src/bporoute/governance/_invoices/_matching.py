@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -69,8 +69,12 @@ class Matching(msgspec.Struct, frozen=True, eq=False):
     shift: float
 
 
-def match(asked: Asked, known: Known) -> Matching:
+def match(asked: Asked, known: Known, span: tuple[float, float] = (-np.inf, np.inf)) -> Matching:
     """Match lines to contacts, by time one to one with the least total difference.
+
+    Of several contacts of one id, as ids are used again, a line is for the one that begins nearest to when it
+    says; where it does not say, nearest to the `span` of the invoice (epoch seconds), and rather for one that
+    no other line is for.
 
     A line whose id nobody knows is looked for by begin and length, within `START_APART` and `LENGTH_APART`;
     one without an id also by its begin alone.
@@ -88,13 +92,15 @@ def match(asked: Asked, known: Known) -> Matching:
     contacts = np.full(size, -1)
     how: list[How] = [""] * size
     for told, there, name in ((asked.tokens, known.tokens, "token"), (asked.ids, known.ids, "id")):
-        place_of: dict[str, int] = {}
+        places_of: dict[str, list[int]] = {}
         for place, each in enumerate(there):
             if each:
-                place_of.setdefault(each, place)
+                places_of.setdefault(each, []).append(place)
+        taken: set[int] = set(contacts.tolist())
         for line, each in enumerate(told):
-            if contacts[line] < 0 and each and (place := place_of.get(each, -1)) >= 0:
-                contacts[line] = place
+            if contacts[line] < 0 and each and (places := places_of.get(each)):
+                contacts[line] = _nearest(places, asked.starts[line], known.starts, span, taken)
+                taken.add(int(contacts[line]))
                 how[line] = "token" if name == "token" else "id"
     shift = _shift(asked, known, contacts)
     starts = asked.starts - shift
@@ -113,14 +119,30 @@ def match(asked: Asked, known: Known) -> Matching:
             contacts[line] = contact
             how[line] = "time" if stage == "time" else "start"
     left = (contacts < 0) & np.isfinite(starts)
-    taken = np.zeros(len(known.starts), dtype=bool)
-    taken[contacts[contacts >= 0]] = True
+    not_free = np.zeros(len(known.starts), dtype=bool)
+    not_free[contacts[contacts >= 0]] = True
     again = np.zeros(size, dtype=bool)
-    pairs = _pairs(starts, asked.lengths, known, left, taken, lengths=True)
+    pairs = _pairs(starts, asked.lengths, known, left, not_free, lengths=True)
     for line, contact in zip(pairs.lines.tolist(), pairs.contacts.tolist(), strict=True):
         if not again[line]:
             again[line], contacts[line], how[line] = True, contact, "time"
     return Matching(contacts, how, again, ambiguous, shift)
+
+
+def _nearest(
+    places: Sequence[int], start: float, starts: Floats, span: tuple[float, float], taken: Collection[int]
+) -> int:
+    """Which of several contacts of one id a line is for; `start` is nan where it does not say when."""
+    if len(places) == 1:
+        return places[0]
+
+    def apart(place: int) -> tuple[float, bool]:
+        at = float(starts[place])
+        if start == start:
+            return abs(at - start), False
+        return max(span[0] - at, at - span[1], 0.0), place in taken
+
+    return min(places, key=apart)
 
 
 class _Pairs(NamedTuple):
