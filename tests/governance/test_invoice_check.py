@@ -221,7 +221,7 @@ def test_a_price_that_all_lines_share_and_none_tells():
     amounts = [round(0.597 * handle / 60, 2) for handle in handles]
     found = found_of(center, {"id": [f"c{n}" for n in range(40)], "amount": amounts}, records_of(*handles))
     assert set(told(found)) <= {"price", "rounding", "step"}
-    assert found.amount_of("price") == pytest.approx(found.difference, abs=Decimal("0.10"))
+    assert told(found)["price"] == pytest.approx(found.difference, abs=Decimal("0.10"))
 
 
 def test_free_calls_and_calls_that_nobody_answered():
@@ -426,6 +426,22 @@ def test_a_clock_of_another_zone_is_told_and_taken_into_account():
     assert "the invoice's clock is 3,600 s behind ours" in found.remarks[0]
 
 
+@pytest.mark.parametrize("order", [(61, 119), (119, 61)])
+def test_a_begin_in_the_hour_that_comes_twice_may_be_in_either(order):
+    center = center_of(PerMinute(price=0.6))
+    records = records_of(61, 119)
+    records["start"] = ["2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00"]
+    lines = {
+        "start": ["2026-10-25 02:30:00"] * 2,
+        "seconds": list(order),
+        "amount": [each / 100 for each in order],
+    }
+    found = found_of(center, lines, records, "2026-10")
+    assert (found.matched, found.reasons) == ({"time": 2}, ())
+    again = {name: [*values, values[0]] for name, values in lines.items()}
+    assert told(found_of(center, again, records, "2026-10")) == {"duplicate": Decimal(order[0]) / 100}
+
+
 TIERS = VolumeTiers(
     tiers=(VolumeBand(above=0, up_to=3, price=3.0), VolumeBand(above=3, price=2.0)), mode="incremental"
 )
@@ -497,6 +513,37 @@ def test_a_sum_of_the_lines_is_no_line():
     found = found_of(center, invoice, records_of(60, 60))
     assert (found.billed, found.reasons) == (54, ())
     assert found.remarks == ("row 3 left out: the sum of the lines of contacts",)
+
+
+@pytest.mark.parametrize(
+    ("added", "wanted", "left_out"),
+    [
+        ([("Total", 54.0)], {}, ["row 5"]),
+        ([("Subtotal", 54.0), ("Grand total", 54.0)], {}, ["row 5, row 6"]),
+        ([("VAT 19 %", 10.26)], {"tax": "10.26"}, []),
+        ([("Net", 54.0), ("MwSt 19 %", 10.26), ("Brutto", 64.26)], {"tax": "10.26"}, ["row 5, row 7"]),
+        ([("MwSt 19 %", 10.26), ("Summe netto", 54.0)], {"tax": "10.26"}, ["row 6"]),
+        ([("Total", 55.0)], {"not_agreed": "55.00"}, []),
+    ],
+)
+def test_totals_and_taxes_are_no_terms(added, wanted, left_out):
+    center = center_of(PerContact(price=2.0), FixedFee(fee=50))
+    lines = [("call", 2.0), ("call", 2.0), ("monthly fee", 50.0), ("nothing", 0.0), *added]
+    invoice = {
+        "id": ["c0", "c1", *[""] * (len(lines) - 2)],
+        "item": [item for item, _ in lines],
+        "amount": [amount for _, amount in lines],
+    }
+    found = found_of(center, invoice, records_of(60, 60))
+    assert told(found) == {reason: Decimal(amount) for reason, amount in wanted.items()}
+    assert found.remarks == tuple(f"{places} left out: the sum of other lines" for places in left_out)
+
+
+def test_a_total_of_lines_of_terms_is_no_term():
+    center = center_of(PerContact(price=4.0), FixedFee(fee=50))
+    invoice = {"item": ["contacts handled", "monthly fee", "Total"], "amount": [8.0, 50.0, 58.0]}
+    found = found_of(center, invoice, records_of(60, 60))
+    assert (found.billed, found.reasons) == (58, ())
 
 
 def test_a_contract_that_ends_in_the_period_is_told():

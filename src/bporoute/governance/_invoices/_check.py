@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -45,7 +46,7 @@ from bporoute.governance._invoices._statement import (
     totals_of,
 )
 from bporoute.governance._invoices._told import PeriodTold
-from bporoute.governance._invoices._totals import compare
+from bporoute.governance._invoices._totals import compare, is_tax
 from bporoute.governance._scorecards._measured import figures_of, results_for, unmeasured_remarks
 from bporoute.governance._scorecards._units import REPEAT_DAYS, aims_of, resolved_by_repeats, sums_of_contacts
 from bporoute.governance._vendor_contacts import VendorContacts, read_vendor_contacts
@@ -53,6 +54,11 @@ from bporoute.routing._reconcile import CallRecord, Verdict, sort_out
 from bporoute.workload._reading._format import FileFormat
 from bporoute.workload._reading._sources import Source
 
+_TOTAL = re.compile(
+    r"total|\bsum\b|summe|gesamt|\bsuma\b|\bsumma\b|somme|totaal|razem|celkem|kokku|viso|yhteensä"
+    r"|amount due|balance due|rechnungsbetrag|\b(net|netto|gross|brutto)\b"
+)
+"""What an invoice may call a line that sums up others."""
 MOST_DAYS = 5
 """Days without records that are named."""
 
@@ -217,11 +223,10 @@ def _checked(
         )
     remarks += _of_term(contract, period)
     lines, subtotals = _without_subtotals(lines)
-    if subtotals:
-        remarks.append(f"{subtotals} left out: the sum of the lines of contacts")
+    remarks += subtotals
     tariff = tariff_of(contract, period.begin)
     of_contact = [line for line in lines if line.of_contact]
-    matching = match_lines(of_contact, books, vendor, tariff, span)
+    matching = match_lines(of_contact, books, vendor, tariff, span, center.zone)
     own = own_records(books, vendor, center, tariff, span, of_contact, matching)
     usage = _usage(own, sums, contract, period, told)
     try:
@@ -286,12 +291,35 @@ def _of_term(contract: Contract, period: BillingPeriod) -> list[str]:
     return found
 
 
-def _without_subtotals(lines: Sequence[InvoiceLine]) -> tuple[list[InvoiceLine], str]:
-    """The lines without those that sum up the lines of contacts, and where these stand."""
+def _without_subtotals(lines: Sequence[InvoiceLine]) -> tuple[list[InvoiceLine], list[str]]:
+    """The lines without those that sum up others, and what is said of these.
+
+    One sums up all lines of contacts; or is called a total, and comes to what stands before it on the same
+    invoice or in the file, or to all that is no tax.
+    """
     whole = sum((line.amount for line in lines if line.of_contact), Decimal(0))
     several = sum(line.of_contact for line in lines) > 1
-    sums = [line for line in lines if several and not line.of_contact and line.amount == whole and whole]
-    return [line for line in lines if line not in sums], ", ".join(line.place for line in sums)
+    kept: list[InvoiceLine] = []
+    of_contacts, of_all = [], []
+    terms = [line for line in lines if not _called_a_total(line)]
+    for line in lines:
+        if several and not line.of_contact and line.amount == whole and whole:
+            of_contacts.append(line.place)
+        elif _called_a_total(line) and any(
+            some and abs(sum((each.amount for each in some), Decimal(0)) - line.amount) <= CENT / 2
+            for before in (kept, terms)
+            for of_number in (before, [each for each in before if each.number == line.number])
+            for some in (of_number, [each for each in of_number if not is_tax(each)])
+        ):
+            of_all.append(line.place)
+        else:
+            kept.append(line)
+    told = ((of_contacts, "the sum of the lines of contacts"), (of_all, "the sum of other lines"))
+    return kept, [f"{', '.join(places)} left out: {text}" for places, text in told if places]
+
+
+def _called_a_total(line: InvoiceLine) -> bool:
+    return not line.of_contact and bool(_TOTAL.search(line.item.casefold()))
 
 
 def _usage(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -45,9 +47,14 @@ def least_unit(lines: Sequence[InvoiceLine]) -> float:
 
 
 def match_lines(
-    lines: Sequence[InvoiceLine], books: Books, vendor: str, tariff: Tariff, span: tuple[float, float]
+    lines: Sequence[InvoiceLine],
+    books: Books,
+    vendor: str,
+    tariff: Tariff,
+    span: tuple[float, float],
+    zone: ZoneInfo,
 ) -> Matching:
-    """Match lines of an invoice of a `span` of time to the rows of a vendor, all that there are."""
+    """Match lines of an invoice of a `span` of time, told by the clock of a zone, to all rows of a vendor."""
     records, rows = books.records, books.rows.get(vendor, [])
     handles, talks = records.handles[rows], records.talks[rows]
     told = np.array([line.seconds if line.seconds == line.seconds else 60.0 * line.minutes for line in lines])
@@ -56,6 +63,7 @@ def match_lines(
         [line.id for line in lines],
         np.array([line.start for line in lines], dtype=float),
         told,
+        np.array([_other_reading(line.start, zone) for line in lines], dtype=float),
     )
     known = Known(
         [records.tokens[row] for row in rows],
@@ -64,6 +72,15 @@ def match_lines(
         np.array([handles, talks, _in_blocks(handles, tariff)]),
     )
     return match(asked, known, span)
+
+
+def _other_reading(start: float, zone: ZoneInfo) -> float:
+    """The other moment at which clocks of a zone show the same; NaN: there is none."""
+    if start != start:
+        return NAN
+    local = datetime.fromtimestamp(start, zone)
+    other = local.replace(fold=1 - local.fold).timestamp()
+    return other if other != start else NAN
 
 
 def _in_blocks(handles: Floats, tariff: Tariff) -> Floats:

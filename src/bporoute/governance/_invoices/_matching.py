@@ -28,12 +28,16 @@ How = Literal["token", "id", "time", "start", ""]
 
 
 class Asked(NamedTuple):
-    """What lines tell of their contacts, an entry for each; lengths and starts NaN where not told."""
+    """What lines tell of their contacts, an entry for each; lengths and starts NaN where not told.
+
+    `again` are the starts by the other reading of an hour that comes twice, NaN elsewhere.
+    """
 
     tokens: Sequence[str]
     ids: Sequence[str]
     starts: Floats
     lengths: Floats
+    again: Floats | None = None
 
 
 class Known(NamedTuple):
@@ -113,7 +117,11 @@ def match(asked: Asked, known: Known, span: tuple[float, float] = (-np.inf, np.i
             open_lines &= ~strangers
         free = np.ones(len(known.starts), dtype=bool)
         free[contacts[contacts >= 0]] = False
-        pairs = _pairs(starts, asked.lengths, known, open_lines, free, lengths=stage == "time")
+        pairs = (
+            _by_length(asked, shift, known, open_lines, free)
+            if stage == "time"
+            else _pairs(starts, asked.lengths, known, open_lines, free, lengths=False)
+        )
         ambiguous += int((np.bincount(pairs.lines, minlength=size) > 1).sum()) if size else 0
         for line, contact in _assigned(pairs):
             contacts[line] = contact
@@ -122,7 +130,7 @@ def match(asked: Asked, known: Known, span: tuple[float, float] = (-np.inf, np.i
     not_free = np.zeros(len(known.starts), dtype=bool)
     not_free[contacts[contacts >= 0]] = True
     again = np.zeros(size, dtype=bool)
-    pairs = _pairs(starts, asked.lengths, known, left, not_free, lengths=True)
+    pairs = _by_length(asked, shift, known, left, not_free)
     for line, contact in zip(pairs.lines.tolist(), pairs.contacts.tolist(), strict=True):
         if not again[line]:
             again[line], contacts[line], how[line] = True, contact, "time"
@@ -151,6 +159,16 @@ class _Pairs(NamedTuple):
     lines: Integers
     contacts: Integers
     apart: Floats
+
+
+def _by_length(asked: Asked, shift: float, known: Known, lines: Flags, contacts: Flags) -> _Pairs:
+    """Pairs by begin and length; a begin in an hour that comes twice may be in either."""
+    found = _pairs(asked.starts - shift, asked.lengths, known, lines, contacts, lengths=True)
+    if asked.again is None:
+        return found
+    twice = lines & np.isfinite(asked.again)
+    other = _pairs(asked.again - shift, asked.lengths, known, twice, contacts, lengths=True)
+    return _Pairs(*(np.concatenate(each) for each in zip(found, other, strict=True)))
 
 
 def _pairs(

@@ -104,10 +104,6 @@ class VendorInvoice(msgspec.Struct, frozen=True, kw_only=True):
         """Billed minus owed, to the cent."""
         return self.billed - self.owed
 
-    def amount_of(self, reason: Reason) -> Decimal:
-        """What a `reason` comes to; 0 if there is none."""
-        return sum((each.amount for each in self.reasons if each.reason == reason), Decimal(0))
-
 
 class InvoiceCheck(msgspec.Struct, frozen=True, kw_only=True):
     """What was found of the invoices of a period.
@@ -145,8 +141,8 @@ def totals_of(
 ) -> tuple[tuple[ReasonTotal, ...], tuple[Finding, ...]]:
     """Reasons to the cent that sum to billed minus owed, and the findings behind them, in their order.
 
-    Fractions of a cent that no line is blamed for, at most half a `unit` of the amounts on each of some
-    `lines`, are a reason of their own; more than that is said to have none.
+    Fractions of a cent that no line is blamed for, at most half a `unit` of the amounts on each of the
+    `lines` that agree, are a reason of their own; more than that is said to have none.
     """
     sums: dict[Reason, tuple[int, Decimal]] = {}
     for each in findings:

@@ -34,6 +34,10 @@ _WORDS = {
     "indexation": "index",
 }
 """Kind of a term -> words by which an invoice may call it."""
+TAX = re.compile(
+    r"\b(vat|tax|gst|mwst|mehrwertsteuer|ust|umsatzsteuer|iva|tva|btw|moms|alv|pvm|dph|käibemaks|km)\b"
+)
+"""What an invoice may call a tax on its amounts."""
 TOLERANCE = 1e-6
 EXACT = 0.006
 """How far a quantity may be off that is told with two decimals."""
@@ -140,6 +144,9 @@ def compare(
             found.append(Compared((line,), None, (Because("duplicate", line.amount, "the same line again"),)))
             continue
         seen.add(key)
+        if is_tax(line):
+            found.append(Compared((line,), None, (Because("tax", line.amount, line.item),)))
+            continue
         points = [_points(line, group) for group in groups]
         best = max(range(len(groups)), key=points.__getitem__, default=-1)
         if best >= 0 and points[best] >= LIKELY:
@@ -158,6 +165,11 @@ def compare(
             Compared(tuple(billed), group, tuple(_why(group, billed, otherwise(group), prices(group), unit)))
         )
     return found
+
+
+def is_tax(line: InvoiceLine) -> bool:
+    """Whether a line is for a tax, which no contract owes: its prices are net."""
+    return bool(TAX.search(line.item.casefold()))
 
 
 def _lump(lines: Sequence[InvoiceLine], groups: Sequence[Group], unit: float) -> Compared:
