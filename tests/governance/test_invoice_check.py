@@ -35,6 +35,7 @@ from bporoute import (
 )
 from bporoute.governance import PeriodTold, check_invoice, read_invoice_lines, scorecard
 from bporoute.governance._invoices._matching import Asked, Known, match
+from bporoute.governance._invoices._statement import totals_of
 from bporoute.workload import FileFormat
 from helpers.contracts import contracts
 from helpers.planted_invoices import PERIOD, planted
@@ -544,6 +545,41 @@ def test_a_total_of_lines_of_terms_is_no_term():
     invoice = {"item": ["contacts handled", "monthly fee", "Total"], "amount": [8.0, 50.0, 58.0]}
     found = found_of(center, invoice, records_of(60, 60))
     assert (found.billed, found.reasons) == (58, ())
+
+
+@pytest.mark.parametrize(
+    ("billed", "price", "wanted"),
+    [
+        (5, 2.0, {}),
+        (6, 2.0, {"contacts": "2.00"}),
+        (5, 3.0, {"not_agreed": "15.00", "not_billed": "-10.00"}),
+        (0, 2.0, {"not_billed": "-10.00"}),
+    ],
+)
+def test_contacts_beyond_a_fee_may_be_billed_one_by_one(billed, price, wanted):
+    center = center_of(FixedFee(fee=500, included=10, overage_price=2.0))
+    ids = [f"c{number}" for number in range(15 - billed, 15)]
+    invoice = {
+        "id": ["", *ids],
+        "start": ["", *["2026-11-02T09:00:00"] * billed],
+        "item": ["monthly fee", *["call beyond the included"] * billed],
+        "amount": [500.0, *[price] * billed],
+    }
+    if not billed:
+        invoice = {name: values[:1] for name, values in invoice.items()}
+    found = found_of(center, invoice, records_of(*[60] * 15))
+    assert told(found) == {reason: Decimal(amount) for reason, amount in wanted.items()}
+
+
+@given(st.integers(0, 40), st.sampled_from((1, 2, 3)))
+def test_fractions_of_a_cent_are_no_more_than_half_a_cent_for_each_line_that_agrees(agreed, off):
+    """What is left without a reason, beyond that, is told to have none."""
+    unit, whole = Decimal("0.01"), Decimal(agreed) / 200
+    for left in (whole, whole + off):
+        reasons, _ = totals_of([], left, Decimal(0), unit, agreed)
+        wanted = ["other"] if left > whole else ["rounding"] * (left > unit)
+        assert [each.reason for each in reasons if abs(each.amount) > unit] == wanted
+        assert sum(each.amount for each in reasons) == left.quantize(unit)
 
 
 def test_a_contract_that_ends_in_the_period_is_told():

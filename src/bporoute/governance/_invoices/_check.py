@@ -26,6 +26,7 @@ from bporoute.contracts._whole_bill import Currency
 from bporoute.errors import InputError, shown
 from bporoute.governance._billed_contacts import unknown_remarks
 from bporoute.governance._invoices._findings import (
+    Singles,
     least_unit,
     match_lines,
     other_counts,
@@ -46,7 +47,7 @@ from bporoute.governance._invoices._statement import (
     totals_of,
 )
 from bporoute.governance._invoices._told import PeriodTold
-from bporoute.governance._invoices._totals import compare, is_tax
+from bporoute.governance._invoices._totals import compare, groups_of, is_tax
 from bporoute.governance._scorecards._measured import figures_of, results_for, unmeasured_remarks
 from bporoute.governance._scorecards._units import REPEAT_DAYS, aims_of, resolved_by_repeats, sums_of_contacts
 from bporoute.governance._vendor_contacts import VendorContacts, read_vendor_contacts
@@ -240,7 +241,11 @@ def _checked(
     if credits := _credits(contract):
         names = (measure.name for measure in credits.measures)
         remarks += unmeasured_remarks(name for name in names if name not in usage.sla)
-    findings = single_findings(own, books, of_contact, matching, unit) if of_contact else []
+    singles = Singles([], 0, [])
+    if of_contact:
+        beside = groups_of(others_owed, contract.round_lines)
+        singles = single_findings(own, books, of_contact, matching, unit, beside)
+    findings = singles.findings
     if of_contact:
         owed_by_term = others_owed
     elif any("index" in line.item.casefold() for line in lines):
@@ -248,7 +253,7 @@ def _checked(
     else:
         owed_by_term = (*single, *others_owed)
     for compared in compare(
-        [line for line in lines if not line.of_contact],
+        [*(line for line in lines if not line.of_contact), *singles.sums],
         owed_by_term,
         lambda group: other_counts(group, tariff, own.contacts),
         lambda group: other_prices(group, tariff),
@@ -258,7 +263,7 @@ def _checked(
     ):
         findings += total_findings(compared)
     billed = sum((line.amount for line in lines), Decimal(0))
-    loose = len(lines) + len(own.contacts) + len(owed_by_term)
+    loose = singles.agreed + len(single) + len(owed_by_term)
     reasons, findings_told = totals_of(findings, billed, owed, Decimal(repr(unit)), loose)
     return msgspec.structs.replace(
         seen,

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,7 +25,7 @@ from bporoute.governance._invoices._matching import Asked, Known, Matching, matc
 from bporoute.governance._invoices._own import Books, OwnRecords
 from bporoute.governance._invoices._reasons import Because, Reason
 from bporoute.governance._invoices._statement import Finding
-from bporoute.governance._invoices._totals import Compared, Counts, Group
+from bporoute.governance._invoices._totals import Compared, Counts, Group, looks_like
 from bporoute.governance._vendor_contacts import IN_HOUSE
 
 MOST_DECIMALS = 6
@@ -118,11 +119,37 @@ def own_records(
     return OwnRecords(tariff, span, kept, contacts, tariff.charged(contacts), place_of)
 
 
+class Singles(NamedTuple):
+    """What is found of lines that are for a contact each.
+
+    Attributes
+    ----------
+    findings : list of Finding
+        Of these, and of contacts without a line.
+    agreed : int
+        Lines that are as they should be, but for fractions of the least unit.
+    sums : list of InvoiceLine
+        Lines for contacts that owe nothing singly, item by item, where they look like another term.
+    """
+
+    findings: list[Finding]
+    agreed: int
+    sums: list[InvoiceLine]
+
+
 def single_findings(
-    own: OwnRecords, books: Books, lines: Sequence[InvoiceLine], matching: Matching, unit: float
-) -> list[Finding]:
-    """What is found of lines that are for a contact each, and of contacts without a line."""
+    own: OwnRecords,
+    books: Books,
+    lines: Sequence[InvoiceLine],
+    matching: Matching,
+    unit: float,
+    others: Sequence[Group] = (),
+) -> Singles:
+    """What is found of lines that are for a contact each; `others`: what is owed for no single one."""
     found: list[Finding] = []
+    agreed = 0
+    without_term: dict[str, list[InvoiceLine]] = {}
+    blamed: dict[str, list[Finding]] = {}
     by_contact: dict[int, list[int]] = {}
     for number, (place, again) in enumerate(
         zip(matching.contacts.tolist(), matching.again.tolist(), strict=True)
@@ -150,16 +177,46 @@ def single_findings(
             found += [_whole(line, reason, text) for line in kept]
             continue
         case = _case(kept, own, number)
-        if not explainer.agrees(case):
+        if explainer.agrees(case):
+            agreed += len(kept)
+        else:
             cases.append(case)
             places.append((number, kept))
     for case, (number, kept), because in zip(cases, places, explainer.explain(cases), strict=True):
-        found += [_part(case, own, number, kept, each) for each in because if each.amount]
+        told_of = [_part(case, own, number, kept, each) for each in because if each.amount]
+        if [each.reason for each in because] == ["not_agreed"] and len(kept) == 1:
+            item = kept[0].item.casefold()
+            without_term.setdefault(item, []).append(kept[0])
+            blamed.setdefault(item, []).extend(told_of)
+        else:
+            found += told_of
+    sums = {item: _summed(alike) for item, alike in without_term.items()}
+    sums = {item: line for item, line in sums.items() if looks_like(line, others)}
+    found += [each for item, some in blamed.items() if item not in sums for each in some]
     billed = {own.place_of[place] for place in by_contact if place in own.place_of}
     for number, contribution in enumerate(own.charged.each):
         if number not in billed and (owed := decimal(contribution.amount)):
             found.append(_missing(own, books, number, owed))
-    return found
+    return Singles(found, agreed, list(sums.values()))
+
+
+def _summed(lines: Sequence[InvoiceLine]) -> InvoiceLine:
+    """Lines for contacts of one item as one for all of them, at their price if it is one."""
+    prices = {line.price if line.price == line.price else float(line.amount) for line in lines}
+    numbers = dict.fromkeys(line.number for line in lines if line.number)
+    return lines[0]._replace(
+        place=", ".join(line.place for line in lines),
+        id="",
+        token="",
+        start=NAN,
+        seconds=NAN,
+        minutes=NAN,
+        quantity=NAN,
+        contacts=float(len(lines)),
+        price=prices.pop() if len(prices) == 1 else NAN,
+        amount=sum((line.amount for line in lines), Decimal(0)),
+        number=", ".join(numbers),
+    )
 
 
 def _stranger(line: InvoiceLine, own: OwnRecords, books: Books, shift: float) -> tuple[Reason, str]:

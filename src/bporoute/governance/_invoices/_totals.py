@@ -133,7 +133,7 @@ def compare(
     everything : bool
         Whether these lines are for all that is owed.
     """
-    groups = _groups([line for line in owed if line.amount], rounding)
+    groups = groups_of(owed, rounding)
     of_group: list[list[InvoiceLine]] = [[] for _ in groups]
     found: list[Compared] = []
     seen: set[tuple[object, ...]] = set()
@@ -183,9 +183,12 @@ def _lump(lines: Sequence[InvoiceLine], groups: Sequence[Group], unit: float) ->
     return Compared(tuple(lines), whole, (because,) if left else ())
 
 
-def _groups(owed: Sequence[Line], rounding: Rounding | None) -> list[Group]:
+def groups_of(owed: Sequence[Line], rounding: Rounding | None) -> list[Group]:
+    """Lines that are owed and come to anything, by term and measure."""
     by_measure: dict[tuple[str, str], list[Line]] = {}
     for line in owed:
+        if not line.amount:
+            continue
         text = re.sub(r",? (numbered )?above [\d.]+( minutes)?$", "", line.text)
         by_measure.setdefault((line.term, text), []).append(line)
     exact = decimal if rounding is None else rounding.exact
@@ -193,6 +196,15 @@ def _groups(owed: Sequence[Line], rounding: Rounding | None) -> list[Group]:
         Group(term, text, tuple(some), sum((exact(line.amount) for line in some), Decimal(0)))
         for (term, text), some in by_measure.items()
     ]
+
+
+def looks_like(line: InvoiceLine, groups: Sequence[Group]) -> bool:
+    """Whether a line bills contacts of a term at its price, or just what is owed for it."""
+    return any(
+        _points(line, group) >= LIKELY
+        and (line.amount == group.amount or any(_close(line.price, each.unit_price) for each in group.lines))
+        for group in groups
+    )
 
 
 def _points(line: InvoiceLine, group: Group) -> float:
