@@ -28,7 +28,7 @@ def figures_of(sums: Mapping[str, Floats], good: Floats, base: Floats) -> dict[s
     Parameters
     ----------
     sums : mapping
-        `SUMS` of some contacts, days or months.
+        Counts and sums of some contacts, days or months.
     good, base : array of float
         What of them is in time, and what counts for the service level at all.
     """
