@@ -40,7 +40,7 @@ from bporoute.governance._trials._measures import MEASURES, counted
 from bporoute.governance._trials._plan import Asked, Basis, size_of, stops_of
 from bporoute.governance._trials._ratio import limits_of, ratio_check
 from bporoute.governance._trials._schedule import Schedule, learning_days
-from bporoute.governance._trials._sequence import seen
+from bporoute.governance._trials._sequence import chance_if_equal, seen
 from helpers.trials import WEEKDAYS, Drawn, drawn_totals
 
 START = datetime(2026, 9, 7)
@@ -501,6 +501,59 @@ def test_where_next_to_nobody_gives_up_contacts_count_one_by_one():
     better = _check(columns, {"abandonment": 0.02})
     assert better.verdict == "continue"
     assert better.measures[0].last.effect < -0.4
+
+
+def _few_unresolved(unresolved):
+    """A look after 14 of 28 days at which the vendor has few unresolved contacts, the others 6 of 420."""
+    vendor, others = np.full(14, 8.0), np.full(14, 30.0)
+    vendor[:unresolved] -= 1.0
+    others[:12:2] -= 1.0
+    totals = DayTotals(np.arange(14), vendor, np.full(14, 8.0), others, np.full(14, 30.0))
+    return seen(totals, Schedule(0, 28, 7), RESOLVED, 0.05, (0.05, 0.05), 14)[-1]
+
+
+def test_the_worse_a_vendor_looks_the_smaller_is_its_chance():
+    looks = [_few_unresolved(unresolved) for unresolved in range(1, 10)]
+    chances = [chance_if_equal(look, Schedule(0, 28, 7), RESOLVED, 0.05, 0.05) for look in looks]
+    assert chances == sorted(chances, reverse=True)
+    assert 0.9 < chances[0] < 1.0
+    assert 0.1 < chances[-1] < 0.3
+    for look in looks:  # those beyond the margin have the error that their statistic tells, too
+        assert norm.ppf(t.cdf((look.value + 0.05) / look.error, 13)) == pytest.approx(
+            look.statistic, abs=1e-9
+        )
+        half = t.ppf(norm.cdf(look.bound), 13) * look.error
+        assert (look.low, look.high) == pytest.approx((look.value - half, look.value + half))
+    assert looks[-1].value < -0.05
+    assert looks[-1].statistic < 0.0
+
+
+def test_the_chance_is_that_of_walks_from_here():
+    look, rng = _few_unresolved(9), np.random.default_rng(15)
+    schedule = Schedule(0, 28, 7)
+    whole = seen(drawn_totals(Drawn(300, 0.2), 28, 0.0, rng), schedule, RESOLVED, 0.05, (0.05, 0.05), 28)
+    drift = 0.05 / (look.error * math.sqrt(0.5))
+    steps = rng.normal(0.25 * drift, 0.5, (100_000, 2)).cumsum(axis=1)  # a quarter of the days each
+    walks = (look.statistic * math.sqrt(0.5) + steps) / np.sqrt([0.75, 1.0])
+    crossed = (walks >= [whole[2].bound, whole[3].bound]).any(axis=1).mean()
+    found = chance_if_equal(look, schedule, RESOLVED, 0.05, 0.05)
+    assert found == pytest.approx(crossed, abs=0.006)
+
+
+@pytest.mark.parametrize("error", [math.nan, 0.0])
+def test_without_an_error_the_chance_is_not_known(error):
+    look = _few_unresolved(5)._replace(error=error)
+    assert math.isnan(chance_if_equal(look, Schedule(0, 28, 7), RESOLVED, 0.05, 0.05))
+
+
+def test_a_vendor_beyond_the_margin_is_not_sure_to_be_kept():
+    columns = _rows(28, vendor_level=0.92, level=0.99, seed=11)
+    report = _check(_until(columns, 14), {"resolved": 0.05}, weeks=8)
+    (measure,) = report.measures
+    assert measure.verdict == "open"
+    assert measure.last.statistic < 0.0
+    assert measure.last.low < -0.05 < measure.last.high
+    assert 0.0 < measure.chance < 0.9
 
 
 def test_other_vendors_are_the_control_as_well():

@@ -119,7 +119,7 @@ def _look(
         score = _score(totals, measure, margin)
         if not abs(score) >= abs(statistic):  # days that are all alike tell of no chance at all
             statistic = score
-            error = beyond / as_student(score, found.freedom) if score > 0.0 else math.nan
+            error = beyond / as_student(score, found.freedom) if beyond * score > 0.0 else math.nan
     if math.isnan(statistic):
         return nothing
     half = as_student(bounds[0], found.freedom) * error
@@ -189,23 +189,23 @@ def as_normal(student: float, freedom: int) -> float:
 def as_student(normal: float, freedom: int) -> float:
     """The value of Student's t that is as improbable as a standard normal one; inf for inf.
 
-    >>> round(as_student(1.645, 5), 3)
-    2.015
+    >>> round(as_student(1.645, 5), 3), round(as_student(-1.645, 5), 3)
+    (2.015, -2.015)
     """
     with needed("scipy"):
         from scipy.special import ndtr, stdtrit
 
-    tail = float(ndtr(-normal))
-    return float(-stdtrit(freedom, tail)) if tail > 0.0 else math.inf
+    tail = float(ndtr(-abs(normal)))
+    return math.copysign(float(-stdtrit(freedom, tail)) if tail > 0.0 else math.inf, normal)
 
 
 def chance_if_equal(found: Seen, schedule: Schedule, measure: Measure, margin: float, error: float) -> float:
     """Probability that the looks to come show the vendor to be good, if it equals the others from now on.
 
     By the normal walk of `bporoute.estimates._alpha_spending.crossings`, from where the statistic is now;
-    nan if this look was not judged. `error` is that of "good".
+    nan if this look was not judged, or its error is not known. `error` is that of "good".
     """
-    if math.isnan(found.statistic):
+    if math.isnan(found.statistic) or not found.error > 0.0:
         return math.nan
     bounds = spending_bounds(schedule.fractions, error).bounds
     rest = [
