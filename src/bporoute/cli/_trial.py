@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -33,6 +33,7 @@ from bporoute.cli._terminal import console, print_json, say
 from bporoute.errors import InputError
 
 if TYPE_CHECKING:
+    from bporoute.cli.pages._page import Page
     from bporoute.governance._vendor_contacts import VendorContacts
 
 trial = typer.Typer(
@@ -85,6 +86,16 @@ class _Asked(NamedTuple):
     contacts: VendorContacts
     margins: dict[str, float]
     target: ServiceLevel | None
+    files: _Files
+
+
+class _Files(NamedTuple):
+    """What is read and what is written."""
+
+    contacts: Path
+    center: Path
+    out: Path | None
+    report: Path | None
 
 
 @trial.command(cls=Command)
@@ -120,7 +131,8 @@ def plan(
     Example: `bporoute trial plan contacts.csv --center center.toml --vendor nord --metric resolved=5%
     --power 90%`
     """
-    from bporoute.cli.reports._trial_plan import answer_of, document_of, encoded, lines_of, tables_of
+    from bporoute.cli.pages._trial import plan_page
+    from bporoute.cli.reports import _trial_plan
     from bporoute.governance._trials._plan import plan_trial
 
     asked = _asked(contacts, center, metric, margin, target, alias, (columns, read, skip_bad), out, report)
@@ -138,18 +150,7 @@ def plan(
         cluster=cluster,  # type: ignore[arg-type]  # refused there if it is none
         target=asked.target,
     )
-    answer = answer_of(found)
-    teller = _tell(answer, asked, contacts, center, strict, json)
-    document = {"answer": answer, **document_of(found), "remarks": teller.rows}
-    if out is not None:
-        write_whole(out, encoded(found, document, out.suffix.lower()), "--out")
-    if report is not None:
-        from bporoute.cli.pages._page import write_page
-        from bporoute.cli.pages._trial import plan_page
-
-        write_page(plan_page(found, contacts.name, teller.said), report)
-    _print(document if json else None, tables_of, lines_of, found)
-    _say_files(out, report, json)
+    _deliver(found, _trial_plan, plan_page, asked, strict, json)
 
 
 @trial.command(cls=Command)
@@ -200,7 +201,8 @@ def check(
     Example: `bporoute trial check contacts.csv --center center.toml --vendor nord --metric resolved
     --margin 5% --share 10% --weeks 12 --learning-weeks 2`
     """
-    from bporoute.cli.reports._trial_check import answer_of, document_of, encoded, lines_of, tables_of
+    from bporoute.cli.pages._trial import check_page
+    from bporoute.cli.reports import _trial_check
     from bporoute.governance._trials._check import check_trial
 
     began, ended = _day("--start", start), _day("--until", until)
@@ -220,18 +222,7 @@ def check(
         cluster=cluster,  # type: ignore[arg-type]  # refused there if it is none
         target=asked.target,
     )
-    answer = answer_of(found)
-    teller = _tell(answer, asked, contacts, center, strict, json)
-    document = {"answer": answer, **document_of(found), "remarks": teller.rows}
-    if out is not None:
-        write_whole(out, encoded(found, document, out.suffix.lower()), "--out")
-    if report is not None:
-        from bporoute.cli.pages._page import write_page
-        from bporoute.cli.pages._trial import check_page
-
-        write_page(check_page(found, contacts.name, teller.said), report)
-    _print(document if json else None, tables_of, lines_of, found)
-    _say_files(out, report, json)
+    _deliver(found, _trial_check, check_page, asked, strict, json)
     if found.verdict == "refused":
         raise typer.Exit(ODD)
 
@@ -301,42 +292,56 @@ def _asked(
         format=format_of(*format, example="vendor=partner"),
         aliases=parse_aliases(alias or [], config),
     )
-    return _Asked(config, told, margins, aim)
+    return _Asked(config, told, margins, aim, _Files(contacts, center, out, report))
 
 
-def _tell(answer: str, asked: _Asked, contacts: Path, center: Path, strict: bool, json: bool) -> Teller:
+def _deliver(
+    found: Any,
+    words: Any,
+    page_of: Callable[[Any, str, Sequence[str]], Page],
+    asked: _Asked,
+    strict: bool,
+    json: bool,
+) -> None:
+    """Say and write what was found, in the words of one of the reports on trials."""
+    from bporoute.cli.pages._page import write_page
+
+    answer, files = words.answer_of(found), asked.files
+    teller = _tell(answer, asked, strict, json)
+    document = {"answer": answer, **words.document_of(found), "remarks": teller.rows}
+    if files.out is not None:
+        write_whole(files.out, words.encoded(found, document, files.out.suffix.lower()), "--out")
+    if files.report is not None:
+        write_page(page_of(found, files.contacts.name, teller.said), files.report)
+    if json:
+        print_json(document)
+    else:
+        screen = console()
+        for table in words.tables_of(found, screen.width):
+            screen.print(table)
+        for line in words.lines_of(found):
+            screen.print(line, soft_wrap=True, highlight=False, markup=False)
+    for word, path in (("written", files.out), ("report", files.report)):
+        if path is not None:
+            say(f"{word}: {path}", json)
+
+
+def _tell(answer: str, asked: _Asked, strict: bool, json: bool) -> Teller:
     """Say the answer first, then what was read and what is odd."""
     from bporoute.cli._inputs import say_taken
 
     teller = Teller(strict=strict, json=json)
 
     def odd() -> None:
-        teller.tell(asked.center.remarks(), center)
-        teller.warn(f"{contacts}: {line}" for line in asked.contacts.remarks)
+        teller.tell(asked.center.remarks(), asked.files.center)
+        teller.warn(f"{asked.files.contacts}: {line}" for line in asked.contacts.remarks)
 
     if strict:
         odd()
         teller.refuse()
     if not json:
         console().print(answer, soft_wrap=True, highlight=False, markup=False)
-    say_taken(contacts, asked.contacts.taken, asked.contacts.bad, teller)
+    say_taken(asked.files.contacts, asked.contacts.taken, asked.contacts.bad, teller)
     if not strict:
         odd()
     return teller
-
-
-def _print(document: dict[str, Any] | None, tables_of: Any, lines_of: Any, found: Any) -> None:
-    if document is not None:
-        print_json(document)
-        return
-    screen = console()
-    for table in tables_of(found, screen.width):
-        screen.print(table)
-    for line in lines_of(found):
-        screen.print(line, soft_wrap=True, highlight=False, markup=False)
-
-
-def _say_files(out: Path | None, report: Path | None, json: bool) -> None:
-    for word, path in (("written", out), ("report", report)):
-        if path is not None:
-            say(f"{word}: {path}", json)

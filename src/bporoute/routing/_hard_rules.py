@@ -244,15 +244,18 @@ def barred_in_house(request: Request, center: Center) -> int:
     return HARD_RULE_CODES["language"] if language_gap(request.language, spoken) else 0
 
 
+def closed(keeper: KeepsHours, local: datetime) -> int:
+    """Code of the first rule that closes a vendor or queue at a moment of its clock; 0: it is open."""
+    judges = (("holiday", holiday), ("opening_hours", opening_hours))
+    return next((HARD_RULE_CODES[name] for name, judge in judges if judge(keeper, local)), 0)
+
+
 def queue_status(queue: Queue, local: datetime) -> int:
     """Code of the first rule that closes an in-house queue at a local moment of the center; 0: none.
 
     A queue that accepts contacts when it is closed never counts as closed.
     """
-    if queue.accepts_when_closed:
-        return 0
-    judges = (("holiday", holiday), ("opening_hours", opening_hours))
-    return next((HARD_RULE_CODES[name] for name, judge in judges if judge(queue, local)), 0)
+    return 0 if queue.accepts_when_closed else closed(queue, local)
 
 
 def calendar_status(vendor: Vendor, local: datetime) -> int:

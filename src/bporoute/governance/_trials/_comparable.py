@@ -19,8 +19,7 @@ from bporoute.routing._hard_rules import (
     HARD_RULES,
     barred,
     barred_in_house,
-    holiday,
-    opening_hours,
+    closed,
     queue_status,
     requested,
 )
@@ -76,7 +75,7 @@ def compared(contacts: VendorContacts, center: Center, name: str) -> Compared:
         found = objection(kind, language, theirs.date())
         if found:
             return found
-        if holiday(vendor, theirs) or opening_hours(vendor, theirs):
+        if closed(vendor, theirs):
             return f"{name} closed"
         if config := center.contact_types.get(kind):
             if queue_status(center.queues[config.queue], local):
