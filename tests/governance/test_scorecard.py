@@ -107,6 +107,13 @@ def test_each_figure_is_a_sum_over_the_contacts(rows, card):
     assert card.vendors[1].whole.verdict == "missed"
 
 
+def test_what_few_months_prove_is_told_with_its_doubt(rows, card):
+    assert any("if months are little alike" in note for note in card.vendors[1].notes)
+    month = scorecard(of(rows, "sud", "2026-07"), CENTER).vendors[0]
+    assert month.whole.verdict == "missed"
+    assert not any("alike" in note for note in month.notes)
+
+
 def test_handle_times_are_held_against_ones_own(rows, card):
     own = [float(value) for value in of(rows, "in-house")["handle"] if value != ""]
     theirs = [float(value) for value in of(rows, "sud")["handle"] if value != ""]
