@@ -13,7 +13,7 @@ from bporoute.estimates._confidence import LEVEL
 from bporoute.governance import what_if_fails
 from bporoute.governance._failures._agents_needed import with_more
 from bporoute.governance._failures._concentration import herfindahl
-from bporoute.governance._failures._may_take import kinds_of
+from bporoute.governance._failures._kinds import kinds_of
 from bporoute.routing._hard_rules import HARD_RULE_CODES
 from bporoute.simulation import Outage, Scenario, simulate
 from bporoute.simulation._results import FEWEST_REPLICATIONS

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bporoute.governance._failures._agents_needed import AgentsNeeded
     from bporoute.governance._failures._bounds_used import BoundUsed
     from bporoute.governance._failures._concentration import Concentration
-    from bporoute.governance._failures._may_take import Bar, Stranded
+    from bporoute.governance._failures._kinds import Bar, Stranded
     from bporoute.governance._failures._prepayment import Prepayment
     from bporoute.governance._failures._results import Failure, MayTake, Moved, QueueAfter, VendorFailures
     from bporoute.governance._failures._what_if_fails import what_if_fails
@@ -69,7 +69,7 @@ else:  # whoever only reads or writes a log does without
             "_failures._agents_needed": "AgentsNeeded",
             "_failures._bounds_used": "BoundUsed",
             "_failures._concentration": "Concentration",
-            "_failures._may_take": "Bar Stranded",
+            "_failures._kinds": "Bar Stranded",
             "_failures._prepayment": "Prepayment",
             "_failures._results": "Failure MayTake Moved QueueAfter VendorFailures",
             "_failures._what_if_fails": "what_if_fails",

@@ -28,6 +28,8 @@ IN_HOUSE = NO_VENDORS[0]
 """Who took a contact that no vendor took."""
 ID_USED_AGAIN = 86_400.0
 """Seconds after which a phone system that counts anew may give an id to another contact."""
+FEWEST_JUDGED = 30
+"""Contacts below which nothing is said of how well somebody does."""
 _YES = frozenset(["1", "y", "yes", "true", "ja", "si", "sí", "oui", "x", "resolved", "solved"])
 _NO = frozenset(["0", "n", "no", "false", "nein", "non", "not resolved", "unresolved", "open"])
 _OURSELVES = frozenset(["", "inhouse", "internal", "own", "house", "none"])

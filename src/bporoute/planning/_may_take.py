@@ -13,8 +13,8 @@ from bporoute.center._contact import Sourcing
 from bporoute.center._vendor import Vendor
 from bporoute.errors import InputError
 from bporoute.planning._asked_for import requests_of
-from bporoute.planning._opening import LOOK
-from bporoute.routing._hard_rules import HARD_RULE_CODES, barred, calendar_status
+from bporoute.planning._opening import closings
+from bporoute.routing._hard_rules import HARD_RULE_CODES, barred
 from bporoute.routing._reasons import reason_of
 from bporoute.workload._volumes import Volumes
 
@@ -91,20 +91,17 @@ def hours_of(vendor: Vendor, name: str, center: Center, volumes: Volumes) -> Hou
     found = Hours(np.ones(size, dtype=bool), np.zeros(size, dtype=bool))
     for place, (start, seconds) in enumerate(zip(volumes.starts, volumes.seconds.tolist(), strict=True)):
         begin = start.replace(tzinfo=center.zone).timestamp()
-        for passed in np.arange(0.0, seconds, LOOK).tolist():
-            local = datetime.fromtimestamp(begin + passed, vendor.zone)
-            code = calendar_status(vendor, local)
+        for code, look in closings(vendor, begin, begin + seconds):
             if code == HARD_RULE_CODES["term"]:
                 contract = vendor.contract
                 term = f"{contract.start or '...'} to {contract.end or '...'}"
                 raise InputError(
                     f"vendors.{name}.contract",
-                    f"a term of {term}, and a forecast of {local.date()}",
+                    f"a term of {term}, and a forecast of {datetime.fromtimestamp(look, vendor.zone).date()}",
                     "a contract that is in force on all days of the forecast",
                 )
-            if code:
-                found.open[place] = False
-                found.holiday[place] |= code == HARD_RULE_CODES["holiday"]
+            found.open[place] = False
+            found.holiday[place] |= code == HARD_RULE_CODES["holiday"]
     return found
 
 

@@ -1,20 +1,37 @@
-"""In which intervals the queues of a center take contacts."""
+"""In which intervals the queues of a center take contacts, and when a vendor's calendar closes it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from bporoute._base.arrays import Flags
 from bporoute._base.words import counted
 from bporoute.center._center import Center
-from bporoute.routing._hard_rules import queue_status
+from bporoute.center._vendor import Vendor
+from bporoute.routing._hard_rules import calendar_status, queue_status
 from bporoute.workload._volumes import Volumes
 
 LOOK = 300.0
-"""Seconds between two looks at whether a queue is open."""
+"""Seconds between two looks at whether a queue or a vendor is open."""
+
+
+def looks(begin: float, end: float) -> list[float]:
+    """The instants of an interval at which somebody looks, epoch seconds as its `begin` and `end`.
+
+    >>> looks(0.0, 900.0)
+    [0.0, 300.0, 600.0]
+    """
+    return [begin + passed for passed in np.arange(0.0, end - begin, LOOK).tolist()]
+
+
+def closings(vendor: Vendor, begin: float, end: float) -> Iterator[tuple[int, float]]:
+    """Code of the calendar rule that bars a vendor, and when: of each of the `looks` at which one does."""
+    for look in looks(begin, end):
+        if code := calendar_status(vendor, datetime.fromtimestamp(look, vendor.zone)):
+            yield code, look
 
 
 def open_intervals(center: Center, volumes: Volumes) -> Flags:

@@ -14,8 +14,9 @@ from bporoute.cli.pages._page import Page, Picture, Table
 from bporoute.cli.reports._cells import percent, rounded
 from bporoute.cli.reports._failures import basis_lines, lines_of, signed
 from bporoute.cli.reports._spans import span_of
-from bporoute.governance._failures._fates import IN_HOUSE, LOST
+from bporoute.governance._failures._fates import LOST
 from bporoute.governance._failures._results import Failure, VendorFailures
+from bporoute.governance._vendor_contacts import IN_HOUSE
 from bporoute.simulation._figures import lost_contacts
 
 ALL = "all vendors work"

@@ -18,9 +18,10 @@ from bporoute.cli.reports._spans import span_of
 from bporoute.cli.reports._staffing import made_table
 from bporoute.cli.reports._wages import money_of
 from bporoute.estimates._confidence import Estimate
-from bporoute.governance._failures._fates import IN_HOUSE, LOST
-from bporoute.governance._failures._may_take import Stranded
+from bporoute.governance._failures._fates import LOST
+from bporoute.governance._failures._kinds import Stranded
 from bporoute.governance._failures._results import Failure, VendorFailures, worst
+from bporoute.governance._vendor_contacts import IN_HOUSE
 from bporoute.policies._text import policy_label
 
 if TYPE_CHECKING:

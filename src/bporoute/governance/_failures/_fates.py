@@ -10,7 +10,6 @@ import numpy as np
 from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.simulation._engine._run import Paths
 
-IN_HOUSE = "in-house"
 LOST = "lost"
 """What a contact comes to that gives up or is turned away."""
 

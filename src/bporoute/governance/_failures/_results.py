@@ -12,7 +12,7 @@ from bporoute.estimates._confidence import Estimate
 from bporoute.governance._failures._agents_needed import AgentsNeeded
 from bporoute.governance._failures._bounds_used import BoundUsed
 from bporoute.governance._failures._concentration import Concentration
-from bporoute.governance._failures._may_take import Stranded
+from bporoute.governance._failures._kinds import Stranded
 from bporoute.governance._failures._prepayment import Prepayment
 from bporoute.simulation._results import SimulatedPolicy
 

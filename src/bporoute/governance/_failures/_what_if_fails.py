@@ -21,10 +21,11 @@ from bporoute.estimates._confidence import paired
 from bporoute.governance._failures._agents_needed import AgentsNeeded, agents_needed
 from bporoute.governance._failures._bounds_used import bounds_used
 from bporoute.governance._failures._concentration import concentrations
-from bporoute.governance._failures._fates import IN_HOUSE, LOST, Fates, fates_of, moved, sent_by_type
-from bporoute.governance._failures._may_take import Kind, kinds_of, stranded
+from bporoute.governance._failures._fates import LOST, Fates, fates_of, moved, sent_by_type
+from bporoute.governance._failures._kinds import Kind, kinds_of, stranded
 from bporoute.governance._failures._prepayment import prepayments
 from bporoute.governance._failures._results import Failure, MayTake, Moved, QueueAfter, VendorFailures
+from bporoute.governance._vendor_contacts import FEWEST_JUDGED, IN_HOUSE
 from bporoute.policies._rule import Policy
 from bporoute.policies._thresholds import MarginalCost
 from bporoute.routing._hard_rules import term
@@ -39,8 +40,6 @@ from bporoute.workload._schedule import Schedule
 
 FEWEST = 10
 """Replications on which an interval rests."""
-LEAST_JUDGED = 30
-"""Contacts, in all replications, below which figures of a vendor say nothing."""
 MOST_FOLLOWED = 2_000_000
 """Contacts that are followed one by one, at some 100 bytes each."""
 LEAD_DAYS = Range(high=3660.0, above=True, below=False)
@@ -301,7 +300,7 @@ def _failure(
     return Failure(
         vendors=group,
         took=took,
-        judged=took * case.replications >= LEAST_JUDGED,
+        judged=took * case.replications >= FEWEST_JUDGED,
         moved=tuple(
             Moved(kind, destination, float(where[row, column]))
             for row, kind in enumerate(types)
@@ -379,7 +378,7 @@ def _notes(
             total = round(failure.took * len(intact.runs))
             yield (
                 f"{failure.name}: not judged, it gets {counted(total, 'contact')} in "
-                f"{len(intact.runs)} replications, fewer than {LEAST_JUDGED}"
+                f"{len(intact.runs)} replications, fewer than {FEWEST_JUDGED}"
             )
         if failure.simulated.trouble:
             yield f"without {failure.name}: {failure.simulated.trouble}; the figures are of the time before"

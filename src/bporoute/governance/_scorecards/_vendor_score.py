@@ -38,9 +38,8 @@ from bporoute.governance._scorecards._periods import By, begin_of, name_of, next
 from bporoute.governance._scorecards._relief import LockedForecast, Relief, not_judged, relief_of
 from bporoute.governance._scorecards._results import LevelChange, RestsOn, VendorPeriod, VendorScore, Verdict
 from bporoute.governance._scorecards._units import NOT_LOST_EARLY, Records, Units, parts_of, totals_by
+from bporoute.governance._vendor_contacts import FEWEST_JUDGED
 
-FEWEST_CONTACTS = 30
-"""Contacts below which nothing is judged."""
 FEW = 190
 """Days up to which nothing shows how alike months are."""
 _FEW_MONTHS = "where they are as alike as 0.66, some 86 of 100 intervals over so few months hold, not 95"
@@ -213,7 +212,7 @@ def _interval(good: Floats, base: Floats, others: Floats, units: Units) -> tuple
 def _verdict(level: Estimate, target: float, counted_contacts: float) -> Verdict:
     if math.isnan(target):
         return "no target"
-    if counted_contacts < FEWEST_CONTACTS or level.low == -math.inf:
+    if counted_contacts < FEWEST_JUDGED or level.low == -math.inf:
         return "not judged"
     if level.low >= target:
         return "met"

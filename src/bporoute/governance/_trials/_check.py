@@ -32,8 +32,8 @@ from bporoute.governance._trials._schedule import (
     share_of,
     trial_of,
 )
-from bporoute.governance._trials._sequence import FEWEST, Proof, Seen, chance_if_equal, seen
-from bporoute.governance._vendor_contacts import VendorContacts
+from bporoute.governance._trials._sequence import Proof, Seen, chance_if_equal, seen
+from bporoute.governance._vendor_contacts import FEWEST_JUDGED, VendorContacts
 
 UNLIKE = 0.05
 """Difference of the shares whose outcome is known, of the two sides, that is noted."""
@@ -465,7 +465,7 @@ def _drifts(totals: Mapping[Metric, DayTotals], margins: Mapping[Metric, float])
         told, factor = totals[metric], MEASURES[metric].of == "factor"
         days = len(told.days)
         halves = told.part(0, days // 2), told.part(days // 2, days)
-        if min(float(min(half.of_vendor.sum(), half.of_others.sum())) for half in halves) < FEWEST:
+        if min(float(min(half.of_vendor.sum(), half.of_others.sum())) for half in halves) < FEWEST_JUDGED:
             continue
         first, second = (effect(half, factor) for half in halves)
         apart = second.value - first.value

@@ -31,8 +31,8 @@ from bporoute.governance._trials._schedule import (
     learning_of,
     share_of,
 )
-from bporoute.governance._trials._sequence import FEWEST, FEWEST_CLUSTERS, as_student, grown
-from bporoute.governance._vendor_contacts import VendorContacts
+from bporoute.governance._trials._sequence import FEWEST_CLUSTERS, as_student, grown
+from bporoute.governance._vendor_contacts import FEWEST_JUDGED, VendorContacts
 
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Shares that are tried where none is told."""
@@ -389,16 +389,16 @@ def measured(
     """What the file tells of one measure, in days or weeks (`size` days) as clusters."""
     known = ~np.isnan(values)
     told, days = values[known], some.days[known]
-    if len(told) < FEWEST:
+    if len(told) < FEWEST_JUDGED:
         found = f"{len(told)} contacts of which {MEASURES[metric].words} is known"
-        raise InputError("contacts", found, f"at least {FEWEST}")
+        raise InputError("contacts", found, f"at least {FEWEST_JUDGED}")
     level = float(told.mean())
     of = MEASURES[metric].of
     unit = level if of == "factor" else 1.0
     first = int(some.days.min())
     totals = day_totals(values, some.vendor, (some.days - first) // size)
     both = (totals.of_vendor > 0) & (totals.of_others > 0)
-    paired = int(both.sum()) >= FEWEST_DAYS and float(totals.of_vendor.sum()) >= FEWEST
+    paired = int(both.sum()) >= FEWEST_DAYS and float(totals.of_vendor.sum()) >= FEWEST_JUDGED
     alone = totals.of_others.any() or paired
     sums, counts = (totals.others, totals.of_others) if alone else (totals.vendor, totals.of_vendor)
     variance = _within(told, days)

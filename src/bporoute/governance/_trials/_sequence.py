@@ -12,9 +12,8 @@ from bporoute.estimates._non_inferiority import likeliest_share, non_inferiority
 from bporoute.governance._trials._day_totals import DayTotals, effect
 from bporoute.governance._trials._measures import Measure
 from bporoute.governance._trials._schedule import Schedule
+from bporoute.governance._vendor_contacts import FEWEST_JUDGED
 
-FEWEST = 30
-"""Contacts of a side without which nothing is judged."""
 FEWEST_CLUSTERS = 5
 """Days or weeks without which nothing is judged."""
 RARE = 10
@@ -109,7 +108,7 @@ def _look(
         day, fraction, vendor, others, int(of_vendor), int(of_others),
         math.nan, math.nan, math.nan, math.nan, *bounds, math.nan, "",
     )  # fmt: skip
-    if min(of_vendor, of_others) < FEWEST or len(totals.days) < FEWEST_CLUSTERS:
+    if min(of_vendor, of_others) < FEWEST_JUDGED or len(totals.days) < FEWEST_CLUSTERS:
         return nothing
     found = effect(totals, measure.of == "factor", _scales(totals, measure, margin))
     distance = measure.distance(margin)

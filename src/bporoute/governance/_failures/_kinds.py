@@ -12,19 +12,16 @@ import numpy as np
 from bporoute._base.arrays import Flags, Floats, Integers
 from bporoute.center._center import Center
 from bporoute.center._contact import Contact, Sourcing
+from bporoute.planning._opening import closings, looks
 from bporoute.routing._hard_rules import (
     Request,
     barred,
     barred_in_house,
-    calendar_status,
     queue_status,
     requested,
 )
 from bporoute.routing._reasons import reason_of
 from bporoute.workload._arrivals import Arrivals
-
-LOOK = 300.0
-"""Seconds between two looks at whether a vendor is open."""
 
 
 class Bar(NamedTuple):
@@ -192,11 +189,6 @@ def _spoken(center: Center, contact: Contact) -> Iterator[tuple[Contact, bool]]:
         yield msgspec.structs.replace(contact, language=language), False
 
 
-def _looks(begin: float, end: float) -> list[float]:
-    found: list[float] = np.arange(begin, end, LOOK).tolist()
-    return found
-
-
 def _closed(center: Center, arrivals: Arrivals) -> tuple[Integers, Floats]:
     """Code of the first calendar rule that bars each vendor in each interval, and when; 0: none."""
     edges = arrivals.edges.tolist()
@@ -204,12 +196,10 @@ def _closed(center: Center, arrivals: Arrivals) -> tuple[Integers, Floats]:
     at = np.repeat(arrivals.edges[:-1, None], len(center.vendors), axis=1)
     comes = _comes(arrivals)
     for place in np.flatnonzero(comes).tolist():
-        for look in _looks(edges[place], edges[place + 1]):
-            for number, vendor in enumerate(center.vendors.values()):
-                if not codes[place, number]:
-                    local = datetime.fromtimestamp(look, vendor.zone)
-                    if code := calendar_status(vendor, local):
-                        codes[place, number], at[place, number] = code, look
+        for number, vendor in enumerate(center.vendors.values()):
+            first = next(closings(vendor, edges[place], edges[place + 1]), None)
+            if first is not None:
+                codes[place, number], at[place, number] = first
     return codes, at
 
 
@@ -235,7 +225,7 @@ def _kind(
         kind is not None and kind.sourcing != Sourcing.SPECIALISED and not barred_in_house(request, center)
     )
     for place in np.flatnonzero(volumes > 0.0).tolist():
-        begin, last = edges[place], _looks(edges[place], edges[place + 1])[-1]
+        begin, last = edges[place], looks(edges[place], edges[place + 1])[-1]
         for number, vendor in enumerate(center.vendors.values()):
             for day in {datetime.fromtimestamp(look, vendor.zone).date() for look in (begin, last)}:
                 if (number, day) not in judged:
