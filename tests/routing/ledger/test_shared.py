@@ -14,7 +14,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bporoute import InputError, Router, SharedLedger
+from bporoute import (
+    Center,
+    ContactType,
+    Contract,
+    HealthConfig,
+    InputError,
+    PerContact,
+    PerResolution,
+    Queue,
+    Router,
+    SharedLedger,
+    Vendor,
+)
 from bporoute._kernels.routing import columns
 from bporoute.contracts import PerMinute, Tier
 from bporoute.routing.ledger import _layout, _outcome_log, _segment
@@ -627,4 +639,102 @@ def test_a_page_that_is_ended_before_anything_is_on_it_is_followed_by_one_with_r
         routes()
         assert len(theirs) == len(numbers) == 3
         assert not theirs & numbers  # no number is given twice
+    host.close()
+
+
+# --- what is told in batches ------------------------------------------------------------------------------
+
+ONE_BY_ONE, TOGETHER_FROM = 10**9, 8
+
+
+@pytest.mark.parametrize("few", [ONE_BY_ONE, TOGETHER_FROM])
+@pytest.mark.parametrize(
+    "term",
+    [PerContact(price=0.9), PerResolution(price=0.9, no_repeat_within_days=7)],
+    ids=["plain", "resolved"],
+)
+def test_a_success_that_makes_failures_count_is_looked_at_by_all(tmp_path, monkeypatch, term, few):
+    monkeypatch.setattr(_outcome_log, "FEW", few)
+    now = [BEGIN]
+    terms = {"nord": (term,), "dear": (PerContact(price=5.0),)}
+    vendors = {
+        name: Vendor(
+            country="DE", timezone="Europe/Berlin", contact_types=("call",), contract=Contract(terms=each)
+        )
+        for name, each in terms.items()
+    }
+    one_center = Center(
+        queues={"desk": Queue(aht=120)},
+        contact_types={"call": ContactType(queue="desk", sourcing="full")},
+        vendors=vendors,
+        health=HealthConfig(minimum_volume=8),
+    )
+    one, other = (
+        Router(
+            one_center,
+            "QueueLength(0)",
+            ledger=SharedLedger(tmp_path / "ledger"),
+            clock=lambda: now[0],
+            chance=lambda: 0.25,
+            compile=False,
+        )
+        for _ in range(2)
+    )
+    other.route(CALL)
+    sent = [one.route(CALL) for _ in range(19)]
+    assert {decision.destination for decision in sent} == {"nord"}
+    for number, decision in enumerate(sent):  # fewer failures than the volume; a success makes it up
+        now[0] += 0.01
+        one.settle(decision, "failed" if number < 7 else "answered", wait=1.0, handle=60.0)
+    now[0] += 2.0
+    assert other.route(CALL).destination == "dear"
+    for each in (one, other):
+        assert [admitted.share for admitted in each._tables.offers.watch.admissions] == [0.0, 1.0]
+        each.ledger.close()
+
+
+@pytest.mark.parametrize("few", [ONE_BY_ONE, TOGETHER_FROM])
+@pytest.mark.parametrize("period", [1e300, 1e18])
+def test_lines_that_cannot_be_booked_are_passed_over_and_counted_together_too(
+    tmp_path, monkeypatch, period, few
+):
+    monkeypatch.setattr(_outcome_log, "FEW", few)
+    host = Host(tmp_path, 2)
+    one, other = host.routers
+    other.route(CALL)
+    for _ in range(12):
+        one.settle(one.route(CALL), "answered", wait=1.0, handle=60.0)
+    one.ledger._segment.slots["outcomes"][one.ledger.slot]["period"][:10] = period
+    for _ in range(2):
+        host.now += 2.0
+        assert other.route(CALL).destination == "nord"
+    assert (other.ledger.missed, other.ledger.totals[0].answered) == (10, 2.0)
+    host.close()
+
+
+@pytest.mark.parametrize("few", [ONE_BY_ONE, TOGETHER_FROM])
+def test_an_interrupt_while_contacts_are_forgotten_leaves_none_open(tmp_path, monkeypatch, few):
+    monkeypatch.setattr(_outcome_log, "FEW", few)
+    host = Host(tmp_path, 2)
+    one, other = host.routers
+    tokens = [other.route(CALL).token for _ in range(40)]
+    for token in tokens:
+        one.settle(token, "answered", wait=1.0, handle=60.0)
+    host.now += 2.0
+    contacts = other.ledger.open_contacts
+    forget, calls = contacts.forget, []
+
+    def interrupted(number):
+        calls.append(number)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        forget(number)
+
+    monkeypatch.setattr(contacts, "forget", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        other.status()
+    other.status()
+    assert (len(contacts._mine), other._tables.pages.sent_after(0, -np.inf)) == (0, 0)
+    assert {each.usage("nord").answered for each in host.routers} == {40}
+    assert {each.usage("nord").in_flight for each in host.routers} == {0}
     host.close()

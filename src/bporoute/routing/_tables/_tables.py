@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from bporoute.routing.ledger._accounts import Accounts
 
 NOTHING_BACK = TakeBack()
+CANNOT_BE_BOOKED = (ArithmeticError, LookupError, ValueError, OSError)
+"""What a line raises that says what no terms can bill, or an instant that no calendar has."""
 SOLVED_AT_ONCE = 2
 """Rules that are solved anew beside a contact that has ended."""
 MOST_TRIES = 3
@@ -299,7 +301,7 @@ class RoutingTables:
             if booked is not None:
                 self._book_theirs(slot, known, booked)
                 return
-        except (ArithmeticError, LookupError, ValueError):
+        except CANNOT_BE_BOOKED:
             pass
         ledger.read[slot] = known
         ledger.missed += 1
@@ -845,7 +847,9 @@ class RoutingTables:
         books = self._books(vendor, queue, request, booked.ended, booked.at, booked.luck, booked)
         due, waiting = self._due, self.offers.watch.waiting[vendor]
         if books.looks:
-            due = (*due, _Due(vendor=vendor, now=booked.at, looks=True))
+            now = max(booked.at, self.offers.watch.heard_until(vendor))
+            due = (*due, _Due(vendor=vendor, now=now, looks=True))
+        ledger.open_contacts.forget(booked.number)  # first: whoever is interrupted does so again
         queue_watch, bills = self.offers.watch_of(queue), ledger.bills[place]
         given, totals, read = ledger.given_to, ledger.totals, ledger.read
         end, after, heard = slice(len(waiting), None), books.after, [books.heard]
@@ -854,46 +858,55 @@ class RoutingTables:
             books.given, books.totals, after, heard, known,
         )  # fmt: skip
         queue_watch.scored, self._due = books.scored, due
-        ledger.open_contacts.forget(booked.number)
 
     def _book_answered(self, slot: int, known: float, told: Answered) -> bool:
         """Book contacts that another process has told together, as one after the other: all, or none.
 
-        False: they are to be booked one by one.
+        False: they are to be booked one by one, which tells what cannot be booked from the rest.
         """
+        ledger, watch = self.ledger, self.offers.watch
+        try:
+            books = self._books_together(told)
+        except CANNOT_BE_BOOKED:
+            books = None
+        if books is None:
+            return False
+        vendor, queue_watch, bill, heard, after, scored = books
+        due, waiting, place = self._due, watch.waiting[vendor], told.vendor
+        if watch.calls_for_prices(vendor, len(heard)):
+            now = max(heard[-1].now, watch.heard_until(vendor))
+            due = (*due, _Due(vendor=vendor, now=now, looks=True))
+        for number, *_ in told.lines:  # first: whoever is interrupted does so again
+            ledger.open_contacts.forget(int(number))
+        bills, totals, read, end = ledger.bills[place], ledger.totals, ledger.read, slice(len(waiting), None)
+        # On one line, as whoever reads it once more would count it twice.
+        totals[place], bills[told.period], waiting[end], read[slot] = after, bill, heard, known
+        queue_watch.scored, self._due = scored, due
+        return True
+
+    def _books_together(
+        self, told: Answered
+    ) -> tuple[int, QueueWatch, PeriodUsage, list[Heard], Totals, tuple[float, float]] | None:
+        """What contacts that were told together come to; nothing changes by it. None: that is not known."""
         ledger, offers, place = self.ledger, self.offers, told.vendor
         vendor = self._vendor_at.get(place, -1)
-        watch = offers.watch
-        if vendor < 0 or self._binds[vendor] or not watch.is_well(vendor):
-            return False
+        if vendor < 0 or self._binds[vendor]:
+            return None
         kind = self._types_marked.get(told.contact_type, "")
         language = self._languages_marked.get(told.language, "")
         request = Request(kind, self.center.contact_types.get(kind), language, ())
         queue_watch = offers.watch_of(offers.counted_as(vendor, self._queues_marked.get(told.queue, "")))
-        numbers, *_, sent, at, waits, handles, _, prices, _, _, lucks, _ = zip(*told.lines, strict=True)
+        _, *_, sent, at, waits, handles, _, prices, _, _, lucks, _ = zip(*told.lines, strict=True)
         bill = offers.billed_together(vendor, request, handles, told.period)
-        if bill is None:
-            return False
+        if bill is None or not offers.watch.is_well(vendor):  # by what a bill takes notice of, too
+            return None
         aht = queue_watch.aht_of(kind)
         heard = [
             Heard("answered", *each, kind, aht) for each in zip(waits, handles, sent, at, lucks, strict=True)
         ]
         waited = [wait if wait == wait else 0.0 for wait in waits]
         after = ledger.totals[place].after_answered(zip(waited, handles, prices, strict=True))
-        scored, due, waiting = (
-            queue_watch.scored_after_all("answered", waits),
-            self._due,
-            watch.waiting[vendor],
-        )
-        if watch.calls_for_prices(vendor, len(heard)):
-            due = (*due, _Due(vendor=vendor, now=at[-1], looks=True))
-        bills, totals, read, end = ledger.bills[place], ledger.totals, ledger.read, slice(len(waiting), None)
-        # On one line, as whoever reads it once more would count it twice.
-        totals[place], bills[told.period], waiting[end], read[slot] = after, bill, heard, known
-        queue_watch.scored, self._due = scored, due
-        for number in numbers:
-            ledger.open_contacts.forget(int(number))
-        return True
+        return vendor, queue_watch, bill, heard, after, queue_watch.scored_after_all("answered", waits)
 
     def _hear_kept(self, booked: Booked, queue: str, request: Request) -> None:
         """A contact has ended elsewhere that this process may have kept."""

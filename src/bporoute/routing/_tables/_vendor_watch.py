@@ -179,12 +179,21 @@ class VendorWatch:
 
     def is_well(self, vendor: int) -> bool:
         """Whether contacts more that a vendor has taken change nothing of what it may be given."""
+        waiting = self.waiting[vendor]
+        if (
+            waiting and waiting[-1].outcome == "failed"
+        ):  # before that nothing failed: this was asked meanwhile
+            self._up_to_date(vendor)
         health = self.known[vendor].health
         return not (
             health.stage is not Stage.HEALTHY
             or health.evidence >= self._config.threshold  # a success more may be the volume that it lacked
             or self.admissions[vendor].probe
         )
+
+    def heard_until(self, vendor: int) -> float:
+        """When the last outcome of a vendor was told that is known or waits, epoch seconds."""
+        return max([self.known[vendor].health.seen, *(heard.now for heard in self.waiting[vendor][-1:])])
 
     def calls_for_prices(self, vendor: int, outcomes: int) -> bool:
         """Whether a vendor's price should be looked at once so many outcomes more wait."""
