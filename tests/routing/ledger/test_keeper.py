@@ -19,7 +19,7 @@ from bporoute.routing.ledger._locks import KEEPER, Locks
 from helpers.hosting import sends
 from helpers.running import bporoute, kill, started, wait_until
 from helpers.servers import place_of
-from helpers.sharing import CALL, LENGTH, center, clock
+from helpers.sharing import BEGIN, CALL, LENGTH, center, clock
 
 CAP = 60
 CENTER = """
@@ -202,3 +202,22 @@ def test_what_cannot_be_is_refused(folder, file, tmp_path):
     assert (done.returncode, "another path for another center" in done.stderr) == (2, True)
     helped = bporoute("keeper", "--help")
     assert "bporoute keeper /var/lib/bporoute --center center.toml" in " ".join(helped.stdout.split())
+
+
+@pytest.mark.parametrize("told", ["answered", "judged", "kept"])
+def test_processes_without_threads_write_accounts_in_time_whatever_they_tell(folder, told):
+    one, other = (
+        _worker(folder, at=lambda: BEGIN, **{"cap_per_day": 1} if told == "kept" else {}) for _ in "ab"
+    )
+    most = 0.0
+    for _ in range(1100 if told == "judged" else 2100):
+        decision = one.route(CALL)
+        token = decision.token
+        other.settle(token, "answered", wait=0.0, handle=LENGTH)
+        if told == "judged":
+            other.judge(token, resolved=True)
+        most = max(most, other.ledger._not_kept)
+    assert most <= _layout.OUTCOMES // 2
+    assert other.ledger.told[0] > _layout.OUTCOMES // 2
+    for each in (one, other):
+        each.ledger.close()

@@ -588,6 +588,8 @@ class RoutingTables:
                     claim.end(ended=not page.unsettled(evidence.line))
                 raise
             claim.end(ended=True)
+            if page.place >= 0:
+                ledger.outcome_told(-1, failed=False, keep=self.keep)
         else:
             self._end_kept(evidence, ended)
         if self._due:
@@ -1013,6 +1015,7 @@ class RoutingTables:
         if self.ledger.shared:
             told = math.nan if resolved is None else float(resolved)
             self.ledger.tell_judged(Judged(self.places[vendor], told, satisfaction))
+            self.ledger.outcome_told(self.places[vendor], failed=False, keep=self.keep)
 
     def bill(self, vendor: int) -> PeriodUsage:
         """What was settled in a vendor's current contract period."""

@@ -125,7 +125,7 @@ class Alone:
         """Tell others how well a vendor served a contact: `judged`."""
 
     def outcome_told(self, vendor: int, *, failed: bool, keep: Callable[[], Accounts | None]) -> None:
-        """A contact of a `vendor` has ended, `failed` or not; `keep` gives the accounts to be kept."""
+        """Something was told of a `vendor`, `failed` or not; `keep` gives the accounts to be kept."""
 
     def accounts_now(self) -> Accounts | None:
         """What is to be kept for processes that begin later; nothing of what is in memory only."""

@@ -192,6 +192,8 @@ class SharedLedger(Ledger):
         self._board: Board | None = None
         self._waited_for = math.nan
         """Outcomes of this process that were in the accounts when those came too late."""
+        self._tried_at = -math.inf
+        """Outcomes that were in no accounts when another one's turn it was to write them."""
         self._kept: Any = None
         """How many outcomes of each slot are in the accounts on the disk."""
         self._untold: dict[tuple[str, str], tuple[Told, float]] = {}
@@ -566,7 +568,10 @@ class SharedLedger(Ledger):
         return not_kept
 
     def outcome_told(self, vendor: int, *, failed: bool, keep: Callable[[], Accounts | None]) -> None:
-        """A contact of a `vendor` has ended: all know at once if it `failed`; `keep` gives the accounts."""
+        """Something was told, of a `vendor` or of a contact kept (-1); `keep` gives the accounts.
+
+        All know at once if the vendor `failed`. Accounts that come late are written here.
+        """
         if failed:
             self.tell_others()
         if self._keeper is None or not self._keeper.follows(keep):
@@ -575,8 +580,9 @@ class SharedLedger(Ledger):
             return
         # A thread that keeps does so long before; it may be that of another process.
         most = 3 * layout.OUTCOMES // 4 if self._threads else layout.OUTCOMES // 2
-        if self._not_kept >= most and (self._not_kept - most) % KEEP_TRIED_EVERY == 0.0:
-            self._keeper.keep_now(self.accounts_now)
+        not_kept = self._not_kept
+        if not_kept >= most and abs(not_kept - self._tried_at) >= KEEP_TRIED_EVERY:
+            self._tried_at = -math.inf if self._keeper.keep_now(self.accounts_now) else not_kept
 
     def keep(self, keep: Callable[[], Accounts | None]) -> None:
         """Keep the accounts that `keep` gives, unless another process does; begun with once."""
