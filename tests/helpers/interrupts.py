@@ -11,6 +11,8 @@ from types import FrameType
 from typing import Any
 
 LOCK = re.compile(r"with .*lock:")
+QUIET = re.compile(r"(try|if claim is not None):")
+"""Calls nothing, so that no signal is heard before the line after it."""
 NOTES = re.compile(r".*undecided\.append")
 """Notes what is to be undone, by the first call that is made after an interrupt."""
 
@@ -29,7 +31,7 @@ def interrupted(at: int, again: int = 0) -> Iterator[list[int]]:
     that, counted from where what is to be undone has been noted: before that there is no call, so that no
     signal is heard.
     """
-    lines = [0]
+    lines, due = [0], [False]
     later = -1
     entered: set[FrameType] = set()
 
@@ -48,7 +50,9 @@ def interrupted(at: int, again: int = 0) -> Iterator[list[int]]:
                 entered.add(frame)
             lines[0] += 1
             later += later >= 0
-            if lines[0] == at or 0 < later == again:
+            due[0] = due[0] or lines[0] == at or 0 < later == again
+            if due[0] and not QUIET.match(source):
+                due[0] = False
                 raise Interrupted
         return trace
 
