@@ -84,6 +84,7 @@ def plan(
     Examples
     --------
     >>> from datetime import datetime
+    >>> import numpy as np
     >>> from bporoute import Contract, ContactType, Queue, Vendor
     >>> desk = Queue(aht=300, patience=200, waiting_room=100, wait_cost_per_minute=0.15, abandonment_cost=8)
     >>> nord = Vendor(country="EE", timezone="UTC", contact_types=("desk",),
