@@ -37,12 +37,12 @@ test-bounds: $(VENV)/.dev  ## the kernels' tests with every array access checked
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m pytest -q -n 2 \
 	  -m "kernels and not slow" tests
 
-test-nojit: $(VENV)/.dev  ## interpreted, where that takes no minutes, and commands as they are; the coverage is only true here
+test-nojit: $(VENV)/.dev  ## interpreted, where that takes no minutes; commands and governance as they are; only here coverage is true
 	rm -f .coverage .coverage.*
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -q -n 2 \
-	  -m "not slow and not compiled and not engines" --ignore=tests/cli
+	  -m "not slow and not compiled and not engines" --ignore=tests/cli --ignore=tests/governance
 	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m coverage run -m pytest -q -n 2 \
-	  -m "not slow and not engines" tests/cli
+	  -m "not slow and not engines" tests/cli tests/governance
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 
