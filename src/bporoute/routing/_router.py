@@ -401,7 +401,9 @@ class Router:
     def _decide_at_once(
         self, contact: Contact, snapshot: Snapshot | None, commit: bool = True
     ) -> Decision | None:
-        """The compiled decision, which takes no lock; None if the tables are not ready for it.
+        """The compiled decision; None if the tables are not ready for it.
+
+        It takes no lock, but where others have news of queues and vendors: to hear that.
 
         Whatever is raised once it is counted takes it back.
         """

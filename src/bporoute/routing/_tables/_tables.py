@@ -898,7 +898,7 @@ class RoutingTables:
         language = self._languages_marked.get(told.language, "")
         request = Request(kind, self.center.contact_types.get(kind), language, ())
         queue_watch = offers.watch_of(offers.counted_as(vendor, self._queues_marked.get(told.queue, "")))
-        _, *_, sent, at, waits, handles, _, prices, _, _, lucks, _ = zip(*told.lines, strict=True)
+        *_, sent, at, waits, handles, _, prices, _, _, lucks, _ = zip(*told.lines, strict=True)
         bill = offers.billed_together(vendor, request, handles, told.period)
         if bill is None or not offers.watch.is_well(vendor):  # by what a bill takes notice of, too
             return None

@@ -191,14 +191,6 @@ class Table:
             self._blame(ours, read.missing, TIME_EXAMPLE)
         return read
 
-    def has_times(self, ours: str) -> bool:
-        """Whether a column has times of day beside its dates, or times alone."""
-        for cell in self.cells(ours)[:50]:
-            text = text_of(cell)
-            if ":" in text and not text.endswith("00:00:00"):
-                return True
-        return False
-
     def blame(self, rows: Collection[int], ours: str, expected: str) -> None:
         """Say that these rows cannot be used for what stands in a column."""
         self._blame(ours, rows, expected)
